@@ -1,0 +1,46 @@
+// The messages lake: events stream into bronze and are split exactly once into silver.
+import { defineLake, deltaTable, generated, parquetFolder, pool } from 'lakeweir'
+
+const message = {
+  timestamp: 'TIMESTAMPTZ',
+  value: 'BIGINT',
+  event_type: 'VARCHAR',
+  message_id: 'VARCHAR',
+  channel: 'VARCHAR',
+  country_id: 'INTEGER',
+  user_id: 'INTEGER',
+} as const
+
+const enriched = { ...message, country: 'VARCHAR', date: 'DATE' } as const
+
+export default defineLake({
+  root: 'lake',
+  tables: {
+    bronze_messages: { path: 'bronze/messages', columns: message },
+    messages: { path: 'silver/messages', columns: enriched, partitionBy: ['date'] },
+    messages_corrupted: { path: 'silver/messages_corrupted', columns: enriched, partitionBy: ['date'] },
+  },
+  reference: {
+    countries: {
+      file: 'sql/reference/countries.csv',
+      columns: { country_id: 'INTEGER', country: 'VARCHAR' },
+      key: 'country_id',
+    },
+  },
+  streams: {
+    produce: {
+      from: generated({ rowsPerSecond: 1, pools: { message_ids: pool(50, (faker) => faker.string.uuid()) } }),
+      select: 'sql/bronze/generate_messages.sql',
+      into: ['bronze_messages'],
+      trigger: '1 second',
+    },
+    land: { from: parquetFolder('landing/messages'), into: ['bronze_messages'] },
+    silver: {
+      from: deltaTable('bronze_messages'),
+      select: 'sql/silver/route_messages.sql',
+      into: ['messages', 'messages_corrupted'],
+    },
+  },
+  views: 'sql/views',
+  reports: 'sql/reports',
+})

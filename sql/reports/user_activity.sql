@@ -1,0 +1,25 @@
+-- reports/user_activity.sql: how often a user appears in the first messages, in all and by channel; one row per user.
+--
+-- in   first_messages   valid messages without duplicates
+-- out  user_id, iterations, and a column per channel in alphabetical order: a count, 0 where there was none
+
+-- As in event_types.sql, the known channels are given to PIVOT in rows of their own, so that each has its column.
+WITH known_channels AS (
+  SELECT unnest(['CHAT', 'EMAIL', 'OTHER', 'PUSH', 'SMS']) AS channel
+),
+counted AS (
+  -- A NULL would be left out by PIVOT; as in Spark, it counts in a column named null.
+  SELECT user_id, coalesce(channel, 'null') AS channel, 1 AS message, false AS is_known_channel FROM first_messages
+  UNION ALL
+  SELECT NULL, channel, NULL, true FROM known_channels
+),
+iterations AS (
+  SELECT *, count(*) OVER (PARTITION BY is_known_channel, user_id) AS iterations FROM counted
+),
+pivoted AS (
+  PIVOT iterations ON channel USING CAST(coalesce(sum(message), 0) AS BIGINT) GROUP BY is_known_channel, user_id, iterations
+)
+SELECT * EXCLUDE (is_known_channel)
+FROM pivoted
+WHERE NOT is_known_channel
+ORDER BY iterations DESC, user_id;

@@ -1,0 +1,104 @@
+import { join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { putIfAbsent } from '../files/durable.ts'
+import { listFolder, readText, statOf } from '../files/read.ts'
+import { type Action, type Commit, PROTOCOL, parseCommit, renderCommit } from './actions.ts'
+
+/** How many commits of other writers one append may find in its way before it gives up. */
+const MAX_CONFLICTS = 10_000
+
+/** The log of one Delta table: numbered JSON commits, each put in place whole and only once. */
+export class DeltaLog {
+  readonly tableFolder: string
+  readonly folder: string
+  readonly #disk: Disk
+
+  constructor(disk: Disk, tableFolder: string) {
+    this.#disk = disk
+    this.tableFolder = tableFolder
+    this.folder = join(tableFolder, '_delta_log')
+  }
+
+  commitPath(version: number): string {
+    return join(this.folder, `${String(version).padStart(20, '0')}.json`)
+  }
+
+  /** The text of a commit, or undefined where there is none (yet, or no longer). */
+  async readCommitText(version: number): Promise<string | undefined> {
+    return readText(this.commitPath(version))
+  }
+
+  async readCommit(version: number): Promise<Commit | undefined> {
+    const text = await this.readCommitText(version)
+    return text === undefined ? undefined : parseCommit(version, text, this.commitPath(version))
+  }
+
+  /** The newest version that the folder shows, or undefined for no table. */
+  async newestVersion(): Promise<number | undefined> {
+    let newest: number | undefined
+    for (const { name } of await listFolder(this.folder)) {
+      const version = /^(\d{20})\.(json|checkpoint\.parquet)$/.exec(name)?.[1]
+      if (version !== undefined) newest = Math.max(newest ?? 0, Number(version))
+    }
+    return newest
+  }
+
+  /** Puts commit 0 in place; 'exists' where another writer was first. The folder's sync is the caller's. */
+  async create(actions: readonly Action[], staging: string): Promise<'linked' | 'exists'> {
+    return putIfAbsent(this.#disk, staging, this.commitPath(0), renderCommit(actions))
+  }
+
+  /**
+   * Appends `actions` with `txn` after `head`, rebasing over commits of other writers: each is read again for our own
+   * txn, a newer protocol and changed metadata. The link is what makes the commit seen; its durability is the caller's
+   * barrier over the folder.
+   * @returns the version that holds the batch, whether this call or an earlier one put it there
+   * @throws LakeError LAKE_LOG_INVALID where another writer made the table one that we must not append to
+   */
+  async append(head: number, actions: readonly Action[], staging: string): Promise<number> {
+    const text = renderCommit(actions)
+    const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
+    let version = head + 1
+    for (let conflict = 0; conflict < MAX_CONFLICTS; conflict++) {
+      const path = this.commitPath(version)
+      if ((await putIfAbsent(this.#disk, staging, path, text)) === 'linked') {
+        // A writer that slept through a clean-up of old commits would link a number long used; what it follows is gone.
+        if ((await statOf(this.commitPath(version - 1))) !== undefined) return version
+        await this.#disk.removeFile(path)
+        version = ((await this.newestVersion()) ?? version) + 1
+        continue
+      }
+      const commit = await this.readCommit(version)
+      if (commit !== undefined) {
+        assertAppendable(commit, path)
+        const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
+        if (txn !== undefined && ours !== undefined && ours.version >= txn.version) return version
+      }
+      version += 1
+    }
+    throw new LakeError('LAKE_LOG_INVALID', `${this.folder}: ${MAX_CONFLICTS} commits of other writers in a row`, {
+      canRetry: true,
+    })
+  }
+}
+
+/** Whether a table that another writer has committed to is still one that we know how to append to. */
+function assertAppendable({ protocol, metaData }: Commit, path: string): void {
+  if (protocol !== undefined && !isKnownProtocol(protocol)) {
+    throw new LakeError('LAKE_LOG_INVALID', `${path} raised the protocol to reader ${protocol.minReaderVersion}`, {
+      remedy: `Lakeweir appends to tables of reader ${PROTOCOL.minReaderVersion}, writer ${PROTOCOL.minWriterVersion}.`,
+    })
+  }
+  if (metaData !== undefined) {
+    throw new LakeError('LAKE_LOG_INVALID', `${path} changed the table's metadata while its stream ran`, {
+      remedy: 'Check the columns against the config, then start the stream again.',
+    })
+  }
+}
+
+export function isKnownProtocol(protocol: { minReaderVersion: number; minWriterVersion: number }): boolean {
+  return (
+    protocol.minReaderVersion <= PROTOCOL.minReaderVersion && protocol.minWriterVersion <= PROTOCOL.minWriterVersion
+  )
+}

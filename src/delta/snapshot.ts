@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createTempTableOf, text } from '../duckdb/render.ts'
+import type { Session } from '../duckdb/session.ts'
+import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
+import { LakeError, messageOf } from '../errors.ts'
+
+/** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
+export const snapshotSql = readFileSync(new URL('./snapshot.sql', import.meta.url), 'utf8')
+
+/** A table to read. */
+export interface TableRef {
+  readonly name: string
+  /** The folder of its files, below the lake's. */
+  readonly folder: string
+  /** The stream that writes it together with other tables: they are read at the same batch. */
+  readonly stream: string | null
+  /** The version to read at; the newest where undefined. */
+  readonly asOf?: number
+}
+
+export interface TableHead {
+  /** The newest version in the log. */
+  readonly version: number
+  /** The version that was read: lower where a sibling lacks the newest batch. */
+  readonly readVersion: number
+  readonly tableId: string
+  readonly schemaString: string
+  readonly partitionColumns: readonly string[]
+  readonly minWriterVersion: number
+  /** Application id → version of its newest transaction. */
+  readonly txns: ReadonlyMap<string, number>
+}
+
+export interface LiveFile {
+  /** The name below the table's folder, as it stands on disk. */
+  readonly path: string
+  /** The whole path. */
+  readonly file: string
+  /** The version that added it. */
+  readonly version: number
+  readonly bytes: number
+  /** As the log says; undefined where its writer left that out. */
+  readonly rows: number | undefined
+}
+
+/** The tables' rows as SQL gives them to `snapshot.sql`. */
+export function lakeTablesStatement(tables: readonly TableRef[]): string {
+  return createTempTableOf(
+    'lake_tables',
+    { name: 'VARCHAR', folder: 'VARCHAR', stream: 'VARCHAR', as_of: 'BIGINT' },
+    tables.map(({ name, folder, stream, asOf }) => [name, folder, stream, asOf ?? null]),
+  )
+}
+
+/** Tables as their logs stood when they were read. The rows stay in the session's temporary tables. */
+export class Snapshot {
+  readonly #session: Session
+  readonly #lakeFolder: string
+  /** Tables that have a log. */
+  readonly heads: ReadonlyMap<string, TableHead>
+
+  private constructor(session: Session, lakeFolder: string, heads: ReadonlyMap<string, TableHead>) {
+    this.#session = session
+    this.#lakeFolder = lakeFolder
+    this.heads = heads
+  }
+
+  /**
+   * Replays the logs of `tables`. A later load on the same session replaces an earlier one.
+   * @throws LakeError LAKE_LOG_INVALID for a gap, a newer protocol, or text that is not a log
+   */
+  static async load(session: Session, lakeFolder: string, tables: readonly TableRef[]): Promise<Snapshot> {
+    await session.setVariable('lake', lakeFolder)
+    await session.run(lakeTablesStatement(tables))
+    try {
+      await session.script(snapshotSql)
+    } catch (cause) {
+      throw new LakeError('LAKE_LOG_INVALID', messageOf(cause), { cause })
+    }
+    return new Snapshot(session, lakeFolder, await readHeads(session))
+  }
+
+  head(table: string): TableHead {
+    const head = this.heads.get(table)
+    if (head !== undefined) return head
+    throw new LakeError('LAKE_LOG_INVALID', `table ${table} has no Delta log below ${this.#lakeFolder}`)
+  }
+
+  /** The live files of a table, in the order of their versions and names. */
+  async liveFiles(table: string): Promise<LiveFile[]> {
+    const rows = await this.#session.rows(
+      `SELECT path, file, version, bytes, rows FROM live_files WHERE name = ${text(table)} ORDER BY version, path`,
+    )
+    return rows.map((row) => ({
+      path: requiredText(row.path, 'path'),
+      file: requiredText(row.file, 'file'),
+      version: safeInteger(row.version, 'version'),
+      bytes: safeInteger(row.bytes, `size of ${row.path}`),
+      rows: row.rows === null ? undefined : safeInteger(row.rows, `numRecords of ${row.path}`),
+    }))
+  }
+
+  /** Every path that the table's log names, live or not, also in versions that were not read. */
+  async namedPaths(table: string): Promise<Set<string>> {
+    const rows = await this.#session.rows(
+      `SELECT DISTINCT url_decode(coalesce(add.path, remove.path)) AS path FROM log_actions ` +
+        `WHERE name = ${text(table)} AND (add IS NOT NULL OR remove IS NOT NULL)`,
+    )
+    return new Set(rows.map(({ path }) => requiredText(path, 'path')))
+  }
+
+  /** Where a file of a table stands, by the name that its log gives it. */
+  static fileOf(lakeFolder: string, table: TableRef, path: string): string {
+    return path.startsWith('/') ? path : join(lakeFolder, table.folder, path)
+  }
+}
+
+async function readHeads(session: Session): Promise<Map<string, TableHead>> {
+  const txns = new Map<string, Map<string, number>>()
+  for (const row of await session.rows('SELECT name, app_id, version FROM table_txns')) {
+    const name = requiredText(row.name, 'table')
+    const ofTable = txns.get(name) ?? new Map<string, number>()
+    txns.set(name, ofTable.set(requiredText(row.app_id, 'appId'), safeInteger(row.version, 'txn version')))
+  }
+  const heads = new Map<string, TableHead>()
+  for (const row of await session.rows('SELECT * FROM table_heads')) {
+    const name = requiredText(row.name, 'table')
+    heads.set(name, {
+      version: safeInteger(row.version, `version of ${name}`),
+      readVersion: safeInteger(row.read_version, `read version of ${name}`),
+      tableId: requiredText(row.table_id, `id of ${name}`),
+      schemaString: requiredText(row.schema_string, `schema of ${name}`),
+      partitionColumns: textsOf(row.partition_columns),
+      minWriterVersion: safeInteger(row.min_writer_version, `writer version of ${name}`),
+      txns: txns.get(name) ?? new Map(),
+    })
+  }
+  return heads
+}
+
+function textsOf(value: JsonValue | undefined): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { Columns } from '../duckdb/render.ts'
+import { LakeError } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { ensureFolder } from '../files/durable.ts'
+import { statOf } from '../files/read.ts'
+import { PROTOCOL } from './actions.ts'
+import { type DeltaLog, isKnownProtocol } from './log.ts'
+import { schemaDifference, schemaString } from './schema.ts'
+import type { TableHead } from './snapshot.ts'
+
+/** What a table is declared to be. */
+export interface TableShape {
+  readonly name: string
+  readonly columns: Columns
+  readonly partitionBy: readonly string[]
+}
+
+/**
+ * Makes a table's folder, its log and its first commit, unless they are there; durable when it returns.
+ * @param lakeFolder  the top of what is ours to make
+ * @param staging     a folder on the same file system for passing names
+ */
+export async function createTable(
+  disk: Disk,
+  lakeFolder: string,
+  log: DeltaLog,
+  shape: TableShape,
+  createdMs: number,
+  staging: string,
+): Promise<void> {
+  if ((await log.newestVersion()) !== undefined) return
+  await ensureFolder(disk, lakeFolder, log.folder)
+  await log.create(
+    [
+      {
+        commitInfo: {
+          timestamp: createdMs,
+          operation: 'CREATE TABLE',
+          operationParameters: { partitionBy: JSON.stringify(shape.partitionBy) },
+          engineInfo: 'lakeweir',
+        },
+      },
+      { protocol: PROTOCOL },
+      {
+        metaData: {
+          id: randomUUID(),
+          format: { provider: 'parquet', options: {} },
+          schemaString: schemaString(shape.columns),
+          partitionColumns: shape.partitionBy,
+          configuration: {},
+          createdTime: createdMs,
+        },
+      },
+    ],
+    staging,
+  )
+  await disk.syncFolder(log.folder)
+}
+
+/** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one */
+export function assertTableMatches(shape: TableShape, head: TableHead, protocolOf: string): void {
+  const difference = schemaDifference(schemaString(shape.columns), head.schemaString)
+  if (difference !== undefined) throw mismatch(shape.name, difference)
+  if (head.partitionColumns.join('/') !== shape.partitionBy.join('/')) {
+    const declared = shape.partitionBy.join(', ') || 'nothing'
+    throw mismatch(
+      shape.name,
+      `it is declared partitioned by ${declared}, but the table is by ${head.partitionColumns.join(', ') || 'nothing'}`,
+    )
+  }
+  if (!isKnownProtocol({ minReaderVersion: 1, minWriterVersion: head.minWriterVersion })) {
+    throw new LakeError('LAKE_LOG_INVALID', `${protocolOf} needs Delta writer version ${head.minWriterVersion}`, {
+      remedy: `Lakeweir appends to tables of writer version ${PROTOCOL.minWriterVersion} or lower.`,
+    })
+  }
+}
+
+function mismatch(table: string, difference: string): LakeError {
+  return new LakeError('LAKE_TABLE_MISMATCH', `table ${table}: ${difference}.`, {
+    remedy: 'Change the config back, or empty the table: lakeweir run STREAM --fresh',
+  })
+}
+
+/**
+ * Tries that a file staged in `staging` can be linked into the table and into its log, and removes the trial.
+ * @throws LakeError LAKE_DISK_UNSUITABLE
+ */
+export async function probeLinks(disk: Disk, staging: string, log: DeltaLog): Promise<void> {
+  const name = `.probe-${randomUUID()}`
+  const trial = `${staging}/${name}`
+  await disk.writeFile(trial, '')
+  try {
+    for (const folder of [log.tableFolder, log.folder]) {
+      if ((await statOf(folder)) === undefined) continue
+      try {
+        await disk.link(trial, `${folder}/${name}`)
+      } catch (cause) {
+        throw new LakeError('LAKE_DISK_UNSUITABLE', `cannot link a file from ${staging} into ${folder}`, {
+          cause,
+          state: 'Nothing was changed.',
+          remedy: 'The whole lake must be on one file system that has hard links (not exFAT or FAT32).',
+        })
+      }
+      await disk.removeFile(`${folder}/${name}`)
+    }
+  } finally {
+    await disk.removeFile(trial)
+  }
+}

@@ -1,0 +1,65 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import { messageOf } from '../errors.ts'
+
+/** Who holds a lock: a process id where DuckDB names it. */
+export type LockState = { readonly held: false } | { readonly held: true; readonly processId: number | undefined }
+
+/**
+ * Files that this process has open as locks. POSIX record locks belong to a process: a second opening here would
+ * succeed, and closing it would silently drop the first one's lock. So this process asks itself first.
+ */
+const heldHere = new Set<string>()
+
+/** Makes a database file that is never written again; a lock on it is one that the kernel frees on kill -9. */
+export async function createHolderFile(path: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path, { threads: '1' })
+  instance.closeSync()
+}
+
+/** The lock of one stream: an open database file. */
+export class HolderLock {
+  readonly #path: string
+  readonly #instance: DuckDBInstance
+
+  private constructor(path: string, instance: DuckDBInstance) {
+    this.#path = path
+    this.#instance = instance
+  }
+
+  /** Takes the lock, or says who holds it. */
+  static async take(path: string): Promise<HolderLock | Extract<LockState, { held: true }>> {
+    if (heldHere.has(path)) return { held: true, processId: process.pid }
+    heldHere.add(path)
+    try {
+      return new HolderLock(path, await DuckDBInstance.create(path, { access_mode: 'READ_WRITE', threads: '1' }))
+    } catch (error) {
+      heldHere.delete(path)
+      return holderNamedBy(error)
+    }
+  }
+
+  release(): void {
+    this.#instance.closeSync()
+    heldHere.delete(this.#path)
+  }
+}
+
+/** Whether somebody holds the lock, without taking it: a shared lock is tried and dropped. */
+export async function lockState(path: string): Promise<LockState> {
+  if (heldHere.has(path)) return { held: true, processId: process.pid }
+  try {
+    const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY', threads: '1' })
+    instance.closeSync()
+    return { held: false }
+  } catch (error) {
+    return holderNamedBy(error)
+  }
+}
+
+/** DuckDB: `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`. */
+function holderNamedBy(error: unknown): Extract<LockState, { held: true }> {
+  const message = messageOf(error)
+  if (!message.includes('Could not set lock')) throw error
+  const processId = /PID (\d+)/.exec(message)?.[1]
+  return { held: true, processId: processId === undefined ? undefined : Number(processId) }
+}

@@ -1,0 +1,230 @@
+/**
+ * The one place that builds SQL text, from names and types that a config declares. Data never comes this way but as
+ * literals made here.
+ */
+
+/** Column name → DuckDB type, in order. */
+export type Columns = Readonly<Record<string, string>>
+
+/** A name as SQL. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A text literal. */
+export function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
+
+/** A list of text literals, typed so that an empty one stays a list of text. */
+export function textList(values: readonly string[]): string {
+  return `[${values.map(text).join(', ')}]::VARCHAR[]`
+}
+
+/** What a variable may hold. */
+export type VariableValue = string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
+
+/** A value as a literal of its natural type. */
+export function literal(value: VariableValue): string {
+  if (value === null) return 'NULL'
+  if (typeof value === 'string') return text(value)
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (isTextList(value)) return textList(value)
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${text(key)}: ${text(item)}`)
+    .join(', ')}}`
+}
+
+function isTextList(value: readonly string[] | Readonly<Record<string, string>>): value is readonly string[] {
+  return Array.isArray(value)
+}
+
+export function setVariable(name: string, value: VariableValue): string {
+  return `SET VARIABLE ${identifier(name)} = ${literal(value)}`
+}
+
+export function setOption(name: string, value: string | number | boolean): string {
+  return `SET ${name} = ${literal(value)}`
+}
+
+/** A path as DuckDB's readers want it: they take every path for a glob, so its special characters stand in brackets. */
+export function exactPath(path: string): string {
+  return path.replaceAll(/[*?[]/g, '[$&]')
+}
+
+/** The columns in order, quoted. */
+export function columnList(names: readonly string[]): string {
+  return names.map(identifier).join(', ')
+}
+
+/** Every column cast to its declared type. */
+export function castColumns(columns: Columns): string {
+  return Object.entries(columns)
+    .map(([name, type]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`)
+    .join(', ')
+}
+
+/** No rows of the given columns. */
+export function emptyRelation(columns: Columns): string {
+  const nulls = Object.entries(columns).map(([name, type]) => `NULL::${type} AS ${identifier(name)}`)
+  return `SELECT ${nulls.join(', ')} WHERE false`
+}
+
+export function createTempView(name: string, select: string): string {
+  return `CREATE OR REPLACE TEMP VIEW ${identifier(name)} AS ${select}`
+}
+
+export function createTempTable(name: string, select: string): string {
+  return `CREATE OR REPLACE TEMP TABLE ${identifier(name)} AS ${select}`
+}
+
+/** The rows of Parquet files of one table, whose paths a variable lists; partition values come from folder names. */
+export function readTableFiles(variable: string, columns: Columns, partitionBy: readonly string[]): string {
+  const files = `getvariable(${text(variable)})`
+  if (partitionBy.length === 0) {
+    return `SELECT ${castColumns(columns)} FROM read_parquet(${files}, hive_partitioning = false, union_by_name = false)`
+  }
+  const types = partitionBy.map((name) => `${text(name)}: ${columns[name]}`).join(', ')
+  return (
+    `SELECT ${castColumns(columns)} FROM read_parquet(${files}, ` +
+    `hive_partitioning = true, hive_types_autocast = false, hive_types = {${types}}, union_by_name = false)`
+  )
+}
+
+/** The same relation as it stands for a list that may be empty, chosen when the query runs. */
+export function readTableFilesOrNone(variable: string, columns: Columns, partitionBy: readonly string[]): string {
+  const some = text(readTableFiles(variable, columns, partitionBy))
+  return (
+    `FROM query(CASE WHEN len(getvariable(${text(variable)})) = 0 ` +
+    `THEN ${text(emptyRelation(columns))} ELSE ${some} END)`
+  )
+}
+
+/** How one column of a foreign Parquet file becomes the declared one. */
+export interface ForeignColumn {
+  readonly name: string
+  readonly type: string
+  /** The column's name and type in the file; undefined where the file lacks it. */
+  readonly found?: { readonly name: string; readonly type: string }
+}
+
+/** The rows of foreign Parquet files that share one schema, cast to the declared columns. */
+export function readForeignFiles(files: readonly string[], columns: readonly ForeignColumn[]): string {
+  const projection = columns.map((column) => `${foreignValue(column)} AS ${identifier(column.name)}`)
+  return (
+    `SELECT ${projection.join(', ')} FROM ` +
+    `read_parquet(${textList(files.map(exactPath))}, hive_partitioning = false, union_by_name = false)`
+  )
+}
+
+function foreignValue({ type, found }: ForeignColumn): string {
+  if (found === undefined) return `NULL::${type}`
+  const value = identifier(found.name)
+  // A cast from nanoseconds rounds towards 1970; microseconds are floored, also before it.
+  if (found.type === 'TIMESTAMP_NS' && type.startsWith('TIMESTAMP')) {
+    const micros = `(epoch_ns(${value}) - (epoch_ns(${value}) % 1000 + 1000) % 1000) // 1000`
+    return `CAST(make_timestamp(${micros}) AS ${type})`
+  }
+  return `CAST(${value} AS ${type})`
+}
+
+export function unionAll(selects: readonly string[]): string {
+  return selects.join(' UNION ALL ')
+}
+
+/** Rows `first` ≤ value < `endExclusive`, each `stepMicros` after the one before, from `firstMicros` since 1970. */
+export function generatedRows(first: number, endExclusive: number, firstMicros: number, stepMicros: number): string {
+  return (
+    `SELECT range AS value, ` +
+    `make_timestamptz(${firstMicros} + (range - ${first}) * ${stepMicros}) AS "timestamp" ` +
+    `FROM range(${first}, ${endExclusive})`
+  )
+}
+
+/** A CSV reference file with a header, its columns by name and typed. */
+export function readReference(path: string, columns: Columns): string {
+  const types = Object.entries(columns).map(([name, type]) => `${text(name)}: ${text(type)}`)
+  return (
+    `SELECT ${columnList(Object.keys(columns))} FROM read_csv(${text(exactPath(path))}, ` +
+    `header = true, delim = ',', quote = '"', escape = '"', auto_detect = false, columns = {${types.join(', ')}})`
+  )
+}
+
+/** Rows of `table` whose `key` is NULL or stands more than once: empty is well. */
+export function badKeys(table: string, key: string): string {
+  const name = identifier(key)
+  return (
+    `SELECT CAST(${name} AS VARCHAR) AS key, count(*) AS count FROM ${identifier(table)} ` +
+    `GROUP BY ALL HAVING ${name} IS NULL OR count(*) > 1 ORDER BY 1 LIMIT 5`
+  )
+}
+
+export interface CopyShape {
+  /** A SELECT, or FROM, over what is to be written. */
+  readonly rows: string
+  readonly columns: readonly string[]
+  /** Folder levels below the target, outermost first; none writes one file. */
+  readonly partitionBy: readonly string[]
+}
+
+/**
+ * Writes rows as Parquet below the folder (or, without partitions, to the file) that the variable `staging` names; file
+ * names follow the variable `file_name`, the footers carry the variable `footer`. Returns one row per file.
+ */
+export function copyToStaging({ rows, columns, partitionBy }: CopyShape): string {
+  const options = [
+    'FORMAT parquet',
+    'COMPRESSION zstd',
+    'PARQUET_VERSION v1',
+    "KV_METADATA (getvariable('footer'))",
+    'RETURN_STATS',
+  ]
+  if (partitionBy.length > 0) {
+    options.push(
+      `PARTITION_BY (${columnList(partitionBy)})`,
+      'WRITE_PARTITION_COLUMNS false',
+      "FILENAME_PATTERN (getvariable('file_name'))",
+    )
+  }
+  return `COPY (SELECT ${columnList(columns)} FROM (${rows})) TO (getvariable('staging')) (${options.join(', ')})`
+}
+
+/** The rows that the SELECT in the variable `select` gives. */
+export const selectedRows = "FROM query(getvariable('select'))"
+
+/** A temporary table with the given rows; every cell a literal. */
+export function createTempTableOf(
+  name: string,
+  columns: Columns,
+  rows: readonly (readonly (string | number | null)[])[],
+): string {
+  const names = Object.keys(columns)
+  if (rows.length === 0) return createTempTable(name, emptyRelation(columns))
+  const tuples = rows.map((row) => `(${row.map(literal).join(', ')})`)
+  return createTempTable(
+    name,
+    `SELECT ${castColumns(columns)} FROM (VALUES ${tuples.join(', ')}) AS v(${columnList(names)})`,
+  )
+}
+
+/** Sets a variable to the exact paths of a table's live files, in order. */
+export function setLiveFiles(variable: string, table: string): string {
+  return (
+    `SET VARIABLE ${identifier(variable)} = (SELECT coalesce(` +
+    `list(regexp_replace(file, '([*?\\[])', '[\\1]', 'g') ORDER BY file), []::VARCHAR[]) ` +
+    `FROM live_files WHERE name = ${text(table)})`
+  )
+}
+
+/** The lake's folder: the one that a client has set before, or this one. */
+export function setLakeDefault(folder: string): string {
+  return `SET VARIABLE lake = rtrim(coalesce(CAST(getvariable('lake') AS VARCHAR), ${text(folder)}), '/')`
+}
+
+/** A number that is equal for equal multisets of rows, whatever their order, and hardly ever for others. */
+export function multisetHash(relation: string, columns: readonly string[]): string {
+  return (
+    `SELECT count(*) AS rows, CAST(coalesce(sum(CAST(hash(${columnList(columns)}) AS HUGEINT)), 0) AS VARCHAR) AS hash ` +
+    `FROM ${relation}`
+  )
+}

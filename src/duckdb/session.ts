@@ -1,0 +1,127 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader } from '@duckdb/node-api'
+import { setOption, setVariable, type VariableValue } from './render.ts'
+import { exactNumbers, type JsonValue, type Row } from './values.ts'
+
+export interface DatabaseOptions {
+  readonly threads: number
+  /** As DuckDB takes it: `4GB`. */
+  readonly memoryLimit: string
+  /** Where DuckDB spills what does not fit. */
+  readonly tempFolder: string
+}
+
+/** A result whole: the columns in order, and the rows as arrays and as records. */
+export interface Result {
+  readonly columns: readonly string[]
+  readonly types: readonly string[]
+  readonly rows: readonly (readonly JsonValue[])[]
+}
+
+/** One DuckDB in memory; sessions share its threads and its memory. */
+export class Database {
+  readonly #instance: DuckDBInstance
+
+  private constructor(instance: DuckDBInstance) {
+    this.#instance = instance
+  }
+
+  static async open(options: DatabaseOptions): Promise<Database> {
+    return new Database(
+      await DuckDBInstance.create(':memory:', {
+        threads: String(options.threads),
+        memory_limit: options.memoryLimit,
+        temp_directory: options.tempFolder,
+      }),
+    )
+  }
+
+  /** A session with variables, temporary views and a time zone (UTC) of its own. Calls on it run one after another. */
+  async connect(): Promise<Session> {
+    const session = new Session(await this.#instance.connect())
+    await session.run(setOption('TimeZone', 'UTC'))
+    // Off: insertion order means nothing in a table, and keeping it makes a COPY hold rows back in memory.
+    await session.run(setOption('preserve_insertion_order', false))
+    await session.run(setOption('partitioned_write_max_open_files', 1000))
+    return session
+  }
+
+  close(): void {
+    this.#instance.closeSync()
+  }
+}
+
+export class Session {
+  readonly #connection: DuckDBConnection
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection
+  }
+
+  /** Runs one statement for its effect. */
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql)
+  }
+
+  /** Sets a variable; queries prepared afterwards see it through `getvariable`. */
+  async setVariable(name: string, value: VariableValue): Promise<void> {
+    await this.run(setVariable(name, value))
+  }
+
+  /** Runs one statement and gives its rows as records. */
+  async rows(sql: string): Promise<Row[]> {
+    return recordsOf(resultOf(await this.#connection.runAndReadAll(sql)))
+  }
+
+  /** Runs every statement of a script in turn and gives the result of the last. */
+  async script(sql: string): Promise<Result> {
+    const statements = await this.#connection.extractStatements(sql)
+    let result: Result = { columns: [], types: [], rows: [] }
+    for (let index = 0; index < statements.count; index++) {
+      const statement = await statements.prepare(index)
+      try {
+        result = resultOf(await statement.runAndReadAll())
+      } finally {
+        statement.destroySync()
+      }
+    }
+    return result
+  }
+
+  /** The columns that a SELECT would give, by name, without running it. Fails as the SELECT would, with its line. */
+  async describe(sql: string): Promise<Record<string, string>> {
+    const statement = await this.#connection.prepare(sql)
+    try {
+      const columns: Record<string, string> = {}
+      for (let index = 0; index < statement.columnCount; index++) {
+        columns[statement.columnName(index)] = statement.columnType(index).toString()
+      }
+      return columns
+    } finally {
+      statement.destroySync()
+    }
+  }
+
+  /** Stops the statement that is running, which then fails. */
+  interrupt(): void {
+    this.#connection.interrupt()
+  }
+
+  close(): void {
+    this.#connection.closeSync()
+  }
+}
+
+function resultOf(reader: DuckDBResultReader): Result {
+  const types = reader.columnTypes()
+  const convert = types.map(exactNumbers)
+  return {
+    columns: reader.deduplicatedColumnNames(),
+    types: types.map((type) => type.toString()),
+    rows: reader.getRowsJson().map((row) => row.map((value, column) => convert[column]?.(value as JsonValue) ?? null)),
+  }
+}
+
+/** The rows of a result as records. */
+export function recordsOf(result: Result): Row[] {
+  return result.rows.map((row) => Object.fromEntries(result.columns.map((name, column) => [name, row[column] ?? null])))
+}

@@ -1,0 +1,33 @@
+import type { DuckDBType } from '@duckdb/node-api'
+import { LakeError } from '../errors.ts'
+
+/** A value as `getRowsJson` gives it. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
+
+/** A row of a result: column name → value. */
+export type Row = Readonly<Record<string, JsonValue>>
+
+/** Integer types wider than a JavaScript number is exact; DuckDB's JSON form gives them as text. */
+const WIDE_INTEGERS: ReadonlySet<string> = new Set(['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'])
+
+/** Turns the text of a wide integer column into numbers where they are exact; others stay text, digit for digit. */
+export function exactNumbers(type: DuckDBType): (value: JsonValue) => JsonValue {
+  if (!WIDE_INTEGERS.has(type.toString())) return (value) => value
+  return (value) => {
+    if (typeof value !== 'string') return value
+    const number = Number(value)
+    return Number.isSafeInteger(number) ? number : value
+  }
+}
+
+/** A count, size or version that our own code goes on to compute with. */
+export function safeInteger(value: JsonValue | undefined, what: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value
+  throw new LakeError('LAKE_VALUE_UNSAFE', `${what} is ${JSON.stringify(value)}, not an exact integer`)
+}
+
+/** A text value that must be there. */
+export function requiredText(value: JsonValue | undefined, what: string): string {
+  if (typeof value === 'string') return value
+  throw new LakeError('LAKE_LOG_INVALID', `${what} is ${JSON.stringify(value)}, not a text`)
+}

@@ -1,0 +1,115 @@
+/** Every error code with what it means; the README's table and the exit codes are derived from it. */
+export const errorCodes = {
+  LAKE_USAGE: { exitCode: 2, meaning: 'a command line argument is missing, unknown or contradictory' },
+  LAKE_CONFIG_INVALID: {
+    exitCode: 2,
+    meaning: 'lakeweir.config.ts is missing, does not load or names something wrong',
+  },
+  LAKE_SQL_INVALID: { exitCode: 2, meaning: 'a .sql file of the lake does not parse, bind or keep its contract' },
+  LAKE_REFERENCE_INVALID: { exitCode: 2, meaning: 'a reference file is missing, does not parse or repeats a key' },
+  LAKE_TABLE_MISMATCH: { exitCode: 2, meaning: 'a table on disk has other columns or partitions than the config says' },
+  LAKE_NEWER: { exitCode: 2, meaning: 'the lake was written by a newer Lakeweir than this one' },
+  LAKE_STREAM_HELD: { exitCode: 4, meaning: 'another process runs this stream' },
+  LAKE_DISK_UNSUITABLE: {
+    exitCode: 1,
+    meaning: 'the file system refuses what the protocol needs: writing, or hard links',
+  },
+  LAKE_DISK_FAILED: { exitCode: 1, meaning: 'the disk failed or is full' },
+  LAKE_BATCH_FAILED: { exitCode: 1, meaning: 'a batch failed before its commit; nothing of it was published' },
+  LAKE_SPLIT_FAILED: {
+    exitCode: 1,
+    meaning: 'a batch would have lost, doubled or misrouted rows; nothing was published',
+  },
+  LAKE_PUBLISH_FAILED: { exitCode: 1, meaning: 'a committed batch could not be published yet; the next start does it' },
+  LAKE_BATCH_SUPERSEDED: { exitCode: 1, meaning: 'another process committed this batch first; this one stopped' },
+  LAKE_CHECKPOINT_MISMATCH: { exitCode: 1, meaning: 'a checkpoint and its tables do not belong together' },
+  LAKE_LOG_INVALID: { exitCode: 1, meaning: 'a Delta log has a gap, does not parse or needs a newer reader or writer' },
+  LAKE_SOURCE_CHANGED: {
+    exitCode: 1,
+    meaning: 'a source table was rewritten, swapped or rolled back under its stream',
+  },
+  LAKE_QUERY_FAILED: { exitCode: 1, meaning: 'a query of the user failed' },
+  LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
+  LAKE_INTERRUPTED: {
+    exitCode: 130,
+    meaning: 'the run was interrupted while a batch was staged; nothing of it was published',
+  },
+} as const satisfies Record<string, { exitCode: number; meaning: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+export interface LakeErrorOptions {
+  /** What is left on disk, as a sentence. */
+  readonly state?: string
+  /** What the reader can do next, as a sentence or a command. */
+  readonly remedy?: string
+  /** Whether the same call may succeed when nothing but time has passed. */
+  readonly canRetry?: boolean
+  readonly cause?: unknown
+}
+
+/** The one error type of Lakeweir: what failed, what state is left, whether a retry helps, what to do next. */
+export class LakeError extends Error {
+  readonly code: ErrorCode
+  readonly state: string | undefined
+  readonly remedy: string | undefined
+  readonly canRetry: boolean
+
+  constructor(code: ErrorCode, what: string, options: LakeErrorOptions = {}) {
+    super(what, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'LakeError'
+    this.code = code
+    this.state = options.state
+    this.remedy = options.remedy
+    this.canRetry = options.canRetry ?? false
+  }
+
+  get exitCode(): number {
+    return errorCodes[this.code].exitCode
+  }
+
+  /** The error as a person reads it: code and cause, then what is left and what to do. */
+  describe(): string {
+    const after = [this.state, this.remedy].filter((line) => line !== undefined)
+    return [`${this.code}: ${this.message}`, ...after].join('\n')
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The system error code (`ENOSPC`, `EXDEV`, …) of whatever was thrown, if it has one. */
+export function systemCodeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** The word of `known` that `word` was probably meant to be, or undefined when none is near. */
+export function nearestWord(word: string, known: readonly string[]): string | undefined {
+  let nearest: string | undefined
+  let nearestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    if (distance < nearestDistance) {
+      nearest = candidate
+      nearestDistance = distance
+    }
+  }
+  return nearest
+}
+
+/** Levenshtein distance, by rows. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
+    }
+    previous = current
+  }
+  return previous[b.length] ?? 0
+}

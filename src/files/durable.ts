@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto'
+import { basename, dirname, extname, join } from 'node:path'
+import type { Disk } from './disk.ts'
+import { statOf } from './read.ts'
+
+/** How many suffixes `moveWithoutReplacing` tries before it gives up on a crowded folder. */
+const MAX_NAME_TRIES = 10_000
+
+/**
+ * Makes `path` and every missing folder above it, and makes each name from `top` down durable in its parent.
+ * Folders that exist already are synced too: who made them may have died before the sync.
+ */
+export async function ensureFolder(disk: Disk, top: string, path: string): Promise<void> {
+  if (path !== top && path.startsWith(top)) await ensureFolder(disk, top, dirname(path))
+  else if ((await statOf(dirname(path))) === undefined) await ensureFolder(disk, top, dirname(path))
+  await disk.makeFolder(path)
+  await disk.syncFolder(dirname(path))
+}
+
+/**
+ * Writes a whole file under a passing name in `staging` and makes its contents durable.
+ * @returns its path, to be linked to the name it is meant for and then removed
+ */
+export async function writePassing(disk: Disk, staging: string, name: string, text: string): Promise<string> {
+  const passing = join(staging, `${name}.${randomUUID()}.tmp`)
+  await disk.writeFile(passing, text)
+  await disk.syncFile(passing)
+  return passing
+}
+
+/**
+ * Puts a whole file at `path`, or nothing: it is written under a passing name in `staging` (same file system), then
+ * linked. Of several writers one wins and the others see 'exists'. The name itself is durable only after the caller
+ * has synced the folder.
+ */
+export async function putIfAbsent(
+  disk: Disk,
+  staging: string,
+  path: string,
+  text: string,
+): Promise<'linked' | 'exists'> {
+  const passing = await writePassing(disk, staging, basename(path), text)
+  const outcome = await disk.link(passing, path)
+  await disk.removeFile(passing)
+  return outcome
+}
+
+/**
+ * Replaces a small file whose loss would do no harm: readers see the old or the new text, a power cut may bring back
+ * the old one.
+ */
+export async function replaceFile(disk: Disk, path: string, text: string): Promise<void> {
+  const passing = `${path}.${randomUUID()}.tmp`
+  await disk.writeFile(passing, text)
+  await disk.rename(passing, path)
+}
+
+/**
+ * Moves the file at `from` into `folder` under `name`, or under `name` with a number where that is taken; never
+ * replaces a file. Link, then remove: a crash in between leaves both names on one file, and a second call finds that
+ * out. Only for files that nobody else writes: a name replaced in between would be removed unseen.
+ * @returns the path it has now
+ */
+export async function moveWithoutReplacing(disk: Disk, from: string, folder: string, name: string): Promise<string> {
+  const source = await statOf(from)
+  for (let attempt = 0; attempt < MAX_NAME_TRIES; attempt++) {
+    const target = join(folder, numberedName(name, attempt))
+    if ((await disk.link(from, target)) === 'exists') {
+      const taken = await statOf(target)
+      if (source === undefined || taken?.ino !== source.ino || taken.dev !== source.dev) continue
+    }
+    await disk.removeFile(from)
+    return target
+  }
+  throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
+}
+
+/** `name` for attempt 0, then `name (1)`, … with the extension kept last. */
+function numberedName(name: string, attempt: number): string {
+  if (attempt === 0) return name
+  const extension = extname(name)
+  return `${name.slice(0, name.length - extension.length)} (${attempt})${extension}`
+}
+
+/** Syncs files and folders in parallel: one barrier. Every path is synced once. */
+export async function syncAll(disk: Disk, files: Iterable<string>, folders: Iterable<string>): Promise<void> {
+  const syncs = [
+    ...[...new Set(files)].map((path) => () => disk.syncFile(path)),
+    ...[...new Set(folders)].map((path) => () => disk.syncFolder(path)),
+  ]
+  await inParallel(syncs)
+}
+
+/** How many system calls of one barrier are under way at once; libuv's pool is the real limit. */
+const PARALLEL_CALLS = 16
+
+/** Runs every call, a bounded number at once; fails with the first error after all that had begun have ended. */
+export async function inParallel(calls: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const queue = calls.values()
+  const work = async (): Promise<void> => {
+    for (const call of queue) await call()
+  }
+  const workers = Array.from({ length: Math.min(PARALLEL_CALLS, calls.length) }, work)
+  for (const outcome of await Promise.allSettled(workers)) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/**
+ * Takes the file at `from`, which other programs may still replace or delete, into a folder of ours. One rename: what
+ * stands at the name in that instant is what is taken, and a replacement that comes later stays where it is.
+ * @returns the path it has now
+ */
+export async function takeFile(disk: Disk, from: string, folder: string, name: string): Promise<string> {
+  let target = join(folder, name)
+  for (let attempt = 1; (await statOf(target)) !== undefined; attempt++) {
+    if (attempt === MAX_NAME_TRIES) throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
+    target = join(folder, numberedName(name, attempt))
+  }
+  const source = await statOf(from)
+  await disk.rename(from, target)
+  // POSIX: renaming one name of a file onto another name of the same file does nothing and says so to nobody.
+  const left = await statOf(from)
+  if (left !== undefined && left.ino === source?.ino && left.dev === source.dev) {
+    throw new Error(`${from} is still there after it was renamed to ${target}`)
+  }
+  return target
+}

@@ -1,0 +1,26 @@
+export type { Result } from './duckdb/session.ts'
+export type { JsonValue, Row } from './duckdb/values.ts'
+export { type ErrorCode, errorCodes, LakeError } from './errors.ts'
+export {
+  type ColumnTypes,
+  type DeltaTableConfig,
+  defineLake,
+  deltaTable,
+  type GeneratedConfig,
+  generated,
+  type LakeConfig,
+  type ParquetFolderConfig,
+  type Pool,
+  parquetFolder,
+  pool,
+  type ReferenceConfig,
+  type SourceConfig,
+  type StreamConfig,
+  type TableConfig,
+} from './lake/define.ts'
+export { Lake, type OpenOptions } from './lake/lake.ts'
+export type { GenerateOptions, RunOptions } from './lake/run.ts'
+export type { LakeStatus, StreamStatus, TableStatus } from './lake/status.ts'
+export type { Validation } from './lake/validate.ts'
+export type { BatchDurations, BatchProgress } from './stream/progress.ts'
+export type { Limits, Offset } from './stream/types.ts'

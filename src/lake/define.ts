@@ -1,0 +1,107 @@
+import type { Faker } from '@faker-js/faker'
+
+// The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened.
+
+/** Column name → DuckDB type. */
+export type ColumnTypes = Readonly<Record<string, string>>
+
+/** A table of the lake. Its name is also its view, its destination in SQL and its key in JSON. */
+export interface TableConfig {
+  /** The folder below the lake's root that holds the table's `data/` and its streams' `checkpoint/`. */
+  readonly path: string
+  readonly columns: ColumnTypes
+  /** Columns that become folders, outermost first. */
+  readonly partitionBy?: readonly string[]
+}
+
+/** A CSV file with a header that streams may join. */
+export interface ReferenceConfig {
+  /** Relative to the config. */
+  readonly file: string
+  readonly columns: ColumnTypes
+  /** The column that stands once in every row. */
+  readonly key: string
+}
+
+/** Values to draw from, made anew from the seed at each start. */
+export interface Pool {
+  readonly size: number
+  readonly fill: (faker: Faker) => string
+}
+
+export interface GeneratedConfig {
+  readonly kind: 'generated'
+  readonly rowsPerSecond: number
+  readonly pools: Readonly<Record<string, Pool>>
+}
+
+export interface ParquetFolderConfig {
+  readonly kind: 'parquetFolder'
+  readonly path: string
+  readonly columns: ColumnTypes | undefined
+  readonly afterwards: 'archive' | 'delete'
+}
+
+export interface DeltaTableConfig<Table extends string = string> {
+  readonly kind: 'deltaTable'
+  readonly table: Table
+  readonly skipChangeCommits: boolean
+}
+
+export type SourceConfig<Table extends string = string> =
+  | GeneratedConfig
+  | ParquetFolderConfig
+  | DeltaTableConfig<Table>
+
+/** A stream sends each new row of a source to exactly one of its tables. */
+export interface StreamConfig<Table extends string = string> {
+  readonly from: SourceConfig<Table>
+  /** A .sql file, relative to the config: one SELECT. Where left out, rows go through as they are. */
+  readonly select?: string
+  readonly into: readonly Table[]
+  /** The least time between two batches: `1 second`. */
+  readonly trigger?: string
+}
+
+export interface LakeConfig<Table extends string = string> {
+  /** The lake's folder, relative to the config. */
+  readonly root: string
+  readonly tables: Readonly<Record<Table, TableConfig>>
+  readonly reference?: Readonly<Record<string, ReferenceConfig>>
+  readonly streams: Readonly<Record<string, StreamConfig<NoInfer<Table>>>>
+  /** A folder of .sql files, each one SELECT that becomes a view by its name. */
+  readonly views?: string
+  /** A folder of .sql files, each a report by its name. */
+  readonly reports?: string
+}
+
+/** Writes a lake down; the names of tables are checked by the compiler, all else when the lake is opened. */
+export function defineLake<const Table extends string>(config: LakeConfig<Table>): LakeConfig<Table> {
+  return config
+}
+
+/** `size` values for the variable of the pool's name, each made by `fill` from a seeded faker. */
+export function pool(size: number, fill: (faker: Faker) => string): Pool {
+  return { size, fill }
+}
+
+/** Rows made here, for demos and tests: `value` counts up, `timestamp` follows, the stream's SELECT draws the rest. */
+export function generated(options: { rowsPerSecond?: number; pools?: Record<string, Pool> } = {}): GeneratedConfig {
+  return { kind: 'generated', rowsPerSecond: options.rowsPerSecond ?? 1, pools: options.pools ?? {} }
+}
+
+/** Parquet files that any program drops into a folder, which is relative to the lake's root. */
+export function parquetFolder(
+  path: string,
+  options: { columns?: ColumnTypes; afterwards?: 'archive' | 'delete' } = {},
+): ParquetFolderConfig {
+  return { kind: 'parquetFolder', path, columns: options.columns, afterwards: options.afterwards ?? 'archive' }
+}
+
+/** New rows of a table of the lake. */
+export function deltaTable<const Table extends string>(
+  table: Table,
+  options: { skipChangeCommits?: boolean } = {},
+): DeltaTableConfig<Table> {
+  return { kind: 'deltaTable', table, skipChangeCommits: options.skipChangeCommits ?? false }
+}

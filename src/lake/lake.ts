@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DeltaLog } from '../delta/log.ts'
+import { Snapshot } from '../delta/snapshot.ts'
+import { createTable } from '../delta/table.ts'
+import { Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
+import { LakeError, messageOf, nearestWord } from '../errors.ts'
+import { type Disk, nodeDisk } from '../files/disk.ts'
+import { ensureFolder, replaceFile } from '../files/durable.ts'
+import { readText } from '../files/read.ts'
+import { isDiskError } from '../stream/checkpoint.ts'
+import { type Clock, systemClock } from '../stream/clock.ts'
+import { emptyStreams, finishEmptying } from './fresh.ts'
+import { Layout } from './layout.ts'
+import { type LoadOptions, loadLake } from './load.ts'
+import type { LakeStream, LakeTable, ResolvedLake } from './resolve.ts'
+import { type RunOptions, runStreams } from './run.ts'
+import { type LakeStatus, readStatus } from './status.ts'
+import { type Validation, validateLake } from './validate.ts'
+import { lakeSql, tableRefs } from './views.ts'
+
+export interface OpenOptions extends LoadOptions {
+  readonly disk?: Disk
+  readonly clock?: Clock
+  readonly database?: Partial<DatabaseOptions>
+}
+
+const DATABASE_DEFAULTS: DatabaseOptions = {
+  threads: 2,
+  memoryLimit: '4GB',
+  tempFolder: join(tmpdir(), `lakeweir-${process.pid}`),
+}
+
+/** A lake that is open: everything that the command line does is a method here. Close it when done. */
+export class Lake {
+  readonly resolved: ResolvedLake
+  readonly layout: Layout
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly #database: Database
+
+  private constructor(resolved: ResolvedLake, disk: Disk, clock: Clock, database: Database) {
+    this.resolved = resolved
+    this.layout = new Layout(resolved.root)
+    this.disk = disk
+    this.clock = clock
+    this.#database = database
+  }
+
+  /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
+  static async open(options: OpenOptions = {}): Promise<Lake> {
+    const resolved = await loadLake(options)
+    const keyed = partitionKeyIn(resolved)
+    if (keyed !== undefined) {
+      throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${resolved.root} has the folder "${keyed}".`, {
+        remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
+      })
+    }
+    const database = await Database.open({ ...DATABASE_DEFAULTS, ...options.database })
+    return new Lake(resolved, options.disk ?? nodeDisk, options.clock ?? systemClock, database)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /**
+   * Runs streams until they are done or the signal is aborted.
+   * @throws LakeError of the first stream that fails; the others are stopped in good order
+   */
+  async run(options: RunOptions): Promise<void> {
+    await this.#prepare()
+    await runStreams(this, options)
+  }
+
+  /** Empties the tables of streams and everything that follows from them. @returns the names of the tables */
+  async empty(streams: readonly string[]): Promise<readonly string[]> {
+    await this.#prepare()
+    const emptied = await emptyStreams(
+      this,
+      streams.map((name) => this.stream(name)),
+    )
+    await this.#prepare()
+    return emptied
+  }
+
+  /** Compares what came into each stream with what it wrote. */
+  async validate(options: { readonly deep?: boolean } = {}): Promise<Validation> {
+    return this.withSession((session) => validateLake(this, session, options.deep ?? false))
+  }
+
+  async status(): Promise<LakeStatus> {
+    return this.withSession((session) => readStatus(this, session))
+  }
+
+  /** Runs a report of the lake. @throws LakeError LAKE_USAGE for an unknown name, LAKE_QUERY_FAILED */
+  async report(name: string): Promise<Result> {
+    const sql = this.resolved.reports.get(name)
+    if (sql === undefined) throw unknownName('report', name, [...this.resolved.reports.keys()])
+    return this.query(sql.text, sql.name)
+  }
+
+  /** Runs SQL, one statement or several, over the lake's views. @throws LakeError LAKE_QUERY_FAILED */
+  async query(sql: string, name = 'the query'): Promise<Result> {
+    return this.withSession(async (session) => {
+      await this.loadViews(session)
+      try {
+        return await session.script(sql)
+      } catch (cause) {
+        throw new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause })
+      }
+    })
+  }
+
+  /** Makes the views of `lake.sql` in a session. */
+  async loadViews(session: Session): Promise<void> {
+    try {
+      await session.script(lakeSql(this.resolved, this.layout))
+    } catch (cause) {
+      throw new LakeError('LAKE_LOG_INVALID', `the lake cannot be read: ${messageOf(cause)}`, { cause })
+    }
+  }
+
+  stream(name: string): LakeStream {
+    const found = this.resolved.streams.find((stream) => stream.name === name)
+    if (found !== undefined) return found
+    throw unknownName(
+      'stream',
+      name,
+      this.resolved.streams.map((stream) => stream.name),
+    )
+  }
+
+  log(table: LakeTable): DeltaLog {
+    return new DeltaLog(this.disk, this.layout.data(table))
+  }
+
+  connect(): Promise<Session> {
+    return this.#database.connect()
+  }
+
+  async withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.connect()
+    try {
+      return await work(session)
+    } finally {
+      session.close()
+    }
+  }
+
+  /** The newest state of all tables. */
+  async snapshot(session: Session): Promise<Snapshot> {
+    return Snapshot.load(session, this.resolved.root, tableRefs(this.resolved, this.layout))
+  }
+
+  /** Finishes an emptying that was cut short, makes tables that are not there yet, and writes `lake.sql`. */
+  async #prepare(): Promise<void> {
+    try {
+      await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
+      await finishEmptying(this)
+      for (const table of this.resolved.tables) {
+        const staging = this.layout.checkpoints(table)
+        await ensureFolder(this.disk, this.resolved.root, staging)
+        await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
+      }
+      const text = lakeSql(this.resolved, this.layout)
+      if ((await readText(this.layout.lakeSql)) !== text) await replaceFile(this.disk, this.layout.lakeSql, text)
+    } catch (cause) {
+      if (cause instanceof LakeError || !isDiskError(cause)) throw cause
+      throw new LakeError('LAKE_DISK_FAILED', `${this.resolved.root} cannot be written: ${messageOf(cause)}`, {
+        cause,
+        state: 'No batch was begun.',
+        remedy: 'Check the permissions and the free space of that folder.',
+      })
+    }
+  }
+}
+
+/** Hash by which a commit record says which SQL made it. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** A folder on the way to the lake that DuckDB would take for a Hive partition of one of its columns. */
+function partitionKeyIn(lake: ResolvedLake): string | undefined {
+  const columns = new Set(lake.tables.flatMap((table) => Object.keys(table.columns).map((name) => name.toLowerCase())))
+  return lake.root.split('/').find((step) => step.includes('=') && columns.has(step.split('=')[0]?.toLowerCase() ?? ''))
+}
+
+export function unknownName(kind: string, name: string, known: readonly string[]): LakeError {
+  const near = nearestWord(name, known)
+  return new LakeError('LAKE_USAGE', `there is no ${kind} "${name}".`, {
+    remedy: near === undefined ? `There are: ${known.join(', ') || 'none'}.` : `Did you mean "${near}"?`,
+  })
+}

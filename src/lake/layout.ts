@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { Checkpoint } from '../stream/checkpoint.ts'
+import type { LakeStream, LakeTable } from './resolve.ts'
+
+/** Where everything of a lake stands on disk; the only place that puts its paths together. */
+export class Layout {
+  readonly root: string
+  /** The views for any DuckDB client. */
+  readonly lakeSql: string
+  /** The list of an emptying that is under way. */
+  readonly freshList: string
+
+  constructor(root: string) {
+    this.root = root
+    this.lakeSql = join(root, 'lake.sql')
+    this.freshList = join(root, '.fresh.json')
+  }
+
+  /** The folder of a table's files, below the root. */
+  dataFolder(table: LakeTable): string {
+    return `${table.path}/data`
+  }
+
+  data(table: LakeTable): string {
+    return join(this.root, table.path, 'data')
+  }
+
+  /** The folder of the checkpoints of all streams whose first table this is. */
+  checkpoints(table: LakeTable): string {
+    return join(this.root, table.path, 'checkpoint')
+  }
+
+  checkpoint(stream: LakeStream): Checkpoint {
+    const [first] = stream.into
+    if (first === undefined) throw new RangeError(`stream ${stream.name} has no table`)
+    return new Checkpoint(join(this.checkpoints(first), stream.name))
+  }
+
+  below(path: string): string {
+    return join(this.root, path)
+  }
+}

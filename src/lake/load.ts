@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createJiti } from 'jiti'
+import { LakeError, messageOf } from '../errors.ts'
+import { type ResolvedLake, resolveLake } from './resolve.ts'
+
+export const CONFIG_NAME = 'lakeweir.config.ts'
+
+export interface LoadOptions {
+  /** The config's file; `lakeweir.config.ts` of the current folder where undefined. */
+  readonly config?: string
+  /** Another folder for the lake than the config names. */
+  readonly lake?: string
+}
+
+/**
+ * Loads a config, TypeScript or JavaScript, and checks it.
+ * @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID
+ */
+export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake> {
+  const file = resolve(options.config ?? CONFIG_NAME)
+  if (!existsSync(file)) {
+    throw new LakeError('LAKE_CONFIG_INVALID', `there is no ${file}.`, {
+      remedy: 'Run in the folder of a lakeweir.config.ts, or name one: --config FILE',
+    })
+  }
+  return resolveLake(await importDefault(file), file, options.lake)
+}
+
+/** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
+async function importDefault(file: string): Promise<unknown> {
+  const isSource = import.meta.url.endsWith('.ts')
+  const index = fileURLToPath(new URL(isSource ? '../index.ts' : '../index.js', import.meta.url))
+  const jiti = createJiti(import.meta.url, { alias: { lakeweir: index }, fsCache: false, moduleCache: false })
+  try {
+    return await jiti.import(file, { default: true })
+  } catch (cause) {
+    throw new LakeError('LAKE_CONFIG_INVALID', `${file} does not load: ${messageOf(cause)}`, { cause })
+  }
+}

@@ -1,0 +1,40 @@
+import type { Session } from '../duckdb/session.ts'
+import { type CommitRecord, readRecord, readTail } from '../stream/record.ts'
+import type { Lake } from './lake.ts'
+import type { LakeStream } from './resolve.ts'
+import { deltaSourceOf } from './run.ts'
+
+/** What a stream has not read yet. */
+export interface Pending {
+  /** Paths as the source table's log names them. */
+  readonly paths: ReadonlySet<string>
+  readonly rows: number
+  readonly files: number
+}
+
+/** The last batch that a stream has committed, as its folder shows it; nothing is locked or mended. */
+export async function lastRecord(lake: Lake, stream: LakeStream): Promise<CommitRecord | undefined> {
+  return (await readTail(lake.layout.checkpoint(stream).commits)).last
+}
+
+/** The record of one batch of a stream, if it is kept. */
+export async function recordOf(lake: Lake, stream: LakeStream, batch: number): Promise<CommitRecord | undefined> {
+  return readRecord(lake.layout.checkpoint(stream).commits, batch)
+}
+
+/** The files of a stream's source table that come after a record. */
+export async function pendingAfter(
+  lake: Lake,
+  stream: LakeStream,
+  record: CommitRecord | undefined,
+  session: Session,
+): Promise<Pending> {
+  const source = deltaSourceOf(lake, stream, session)
+  await source.recover(record)
+  const files = await source.filesAhead()
+  return {
+    paths: new Set(files.map(({ path }) => path)),
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    files: files.length,
+  }
+}

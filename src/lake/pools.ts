@@ -1,0 +1,10 @@
+import { en, Faker, generateMersenne53Randomizer } from '@faker-js/faker'
+import type { Pool } from './define.ts'
+
+/** Fills every pool from one seeded faker: equal seeds and equal pools give equal values. */
+export function fillPools(pools: Readonly<Record<string, Pool>>, seed: number): Record<string, readonly string[]> {
+  const faker = new Faker({ locale: en, randomizer: generateMersenne53Randomizer(seed) })
+  return Object.fromEntries(
+    Object.entries(pools).map(([name, { size, fill }]) => [name, Array.from({ length: size }, () => fill(faker))]),
+  )
+}

@@ -1,0 +1,216 @@
+import { randomInt } from 'node:crypto'
+import { Snapshot } from '../delta/snapshot.ts'
+import type { VariableValue } from '../duckdb/render.ts'
+import type { Session } from '../duckdb/session.ts'
+import { DuckdbEngine } from '../engines/duckdb.ts'
+import { ensureFolder } from '../files/durable.ts'
+import { DeltaTableSource } from '../sources/deltaTable.ts'
+import { GeneratedSource } from '../sources/generated.ts'
+import { LandingFolderSource } from '../sources/landingFolder.ts'
+import type { BatchProgress } from '../stream/progress.ts'
+import { StreamingQuery } from '../stream/query.ts'
+import type { Limits, Source, Target } from '../stream/types.ts'
+import { hashOf, type Lake } from './lake.ts'
+import { fillPools } from './pools.ts'
+import type { LakeStream } from './resolve.ts'
+
+/** What one batch takes at the most where nothing else is said. */
+export const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
+
+/** How many rows a generator makes in one batch where nothing else is said: one file each. */
+const GENERATED_ROWS_PER_BATCH = 2_000_000
+
+export interface RunOptions {
+  /** None: all but generated ones. */
+  readonly streams: readonly string[]
+  readonly limits?: Partial<Limits>
+  /** The least time between two batches of a stream, in milliseconds; the config's where undefined. */
+  readonly triggerMs?: number
+  /** Look this often instead of waiting for file system events, in milliseconds. */
+  readonly pollMs?: number
+  /** Take what there is, then stop. */
+  readonly availableNow?: boolean
+  /** Stop after this time, in milliseconds. */
+  readonly forMs?: number
+  readonly signal?: AbortSignal
+  readonly generate?: GenerateOptions
+  readonly onStart?: (stream: string, batches: number) => void
+  readonly onBatch?: (progress: BatchProgress) => void
+}
+
+/** For streams whose rows are generated. */
+export interface GenerateOptions {
+  readonly rowsPerSecond?: number
+  /** Make so many rows as fast as possible, then stop. */
+  readonly rows?: number
+  readonly seed?: number
+  /** Milliseconds since 1970: the time of row 0. */
+  readonly startTimeMs?: number
+}
+
+/** Runs streams side by side. One that fails stops the others; the first error is thrown. */
+export async function runStreams(lake: Lake, options: RunOptions): Promise<void> {
+  const streams = chosenStreams(lake, options.streams)
+  const startedMs = lake.clock.monotonicMs()
+  const stop = new AbortController()
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
+  const ends = new Map<string, Promise<void>>()
+  for (const stream of inFlowOrder(streams)) {
+    const upstream = streams.filter((other) => other !== stream && feeds(other, stream))
+    const ended = Promise.allSettled(upstream.map(({ name }) => ends.get(name)))
+    const run = runStream(lake, stream, { ...options, signal }, startedMs, ended)
+    // The abort is on the promise that others wait for: downstream sees it before it sees the end of its upstream.
+    ends.set(
+      stream.name,
+      run.catch((error: unknown) => {
+        stop.abort()
+        throw error
+      }),
+    )
+  }
+  const outcomes = await Promise.allSettled(ends.values())
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+function chosenStreams(lake: Lake, names: readonly string[]): LakeStream[] {
+  if (names.length > 0) return [...new Set(names)].map((name) => lake.stream(name))
+  return lake.resolved.streams.filter(({ from }) => from.kind !== 'generated')
+}
+
+/** Whether one stream writes what another reads. */
+export function feeds(upstream: LakeStream, stream: LakeStream): boolean {
+  const { from } = stream
+  return from.kind === 'deltaTable' && upstream.into.some(({ name }) => name === from.table)
+}
+
+/** Each stream after those that feed it; a circle keeps its order. */
+function inFlowOrder(streams: readonly LakeStream[]): LakeStream[] {
+  const ordered: LakeStream[] = []
+  const waiting = [...streams]
+  while (waiting.length > 0) {
+    const index = waiting.findIndex((stream) => !waiting.some((other) => other !== stream && feeds(other, stream)))
+    ordered.push(...waiting.splice(Math.max(index, 0), 1))
+  }
+  return ordered
+}
+
+async function runStream(
+  lake: Lake,
+  stream: LakeStream,
+  options: RunOptions & { readonly signal: AbortSignal },
+  startedMs: number,
+  upstream: Promise<unknown>,
+): Promise<void> {
+  const { disk, clock, layout, resolved } = lake
+  const targets: Target[] = stream.into.map((table) => ({ ...table, log: lake.log(table) }))
+  const session = await lake.connect()
+  const engineSession = await lake.connect()
+  try {
+    const source = await sourceOf(lake, stream, options, session)
+    const engine = await DuckdbEngine.open({
+      session: engineSession,
+      disk,
+      relation: source.relation,
+      relationColumns: source.columns,
+      select: stream.select,
+      references: resolved.references.filter(({ name }) => stream.select?.inputs.includes(name)),
+      variables: variablesOf(stream),
+      targets,
+    })
+    const refs = stream.into.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: null }))
+    const query = new StreamingQuery(
+      {
+        name: stream.name,
+        lakeFolder: resolved.root,
+        source,
+        engine,
+        targets,
+        checkpoint: layout.checkpoint(stream),
+        sqlHash: hashOf(stream.select?.text ?? ''),
+        disk,
+        clock,
+      },
+      async () => (await Snapshot.load(session, resolved.root, refs)).heads,
+      {
+        limits: limitsOf(stream, options),
+        triggerMs: options.triggerMs ?? stream.triggerMs,
+        pollMs: options.pollMs,
+        availableNow: options.availableNow === true || isBounded(stream, options),
+        startedMs,
+        deadlineMs: options.forMs === undefined ? undefined : startedMs + options.forMs,
+        upstream,
+        signal: options.signal,
+        onStart: (batches) => options.onStart?.(stream.name, batches),
+        onBatch: (progress) => options.onBatch?.(progress),
+      },
+    )
+    await query.run()
+  } finally {
+    session.close()
+    engineSession.close()
+  }
+}
+
+/** The variables of a stream's SELECT, with values of the right types. */
+function variablesOf({ from }: LakeStream): Record<string, VariableValue> {
+  const batchTime = { batch_time: '1970-01-01T00:00:00.000Z' }
+  return from.kind === 'generated' ? { ...batchTime, seed: 0, ...fillPools(from.pools, 0) } : batchTime
+}
+
+/** A generator that was told how many rows to make is done once it has made them. */
+function isBounded(stream: LakeStream, options: RunOptions): boolean {
+  return stream.from.kind === 'generated' && options.generate?.rows !== undefined
+}
+
+function limitsOf(stream: LakeStream, options: RunOptions): Limits {
+  const rows = stream.from.kind === 'generated' ? { maxRows: GENERATED_ROWS_PER_BATCH } : {}
+  return { ...DEFAULT_LIMITS, ...rows, ...options.limits }
+}
+
+async function sourceOf(lake: Lake, stream: LakeStream, options: RunOptions, session: Session): Promise<Source> {
+  const { disk, layout, resolved } = lake
+  const { from } = stream
+  if (from.kind === 'generated') {
+    const { rowsPerSecond, rows, seed, startTimeMs } = options.generate ?? {}
+    return new GeneratedSource({
+      rowsPerSecond: rowsPerSecond ?? from.rowsPerSecond,
+      rows,
+      seed,
+      freshSeed: randomInt(2 ** 31),
+      startMicros: startTimeMs === undefined ? undefined : startTimeMs * 1000,
+      fillPools: (poolSeed) => fillPools(from.pools, poolSeed),
+    })
+  }
+  if (from.kind === 'parquetFolder') {
+    const folder = layout.below(from.path)
+    await ensureFolder(disk, resolved.root, folder)
+    return new LandingFolderSource({
+      folder,
+      columns: from.columns ?? stream.into[0]?.columns ?? {},
+      checkpoint: layout.checkpoint(stream),
+      lakeFolder: resolved.root,
+      session,
+      disk,
+      afterwards: from.afterwards,
+    })
+  }
+  return deltaSourceOf(lake, stream, session)
+}
+
+/** The source of a stream that follows a table. */
+export function deltaSourceOf(lake: Lake, stream: LakeStream, session: Session): DeltaTableSource {
+  const { from } = stream
+  if (from.kind !== 'deltaTable') throw new RangeError(`stream ${stream.name} follows no table`)
+  const table = lake.resolved.tables.find(({ name }) => name === from.table)
+  if (table === undefined) throw new RangeError(`there is no table ${from.table}`)
+  return new DeltaTableSource({
+    table: { name: table.name, folder: lake.layout.dataFolder(table), stream: null },
+    columns: table.columns,
+    partitionBy: table.partitionBy,
+    log: lake.log(table),
+    lakeFolder: lake.resolved.root,
+    session,
+    disk: lake.disk,
+    skipChangeCommits: from.skipChangeCommits,
+  })
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { LakeError, messageOf, nearestWord } from '../errors.ts'
+import type { SqlFile } from '../stream/types.ts'
+
+/** A .sql file of a lake with the contract that its header states. */
+export interface ContractedSql extends SqlFile {
+  /** The relations and variables that it reads. */
+  readonly inputs: readonly string[]
+}
+
+const CONTRACT = `A header looks like this:
+-- folder/file.sql: one sentence that says what a row is.
+--
+-- in   table_or_view   what it is
+-- out  column, …`
+
+/**
+ * Reads a .sql file and its header: the first sentence, then the `in` names, one a line.
+ * @throws LakeError LAKE_SQL_INVALID
+ */
+export function readSqlFile(path: string, baseFolder: string): ContractedSql {
+  const name = relative(baseFolder, path)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
+  }
+  const header = leadingComment(text)
+  if (!/^-- \S+\.sql: \S/.test(header[0] ?? '')) {
+    throw new LakeError('LAKE_SQL_INVALID', `${name} does not open with its contract.`, { remedy: CONTRACT })
+  }
+  const inputs = inputsOf(header)
+  if (inputs.length === 0) {
+    throw new LakeError('LAKE_SQL_INVALID', `${name}: its header names nothing under "in".`, { remedy: CONTRACT })
+  }
+  return { name, text, inputs }
+}
+
+function leadingComment(text: string): string[] {
+  const lines = text.split('\n')
+  const end = lines.findIndex((line) => !line.startsWith('--'))
+  return end === -1 ? lines : lines.slice(0, end)
+}
+
+/** The first word of each line of the `in` section; deeper lines go on with a description. */
+function inputsOf(header: readonly string[]): string[] {
+  const inputs: string[] = []
+  let isIn = false
+  for (const line of header) {
+    const section = /^-- (in|out)\s/.exec(line)?.[1]
+    if (section !== undefined) isIn = section === 'in'
+    const word = /^--(?: in {3}| {6})(\w+)/.exec(line)?.[1]
+    if (isIn && word !== undefined) inputs.push(word)
+  }
+  return inputs
+}
+
+/** @throws LakeError LAKE_SQL_INVALID where the header names something that the lake does not have */
+export function assertInputsKnown(sql: ContractedSql, known: readonly string[]): void {
+  for (const input of sql.inputs) {
+    if (known.includes(input)) continue
+    const near = nearestWord(input, known)
+    throw new LakeError('LAKE_SQL_INVALID', `${sql.name}: its header names an input "${input}" that there is not.`, {
+      remedy: near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${near}"?`,
+    })
+  }
+}

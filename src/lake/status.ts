@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import { type LockState, lockState } from '../duckdb/holderFile.ts'
+import type { Session } from '../duckdb/session.ts'
+import { listFolder, statOf } from '../files/read.ts'
+import { rowsByTable } from '../stream/record.ts'
+import type { Lake } from './lake.ts'
+import { type LandingView, landingNotesOf } from './landing.ts'
+import { lastRecord, pendingAfter } from './pending.ts'
+import type { LakeStream, LakeTable } from './resolve.ts'
+
+export interface LakeStatus {
+  readonly root: string
+  readonly streams: readonly StreamStatus[]
+  readonly tables: readonly TableStatus[]
+}
+
+export interface StreamStatus {
+  readonly name: string
+  readonly into: readonly string[]
+  readonly held: LockState
+  /** The last committed batch; undefined before the first. */
+  readonly last:
+    | { readonly batch: number; readonly batchTime: string; readonly rows: Readonly<Record<string, number>> }
+    | undefined
+  /** What is there to take; rows are unknown (undefined) for files that nobody has opened yet. */
+  readonly pending: { readonly files: number; readonly rows: number | undefined }
+  readonly rejected: readonly { readonly name: string; readonly reason: string }[]
+  readonly ignored: readonly { readonly name: string; readonly reason: string }[]
+  /** Columns that files had and no table has. */
+  readonly extraColumns: readonly string[]
+}
+
+export interface TableStatus {
+  readonly name: string
+  /** Undefined before the first run. */
+  readonly version: number | undefined
+  readonly rows: number
+  readonly files: number
+  readonly bytes: number
+  /** Parquet files in the table's folder that its log does not name. */
+  readonly looseFiles: readonly string[]
+}
+
+/** Reads what is there; takes no lock and changes nothing. */
+export async function readStatus(lake: Lake, session: Session): Promise<LakeStatus> {
+  const landings = await landingNotesOf(lake)
+  const snapshot = await lake.snapshot(session)
+  const tables: TableStatus[] = []
+  for (const table of lake.resolved.tables) {
+    const head = snapshot.heads.get(table.name)
+    const live = head === undefined ? [] : await snapshot.liveFiles(table.name)
+    tables.push({
+      name: table.name,
+      version: head?.version,
+      rows: live.reduce((sum, file) => sum + (file.rows ?? 0), 0),
+      files: live.length,
+      bytes: live.reduce((sum, file) => sum + file.bytes, 0),
+      looseFiles: head === undefined ? [] : await looseFiles(lake, table, await snapshot.namedPaths(table.name)),
+    })
+  }
+  const hasTables = snapshot.heads.size === lake.resolved.tables.length
+  const streams: StreamStatus[] = []
+  for (const stream of lake.resolved.streams) {
+    const landing = landings.find((view) => view.stream === stream)
+    streams.push(await streamStatus(lake, stream, landing, hasTables, session))
+  }
+  return { root: lake.resolved.root, streams, tables }
+}
+
+async function streamStatus(
+  lake: Lake,
+  stream: LakeStream,
+  landing: LandingView | undefined,
+  hasTables: boolean,
+  session: Session,
+): Promise<StreamStatus> {
+  const { holder } = lake.layout.checkpoint(stream)
+  const record = await lastRecord(lake, stream)
+  const held: LockState = (await statOf(holder)) === undefined ? { held: false } : await lockState(holder)
+  let pending: StreamStatus['pending'] = {
+    files: landing?.waiting.length ?? 0,
+    rows: landing === undefined ? 0 : undefined,
+  }
+  if (stream.from.kind === 'deltaTable' && hasTables) pending = await pendingAfter(lake, stream, record, session)
+  return {
+    name: stream.name,
+    into: stream.into.map(({ name }) => name),
+    held,
+    last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
+    pending: { files: pending.files, rows: pending.rows },
+    rejected: named(landing?.notes.rejected, ({ reason }) => reason),
+    ignored: named(landing?.notes.ignored, (reason) => reason),
+    extraColumns: Object.keys(landing?.notes.extraColumns ?? {}),
+  }
+}
+
+function named<V>(
+  notes: Readonly<Record<string, V>> | undefined,
+  reasonOf: (note: V) => string,
+): { name: string; reason: string }[] {
+  return Object.entries(notes ?? {}).map(([name, note]) => ({ name, reason: reasonOf(note) }))
+}
+
+async function looseFiles(lake: Lake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {
+  const loose: string[] = []
+  const walk = async (below: string): Promise<void> => {
+    for (const entry of await listFolder(join(lake.layout.data(table), below))) {
+      const path = below === '' ? entry.name : `${below}/${entry.name}`
+      if (entry.name === '_delta_log') continue
+      if (entry.isDirectory()) await walk(path)
+      else if (entry.name.endsWith('.parquet') && !named.has(path)) loose.push(path)
+    }
+  }
+  await walk('')
+  return loose
+}

@@ -1,0 +1,250 @@
+import { createHash } from 'node:crypto'
+import { type Commit, decodePath } from '../delta/actions.ts'
+import type { DeltaLog } from '../delta/log.ts'
+import { Snapshot, type TableRef } from '../delta/snapshot.ts'
+import { countRows, readFooters } from '../duckdb/parquet.ts'
+import type { Columns } from '../duckdb/render.ts'
+import type { Session } from '../duckdb/session.ts'
+import { LakeError } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { syncAll } from '../files/durable.ts'
+import type { CommitRecord } from '../stream/record.ts'
+import type { HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+import { admit } from './admit.ts'
+
+/** How many commits are read ahead of a batch. */
+const MAX_COMMITS_AHEAD = 10_000
+
+/**
+ * A place in a Delta table's log. Everything before `version` is done, and of `version` itself the files up to `path`
+ * in name order, or all where it is null. While `isSnapshot`, that is counted in the files that were live at `version`
+ * when the stream began.
+ */
+export interface TableOffset extends Offset {
+  readonly tableId: string
+  readonly version: number
+  readonly path: string | null
+  readonly isSnapshot: boolean
+  /** Hash of the JSON of `version`: another one under the number means another history. */
+  readonly commitHash: string | null
+}
+
+/** A data file that is still to be read. */
+export interface PendingFile {
+  readonly version: number
+  readonly path: string
+  readonly file: string
+  readonly rows: number
+  readonly bytes: number
+  readonly isSnapshot: boolean
+}
+
+export interface DeltaTableOptions {
+  readonly table: TableRef
+  readonly columns: Columns
+  readonly partitionBy: readonly string[]
+  readonly log: DeltaLog
+  readonly lakeFolder: string
+  readonly session: Session
+  readonly disk: Disk
+  /** Pass over commits that rewrite or delete rows, instead of stopping there. */
+  readonly skipChangeCommits: boolean
+}
+
+/** Follows the appends to a Delta table: first what is there, then the tail of its log. */
+export class DeltaTableSource implements Source {
+  readonly kind = 'delta'
+  readonly relation: string
+  readonly columns: Columns
+  readonly watchFolders: readonly string[]
+  readonly #options: DeltaTableOptions
+  #tableId = ''
+  /** The last version that was read into `#ahead`. */
+  #readVersion = -1
+  readonly #hashes = new Map<number, string>()
+  /** Files after the last committed batch, in order. */
+  #ahead: PendingFile[] = []
+  #planned: PendingFile[] = []
+  /** The paths of `#ahead`. */
+  readonly #aheadPaths = new Set<string>()
+
+  constructor(options: DeltaTableOptions) {
+    this.#options = options
+    this.relation = options.table.name
+    this.columns = options.columns
+    this.watchFolders = [options.log.folder]
+  }
+
+  async recover(last: CommitRecord | undefined): Promise<void> {
+    const { session, lakeFolder, table, log } = this.#options
+    const offset = last === undefined ? undefined : (last.source.end as TableOffset)
+    if (offset !== undefined) await this.#assertSameHistory(offset)
+    const asOf = offset?.isSnapshot === true ? { asOf: offset.version } : {}
+    const snapshot = await Snapshot.load(session, lakeFolder, [{ ...table, stream: null, ...asOf }])
+    const head = snapshot.head(table.name)
+    if (offset !== undefined && head.tableId !== offset.tableId) {
+      throw this.#changed(`it is another table now (id ${head.tableId}, was ${offset.tableId})`)
+    }
+    this.#tableId = head.tableId
+    this.#readVersion = offset?.version ?? head.version
+    if (offset === undefined || offset.isSnapshot) {
+      const done = offset?.path ?? ''
+      const files = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
+      const sized = await this.#withRows(files.map((file) => ({ ...file, version: this.#readVersion })))
+      this.#ahead = sized.map((file) => ({ ...file, isSnapshot: true })).sort(byPath)
+      for (const { path } of this.#ahead) this.#aheadPaths.add(path)
+      return
+    }
+    if (offset.path !== null) {
+      const commit = await log.readCommit(offset.version)
+      const done = offset.path
+      if (commit !== undefined) await this.#append(commit, (path) => path > done)
+    }
+  }
+
+  async plan(after: Offset | null, limits: Limits): Promise<Plan> {
+    await this.#readAhead(limits.maxFiles)
+    this.#planned = admit(this.#ahead, limits)
+    const last = this.#planned.at(-1)
+    if (last === undefined) return { range: undefined, recheckMs: undefined }
+    const next = this.#ahead[this.#planned.length]
+    const isWholeVersion = next === undefined || next.version !== last.version
+    const end: TableOffset = {
+      tableId: this.#tableId,
+      version: last.version,
+      path: isWholeVersion ? null : last.path,
+      isSnapshot: last.isSnapshot && !isWholeVersion,
+      commitHash: await this.#hashOf(last.version),
+    }
+    return { range: { start: after, end, detail: {}, fileCount: this.#planned.length } }
+  }
+
+  /** Syncs the commits that the range stands on: another process may have died between their link and its barrier. */
+  async hold(_range: Range): Promise<HeldInput> {
+    const { disk, log, session, columns, partitionBy } = this.#options
+    const versions = new Set(this.#planned.flatMap(({ version, isSnapshot }) => (isSnapshot ? [] : [version])))
+    await syncAll(
+      disk,
+      [...versions].map((version) => log.commitPath(version)),
+      [log.folder],
+    )
+    const files = this.#planned.map(({ file }) => file)
+    return { input: { kind: 'table', files, columns, partitionBy }, rows: await countRows(session, files) }
+  }
+
+  async finish(): Promise<void> {
+    for (const { path } of this.#ahead.splice(0, this.#planned.length)) this.#aheadPaths.delete(path)
+    this.#planned = []
+  }
+
+  /** A table's files were written by us or by a Delta writer: what fails on them is a fault to mend, not to pass over. */
+  async refuse(): Promise<boolean> {
+    return false
+  }
+
+  /** Every file that is still to be read, however many. */
+  async filesAhead(): Promise<readonly PendingFile[]> {
+    let readVersion: number
+    do {
+      readVersion = this.#readVersion
+      await this.#readAhead(Number.POSITIVE_INFINITY)
+    } while (this.#readVersion > readVersion)
+    return this.#ahead
+  }
+
+  async #readAhead(maxFiles: number): Promise<void> {
+    for (let commits = 0; commits < MAX_COMMITS_AHEAD && this.#ahead.length <= maxFiles; commits++) {
+      const version = this.#readVersion + 1
+      const commit = await this.#options.log.readCommit(version)
+      if (commit === undefined) return
+      await this.#append(commit, () => true)
+      this.#readVersion = version
+    }
+  }
+
+  /** Adds the new files of a commit; one that only moves rows between files adds none. */
+  async #append(commit: Commit, isNew: (path: string) => boolean): Promise<void> {
+    const { table, lakeFolder, skipChangeCommits } = this.#options
+    const change = changeIn(commit)
+    if (change !== undefined) {
+      if (skipChangeCommits) return
+      throw this.#changed(`version ${commit.version} ${change}`)
+    }
+    if (commit.metaData !== undefined && commit.version > 0) {
+      throw this.#changed(`version ${commit.version} changes its columns or settings`)
+    }
+    const files = commit.adds
+      .filter(({ dataChange }) => dataChange)
+      .map((add) => ({ ...add, path: decodePath(add.path), version: commit.version }))
+      .filter(({ path }) => isNew(path))
+    for (const { path } of files) {
+      if (this.#aheadPaths.has(path)) throw this.#changed(`version ${commit.version} adds ${path} a second time`)
+      this.#aheadPaths.add(path)
+    }
+    const sized = await this.#withRows(
+      files.map((file) => ({ ...file, file: Snapshot.fileOf(lakeFolder, table, file.path) })),
+    )
+    this.#ahead.push(...sized.map((file) => ({ ...file, isSnapshot: false })).sort(byPath))
+  }
+
+  /** Fills in row counts that the log's writer left out. */
+  async #withRows<
+    F extends { file: string; path: string; version: number; bytes?: number; size?: number; rows: number | undefined },
+  >(files: readonly F[]): Promise<Omit<PendingFile, 'isSnapshot'>[]> {
+    const unknown = files.filter(({ rows }) => rows === undefined).map(({ file }) => file)
+    const footers = await readFooters(this.#options.session, unknown)
+    return files.map(({ file, path, version, bytes, size, rows }) => {
+      const footer = footers.get(file)
+      const footerRows = footer !== undefined && 'rows' in footer ? footer.rows : 0
+      return { file, path, version, rows: rows ?? footerRows, bytes: bytes ?? size ?? 0 }
+    })
+  }
+
+  async #hashOf(version: number): Promise<string | null> {
+    const known = this.#hashes.get(version)
+    if (known !== undefined) return known
+    const text = await this.#options.log.readCommitText(version)
+    if (text === undefined) return null
+    this.#hashes.clear()
+    const hash = createHash('sha256').update(text).digest('hex').slice(0, 32)
+    this.#hashes.set(version, hash)
+    return hash
+  }
+
+  async #assertSameHistory(offset: TableOffset): Promise<void> {
+    const { log } = this.#options
+    const newest = (await log.newestVersion()) ?? -1
+    if (newest < offset.version) {
+      throw this.#changed(`its newest version is ${newest}, the stream has read up to ${offset.version}`)
+    }
+    const hash = await this.#hashOf(offset.version)
+    if (hash !== null && offset.commitHash !== null && hash !== offset.commitHash) {
+      throw this.#changed(`version ${offset.version} is not the commit that the stream has read`)
+    }
+    const next = await log.readCommitText(offset.version + 1)
+    if (newest > offset.version && next === undefined) {
+      throw this.#changed(`version ${offset.version + 1} is gone from its log, and the stream has not read it`)
+    }
+  }
+
+  #changed(how: string): LakeError {
+    const { name } = this.#options.table
+    return new LakeError('LAKE_SOURCE_CHANGED', `source table ${name} was changed under its stream: ${how}.`, {
+      state: 'The stream stopped before that change; what it had read stays as it was.',
+      remedy:
+        `Build the stream's tables again with --fresh, or set deltaTable('${name}', { skipChangeCommits: true }) ` +
+        `to pass over commits that rewrite or delete rows.`,
+    })
+  }
+}
+
+/** What a commit does to rows that were there before, or undefined where it only appends or only moves them. */
+function changeIn(commit: Commit): string | undefined {
+  if (commit.operation === 'RESTORE') return 'restores an older version'
+  const removed = commit.removes.find(({ dataChange }) => dataChange)
+  return removed === undefined ? undefined : `removes rows (file ${removed.path})`
+}
+
+function byPath(a: { path: string }, b: { path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
+}

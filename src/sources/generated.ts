@@ -1,0 +1,106 @@
+import type { Columns } from '../duckdb/render.ts'
+import type { CommitRecord } from '../stream/record.ts'
+import type { BatchMoment, HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+
+/** A place in a generator: the rows made so far, and the seed that they were drawn with. */
+export interface GeneratedOffset extends Offset {
+  readonly rows: number
+  readonly seed: number
+}
+
+export interface GeneratedOptions {
+  /** Rows a second, as time goes by; undefined: as fast as they are taken. */
+  readonly rowsPerSecond: number
+  /** How many rows this run makes, as fast as they are taken; undefined: at `rowsPerSecond`, without end. */
+  readonly rows: number | undefined
+  /** The seed of a new stream, or one to go on with instead of the old. */
+  readonly seed: number | undefined
+  /** Drawn for a new stream that no seed was given for. */
+  readonly freshSeed: number
+  /** The `timestamp` of row 0 in microseconds since 1970, the others at `rowsPerSecond` after it; undefined: now. */
+  readonly startMicros: number | undefined
+  /** Fills the pools that the SQL draws from; equal seeds give equal pools. */
+  readonly fillPools: (seed: number) => Readonly<Record<string, readonly string[]>>
+}
+
+const MICROS_PER_SECOND = 1_000_000
+const MICROS_PER_MS = 1_000
+
+/** Makes rows out of nothing but their number: `value` counts up, `timestamp` follows; the SQL draws the rest. */
+export class GeneratedSource implements Source {
+  readonly kind = 'generated'
+  readonly relation = 'generated'
+  readonly columns: Columns = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
+  readonly watchFolders: readonly string[] = []
+  readonly #options: GeneratedOptions
+  /** Rows that were there when this run began. */
+  #firstRow = 0
+  #pools: { readonly seed: number; readonly pools: Readonly<Record<string, readonly string[]>> } | undefined
+
+  constructor(options: GeneratedOptions) {
+    this.#options = options
+  }
+
+  async recover(last: CommitRecord | undefined): Promise<void> {
+    this.#firstRow = rowsOf(last?.source.end ?? null)
+  }
+
+  async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
+    const { rowsPerSecond, rows } = this.#options
+    const made = rowsOf(after)
+    const due = this.#firstRow + (rows ?? Math.floor((moment.elapsedMs * rowsPerSecond) / 1000))
+    const end = Math.min(due, made + limits.maxRows)
+    if (end <= made) {
+      const nextRowMs = ((made + 1 - this.#firstRow) * 1000) / rowsPerSecond - moment.elapsedMs
+      return { range: undefined, recheckMs: rows === undefined ? Math.max(1, Math.ceil(nextRowMs)) : undefined }
+    }
+    const seed = this.#options.seed ?? seedOf(after) ?? this.#options.freshSeed
+    const offset: GeneratedOffset = { rows: end, seed }
+    return { range: { start: after, end: offset, detail: {}, fileCount: 0 } }
+  }
+
+  async hold(range: Range, moment: BatchMoment): Promise<HeldInput> {
+    const first = rowsOf(range.start)
+    const { rows: endExclusive, seed } = range.end as GeneratedOffset
+    const rows = endExclusive - first
+    return {
+      input: {
+        kind: 'generated',
+        first,
+        endExclusive,
+        seed,
+        pools: this.#poolsOf(seed),
+        ...this.#timesOf(first, rows, moment),
+      },
+      rows,
+    }
+  }
+
+  async finish(): Promise<void> {}
+
+  async refuse(): Promise<boolean> {
+    return false
+  }
+
+  #timesOf(first: number, rows: number, moment: BatchMoment): { firstMicros: number; stepMicros: number } {
+    const { startMicros, rowsPerSecond } = this.#options
+    const paceMicros = Math.round(MICROS_PER_SECOND / rowsPerSecond)
+    if (startMicros !== undefined) return { firstMicros: startMicros + first * paceMicros, stepMicros: paceMicros }
+    // Without a start, rows end now: at their pace, or a microsecond apart where they come as fast as they can.
+    const stepMicros = this.#options.rows === undefined ? paceMicros : 1
+    return { firstMicros: moment.nowMs * MICROS_PER_MS - (rows - 1) * stepMicros, stepMicros }
+  }
+
+  #poolsOf(seed: number): Readonly<Record<string, readonly string[]>> {
+    if (this.#pools?.seed !== seed) this.#pools = { seed, pools: this.#options.fillPools(seed) }
+    return this.#pools.pools
+  }
+}
+
+function rowsOf(offset: Offset | null): number {
+  return offset === null ? 0 : (offset as GeneratedOffset).rows
+}
+
+function seedOf(offset: Offset | null): number | undefined {
+  return offset === null ? undefined : (offset as GeneratedOffset).seed
+}

@@ -1,0 +1,339 @@
+import type { Stats } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Footer, readFooters } from '../duckdb/parquet.ts'
+import type { Columns, ForeignColumn } from '../duckdb/render.ts'
+import type { Session } from '../duckdb/session.ts'
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { ensureFolder, moveWithoutReplacing, syncAll, takeFile } from '../files/durable.ts'
+import { listFolder, statOf } from '../files/read.ts'
+import type { Checkpoint } from '../stream/checkpoint.ts'
+import { type CommitRecord, readRecord } from '../stream/record.ts'
+import type { BatchMoment, ForeignGroup, HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+import { admit } from './admit.ts'
+import { matchColumns } from './foreignColumns.ts'
+import { fingerprintOf, isSameFile, type LandingNotes, readNotes, writeNotes } from './landingNotes.ts'
+import { sparkFilesOf } from './sparkMetadata.ts'
+
+/** How long a file without a footer may stand unchanged before it is taken for broken and not for unfinished. */
+const UNFINISHED_MS = 30_000
+/** How often an unfinished file is looked at when no event tells of it. */
+const RECHECK_MS = 1_000
+
+export interface LandingFolderOptions {
+  readonly folder: string
+  readonly columns: Columns
+  readonly checkpoint: Checkpoint
+  readonly lakeFolder: string
+  readonly session: Session
+  readonly disk: Disk
+  /** What becomes of a file once its rows are in the table. */
+  readonly afterwards: 'archive' | 'delete'
+}
+
+/** A file that was taken from the landing folder. */
+interface ClaimedFile {
+  readonly name: string
+  readonly file: string
+  readonly rows: number
+  readonly bytes: number
+  readonly columns: readonly ForeignColumn[]
+}
+
+/** How many files were taken so far; the claimed files themselves are the range. */
+interface LandingOffset extends Offset {
+  readonly files: number
+}
+
+/**
+ * Takes Parquet files that any program drops into a folder. A file with a footer is claimed for the next batch by a
+ * rename into the checkpoint, so that nobody else can change it by its name; after the batch it is archived.
+ */
+export class LandingFolderSource implements Source {
+  readonly kind = 'landing'
+  readonly relation = 'landing'
+  readonly columns: Columns
+  readonly watchFolders: readonly string[]
+  readonly #options: LandingFolderOptions
+  readonly #archive: string
+  /** Names from the last listing that are still to be looked at. */
+  #candidates: string[] = []
+  #claims: ClaimedFile[] = []
+  /** A cut in the batch size, while files that fail together are being told apart. */
+  #maxFiles = Number.POSITIVE_INFINITY
+  #notes: LandingNotes = { rejected: {}, ignored: {}, extraColumns: {} }
+  #savedNotes = ''
+  readonly #unfinished = new Map<string, { print: string; sinceMs: number }>()
+
+  constructor(options: LandingFolderOptions) {
+    this.#options = options
+    this.columns = options.columns
+    this.watchFolders = [options.folder]
+    this.#archive = join(options.folder, '_archive')
+  }
+
+  /** Claims that a record names are done with; those of the batch to come are its range; others go back. */
+  async recover(last: CommitRecord | undefined): Promise<void> {
+    const { disk, lakeFolder, checkpoint } = this.#options
+    await ensureFolder(disk, lakeFolder, this.#archive)
+    this.#notes = await readNotes(checkpoint)
+    this.#savedNotes = JSON.stringify(this.#notes)
+    const next = (last?.batch ?? 0) + 1
+    for (const { name } of await listFolder(checkpoint.claimed)) {
+      const batch = Number(name)
+      if (batch === next) continue
+      const record = batch === last?.batch ? last : await readRecord(checkpoint.commits, batch)
+      if (record !== undefined) await this.#dropClaims(record)
+      for (const file of await listFolder(checkpoint.claimFolder(batch))) await this.#putBack(batch, file.name)
+      await disk.removeTree(checkpoint.claimFolder(batch))
+    }
+    const names = (await listFolder(checkpoint.claimFolder(next))).map(({ name }) => name)
+    this.#claims = await this.#examineClaims(next, names)
+  }
+
+  async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
+    if (this.#claims.length === 0) await this.#claim(limits, moment)
+    await this.#saveNotes()
+    if (this.#claims.length === 0) return { range: undefined, recheckMs: this.#recheckMs() }
+    const end: LandingOffset = { files: ((after as LandingOffset | null)?.files ?? 0) + this.#claims.length }
+    const files = this.#claims.map(({ name, rows, bytes }) => ({ name, rows, bytes }))
+    return { range: { start: after, end, detail: { files }, fileCount: files.length } }
+  }
+
+  /** Makes the claims durable, and with them that the claims of the batch before are gone. */
+  async hold(_range: Range, moment: BatchMoment): Promise<HeldInput> {
+    const { disk, checkpoint, folder } = this.#options
+    await syncAll(
+      disk,
+      this.#claims.map(({ file }) => file),
+      [folder, this.#archive, checkpoint.claimed, checkpoint.claimFolder(moment.batch)],
+    )
+    const rows = this.#claims.reduce((sum, claim) => sum + claim.rows, 0)
+    return { input: { kind: 'foreign', groups: bySchema(this.#claims) }, rows }
+  }
+
+  async finish(record: CommitRecord): Promise<void> {
+    await this.#dropClaims(record)
+    await this.#options.disk.removeTree(this.#options.checkpoint.claimFolder(record.batch))
+    this.#claims = []
+  }
+
+  /** Files that fail together are halved until one is left, and that one is rejected. */
+  async refuse(_range: Range, error: unknown, failures: number): Promise<boolean> {
+    if (error instanceof LakeError) return false
+    const [only] = this.#claims
+    if (only === undefined) return false
+    if (failures === 1) return true
+    const keep = Math.ceil(this.#claims.length / 2)
+    if (this.#claims.length > 1) {
+      const back = this.#claims.splice(keep)
+      for (const { file, name } of back) await this.#restore(file, name)
+      this.#candidates.unshift(...back.map(({ name }) => name))
+      this.#maxFiles = keep
+      return true
+    }
+    await this.#reject(await this.#restore(only.file, only.name), messageOf(error))
+    this.#claims = []
+    this.#maxFiles = Number.POSITIVE_INFINITY
+    return true
+  }
+
+  async #claim(limits: Limits, moment: BatchMoment): Promise<void> {
+    if (this.#candidates.length === 0) this.#candidates = await this.#list()
+    const capped = { ...limits, maxFiles: Math.min(limits.maxFiles, this.#maxFiles) }
+    while (this.#candidates.length > 0 && this.#claims.length === 0) {
+      const names = this.#candidates.splice(0, capped.maxFiles)
+      const ready = await this.#readyFiles(names, moment)
+      const taken = admit(ready, capped)
+      this.#candidates.unshift(...ready.slice(taken.length).map(({ name }) => name))
+      await this.#takeFiles(taken, moment.batch)
+    }
+  }
+
+  /** The names that may be files to take, oldest first; notes what is neither that nor hidden. */
+  async #list(): Promise<string[]> {
+    const { folder } = this.#options
+    const listed = await sparkFilesOf(folder)
+    const files: { name: string; stats: Stats }[] = []
+    const ignored: Record<string, string> = {}
+    for (const entry of await listFolder(folder)) {
+      if (/^[_.]/.test(entry.name)) continue
+      const stats = await statOf(join(folder, entry.name))
+      if (stats === undefined) continue
+      const reason = reasonToIgnore(entry.name, stats, listed)
+      if (reason === undefined) files.push({ name: entry.name, stats })
+      else ignored[entry.name] = reason
+    }
+    this.#notes = { ...this.#notes, ignored, rejected: this.#stillRejected(files) }
+    files.sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.name < b.name ? -1 : 1))
+    return files.map(({ name }) => name).filter((name) => this.#notes.rejected[name] === undefined)
+  }
+
+  /** A rejected file that has changed is looked at again. */
+  #stillRejected(files: readonly { name: string; stats: Stats }[]): LandingNotes['rejected'] {
+    const prints = new Map(files.map(({ name, stats }) => [name, fingerprintOf(stats)]))
+    return Object.fromEntries(
+      Object.entries(this.#notes.rejected).filter(([name, rejected]) => prints.get(name) === rejected.fingerprint),
+    )
+  }
+
+  async #readyFiles(names: readonly string[], moment: BatchMoment): Promise<ReadyFile[]> {
+    const { folder, session, columns } = this.#options
+    const files: { name: string; stats: Stats }[] = []
+    for (const name of names) {
+      const stats = await statOf(join(folder, name))
+      if (stats?.isFile() === true) files.push({ name, stats })
+    }
+    const footers = await readFooters(
+      session,
+      files.map(({ name }) => join(folder, name)),
+    )
+    const ready: ReadyFile[] = []
+    for (const { name, stats } of files) {
+      const footer = footers.get(join(folder, name))
+      if (footer === undefined) continue
+      if ('reason' in footer) {
+        await this.#noteUnfinished(name, stats, footer.reason, moment)
+        continue
+      }
+      this.#unfinished.delete(name)
+      const match = matchColumns(columns, footer.columns)
+      if ('reason' in match) await this.#reject(join(folder, name), match.reason)
+      else ready.push({ name, stats, rows: footer.rows, bytes: stats.size, columns: match.columns, extra: match.extra })
+    }
+    return ready
+  }
+
+  async #noteUnfinished(name: string, stats: Stats, reason: string, { nowMs, draining }: BatchMoment): Promise<void> {
+    const print = fingerprintOf(stats)
+    const known = this.#unfinished.get(name)
+    const sinceMs = known?.print === print ? known.sinceMs : nowMs
+    if (!draining && nowMs - sinceMs < UNFINISHED_MS) {
+      this.#unfinished.set(name, { print, sinceMs })
+      return
+    }
+    this.#unfinished.delete(name)
+    await this.#reject(join(this.#options.folder, name), reason)
+  }
+
+  #recheckMs(): number | undefined {
+    return this.#unfinished.size === 0 ? undefined : RECHECK_MS
+  }
+
+  async #takeFiles(files: readonly ReadyFile[], batch: number): Promise<void> {
+    const { disk, folder, checkpoint } = this.#options
+    const target = checkpoint.claimFolder(batch)
+    if (files.length > 0) await disk.makeFolder(target)
+    for (const { name, stats, rows, bytes, columns, extra } of files) {
+      let file: string
+      try {
+        file = await takeFile(disk, join(folder, name), target, name)
+      } catch (error) {
+        if (systemCodeOf(error) === 'ENOENT') continue // its writer took it away again
+        throw error
+      }
+      const taken = await statOf(file)
+      if (taken === undefined || !isSameFile(taken, stats)) {
+        // Replaced since its footer was read: it goes back, and the next listing finds it.
+        await this.#restore(file, name)
+        continue
+      }
+      if (extra.length > 0) this.#notes = noteExtra(this.#notes, name, extra)
+      this.#claims.push({ name: basename(file), file, rows, bytes, columns })
+    }
+  }
+
+  /** Claims that an earlier process left for the batch to come. */
+  async #examineClaims(batch: number, names: readonly string[]): Promise<ClaimedFile[]> {
+    const { session, checkpoint, columns } = this.#options
+    const folder = checkpoint.claimFolder(batch)
+    const footers = await readFooters(
+      session,
+      names.map((name) => join(folder, name)),
+    )
+    const claims: ClaimedFile[] = []
+    for (const name of names) {
+      const file = join(folder, name)
+      const footer = footers.get(file)
+      const match = footer !== undefined && 'rows' in footer ? matchColumns(columns, footer.columns) : undefined
+      if (match === undefined || 'reason' in match) {
+        await this.#restore(file, name)
+        continue
+      }
+      const bytes = (await statOf(file))?.size ?? 0
+      claims.push({ name, file, rows: (footer as Footer).rows, bytes, columns: match.columns })
+    }
+    return claims
+  }
+
+  /** Archives or deletes the claimed files that a record names. */
+  async #dropClaims(record: CommitRecord): Promise<void> {
+    const { disk, checkpoint, afterwards } = this.#options
+    const names = (record.source.detail.files as readonly { name: string }[] | undefined) ?? []
+    for (const { name } of names) {
+      const file = join(checkpoint.claimFolder(record.batch), name)
+      if ((await statOf(file)) === undefined) continue
+      if (afterwards === 'delete') await disk.removeFile(file)
+      else await moveWithoutReplacing(disk, file, this.#archive, name)
+    }
+  }
+
+  async #putBack(batch: number, name: string): Promise<void> {
+    await this.#restore(join(this.#options.checkpoint.claimFolder(batch), name), name)
+  }
+
+  async #restore(file: string, name: string): Promise<string> {
+    return moveWithoutReplacing(this.#options.disk, file, this.#options.folder, name)
+  }
+
+  async #reject(file: string, reason: string): Promise<void> {
+    const stats = await statOf(file)
+    if (stats === undefined) return
+    const name = file.slice(this.#options.folder.length + 1)
+    const rejected = { fingerprint: fingerprintOf(stats), bytes: stats.size, reason }
+    this.#notes = { ...this.#notes, rejected: { ...this.#notes.rejected, [name]: rejected } }
+  }
+
+  async #saveNotes(): Promise<void> {
+    const text = JSON.stringify(this.#notes)
+    if (text === this.#savedNotes) return
+    await writeNotes(this.#options.disk, this.#options.checkpoint, this.#notes)
+    this.#savedNotes = text
+  }
+}
+
+/** A file in the landing folder that is whole and fits. */
+interface ReadyFile {
+  readonly name: string
+  readonly stats: Stats
+  readonly rows: number
+  readonly bytes: number
+  readonly columns: readonly ForeignColumn[]
+  readonly extra: readonly string[]
+}
+
+function reasonToIgnore(name: string, stats: Stats, sparkFiles: ReadonlySet<string> | undefined): string | undefined {
+  if (stats.isSymbolicLink()) return 'a symbolic link'
+  if (stats.isDirectory()) return 'a folder'
+  if (!stats.isFile()) return 'not a regular file'
+  if (!name.endsWith('.parquet')) return 'its name does not end in .parquet'
+  if (sparkFiles !== undefined && !sparkFiles.has(name)) return 'not in the _spark_metadata beside it'
+  return undefined
+}
+
+function noteExtra(notes: LandingNotes, name: string, extra: readonly string[]): LandingNotes {
+  const column = Object.fromEntries(extra.map((columnName) => [columnName, name]))
+  return { ...notes, extraColumns: { ...notes.extraColumns, ...column } }
+}
+
+/** Files that map to the declared columns in the same way are read together. */
+function bySchema(claims: readonly ClaimedFile[]): ForeignGroup[] {
+  const groups = new Map<string, { files: string[]; columns: readonly ForeignColumn[] }>()
+  for (const { file, columns } of claims) {
+    const key = JSON.stringify(columns)
+    const group = groups.get(key) ?? { files: [], columns }
+    group.files.push(file)
+    groups.set(key, group)
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { syncAll, writePassing } from '../files/durable.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import type { Clock } from './clock.ts'
+import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
+import { type Heads, publish } from './publish.ts'
+import { assertRecord, type CommitRecord, listBatches, RECORD_FORMAT, readRecord, recordName } from './record.ts'
+import type { BatchMoment, Engine, Range, Source, StagedFile, Target } from './types.ts'
+
+/** How many commit records are kept; each holds the whole offset, so one would do. */
+export const KEPT_RECORDS = 100
+
+/** The parts of a stream that its batches work with. */
+export interface StreamParts {
+  readonly name: string
+  readonly lakeFolder: string
+  readonly source: Source
+  readonly engine: Engine
+  readonly targets: readonly Target[]
+  readonly checkpoint: Checkpoint
+  /** Hash of the stream's SELECT. */
+  readonly sqlHash: string
+  readonly disk: Disk
+  readonly clock: Clock
+}
+
+/** What one batch follows from. */
+export interface BatchStart {
+  readonly streamId: string
+  readonly last: CommitRecord | undefined
+  readonly heads: Heads
+  readonly moment: BatchMoment
+  readonly timer: StepTimer
+}
+
+/** Thrown for a batch that left nothing behind: the same range, or a smaller one, may be tried again. */
+export class StageError extends Error {
+  constructor(cause: unknown) {
+    super('the batch was not committed', { cause })
+    this.name = 'StageError'
+  }
+}
+
+/**
+ * Runs one planned batch to its end. The link of the commit record is the commit point for all tables: a crash before
+ * it leaves staged files that nobody names, a crash after it leaves a batch that the next start publishes.
+ * @throws StageError before the commit; LakeError LAKE_BATCH_SUPERSEDED or LAKE_PUBLISH_FAILED at or after it
+ */
+export async function runBatch(
+  parts: StreamParts,
+  start: BatchStart,
+  range: Range,
+): Promise<[CommitRecord, BatchProgress]> {
+  const { disk, checkpoint } = parts
+  const { timer, moment } = start
+  const attempt = randomUUID()
+  const attemptFolder = checkpoint.attemptFolder(moment.batch, attempt)
+  let record: CommitRecord
+  let planMs: number
+  let stageMs: number
+  let syncMs: number
+  let passing: string
+  try {
+    const held = await parts.source.hold(range, moment)
+    planMs = timer.step()
+    const batchTime = batchTimeOf(moment.nowMs, start.last)
+    const references = await parts.engine.loadReferences()
+    const staged = await stageFiles(parts, start.streamId, moment.batch, batchTime, attempt, attemptFolder, held.input)
+    record = {
+      format: RECORD_FORMAT,
+      streamId: start.streamId,
+      batch: moment.batch,
+      attempt,
+      batchTime,
+      engine: parts.engine.name,
+      sqlHash: parts.sqlHash,
+      references,
+      source: { kind: parts.source.kind, start: range.start, end: range.end, detail: range.detail },
+      inputRows: held.rows,
+      inputFiles: range.fileCount,
+      tables: byTable(parts.targets, staged),
+    }
+    assertRecord(record)
+    stageMs = timer.step()
+    await syncStaged(parts, attemptFolder, staged)
+    syncMs = timer.step()
+    passing = await writePassing(disk, attemptFolder, 'record', `${JSON.stringify(record)}\n`)
+  } catch (error) {
+    await disk.removeTree(attemptFolder).catch(() => undefined) // the attempt failed already; a start clears the rest
+    throw new StageError(error)
+  }
+
+  await commit(disk, checkpoint, record, passing)
+  const commitMs = timer.step()
+  try {
+    await publish(disk, checkpoint, parts.targets, record, start.heads, new Map())
+    await parts.source.finish(record)
+    await disk.removeTree(attemptFolder)
+    await disk.removeFile(join(checkpoint.commits, recordName(record.batch - KEPT_RECORDS)))
+  } catch (cause) {
+    throw publishError(parts.name, record, cause)
+  }
+  const publishMs = timer.step()
+  const durationMs = {
+    plan: planMs,
+    stage: stageMs,
+    sync: syncMs,
+    commit: commitMs,
+    publish: publishMs,
+    total: timer.totalMs(),
+  }
+  return [record, progressOf(parts.name, record, durationMs)]
+}
+
+async function stageFiles(
+  parts: StreamParts,
+  streamId: string,
+  batch: number,
+  batchTime: string,
+  attempt: string,
+  stagingFolder: string,
+  input: Parameters<Engine['stage']>[0]['input'],
+): Promise<readonly StagedFile[]> {
+  await parts.disk.makeFolder(stagingFolder)
+  return parts.engine.stage({
+    batch,
+    batchTime,
+    input,
+    stagingFolder,
+    filePrefix: `${parts.name}-${String(batch).padStart(10, '0')}-${attempt}`,
+    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': attempt },
+  })
+}
+
+/** Barrier a: the staged files, and every folder from them up to the checkpoint's. */
+async function syncStaged(parts: StreamParts, attemptFolder: string, staged: readonly StagedFile[]): Promise<void> {
+  const files = staged.map((file) => join(attemptFolder, file.stagedPath))
+  const folders = new Set([attemptFolder, parts.checkpoint.staging, parts.checkpoint.folder])
+  for (const file of files) {
+    for (let folder = dirname(file); !folders.has(folder); folder = dirname(folder)) folders.add(folder)
+  }
+  await syncAll(parts.disk, files, folders)
+}
+
+/**
+ * Puts the record in place, and barrier b. Counts only on top of the batch before and below nothing: a process that
+ * slept through its successor's work may find its number free again, because old records are pruned.
+ */
+async function commit(disk: Disk, checkpoint: Checkpoint, record: CommitRecord, passing: string): Promise<void> {
+  const path = join(checkpoint.commits, recordName(record.batch))
+  try {
+    if ((await disk.link(passing, path)) === 'exists') throw supersededError(record)
+    const highest = (await listBatches(checkpoint.commits)).at(-1)
+    const before = record.batch === 1 ? record : await readRecord(checkpoint.commits, record.batch - 1)
+    if (highest !== record.batch || before?.streamId !== record.streamId) {
+      await disk.removeFile(path)
+      throw supersededError(record)
+    }
+    await disk.syncFolder(checkpoint.commits)
+  } catch (cause) {
+    if (cause instanceof LakeError) throw cause
+    throw new LakeError('LAKE_PUBLISH_FAILED', `batch ${record.batch}: its commit could not be made sure.`, {
+      cause,
+      state: 'It may be committed or not; the next start finds out and loses nothing.',
+      remedy: 'See what the disk says, then start the stream again.',
+    })
+  }
+}
+
+function supersededError(record: CommitRecord): LakeError {
+  return new LakeError(
+    'LAKE_BATCH_SUPERSEDED',
+    `another process committed batch ${record.batch} of this stream first.`,
+    {
+      state: 'What this process had staged was not published.',
+      remedy: 'Let the other process go on, or stop it and start this one again.',
+    },
+  )
+}
+
+/** The error of a batch that is committed and not yet everywhere. */
+export function publishError(stream: string, record: CommitRecord, cause: unknown): LakeError {
+  if (cause instanceof LakeError && cause.code === 'LAKE_PUBLISH_FAILED') return cause
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new LakeError(
+    'LAKE_PUBLISH_FAILED',
+    `${stream} batch ${record.batch} is committed but not published: ${reason}`,
+    {
+      cause,
+      state: 'Nothing is lost: the next start publishes it before anything else.',
+      remedy: 'Mend what the message names, then start the stream again.',
+    },
+  )
+}
+
+/** Batch times never run backwards, whatever the clock does. */
+function batchTimeOf(nowMs: number, last: CommitRecord | undefined): string {
+  const lastMs = last === undefined ? nowMs : Date.parse(last.batchTime)
+  return new Date(Math.max(nowMs, lastMs)).toISOString()
+}
+
+function byTable(targets: readonly Target[], staged: readonly StagedFile[]): Record<string, readonly StagedFile[]> {
+  return Object.fromEntries(targets.map(({ name }) => [name, staged.filter((file) => file.table === name)]))
+}

@@ -1,0 +1,136 @@
+import { dirname, join } from 'node:path'
+import { type Action, encodePath } from '../delta/actions.ts'
+import { LakeError, systemCodeOf } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { inParallel, syncAll } from '../files/durable.ts'
+import { statOf } from '../files/read.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import type { CommitRecord } from './record.ts'
+import type { StagedFile, Target } from './types.ts'
+
+/** Table name → the newest version of its log that we know. */
+export type Heads = Map<string, number>
+
+/** What a table's log says already of this stream. */
+export type PublishedBatches = ReadonlyMap<string, number>
+
+/**
+ * Makes a committed batch visible in all its tables and durable there. A function of the record alone, which may be
+ * run again after any crash: links that stand are kept, a transaction that stands is not repeated, and both barriers
+ * are always passed, because what was seen is not yet durable.
+ *
+ * 1. link every file into its table (nothing names it yet)
+ * 2. barrier c: its folders up to the table's
+ * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
+ * 4. barrier d: the logs' folders
+ */
+export async function publish(
+  disk: Disk,
+  checkpoint: Checkpoint,
+  targets: readonly Target[],
+  record: CommitRecord,
+  heads: Heads,
+  published: PublishedBatches,
+): Promise<void> {
+  const attemptFolder = checkpoint.attemptFolder(record.batch, record.attempt)
+  const links = targets.flatMap((target) =>
+    filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, file)),
+  )
+  await inParallel(links)
+  await syncAll(
+    disk,
+    [],
+    targets.flatMap((target) => foldersOf(target, filesOf(record, target))),
+  )
+
+  const appends = targets
+    .filter((target) => (published.get(target.name) ?? 0) < record.batch)
+    .map((target) => async () => {
+      const actions = actionsOf(record, target)
+      heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, actions, checkpoint.staging))
+    })
+  await inParallel(appends)
+  await syncAll(
+    disk,
+    [],
+    targets.map((target) => target.log.folder),
+  )
+}
+
+function filesOf(record: CommitRecord, target: Target): readonly StagedFile[] {
+  return record.tables[target.name] ?? []
+}
+
+async function linkFile(disk: Disk, attemptFolder: string, target: Target, file: StagedFile): Promise<void> {
+  const path = join(target.log.tableFolder, file.path)
+  for (const folder of parentsOf(target, file).toReversed()) await disk.makeFolder(folder)
+  try {
+    await disk.link(join(attemptFolder, file.stagedPath), path)
+  } catch (error) {
+    // The staging name may be gone when an earlier run published this file and died while it dropped the names.
+    if (systemCodeOf(error) === 'ENOENT' && (await statOf(path)) !== undefined) return
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+    throw new LakeError('LAKE_PUBLISH_FAILED', `${file.path} of table ${target.name} is neither staged nor published`, {
+      cause: error,
+      state: `It was committed with ${file.rows} rows and then removed from outside.`,
+      remedy: 'Restore the lake from a backup, or build the table again with --fresh.',
+    })
+  }
+}
+
+/** The folders between a file and its table, innermost first. */
+function parentsOf(target: Target, file: StagedFile): string[] {
+  const folders: string[] = []
+  for (let step = dirname(file.path); step !== '.'; step = dirname(step)) {
+    folders.push(join(target.log.tableFolder, step))
+  }
+  return folders
+}
+
+/** Every folder whose names a table's files depend on. */
+function foldersOf(target: Target, files: readonly StagedFile[]): string[] {
+  if (files.length === 0) return []
+  return [target.log.tableFolder, ...files.flatMap((file) => parentsOf(target, file))]
+}
+
+/** The Delta commit of one table for a batch. */
+function actionsOf(record: CommitRecord, target: Target): Action[] {
+  const files = filesOf(record, target)
+  const timestamp = Date.parse(record.batchTime)
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  return [
+    {
+      commitInfo: {
+        timestamp,
+        operation: 'STREAMING UPDATE',
+        operationParameters: {
+          outputMode: 'Append',
+          stream: record.streamId.split('@')[0] ?? record.streamId,
+          batch: String(record.batch),
+          attempt: record.attempt,
+          batchTime: record.batchTime,
+          startOffset: JSON.stringify(record.source.start),
+          endOffset: JSON.stringify(record.source.end),
+        },
+        operationMetrics: {
+          numFiles: String(files.length),
+          numOutputRows: String(rows),
+          numOutputBytes: String(bytes),
+        },
+        engineInfo: `lakeweir ${record.engine}`,
+      },
+    },
+    { txn: { appId: record.streamId, version: record.batch, lastUpdated: timestamp } },
+    ...files.map((file) => ({
+      add: {
+        path: encodePath(file.path),
+        partitionValues: file.partitionValues,
+        size: file.bytes,
+        modificationTime: timestamp,
+        dataChange: true,
+        stats: file.stats,
+      },
+    })),
+  ]
+}

@@ -1,0 +1,183 @@
+import type { TableHead } from '../delta/snapshot.ts'
+import { LakeError, messageOf } from '../errors.ts'
+import { type BatchStart, runBatch, StageError, type StreamParts } from './batch.ts'
+import { isDiskError } from './checkpoint.ts'
+import { type BatchProgress, StepTimer } from './progress.ts'
+import { type RecoveredStream, recoverStream } from './recover.ts'
+import { nextWaitMs, triggerWaitMs } from './trigger.ts'
+import type { BatchMoment, Limits, Plan } from './types.ts'
+import { FolderWatcher } from './watcher.ts'
+
+/** How often a range is tried while the disk fails, and how long to wait in between. */
+const DISK_TRIES = 3
+const DISK_RETRY_MS = 1_000
+/** How long an interrupted run lets its batch go on before it is abandoned. */
+const FINISH_GRACE_MS = 2_000
+
+export interface QueryOptions {
+  readonly limits: Limits
+  /** The least time between the starts of two batches, in milliseconds. */
+  readonly triggerMs: number
+  /** Look this often instead of waiting for file system events, in milliseconds. */
+  readonly pollMs: number | undefined
+  /** Stop when nothing is left and `upstream` has ended. */
+  readonly availableNow: boolean
+  /** When the run began, on the clock's `monotonicMs`. */
+  readonly startedMs: number
+  /** When the run ends by itself, on the clock's `monotonicMs`. */
+  readonly deadlineMs: number | undefined
+  /** Ends when the streams that feed this one, in the same run, have ended. */
+  readonly upstream: Promise<unknown>
+  readonly signal: AbortSignal
+  readonly onStart: (batches: number) => void
+  readonly onBatch: (progress: BatchProgress) => void
+}
+
+/** One run of one stream: recovers, then turns what its source has into batches until it is told to stop. */
+export class StreamingQuery {
+  readonly #parts: StreamParts
+  readonly #loadHeads: () => Promise<ReadonlyMap<string, TableHead>>
+  readonly #options: QueryOptions
+
+  constructor(parts: StreamParts, loadHeads: () => Promise<ReadonlyMap<string, TableHead>>, options: QueryOptions) {
+    this.#parts = parts
+    this.#loadHeads = loadHeads
+    this.#options = options
+  }
+
+  /** Runs to the end. @throws LakeError when a batch fails for good, or the stream is held by another process */
+  async run(): Promise<void> {
+    const { checkpoint, disk, clock, lakeFolder, name } = this.#parts
+    await checkpoint.make(disk, lakeFolder)
+    const lock = await checkpoint.lock(name, clock)
+    try {
+      await this.#runLocked()
+    } finally {
+      lock.release()
+    }
+  }
+
+  async #runLocked(): Promise<void> {
+    const { source } = this.#parts
+    let state = await recoverStream(this.#parts, this.#loadHeads)
+    this.#options.onStart(state.last?.batch ?? 0)
+    const watcher = await FolderWatcher.open(this.#options.pollMs === undefined ? source.watchFolders : [])
+    let upstreamEnded = false
+    let batchStartMs = Number.NEGATIVE_INFINITY
+    const noteEnd = (): void => {
+      upstreamEnded = true
+      watcher.wake()
+    }
+    this.#options.upstream.then(noteEnd, noteEnd)
+    try {
+      while (!this.#options.signal.aborted) {
+        // Read before the look, so that what arrived before the end is seen by the last look.
+        const isLastLook = this.#isLastLook(upstreamEnded)
+        const startMs = this.#parts.clock.monotonicMs()
+        const [plan, next] = await this.#step(state)
+        state = next
+        if (plan.range === undefined && isLastLook) return
+        if (plan.range !== undefined) batchStartMs = startMs
+        await this.#wait(watcher, plan, batchStartMs)
+      }
+    } finally {
+      await watcher.close()
+    }
+  }
+
+  #isLastLook(upstreamEnded: boolean): boolean {
+    const { availableNow, deadlineMs } = this.#options
+    const isPastDeadline = deadlineMs !== undefined && this.#parts.clock.monotonicMs() >= deadlineMs
+    return isPastDeadline || (availableNow && upstreamEnded)
+  }
+
+  /** Plans one batch and runs it, trying again where that can help. */
+  async #step(state: RecoveredStream): Promise<[Plan, RecoveredStream]> {
+    const { source, clock } = this.#parts
+    const after = state.last?.source.end ?? null
+    for (let failures = 1; ; failures++) {
+      const timer = new StepTimer(() => clock.monotonicMs())
+      const moment: BatchMoment = {
+        batch: (state.last?.batch ?? 0) + 1,
+        nowMs: clock.nowMs(),
+        elapsedMs: clock.monotonicMs() - this.#options.startedMs,
+        draining: this.#options.availableNow,
+      }
+      const plan = await source.plan(after, this.#options.limits, moment)
+      if (plan.range === undefined) return [plan, state]
+      try {
+        const start: BatchStart = { ...state, moment, timer }
+        const [record, progress] = await this.#abandonable(() => runBatch(this.#parts, start, plan.range))
+        this.#options.onBatch(progress)
+        return [plan, { ...state, last: record }]
+      } catch (error) {
+        await this.#settle(error, failures, moment.batch, plan)
+      }
+    }
+  }
+
+  /** Returns when the range, or what is left of it, should be tried again; throws when it should not. */
+  async #settle(error: unknown, failures: number, batch: number, plan: Plan): Promise<void> {
+    if (!(error instanceof StageError) || plan.range === undefined) throw error
+    const { source, name, clock } = this.#parts
+    if (this.#options.signal.aborted) throw interruptedError(name, batch)
+    if (isDiskError(error.cause)) {
+      if (failures >= DISK_TRIES) throw diskError(name, batch, error.cause)
+      return clock.sleep(DISK_RETRY_MS, this.#options.signal)
+    }
+    if (!(await source.refuse(plan.range, error.cause, failures))) throw batchError(name, batch, error.cause)
+  }
+
+  /** Runs a batch; once the run is interrupted it has a moment to finish, then the engine is stopped. */
+  async #abandonable<T>(batch: () => Promise<T>): Promise<T> {
+    const { signal } = this.#options
+    let timer: NodeJS.Timeout | undefined
+    const stopSoon = (): void => {
+      timer = setTimeout(() => this.#parts.engine.interrupt(), FINISH_GRACE_MS)
+    }
+    signal.addEventListener('abort', stopSoon, { once: true })
+    try {
+      return await batch()
+    } finally {
+      signal.removeEventListener('abort', stopSoon)
+      clearTimeout(timer)
+    }
+  }
+
+  async #wait(watcher: FolderWatcher, plan: Plan, batchStartMs: number): Promise<void> {
+    const { triggerMs, pollMs, deadlineMs, signal, availableNow } = this.#options
+    const nowMs = this.#parts.clock.monotonicMs()
+    if (plan.range === undefined) {
+      await watcher.wait(nextWaitMs({ recheckMs: plan.recheckMs, pollMs, deadlineMs, nowMs }), signal)
+    }
+    if (availableNow) return
+    const waitMs = triggerWaitMs({ triggerMs, batchStartMs, deadlineMs, nowMs: this.#parts.clock.monotonicMs() })
+    if (waitMs > 0) await this.#parts.clock.sleep(waitMs, signal)
+  }
+}
+
+function interruptedError(stream: string, batch: number): LakeError {
+  return new LakeError('LAKE_INTERRUPTED', `${stream} batch ${batch} was abandoned.`, {
+    state: 'Nothing of it was published; the next start takes it again.',
+    canRetry: true,
+  })
+}
+
+function diskError(stream: string, batch: number, cause: unknown): LakeError {
+  return new LakeError('LAKE_DISK_FAILED', `${stream} batch ${batch} could not be written: ${messageOf(cause)}`, {
+    cause,
+    state: `It was tried ${DISK_TRIES} times; nothing of it was published.`,
+    remedy: 'Free space or mend the disk, then start the stream again.',
+    canRetry: true,
+  })
+}
+
+function batchError(stream: string, batch: number, cause: unknown): LakeError {
+  if (cause instanceof LakeError && cause.code !== 'LAKE_SPLIT_FAILED') return cause
+  const code = cause instanceof LakeError ? cause.code : 'LAKE_BATCH_FAILED'
+  return new LakeError(code, `${stream} batch ${batch} failed: ${messageOf(cause)}`, {
+    cause,
+    state: `Nothing was published; batch ${batch} runs again on the next start.`,
+    remedy: (cause instanceof LakeError ? cause.remedy : undefined) ?? `Mend the cause, then: lakeweir run ${stream}`,
+  })
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import { listFolder, readText } from '../files/read.ts'
+import type { Offset, StagedFile } from './types.ts'
+
+/** The format of the records that this code writes; it reads no newer one. */
+export const RECORD_FORMAT = 1
+
+/**
+ * One committed batch of a stream, for all its tables: all that publishing it needs. The file
+ * `commits/<batch>.json` is the commit.
+ */
+export interface CommitRecord {
+  readonly format: number
+  /** `<name>@<uuid>`: the appId of the batch's Delta transactions; made with the stream's first batch. */
+  readonly streamId: string
+  readonly batch: number
+  /** Distinguishes attempts at one batch; names the staging folder. */
+  readonly attempt: string
+  /** ISO 8601, UTC; never before the previous batch's. */
+  readonly batchTime: string
+  readonly engine: string
+  /** Hash of the stream's SELECT. */
+  readonly sqlHash: string
+  /** Reference name → hash of the file's bytes. */
+  readonly references: Readonly<Record<string, string>>
+  readonly source: {
+    readonly kind: string
+    readonly start: Offset | null
+    readonly end: Offset
+    readonly detail: Readonly<Record<string, unknown>>
+  }
+  readonly inputRows: number
+  readonly inputFiles: number
+  readonly tables: Readonly<Record<string, readonly StagedFile[]>>
+}
+
+export function recordName(batch: number): string {
+  return `${String(batch).padStart(20, '0')}.json`
+}
+
+/** The rows of each table in a record. */
+export function rowsByTable(record: CommitRecord): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(record.tables).map(([table, files]) => [table, files.reduce((sum, file) => sum + file.rows, 0)]),
+  )
+}
+
+/**
+ * Checks what must hold of every record, before it is written and after it is read.
+ * @throws LakeError LAKE_SPLIT_FAILED where rows are lost or made, LAKE_NEWER, LAKE_CHECKPOINT_MISMATCH
+ */
+export function assertRecord(record: CommitRecord): void {
+  if (record.format > RECORD_FORMAT) {
+    throw new LakeError('LAKE_NEWER', `batch ${record.batch} was written in record format ${record.format}`, {
+      remedy: `This Lakeweir reads format ${RECORD_FORMAT}: install the newer version.`,
+    })
+  }
+  const outputRows = Object.values(rowsByTable(record)).reduce((sum, rows) => sum + rows, 0)
+  if (outputRows !== record.inputRows) {
+    throw new LakeError(
+      'LAKE_SPLIT_FAILED',
+      `batch ${record.batch} read ${record.inputRows} rows and wrote ${outputRows}`,
+    )
+  }
+}
+
+/** The committed batches of a stream as its folder shows them. */
+export interface RecordTail {
+  /** The last batch that counts. */
+  readonly last: CommitRecord | undefined
+  /** Numbers of records above it that do not count: nothing, or another stream, stands below them. */
+  readonly strays: readonly number[]
+  /** Every number that the folder holds, ascending. */
+  readonly batches: readonly number[]
+}
+
+/** Reads which batch is the last: the highest whose predecessor is there under the same stream id. */
+export async function readTail(commitsFolder: string): Promise<RecordTail> {
+  const batches = await listBatches(commitsFolder)
+  const strays: number[] = []
+  for (const batch of batches.toReversed()) {
+    const record = await readRecord(commitsFolder, batch)
+    if (record === undefined) continue
+    if (batch === 1 || (await readRecord(commitsFolder, batch - 1))?.streamId === record.streamId) {
+      assertRecord(record)
+      return { last: record, strays, batches }
+    }
+    strays.push(batch)
+  }
+  return { last: undefined, strays, batches }
+}
+
+export async function listBatches(commitsFolder: string): Promise<number[]> {
+  const names = (await listFolder(commitsFolder)).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])
+  return names.flatMap((digits) => (digits === undefined ? [] : [Number(digits)]))
+}
+
+export async function readRecord(commitsFolder: string, batch: number): Promise<CommitRecord | undefined> {
+  const path = join(commitsFolder, recordName(batch))
+  const text = await readText(path)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as CommitRecord
+  } catch (cause) {
+    throw new LakeError('LAKE_CHECKPOINT_MISMATCH', `${path} is not JSON`, {
+      cause,
+      remedy: 'Records are put in place whole, so it was changed from outside: restore it from a backup.',
+    })
+  }
+}

@@ -1,0 +1,150 @@
+import type { DeltaLog } from '../delta/log.ts'
+import type { TableShape } from '../delta/table.ts'
+import type { Columns, ForeignColumn } from '../duckdb/render.ts'
+import type { CommitRecord } from './record.ts'
+
+/** The most that one batch takes from its source; a source always admits at least one file. */
+export interface Limits {
+  readonly maxFiles: number
+  readonly maxRows: number
+  readonly maxBytes: number
+}
+
+/** A place in a source, as its kind defines it. JSON, and small: it stands in every commit record. */
+export type Offset = Readonly<Record<string, unknown>>
+
+/** A bounded piece of a source. */
+export interface Range {
+  readonly start: Offset | null
+  readonly end: Offset
+  /** What the record says of the range beyond its ends; the source finishes a batch from it. */
+  readonly detail: Readonly<Record<string, unknown>>
+  readonly fileCount: number
+}
+
+/** Parquet files of one schema, and how their columns become the declared ones. */
+export interface ForeignGroup {
+  readonly files: readonly string[]
+  readonly columns: readonly ForeignColumn[]
+}
+
+/** The rows of a range, as an engine is to read them. */
+export type Input =
+  | {
+      readonly kind: 'table'
+      readonly files: readonly string[]
+      readonly columns: Columns
+      readonly partitionBy: readonly string[]
+    }
+  | { readonly kind: 'foreign'; readonly groups: readonly ForeignGroup[] }
+  | {
+      readonly kind: 'generated'
+      readonly first: number
+      readonly endExclusive: number
+      readonly firstMicros: number
+      readonly stepMicros: number
+      readonly seed: number
+      readonly pools: Readonly<Record<string, readonly string[]>>
+    }
+
+/** A held range: what the engine reads, and how many rows that must give. */
+export interface HeldInput {
+  readonly input: Input
+  readonly rows: number
+}
+
+/** What a source has for the next batch. */
+export type Plan =
+  | { readonly range: Range }
+  /** Nothing yet; look again after `recheckMs` even if no event comes. */
+  | { readonly range: undefined; readonly recheckMs: number | undefined }
+
+/** When and which batch a source is asked about. */
+export interface BatchMoment {
+  readonly batch: number
+  readonly nowMs: number
+  /** Since the run began. */
+  readonly elapsedMs: number
+  /** True when the run ends once nothing is left: what might still change is then not waited for. */
+  readonly draining: boolean
+}
+
+/** Where new rows come from. A source is driven by one query at a time. */
+export interface Source {
+  readonly kind: string
+  /** The name that its rows have in the stream's SQL. */
+  readonly relation: string
+  /** The columns of those rows. */
+  readonly columns: Columns
+  /** Folders whose changes are a hint that there may be new rows. */
+  readonly watchFolders: readonly string[]
+  /** Finishes or undoes what an earlier process left, given the last batch that was committed. */
+  recover(last: CommitRecord | undefined): Promise<void>
+  plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan>
+  /** Makes sure that the range will be there again after a power cut, and says how to read it. */
+  hold(range: Range, moment: BatchMoment): Promise<HeldInput>
+  /** Told after the batch was published everywhere. */
+  finish(record: CommitRecord): Promise<void>
+  /** Told that staging the range failed, other than by the disk. True: plan again, the range has changed. */
+  refuse(range: Range, error: unknown, failures: number): Promise<boolean>
+}
+
+/** A reference file that a stream's SQL joins. */
+export interface Reference {
+  readonly name: string
+  readonly file: string
+  readonly columns: Columns
+  readonly key: string
+}
+
+/** A .sql file with what its header says. */
+export interface SqlFile {
+  /** As the config names it; for messages. */
+  readonly name: string
+  readonly text: string
+}
+
+/** One of the tables that a stream writes. */
+export interface Target extends TableShape {
+  readonly log: DeltaLog
+}
+
+/** What an engine is to write for one batch. */
+export interface StageTask {
+  readonly batch: number
+  readonly batchTime: string
+  readonly input: Input
+  /** A folder of this attempt alone; the engine makes folders and files below it. */
+  readonly stagingFolder: string
+  /** The start of every file's name; the engine adds what makes them distinct. */
+  readonly filePrefix: string
+  /** Written into the footer of every file. */
+  readonly footer: Readonly<Record<string, string>>
+}
+
+/** One Parquet file that an engine has written. */
+export interface StagedFile {
+  /** The table it is meant for. */
+  readonly table: string
+  /** Below the staging folder. */
+  readonly stagedPath: string
+  /** Below the table's folder. */
+  readonly path: string
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly rows: number
+  readonly bytes: number
+  /** The JSON text of a Delta add's `stats`. */
+  readonly stats: string
+}
+
+/** Turns rows into Parquet files in a staging folder. Knows nothing of logs and commits. */
+export interface Engine {
+  /** With its version, as the record says it. */
+  readonly name: string
+  /** Reads the reference files again where they changed. @returns reference name → hash of the bytes that were read */
+  loadReferences(): Promise<Readonly<Record<string, string>>>
+  stage(task: StageTask): Promise<readonly StagedFile[]>
+  /** Makes a stage that is under way fail soon. */
+  interrupt(): void
+  close(): void
+}
