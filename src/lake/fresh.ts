@@ -55,7 +55,7 @@ export async function finishEmptying(lake: Lake): Promise<void> {
 }
 
 /** The tables that the streams write, those that follow from them, and every stream that reads or writes one. */
-function extentOf(lake: Lake, streams: readonly LakeStream[]): { tables: LakeTable[]; touched: LakeStream[] } {
+export function extentOf(lake: Lake, streams: readonly LakeStream[]): { tables: LakeTable[]; touched: LakeStream[] } {
   const tables = new Set<LakeTable>()
   const waiting = [...streams]
   const downstream = new Set<LakeStream>()

@@ -11,7 +11,8 @@ import { ensureFolder, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
 import { isDiskError } from '../stream/checkpoint.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
-import { emptyStreams, finishEmptying } from './fresh.ts'
+import { emptyStreams, extentOf, finishEmptying } from './fresh.ts'
+import { landingNotesOf } from './landing.ts'
 import { Layout } from './layout.ts'
 import { type LoadOptions, loadLake } from './load.ts'
 import type { LakeStream, LakeTable, ResolvedLake } from './resolve.ts'
@@ -83,6 +84,27 @@ export class Lake {
     )
     await this.#prepare()
     return emptied
+  }
+
+  /** The tables that `empty` would empty. */
+  tablesDownstreamOf(streams: readonly string[]): readonly string[] {
+    return extentOf(
+      this,
+      streams.map((name) => this.stream(name)),
+    ).tables.map(({ name }) => name)
+  }
+
+  /** The streams of these names; of none, all but generated ones. @throws LakeError LAKE_USAGE for an unknown name */
+  chosenStreams(names: readonly string[]): readonly LakeStream[] {
+    if (names.length > 0) return [...new Set(names)].map((name) => this.stream(name))
+    return this.resolved.streams.filter(({ from }) => from.kind !== 'generated')
+  }
+
+  /** Files in landing folders that cannot be taken, as their streams last saw them. */
+  async rejectedFiles(): Promise<readonly { stream: string; name: string; reason: string }[]> {
+    return (await landingNotesOf(this)).flatMap(({ stream, notes }) =>
+      Object.entries(notes.rejected).map(([name, { reason }]) => ({ stream: stream.name, name, reason })),
+    )
   }
 
   /** Compares what came into each stream with what it wrote. */

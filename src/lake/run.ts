@@ -50,7 +50,7 @@ export interface GenerateOptions {
 
 /** Runs streams side by side. One that fails stops the others; the first error is thrown. */
 export async function runStreams(lake: Lake, options: RunOptions): Promise<void> {
-  const streams = chosenStreams(lake, options.streams)
+  const streams = lake.chosenStreams(options.streams)
   const startedMs = lake.clock.monotonicMs()
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
@@ -70,11 +70,6 @@ export async function runStreams(lake: Lake, options: RunOptions): Promise<void>
   }
   const outcomes = await Promise.allSettled(ends.values())
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-}
-
-function chosenStreams(lake: Lake, names: readonly string[]): LakeStream[] {
-  if (names.length > 0) return [...new Set(names)].map((name) => lake.stream(name))
-  return lake.resolved.streams.filter(({ from }) => from.kind !== 'generated')
 }
 
 /** Whether one stream writes what another reads. */

@@ -1,0 +1,37 @@
+import type { Console } from './console.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Exit codes by the shell's custom: 128 + the signal's number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+
+/** What a running command knows of the wish to stop it. */
+export interface Interruption {
+  readonly signal: AbortSignal
+  /** The exit code to leave with, once a signal has come. */
+  readonly exitCode: () => number | undefined
+  /** Stops without a signal: nobody reads any more. */
+  readonly abort: () => void
+  readonly release: () => void
+}
+
+/** The first signal lets a batch end or be abandoned; the second ends the process at once, which loses nothing. */
+export function listenForSignals(console: Console): Interruption {
+  const controller = new AbortController()
+  let exitCode: number | undefined
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      release()
+      process.kill(process.pid, signal)
+      return
+    }
+    exitCode = signal === 'SIGTERM' ? EXIT_CODES.SIGTERM : EXIT_CODES.SIGINT
+    console.note('stopping after this batch; again to stop at once (nothing is lost)')
+    controller.abort()
+  }
+  const release = (): void => {
+    for (const name of SIGNALS) process.removeListener(name, onSignal)
+  }
+  for (const name of SIGNALS) process.on(name, onSignal)
+  return { signal: controller.signal, exitCode: () => exitCode, abort: () => controller.abort(), release }
+}
