@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createJiti } from 'jiti'
 import { LakeError, messageOf } from '../errors.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
@@ -30,9 +29,8 @@ export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake>
 
 /** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
 async function importDefault(file: string): Promise<unknown> {
-  const isSource = import.meta.url.endsWith('.ts')
-  const index = fileURLToPath(new URL(isSource ? '../index.ts' : '../index.js', import.meta.url))
-  const jiti = createJiti(import.meta.url, { alias: { lakeweir: index }, fsCache: false, moduleCache: false })
+  const lakeweir = await import('../index.ts')
+  const jiti = createJiti(import.meta.url, { virtualModules: { lakeweir }, fsCache: false, moduleCache: false })
   try {
     return await jiti.import(file, { default: true })
   } catch (cause) {
