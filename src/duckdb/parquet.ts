@@ -24,6 +24,21 @@ export async function countRows(session: Session, files: readonly string[]): Pro
   return safeInteger(row?.rows, 'the number of rows')
 }
 
+/** The rows of each file as its row groups count them, which is what a reader gets. @returns path → rows */
+export async function countRowGroups(session: Session, files: readonly string[]): Promise<Map<string, number>> {
+  if (files.length === 0) return new Map()
+  const rows = await session.rows(
+    `SELECT file_name, CAST(sum(row_group_num_rows) AS BIGINT) AS rows ` +
+      `FROM parquet_metadata(${textList(files.map(exactPath))}) WHERE column_id = 0 GROUP BY file_name`,
+  )
+  return new Map(
+    rows.map((row) => {
+      const file = requiredText(row.file_name, 'file_name')
+      return [file, safeInteger(row.rows, `rows of ${file}`)]
+    }),
+  )
+}
+
 /**
  * Reads the footers of files, in few queries where all are well. A file that has none does not keep the others from
  * being read.

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type Footer, readFooters } from '../duckdb/parquet.ts'
+import { countRowGroups, type Footer, readFooters } from '../duckdb/parquet.ts'
 import type { Columns, ForeignColumn } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
@@ -120,7 +120,7 @@ export class LandingFolderSource implements Source {
 
   /** Files that fail together are halved until one is left, and that one is rejected. */
   async refuse(_range: Range, error: unknown, failures: number): Promise<boolean> {
-    if (error instanceof LakeError) return false
+    if (error instanceof LakeError) return error.code === 'LAKE_SPLIT_FAILED' && this.#rejectMiscounted()
     const [only] = this.#claims
     if (only === undefined) return false
     if (failures === 1) return true
@@ -138,8 +138,28 @@ export class LandingFolderSource implements Source {
     return true
   }
 
+  /** Rejects claimed files whose footers count other rows than they hold. @returns whether there were any */
+  async #rejectMiscounted(): Promise<boolean> {
+    const { session } = this.#options
+    const counts = await countRowGroups(
+      session,
+      this.#claims.map(({ file }) => file),
+    )
+    const wrong = this.#claims.filter(({ file, rows }) => (counts.get(file) ?? 0) !== rows)
+    this.#claims = this.#claims.filter((claim) => !wrong.includes(claim))
+    for (const { file, name, rows } of wrong) {
+      const reason = `its footer counts ${rows} rows, its row groups ${counts.get(file) ?? 0}`
+      await this.#reject(await this.#restore(file, name), reason)
+    }
+    return wrong.length > 0
+  }
+
   async #claim(limits: Limits, moment: BatchMoment): Promise<void> {
-    if (this.#candidates.length === 0) this.#candidates = await this.#list()
+    if (this.#candidates.length === 0) {
+      // Files that failed together have all been tried by now.
+      this.#maxFiles = Number.POSITIVE_INFINITY
+      this.#candidates = await this.#list()
+    }
     const capped = { ...limits, maxFiles: Math.min(limits.maxFiles, this.#maxFiles) }
     while (this.#candidates.length > 0 && this.#claims.length === 0) {
       const names = this.#candidates.splice(0, capped.maxFiles)

@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { text } from '../../src/duckdb/render.ts'
+import { LandingStream } from '../support/landingStream.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+/** Names that are legal on Linux and macOS and that something on the way might take for a pattern, a query or a code. */
+const LEGAL_NAMES = [
+  'two words.parquet',
+  '100%.parquet',
+  '%41.parquet',
+  'a#b.parquet',
+  'a?b=c&d.parquet',
+  'part[1].parquet',
+  '[a-z].parquet',
+  "it's.parquet",
+  'say "hi".parquet',
+  'ünïcødé-日本-🦆.parquet',
+  '*.parquet',
+  '**.parquet',
+  '?.parquet',
+  '{a,b}.parquet',
+  '~home.parquet',
+  '-rf.parquet',
+  '$HOME.parquet',
+  'a;b.parquet',
+  'back\\slash.parquet',
+  'id=7.parquet',
+  'a+b.parquet',
+  'new\nline.parquet',
+  'trailing .parquet',
+  ' .parquet',
+]
+
+describe('the names of files', () => {
+  test('every legal name is taken as it stands, each file once', async () => {
+    const stream = await LandingStream.open()
+    for (const [id, name] of LEGAL_NAMES.entries()) {
+      await stream.drop(name, `SELECT ${id}::BIGINT AS id, ${text(name)} AS name`)
+    }
+    const batches = await stream.run()
+    expect(await stream.rows('id')).toEqual(LEGAL_NAMES.map((name, id) => ({ id, name })))
+    expect(batches.map(({ inputFiles }) => inputFiles)).toEqual([LEGAL_NAMES.length])
+    expect(stream.waiting()).toEqual([])
+    expect(stream.archived()).toEqual([...LEGAL_NAMES].sort())
+    expect(await stream.notes()).toEqual({ rejected: {}, ignored: {}, extraColumns: {} })
+  })
+
+  test('a name that DuckDB has no way to say, a backslash beside a bracket, is rejected and keeps nobody back', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('back\\slash[1].parquet')
+    await stream.drop('good.parquet', "SELECT 2::BIGINT AS id, 'b' AS name")
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 2, name: 'b' }])
+    expect(Object.keys((await stream.notes()).rejected)).toEqual(['back\\slash[1].parquet'])
+    expect(stream.waiting()).toEqual(['back\\slash[1].parquet'])
+  })
+
+  test('a lake whose own path has a space, quotes, brackets and a glob lands its files', async () => {
+    const folder = join(temporaryFolder(), `my "lake" it's [1] * ? % #`)
+    mkdirSync(folder)
+    const stream = await LandingStream.open({ folder })
+    const passing = join(temporaryFolder(), 'a.parquet')
+    await stream.session.run(`COPY (SELECT 1::BIGINT AS id, 'a' AS name) TO ${text(passing)} (FORMAT parquet)`)
+    writeFileSync(stream.path('part[1].parquet'), readFileSync(passing))
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
+  })
+
+  test('names that begin with _ or . are left alone, and nobody is told of them', async () => {
+    const stream = await LandingStream.open()
+    for (const name of ['_part.parquet', '.part.parquet', '.part.parquet.crc', '_SUCCESS']) await stream.drop(name)
+    mkdirSync(stream.path('_temporary'))
+    expect(await stream.run()).toEqual([])
+    expect(stream.waiting()).toEqual(['.part.parquet', '.part.parquet.crc', '_SUCCESS', '_part.parquet', '_temporary'])
+    expect(await stream.notes()).toEqual({ rejected: {}, ignored: {}, extraColumns: {} })
+  })
+
+  test('a link, a folder, a pipe and another extension are named with the reason and never opened', async () => {
+    const stream = await LandingStream.open()
+    const elsewhere = join(temporaryFolder(), 'elsewhere.parquet')
+    await stream.session.run(`COPY (SELECT 1::BIGINT AS id, 'a' AS name) TO ${text(elsewhere)} (FORMAT parquet)`)
+    symlinkSync(elsewhere, stream.path('link.parquet'))
+    symlinkSync('/nowhere', stream.path('dangling.parquet'))
+    mkdirSync(stream.path('folder.parquet'))
+    // Opening a pipe that nobody writes to waits for ever: that this test ends shows that it is not opened.
+    execFileSync('mkfifo', [stream.path('pipe.parquet')])
+    writeFileSync(stream.path('notes.txt'), 'hello')
+    await stream.drop('UPPER.PARQUET')
+    await stream.drop('good.parquet')
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
+    expect((await stream.notes()).ignored).toEqual({
+      'UPPER.PARQUET': 'its name does not end in .parquet',
+      'dangling.parquet': 'a symbolic link',
+      'folder.parquet': 'a folder',
+      'link.parquet': 'a symbolic link',
+      'notes.txt': 'its name does not end in .parquet',
+      'pipe.parquet': 'not a regular file',
+    })
+    expect(stream.waiting()).not.toContain('good.parquet')
+  })
+
+  test('what is gone again is no longer named', async () => {
+    const stream = await LandingStream.open()
+    mkdirSync(stream.path('folder.parquet'))
+    const source = stream.source()
+    await stream.run({}, source)
+    expect(Object.keys((await stream.notes()).ignored)).toEqual(['folder.parquet'])
+    execFileSync('rmdir', [stream.path('folder.parquet')])
+    await stream.run({}, source)
+    expect((await stream.notes()).ignored).toEqual({})
+  })
+})

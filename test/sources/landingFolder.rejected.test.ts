@@ -1,0 +1,198 @@
+import { appendFileSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
+import { damagePages, int96File, truncateFile } from '../support/parquetFiles.ts'
+
+/** Files that are no Parquet file, and what is said of each. */
+const BROKEN: readonly { what: string; make: (path: string, whole: Buffer) => void; reason: RegExp }[] = [
+  { what: 'no bytes', make: (path) => writeFileSync(path, ''), reason: /too small to be a Parquet file/ },
+  { what: 'text', make: (path) => writeFileSync(path, 'hello, world, this is text\n'), reason: /No magic bytes found/ },
+  {
+    what: 'a Parquet file without its end',
+    make: (path, whole) => {
+      writeFileSync(path, whole)
+      truncateFile(path, whole.length - 9)
+    },
+    reason: /No magic bytes found/,
+  },
+  {
+    what: 'a footer of nonsense',
+    make: (path, whole) => writeFileSync(path, Buffer.concat([whole.subarray(0, 4), Buffer.alloc(40, 0xee), tail(30)])),
+    reason: /./,
+  },
+  {
+    what: 'a footer longer than the file',
+    make: (path, whole) => writeFileSync(path, Buffer.concat([whole.subarray(0, 30), tail(1_000_000)])),
+    reason: /[Ff]ooter|[Mm]etadata/,
+  },
+]
+
+/** The last eight bytes of a Parquet file. */
+function tail(footerBytes: number): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(footerBytes)
+  return Buffer.concat([length, Buffer.from('PAR1')])
+}
+
+describe('a file that is no Parquet file', () => {
+  for (const { what, make, reason } of BROKEN) {
+    test(`with ${what} is rejected with the reason, stays under its name, and the others go on`, async () => {
+      const stream = await LandingStream.open()
+      const whole = readFileSync(await stream.drop('a.parquet'))
+      make(stream.path('broken.parquet'), whole)
+      await stream.drop('z.parquet', "SELECT 2::BIGINT AS id, 'z' AS name")
+      await stream.run()
+      expect((await stream.rows('id')).map(({ id }) => id)).toEqual([1, 2])
+      expect(stream.waiting()).toEqual(['broken.parquet'])
+      const { rejected } = await stream.notes()
+      expect(Object.keys(rejected)).toEqual(['broken.parquet'])
+      expect(rejected['broken.parquet']?.reason).toMatch(reason)
+      expect(rejected['broken.parquet']?.bytes).toBe(statSync(stream.path('broken.parquet')).size)
+    })
+  }
+
+  test('is waited for while it may be unfinished, and rejected after 30 seconds without a change', async () => {
+    const stream = await LandingStream.open()
+    const source = stream.source()
+    await source.recover(undefined)
+    writeFileSync(stream.path('slow.parquet'), 'PAR1')
+    const planAt = (nowMs: number) => source.plan(null, NO_LIMITS, momentAt(nowMs, false))
+    expect(await planAt(0)).toEqual({ range: undefined, recheckMs: 1000 })
+    expect(await planAt(29_999)).toEqual({ range: undefined, recheckMs: 1000 })
+    expect((await stream.notes()).rejected).toEqual({})
+    expect(await planAt(30_000)).toEqual({ range: undefined, recheckMs: undefined })
+    expect(Object.keys((await stream.notes()).rejected)).toEqual(['slow.parquet'])
+  })
+
+  test('counts its 30 seconds from its last change, and is taken as soon as it is whole', async () => {
+    const stream = await LandingStream.open()
+    const whole = readFileSync(await stream.drop('slow.parquet'))
+    const source = stream.source()
+    await source.recover(undefined)
+    const planAt = (nowMs: number) => source.plan(null, NO_LIMITS, momentAt(nowMs, false))
+    writeFileSync(stream.path('slow.parquet'), whole.subarray(0, 10))
+    await planAt(0)
+    appendFileSync(stream.path('slow.parquet'), whole.subarray(10, 50))
+    expect(await planAt(29_000)).toEqual({ range: undefined, recheckMs: 1000 })
+    expect(await planAt(58_000)).toEqual({ range: undefined, recheckMs: 1000 })
+    appendFileSync(stream.path('slow.parquet'), whole.subarray(50))
+    expect(await planAt(58_500)).toMatchObject({ range: { fileCount: 1 } })
+    expect((await stream.notes()).rejected).toEqual({})
+  })
+
+  test('does not keep a whole file beside it waiting', async () => {
+    const stream = await LandingStream.open()
+    const source = stream.source()
+    await source.recover(undefined)
+    writeFileSync(stream.path('a.parquet'), 'PAR1')
+    await stream.drop('b.parquet')
+    const plan = await source.plan(null, NO_LIMITS, momentAt(0, false))
+    expect(plan).toMatchObject({ range: { fileCount: 1, detail: { files: [{ name: 'b.parquet', rows: 1 }] } } })
+  })
+})
+
+describe('a rejected file', () => {
+  test('is not looked at again by a new process while it stays as it is', async () => {
+    const stream = await LandingStream.open()
+    writeFileSync(stream.path('bad.parquet'), 'text text text text')
+    utimesSync(stream.path('bad.parquet'), 1_700_000_000, 1_700_000_000)
+    await stream.run()
+    const { rejected } = await stream.notes()
+    const source = stream.source()
+    await source.recover(undefined)
+    expect(await source.plan(null, NO_LIMITS, momentAt(0, false))).toEqual({ range: undefined, recheckMs: undefined })
+    expect((await stream.notes()).rejected).toEqual(rejected)
+  })
+
+  test('is looked at again once it changes, and taken when it is good', async () => {
+    const stream = await LandingStream.open()
+    writeFileSync(stream.path('bad.parquet'), 'text text text text')
+    await stream.run()
+    expect(Object.keys((await stream.notes()).rejected)).toEqual(['bad.parquet'])
+    await stream.drop('bad.parquet', "SELECT 5::BIGINT AS id, 'mended' AS name")
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 5, name: 'mended' }])
+    expect((await stream.notes()).rejected).toEqual({})
+    expect(stream.waiting()).toEqual([])
+  })
+
+  test('is forgotten when it is gone', async () => {
+    const stream = await LandingStream.open()
+    writeFileSync(stream.path('bad.parquet'), 'text text text text')
+    await stream.run()
+    unlinkSync(stream.path('bad.parquet'))
+    await stream.run()
+    expect((await stream.notes()).rejected).toEqual({})
+  })
+})
+
+describe('a file whose rows do not decode', () => {
+  for (const [count, bad] of [
+    [1, 0],
+    [5, 4],
+    [13, 6],
+  ] as const) {
+    test(`number ${bad + 1} of ${count} is found by halving and rejected alone`, async () => {
+      const stream = await LandingStream.open()
+      for (let id = 0; id < count; id++) {
+        await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, repeat('x', 50) AS name FROM range(20)`)
+      }
+      damagePages(stream.path(`${bad}.parquet`))
+      const batches = await stream.run()
+      const ids = (await stream.rows('id')).map(({ id }) => id)
+      const good = Array.from({ length: count }, (_, id) => id).filter((id) => id !== bad)
+      expect(ids).toEqual(good.flatMap((id) => Array.from({ length: 20 }, () => id)))
+      expect(batches.reduce((sum, { inputRows }) => sum + inputRows, 0)).toBe((count - 1) * 20)
+      expect(stream.waiting()).toEqual([`${bad}.parquet`])
+      expect(Object.keys((await stream.notes()).rejected)).toEqual([`${bad}.parquet`])
+    })
+  }
+
+  test('is rejected with the other one that does not', async () => {
+    const stream = await LandingStream.open()
+    for (let id = 0; id < 6; id++) {
+      await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, repeat('x', 50) AS name FROM range(20)`)
+    }
+    damagePages(stream.path('1.parquet'))
+    damagePages(stream.path('4.parquet'))
+    await stream.run()
+    expect(Object.keys((await stream.notes()).rejected).sort()).toEqual(['1.parquet', '4.parquet'])
+    expect(new Set((await stream.rows()).map(({ id }) => id))).toEqual(new Set([0, 2, 3, 5]))
+  })
+
+  test('does not leave later batches small', async () => {
+    const stream = await LandingStream.open()
+    for (let id = 0; id < 8; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
+    damagePages(stream.path('2.parquet'))
+    const source = stream.source()
+    await stream.run({}, source)
+    for (let id = 10; id < 18; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
+    const batches = await stream.run({}, source)
+    expect(batches.map(({ inputFiles }) => inputFiles)).toEqual([8])
+  })
+
+  test('that turned out well after all does not leave later batches small', async () => {
+    const stream = await LandingStream.open()
+    for (let id = 0; id < 4; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
+    const source = stream.source()
+    await source.recover(undefined)
+    const plan = await source.plan(null, NO_LIMITS, momentAt(0, true))
+    if (plan.range === undefined) throw new Error('nothing was planned')
+    await source.refuse(plan.range, new Error('Invalid Input Error: cannot decode'), 2)
+    const halves = await stream.run({}, source)
+    for (let id = 4; id < 8; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
+    const later = await stream.run({}, source)
+    expect(halves.map(({ inputFiles }) => inputFiles)).toEqual([2, 2])
+    expect(later.map(({ inputFiles }) => inputFiles)).toEqual([4])
+  })
+
+  test('is rejected where its footer counts other rows than its pages have', async () => {
+    const stream = await LandingStream.open({ columns: { at: 'TIMESTAMPTZ' } })
+    writeFileSync(stream.path('good.parquet'), int96File('at', [0n]))
+    writeFileSync(stream.path('lies.parquet'), int96File('at', [0n, 1n], 7))
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ at: '1970-01-01 00:00:00+00' }])
+    expect(Object.keys((await stream.notes()).rejected)).toEqual(['lies.parquet'])
+    expect(stream.waiting()).toEqual(['lies.parquet'])
+  })
+})

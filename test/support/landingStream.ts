@@ -1,0 +1,181 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { DeltaLog } from '../../src/delta/log.ts'
+import { Snapshot } from '../../src/delta/snapshot.ts'
+import { createTable } from '../../src/delta/table.ts'
+import { type Columns, exactPath, readTableFilesOrNone } from '../../src/duckdb/render.ts'
+import { Database, type Session } from '../../src/duckdb/session.ts'
+import type { Row } from '../../src/duckdb/values.ts'
+import { DuckdbEngine } from '../../src/engines/duckdb.ts'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import { LandingFolderSource } from '../../src/sources/landingFolder.ts'
+import { type LandingNotes, readNotes } from '../../src/sources/landingNotes.ts'
+import { Checkpoint } from '../../src/stream/checkpoint.ts'
+import { systemClock } from '../../src/stream/clock.ts'
+import type { BatchProgress } from '../../src/stream/progress.ts'
+import { StreamingQuery } from '../../src/stream/query.ts'
+import type { BatchMoment, Limits, Target } from '../../src/stream/types.ts'
+import { temporaryFolder } from './temporaryFolder.ts'
+
+export const NO_LIMITS: Limits = { maxFiles: 1000, maxRows: 1_000_000, maxBytes: 1_000_000_000 }
+
+export const EVENT_COLUMNS: Columns = { id: 'BIGINT', name: 'VARCHAR' }
+
+export interface LandingStreamOptions {
+  readonly columns?: Columns
+  readonly afterwards?: 'archive' | 'delete'
+  readonly disk?: Disk
+  /** Below it everything is made. */
+  readonly folder?: string
+}
+
+/** A stream that lands a folder in one table, with everything real and without a config. */
+export class LandingStream {
+  readonly landing: string
+  readonly archive: string
+  readonly checkpoint: Checkpoint
+  /** For the test's own queries and files. */
+  readonly session: Session
+  readonly #lakeFolder: string
+  readonly #database: Database
+  readonly #target: Target
+  readonly #disk: Disk
+  readonly #afterwards: 'archive' | 'delete'
+
+  private constructor(folder: string, database: Database, session: Session, options: LandingStreamOptions) {
+    this.#lakeFolder = folder
+    this.#database = database
+    this.session = session
+    this.#disk = options.disk ?? nodeDisk
+    this.#afterwards = options.afterwards ?? 'archive'
+    this.landing = join(folder, 'landing')
+    this.archive = join(this.landing, '_archive')
+    this.checkpoint = new Checkpoint(join(folder, 'events', 'checkpoint', 'land'))
+    const log = new DeltaLog(nodeDisk, join(folder, 'events', 'data'))
+    this.#target = { name: 'events', columns: options.columns ?? EVENT_COLUMNS, partitionBy: [], log }
+  }
+
+  static async open(options: LandingStreamOptions = {}): Promise<LandingStream> {
+    const folder = options.folder ?? temporaryFolder()
+    const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
+    const session = await database.connect()
+    onTestFinished(() => {
+      session.close()
+      database.close()
+    })
+    const stream = new LandingStream(folder, database, session, options)
+    mkdirSync(stream.landing, { recursive: true })
+    await stream.checkpoint.make(nodeDisk, folder)
+    await createTable(nodeDisk, folder, stream.#target.log, stream.#target, 0, stream.checkpoint.staging)
+    return stream
+  }
+
+  path(name: string): string {
+    return join(this.landing, name)
+  }
+
+  /** Writes the rows of a SELECT as a Parquet file into the landing folder. */
+  async drop(name: string, select = "SELECT 1::BIGINT AS id, 'a' AS name"): Promise<string> {
+    // Beside, then renamed: a COPY into the folder would be seen half-written by a stream that runs.
+    const passing = join(this.#lakeFolder, 'passing.parquet')
+    await this.session.run(`COPY (${select}) TO '${passing}' (FORMAT parquet)`)
+    await nodeDisk.rename(passing, this.path(name))
+    return this.path(name)
+  }
+
+  source(session = this.session): LandingFolderSource {
+    return new LandingFolderSource({
+      folder: this.landing,
+      columns: this.#target.columns,
+      checkpoint: this.checkpoint,
+      lakeFolder: this.#lakeFolder,
+      session,
+      disk: this.#disk,
+      afterwards: this.#afterwards,
+    })
+  }
+
+  /** Takes what is there and stops. */
+  async run(limits: Partial<Limits> = {}, source?: LandingFolderSource): Promise<BatchProgress[]> {
+    const batches: BatchProgress[] = []
+    const taken = source ?? this.source()
+    const engineSession = await this.#database.connect()
+    const engine = await DuckdbEngine.open({
+      session: engineSession,
+      disk: this.#disk,
+      relation: taken.relation,
+      relationColumns: taken.columns,
+      select: undefined,
+      references: [],
+      variables: {},
+      targets: [this.#target],
+    })
+    const query = new StreamingQuery(
+      {
+        name: 'land',
+        lakeFolder: this.#lakeFolder,
+        source: taken,
+        engine,
+        targets: [this.#target],
+        checkpoint: this.checkpoint,
+        sqlHash: '',
+        disk: this.#disk,
+        clock: systemClock,
+      },
+      async () => (await this.#snapshot()).heads,
+      {
+        limits: { ...NO_LIMITS, ...limits },
+        triggerMs: 0,
+        pollMs: 1000,
+        availableNow: true,
+        startedMs: 0,
+        deadlineMs: undefined,
+        upstream: Promise.resolve(),
+        signal: new AbortController().signal,
+        onStart: () => undefined,
+        onBatch: (progress) => batches.push(progress),
+      },
+    )
+    try {
+      await query.run()
+    } finally {
+      engine.close()
+    }
+    return batches
+  }
+
+  /** The rows that have landed. */
+  async rows(orderBy = 'ALL'): Promise<Row[]> {
+    const snapshot = await this.#snapshot()
+    const files = (await snapshot.liveFiles('events')).map(({ file }) => exactPath(file))
+    await this.session.setVariable('landed_files', files)
+    const read = readTableFilesOrNone('landed_files', this.#target.columns, [])
+    return this.session.rows(`SELECT * FROM (${read}) ORDER BY ${orderBy}`)
+  }
+
+  notes(): Promise<LandingNotes> {
+    return readNotes(this.checkpoint)
+  }
+
+  /** Names in the landing folder but for the archive. */
+  waiting(): string[] {
+    return readdirSync(this.landing)
+      .filter((name) => name !== '_archive')
+      .sort()
+  }
+
+  archived(): string[] {
+    return readdirSync(this.archive).sort()
+  }
+
+  #snapshot(): Promise<Snapshot> {
+    const { name } = this.#target
+    return Snapshot.load(this.session, this.#lakeFolder, [{ name, folder: 'events/data', stream: null }])
+  }
+}
+
+/** A moment for planning batch 1. */
+export function momentAt(nowMs: number, draining: boolean): BatchMoment {
+  return { batch: 1, nowMs, elapsedMs: nowMs, draining }
+}
