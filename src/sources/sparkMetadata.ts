@@ -8,23 +8,24 @@ import { listFolder, readText, statOf } from '../files/read.ts'
 export async function sparkFilesOf(folder: string): Promise<ReadonlySet<string> | undefined> {
   const log = join(folder, '_spark_metadata')
   if ((await statOf(log)) === undefined) return undefined
-  const names = new Set<string>()
+  const added = new Set<string>()
+  const deleted = new Set<string>()
   for (const entry of await listFolder(log)) {
     if (!/^\d+(\.compact)?$/.test(entry.name)) continue
     const [, ...lines] = ((await readText(join(log, entry.name))) ?? '').split('\n')
     for (const line of lines) {
-      const name = addedName(line)
-      if (name !== undefined) names.add(name)
+      const entry = entryOf(line)
+      if (entry !== undefined) (entry.isDeleted ? deleted : added).add(entry.name)
     }
   }
-  return names
+  return new Set([...added].filter((name) => !deleted.has(name)))
 }
 
-function addedName(line: string): string | undefined {
+function entryOf(line: string): { name: string; isDeleted: boolean } | undefined {
   if (line.trim() === '') return undefined
   try {
     const { path, action } = JSON.parse(line) as { path?: string; action?: string }
-    return action === 'delete' || path === undefined ? undefined : decodeURIComponent(basename(path))
+    return path === undefined ? undefined : { name: decodeURIComponent(basename(path)), isDeleted: action === 'delete' }
   } catch {
     // A line that Spark has not finished: the file counts once the line does.
     return undefined

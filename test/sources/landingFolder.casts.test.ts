@@ -1,0 +1,157 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { LandingStream } from '../support/landingStream.ts'
+import { damagePages, int96File } from '../support/parquetFiles.ts'
+
+/** A value in a foreign file, the declared type, and what lands. */
+const CASTS: readonly { from: string; to: string; gives: unknown }[] = [
+  { from: "TIMESTAMP_NS '2026-11-22 10:00:00.123456789'", to: 'TIMESTAMPTZ', gives: '2026-11-22 10:00:00.123456+00' },
+  { from: "TIMESTAMP_NS '1969-12-31 23:59:59.999999999'", to: 'TIMESTAMPTZ', gives: '1969-12-31 23:59:59.999999+00' },
+  { from: "TIMESTAMP_NS '1969-12-31 23:59:59.999999'", to: 'TIMESTAMPTZ', gives: '1969-12-31 23:59:59.999999+00' },
+  { from: "TIMESTAMP_NS '1677-09-22 00:00:00.000000001'", to: 'TIMESTAMPTZ', gives: '1677-09-22 00:00:00+00' },
+  { from: "TIMESTAMP_MS '2026-11-22 10:00:00.123'", to: 'TIMESTAMPTZ', gives: '2026-11-22 10:00:00.123+00' },
+  { from: "TIMESTAMP_MS '1969-12-31 23:59:59.999'", to: 'TIMESTAMPTZ', gives: '1969-12-31 23:59:59.999+00' },
+  { from: "TIMESTAMP_S '2026-11-22 10:00:00'", to: 'TIMESTAMPTZ', gives: '2026-11-22 10:00:00+00' },
+  { from: "TIMESTAMP '2026-03-29 02:30:00'", to: 'TIMESTAMPTZ', gives: '2026-03-29 02:30:00+00' },
+  { from: "TIMESTAMPTZ '2026-03-29 02:30:00+02'", to: 'TIMESTAMPTZ', gives: '2026-03-29 00:30:00+00' },
+  { from: "DATE '2026-11-22'", to: 'TIMESTAMPTZ', gives: '2026-11-22 00:00:00+00' },
+  { from: 'NULL::TIMESTAMP_NS', to: 'TIMESTAMPTZ', gives: null },
+  { from: '7::TINYINT', to: 'BIGINT', gives: 7 },
+  { from: '(-32768)::SMALLINT', to: 'INTEGER', gives: -32768 },
+  { from: '200::UTINYINT', to: 'INTEGER', gives: 200 },
+  { from: '7::BIGINT', to: 'INTEGER', gives: 7 },
+  { from: '(-2147483648)::BIGINT', to: 'INTEGER', gives: -2147483648 },
+  { from: '9223372036854775807::UBIGINT', to: 'BIGINT', gives: '9223372036854775807' },
+  { from: '(-9223372036854775808)::BIGINT', to: 'BIGINT', gives: '-9223372036854775808' },
+  { from: '0.5::FLOAT', to: 'DOUBLE', gives: 0.5 },
+  { from: '12::INTEGER', to: 'DECIMAL(9,2)', gives: '12.00' },
+  { from: '1.5::DECIMAL(4,1)', to: 'DECIMAL(9,2)', gives: '1.50' },
+  { from: "''", to: 'VARCHAR', gives: '' },
+]
+
+/** Files that must not land, and why: a value without its meaning would be worse than no value. */
+const REFUSED: readonly { what: string; from: string; to: string; reason: RegExp }[] = [
+  { what: 'text for a number', from: "'7'", to: 'BIGINT', reason: /column x is VARCHAR, the table wants BIGINT/ },
+  { what: 'a number for text', from: '7', to: 'VARCHAR', reason: /column x is INTEGER, the table wants VARCHAR/ },
+  { what: 'text for a time', from: "'2026-11-22'", to: 'TIMESTAMPTZ', reason: /column x is VARCHAR/ },
+  { what: 'a number for a time', from: '7::BIGINT', to: 'TIMESTAMPTZ', reason: /column x is BIGINT/ },
+  { what: 'a double for an integer', from: '7::DOUBLE', to: 'BIGINT', reason: /column x is DOUBLE/ },
+  { what: 'bytes for text', from: "'a'::BLOB", to: 'VARCHAR', reason: /column x is BLOB/ },
+  { what: 'a list for text', from: "['a']", to: 'VARCHAR', reason: /column x is NESTED/ },
+  { what: 'a struct for text', from: "{'a': 1}", to: 'VARCHAR', reason: /column x is NESTED/ },
+  { what: 'an integer too large', from: '2147483648::BIGINT', to: 'INTEGER', reason: /out of range.*INT32|2147483648/ },
+  { what: 'an integer too small', from: '(-129)::INTEGER', to: 'TINYINT', reason: /out of range|-129/ },
+  {
+    what: 'an unsigned one too large',
+    from: '9223372036854775808::UBIGINT',
+    to: 'BIGINT',
+    reason: /9223372036854775808/,
+  },
+  { what: 'a decimal too large', from: '12345.6::DECIMAL(6,1)', to: 'DECIMAL(4,1)', reason: /12345/ },
+]
+
+describe('columns become the declared types', () => {
+  test('each value as it reads in UTC, to the microsecond', async () => {
+    const columns = Object.fromEntries(CASTS.map(({ to }, index) => [`x${index}`, to]))
+    const stream = await LandingStream.open({ columns })
+    const values = CASTS.map(({ from }, index) => `${from} AS x${index}`)
+    await stream.drop('a.parquet', `SELECT ${values.join(', ')}`)
+    await stream.run()
+    expect((await stream.notes()).rejected).toEqual({})
+    const [row] = await stream.rows()
+    expect(CASTS.map(({ from, to }, index) => ({ from, to, gives: row?.[`x${index}`] }))).toEqual(CASTS)
+  })
+
+  test('INT96, which Spark writes by default, is floored to microseconds also before 1970', async () => {
+    const stream = await LandingStream.open({ columns: { x: 'TIMESTAMPTZ' } })
+    const nanos = [-1_500n, -1n, 0n, 999n, 1_795_341_600_123_456_789n, -86_400_000_000_001n]
+    writeFileSync(stream.path('spark.parquet'), int96File('x', nanos))
+    await stream.run()
+    expect((await stream.rows('x')).map(({ x }) => x)).toEqual([
+      '1969-12-30 23:59:59.999999+00',
+      '1969-12-31 23:59:59.999998+00',
+      '1969-12-31 23:59:59.999999+00',
+      '1970-01-01 00:00:00+00',
+      '1970-01-01 00:00:00+00',
+      '2026-11-22 10:00:00.123456+00',
+    ])
+  })
+})
+
+describe('a file whose values would lose their meaning', () => {
+  test('is rejected with the reason, each alone, and the others go on', async () => {
+    const declared = REFUSED.map(({ to }, index) => [`x${index}`, to])
+    const stream = await LandingStream.open({ columns: Object.fromEntries([...declared, ['id', 'INTEGER']]) })
+    for (const [index, { what, from }] of REFUSED.entries()) {
+      await stream.drop(`${what}.parquet`, `SELECT ${from} AS x${index}, 1 AS id`)
+    }
+    await stream.drop('good.parquet', 'SELECT 2 AS id')
+    await stream.run()
+    const { rejected } = await stream.notes()
+    expect(Object.keys(rejected).sort()).toEqual(REFUSED.map(({ what }) => `${what}.parquet`).sort())
+    for (const [index, { what, reason }] of REFUSED.entries()) {
+      expect(rejected[`${what}.parquet`]?.reason.replace(`column x${index} is`, 'column x is'), what).toMatch(reason)
+    }
+    expect((await stream.rows()).map(({ id }) => id)).toEqual([2])
+    expect(stream.waiting()).toHaveLength(REFUSED.length)
+  })
+})
+
+describe('other columns than the declared ones', () => {
+  test('a missing one is NULL, an extra one is left out and named', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet', "SELECT 1 AS id, 'gone' AS colour, [1, 2] AS sizes")
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 1, name: null }])
+    expect((await stream.notes()).extraColumns).toEqual({ colour: 'a.parquet', sizes: 'a.parquet' })
+  })
+
+  test('a nested one in front does not move the columns behind it', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop(
+      'a.parquet',
+      "SELECT {'id': 9, 'deep': {'name': 'no'}} AS box, [{'id': 8}] AS boxes, MAP {'id': 7} AS by_id, 1 AS id, 'a' AS name",
+    )
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
+  })
+
+  test('are matched by name, whatever their order and case', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet', `SELECT 'a' AS "NAME", 1 AS "Id"`)
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
+  })
+
+  test('a file with none of them lands its rows as NULLs', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet', 'SELECT 1 AS other FROM range(2)')
+    await stream.run()
+    expect(await stream.rows()).toEqual([
+      { id: null, name: null },
+      { id: null, name: null },
+    ])
+  })
+
+  test('that differ only in case reject the file', async () => {
+    const stream = await LandingStream.open()
+    // DuckDB writes no two such columns, so the second name is patched in.
+    const passing = await stream.drop('passing', 'SELECT 1 AS row_id, 2 AS row_ie')
+    const bytes = readFileSync(passing, 'latin1').replaceAll('row_ie', 'Row_Id')
+    writeFileSync(stream.path('a.parquet'), bytes, 'latin1')
+    await stream.run()
+    expect(await stream.rows()).toEqual([])
+    expect((await stream.notes()).rejected['a.parquet']?.reason).toBe('columns row_id and Row_Id differ only in case')
+  })
+
+  test('a file that is fit by its footer and not by its values is told apart from its neighbours', async () => {
+    const stream = await LandingStream.open({ columns: { id: 'INTEGER' } })
+    for (let id = 0; id < 4; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id`)
+    await stream.drop('large.parquet', 'SELECT 3000000000::BIGINT AS id')
+    await stream.drop('torn.parquet', 'SELECT range::BIGINT AS id FROM range(20)')
+    damagePages(stream.path('torn.parquet'))
+    await stream.run()
+    expect((await stream.rows('id')).map(({ id }) => id)).toEqual([0, 1, 2, 3])
+    expect(Object.keys((await stream.notes()).rejected).sort()).toEqual(['large.parquet', 'torn.parquet'])
+  })
+})
