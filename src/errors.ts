@@ -91,7 +91,9 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   let nearest: string | undefined
   let nearestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    // Of two that are as near, the one that begins alike is meant.
+    const isAlike = candidate[0]?.toLowerCase() === word[0]?.toLowerCase()
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase()) + (isAlike ? 0 : 0.5)
     if (distance < nearestDistance) {
       nearest = candidate
       nearestDistance = distance

@@ -16,13 +16,17 @@ const DELTA_TYPES: Readonly<Record<string, string>> = {
   TIMESTAMPTZ: 'timestamp',
 }
 
+/** The most digits that a decimal of Delta, and of DuckDB, has. */
+const MAX_DIGITS = 38
+
 export const columnTypes: readonly string[] = [...Object.keys(DELTA_TYPES), 'DECIMAL(p, s)']
 
 /** What Delta calls a DuckDB type, or undefined where it has no word for it. */
 export function deltaType(type: string): string | undefined {
   const decimal = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(type)
-  if (decimal !== null) return `decimal(${decimal[1]},${decimal[2]})`
-  return DELTA_TYPES[type]
+  if (decimal === null) return Object.hasOwn(DELTA_TYPES, type) ? DELTA_TYPES[type] : undefined
+  const [digits, scale] = [Number(decimal[1]), Number(decimal[2])]
+  return digits >= 1 && digits <= MAX_DIGITS && scale <= digits ? `decimal(${digits},${scale})` : undefined
 }
 
 /** A table's columns as the protocol's schema JSON; every column may be null. */

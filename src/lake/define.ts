@@ -1,6 +1,7 @@
 import type { Faker } from '@faker-js/faker'
 
-// The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened.
+// The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened. Options
+// are passed on whole, so that an unknown one is found there.
 
 /** Column name → DuckDB type. */
 export type ColumnTypes = Readonly<Record<string, string>>
@@ -87,7 +88,7 @@ export function pool(size: number, fill: (faker: Faker) => string): Pool {
 
 /** Rows made here, for demos and tests: `value` counts up, `timestamp` follows, the stream's SELECT draws the rest. */
 export function generated(options: { rowsPerSecond?: number; pools?: Record<string, Pool> } = {}): GeneratedConfig {
-  return { kind: 'generated', rowsPerSecond: options.rowsPerSecond ?? 1, pools: options.pools ?? {} }
+  return { ...options, kind: 'generated', rowsPerSecond: options.rowsPerSecond ?? 1, pools: options.pools ?? {} }
 }
 
 /** Parquet files that any program drops into a folder, which is relative to the lake's root. */
@@ -95,7 +96,13 @@ export function parquetFolder(
   path: string,
   options: { columns?: ColumnTypes; afterwards?: 'archive' | 'delete' } = {},
 ): ParquetFolderConfig {
-  return { kind: 'parquetFolder', path, columns: options.columns, afterwards: options.afterwards ?? 'archive' }
+  return {
+    ...options,
+    kind: 'parquetFolder',
+    path,
+    columns: options.columns,
+    afterwards: options.afterwards ?? 'archive',
+  }
 }
 
 /** New rows of a table of the lake. */
@@ -103,5 +110,5 @@ export function deltaTable<const Table extends string>(
   table: Table,
   options: { skipChangeCommits?: boolean } = {},
 ): DeltaTableConfig<Table> {
-  return { kind: 'deltaTable', table, skipChangeCommits: options.skipChangeCommits ?? false }
+  return { ...options, kind: 'deltaTable', table, skipChangeCommits: options.skipChangeCommits ?? false }
 }

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { HolderLock } from '../duckdb/holderFile.ts'
 import { LakeError } from '../errors.ts'
-import { ensureFolder, moveWithoutReplacing, putIfAbsent } from '../files/durable.ts'
+import { ensureFolder, putBackFile, putIfAbsent } from '../files/durable.ts'
 import { listFolder, readText, statOf } from '../files/read.ts'
 import type { Lake } from './lake.ts'
-import type { LakeStream, LakeTable } from './resolve.ts'
-import { feeds } from './run.ts'
+import { feeds, type LakeStream, type LakeTable } from './resolve.ts'
 
 /** What an emptying will do, made durable before it does anything; whoever opens the lake next can finish it. */
 interface EmptyingList {
@@ -128,7 +127,7 @@ async function putClaimsBack(lake: Lake, stream: LakeStream): Promise<void> {
     const folder = isCommitted ? join(landing, '_archive') : landing
     for (const { name } of await listFolder(checkpoint.claimFolder(Number(batch)))) {
       await ensureFolder(disk, layout.root, folder)
-      await moveWithoutReplacing(disk, join(checkpoint.claimFolder(Number(batch)), name), folder, name)
+      await putBackFile(disk, join(checkpoint.claimFolder(Number(batch)), name), folder, name)
     }
     await disk.syncFolder(folder === landing ? landing : folder)
   }

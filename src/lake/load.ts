@@ -30,10 +30,26 @@ export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake>
 /** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
 async function importDefault(file: string): Promise<unknown> {
   const lakeweir = await import('../index.ts')
-  const jiti = createJiti(import.meta.url, { virtualModules: { lakeweir }, fsCache: false, moduleCache: false })
+  const jiti = createJiti(import.meta.url, {
+    virtualModules: { lakeweir },
+    fsCache: false,
+    moduleCache: false,
+    interopDefault: false,
+  })
+  let module: unknown
   try {
-    return await jiti.import(file, { default: true })
+    module = await jiti.import(file)
   } catch (cause) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `${file} does not load: ${messageOf(cause)}`, { cause })
+    throw new LakeError('LAKE_CONFIG_INVALID', `${file} does not load: ${reasonOf(cause)}`, { cause })
   }
+  if (typeof module === 'object' && module !== null && 'default' in module) return module.default
+  throw new LakeError('LAKE_CONFIG_INVALID', `${file} has no default export.`, {
+    remedy: 'Write the lake like this: export default defineLake({ … })',
+  })
+}
+
+/** A loader's message in one line, without its require stack, and with names as the config has them. */
+function reasonOf(cause: unknown): string {
+  const [message = ''] = messageOf(cause).split('\nRequire stack:')
+  return message.replaceAll(/\(0 , \w+\.(\w+)\)/g, '$1').replaceAll(/\s+/g, ' ')
 }

@@ -12,7 +12,7 @@ import { StreamingQuery } from '../stream/query.ts'
 import type { Limits, Source, Target } from '../stream/types.ts'
 import { hashOf, type Lake } from './lake.ts'
 import { fillPools } from './pools.ts'
-import type { LakeStream } from './resolve.ts'
+import { feeds, type LakeStream } from './resolve.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 export const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -72,19 +72,13 @@ export async function runStreams(lake: Lake, options: RunOptions): Promise<void>
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/** Whether one stream writes what another reads. */
-export function feeds(upstream: LakeStream, stream: LakeStream): boolean {
-  const { from } = stream
-  return from.kind === 'deltaTable' && upstream.into.some(({ name }) => name === from.table)
-}
-
-/** Each stream after those that feed it; a circle keeps its order. */
+/** Each stream after those that feed it; a lake has no circles. */
 function inFlowOrder(streams: readonly LakeStream[]): LakeStream[] {
   const ordered: LakeStream[] = []
   const waiting = [...streams]
   while (waiting.length > 0) {
     const index = waiting.findIndex((stream) => !waiting.some((other) => other !== stream && feeds(other, stream)))
-    ordered.push(...waiting.splice(Math.max(index, 0), 1))
+    ordered.push(...waiting.splice(index, 1))
   }
   return ordered
 }

@@ -1,80 +1,108 @@
 import { z } from 'zod'
 import { columnTypes, deltaType } from '../delta/schema.ts'
 
-// The shape of a config. What spans several of its parts is checked in resolve.ts.
+// The shape of a config. What spans several of its parts is checked in resolve.ts. A message goes on from the key's
+// name; {input} stands for what was found there.
 
 /** Names that stand in SQL, in file names and in JSON alike. */
-const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a name has letters, digits and _, and no digit first')
+export const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+export const NAME_RULE = 'a name has letters, digits and _, and no digit first'
+
+const name = z.string().regex(NAME, NAME_RULE)
 /** Names of streams also stand in Delta transactions, before an @. */
-const streamName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a name has letters, digits, _ and -')
+const streamName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a stream has letters, digits, _ and -, and no digit or - first')
+/** Spark refuses Delta tables with other characters in their column names. */
+const columnName = z.string().regex(/^[^\s,;{}()=]+$/, 'a column has a name without spaces and , ; { } ( ) =')
 
 const columns = z
   .record(
-    z.string().min(1, 'a column needs a name'),
+    columnName,
     z.string().refine((type) => deltaType(type) !== undefined, {
-      error: ({ input }) => `${JSON.stringify(input)} is not a column type; there are ${columnTypes.join(', ')}`,
+      error: 'is {input}, which is no type of a column',
+      params: { known: columnTypes },
     }),
   )
-  .refine((record) => Object.keys(record).length > 0, 'a table needs a column')
+  .refine((record) => Object.keys(record).length > 0, 'is empty; it needs at least one column')
 
 const belowRoot = z
   .string()
-  .regex(/^[^/\\]+(\/[^/\\]+)*$/, 'a path below the lake, like bronze/messages')
-  .refine((path) => !path.split('/').some((step) => step === '..' || step === '.'), 'a path without . and ..')
+  .regex(/^[^/\\]+(\/[^/\\]+)*$/, 'must be a path below the lake, like bronze/events, not {input}')
+  .refine((path) => !path.split('/').some((step) => step === '..' || step === '.'), {
+    error: 'must be a path below the lake without . and .., not {input}',
+  })
 
 const table = z.strictObject({
-  path: belowRoot,
+  // DuckDB and Spark take a folder with = in its name for the value of a column.
+  path: belowRoot.refine((path) => !path.includes('='), { error: 'must be a path without =, not {input}' }),
   columns,
   partitionBy: z.array(z.string()).default([]),
 })
 
-const reference = z.strictObject({ file: z.string().min(1), columns, key: z.string() })
+const filled = z.string().min(1, 'is empty')
+
+const reference = z.strictObject({ file: filled, columns, key: z.string() })
+
+const MAX_POOL_SIZE = 1_000_000
+const POOL_SIZE_RULE = `must be a whole number from 1 to ${MAX_POOL_SIZE}, not {input}`
 
 const pool = z.strictObject({
-  size: z.int().positive().max(1_000_000),
-  fill: z.custom<(faker: unknown) => string>(isFunction),
+  size: z.int(POOL_SIZE_RULE).positive(POOL_SIZE_RULE).max(MAX_POOL_SIZE, POOL_SIZE_RULE),
+  fill: z.custom<(faker: unknown) => string>(isFunction, {
+    error: 'must be a function that gives a text, not {input}',
+  }),
 })
 
-const source = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('generated'), rowsPerSecond: z.number().positive(), pools: z.record(name, pool) }),
-  z.strictObject({
+const sources = {
+  generated: z.strictObject({
+    kind: z.literal('generated'),
+    rowsPerSecond: z.number().positive('must be more than 0, not {input}'),
+    pools: z.record(name, pool),
+  }),
+  parquetFolder: z.strictObject({
     kind: z.literal('parquetFolder'),
     path: belowRoot,
     columns: columns.optional(),
     afterwards: z.enum(['archive', 'delete']),
   }),
-  z.strictObject({ kind: z.literal('deltaTable'), table: z.string(), skipChangeCommits: z.boolean() }),
-])
+  deltaTable: z.strictObject({ kind: z.literal('deltaTable'), table: z.string(), skipChangeCommits: z.boolean() }),
+}
 
 const stream = z.strictObject({
-  from: source,
-  select: z.string().min(1).optional(),
-  into: z.array(z.string()).nonempty('a stream writes at least one table'),
+  from: z.discriminatedUnion('kind', [sources.generated, sources.parquetFolder, sources.deltaTable]),
+  select: filled.optional(),
+  into: z.array(z.string()).nonempty('is empty; a stream writes at least one table'),
   trigger: z.string().optional(),
 })
 
 export const lakeSchema = z.strictObject({
-  root: z.string().min(1),
-  tables: z.record(name, table),
+  root: filled,
+  tables: z.record(name, table).refine((record) => Object.keys(record).length > 0, 'is empty; a lake has tables'),
   reference: z.record(name, reference).default({}),
   streams: z.record(streamName, stream),
-  views: z.string().optional(),
-  reports: z.string().optional(),
+  views: filled.optional(),
+  reports: filled.optional(),
 })
 
 export type CheckedConfig = z.infer<typeof lakeSchema>
 
-/** The keys that stand at each place of a config, for a near word. */
-export const keysByPlace: readonly string[] = [
-  ...Object.keys(lakeSchema.shape),
-  ...Object.keys(table.shape),
-  ...Object.keys(reference.shape),
-  ...Object.keys(stream.shape),
-  'rowsPerSecond',
-  'pools',
-  'afterwards',
-  'skipChangeCommits',
-]
+/** The keys that may stand at a place of a config. */
+export function keysAt(path: readonly PropertyKey[], found: unknown): readonly string[] {
+  const [section, , part] = path
+  if (section === undefined) return Object.keys(lakeSchema.shape)
+  if (section === 'tables') return Object.keys(table.shape)
+  if (section === 'reference') return Object.keys(reference.shape)
+  if (part === undefined) return Object.keys(stream.shape)
+  if (path.length > 3) return Object.keys(pool.shape)
+  const source = Object.values(sources).find(({ shape }) => shape.kind.value === kindOf(found))
+  return source === undefined ? [] : Object.keys(source.shape).filter((key) => key !== 'kind')
+}
+
+/** What a source says that it is. */
+export function kindOf(source: unknown): unknown {
+  return typeof source === 'object' && source !== null && 'kind' in source ? source.kind : undefined
+}
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { LakeError, messageOf, nearestWord } from '../errors.ts'
+import { LakeError, messageOf, nearestWord, systemCodeOf } from '../errors.ts'
 import type { SqlFile } from '../stream/types.ts'
 
 /** A .sql file of a lake with the contract that its header states. */
@@ -25,7 +25,9 @@ export function readSqlFile(path: string, baseFolder: string): ContractedSql {
   try {
     text = readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
+    const reason = systemCodeOf(cause) === 'ENOENT' ? 'there is no such file' : messageOf(cause)
+    const remedy = `Looked for ${path}: paths are relative to the config.`
+    throw new LakeError('LAKE_SQL_INVALID', `${name}: ${reason}.`, { cause, remedy })
   }
   const header = leadingComment(text)
   if (!/^-- \S+\.sql: \S/.test(header[0] ?? '')) {

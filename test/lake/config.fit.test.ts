@@ -1,0 +1,157 @@
+import { test } from 'vitest'
+import { deltaTable, parquetFolder } from '../../src/index.ts'
+import { type ConfigCase, DATED, EVENT, expectRefused } from '../support/configCases.ts'
+
+const partitions: readonly ConfigCase[] = [
+  {
+    name: 'a partition by no column',
+    set: { 'tables.good.partitionBy': ['dat'] },
+    message: 'tables.good.partitionBy names "dat", which is no column.',
+    remedy: 'Did you mean "date"?',
+  },
+  {
+    name: 'a partition by a moment',
+    set: { 'tables.good.partitionBy': ['seen_at'] },
+    message:
+      'tables.good.partitionBy names seen_at, which is TIMESTAMPTZ; a folder can stand for a date, a text or an integer.',
+  },
+  {
+    name: 'a partition by one column twice',
+    set: { 'tables.good.partitionBy': ['date', 'date'] },
+    message: 'tables.good.partitionBy names a column twice.',
+  },
+  {
+    name: 'a partition by everything',
+    set: { 'tables.events.columns': { kind: 'VARCHAR' }, 'tables.events.partitionBy': ['kind'] },
+    message: 'tables.events.partitionBy leaves no column for the files.',
+  },
+]
+
+const paths: readonly ConfigCase[] = [
+  {
+    name: 'a path out of the lake',
+    set: { 'tables.good.path': '../good' },
+    message: 'tables.good.path must be a path below the lake without . and .., not "../good".',
+  },
+  {
+    name: 'a path from the root of the disk',
+    set: { 'tables.good.path': '/good' },
+    message: 'tables.good.path must be a path below the lake, like bronze/events, not "/good".',
+    remedy: "Write it like this: path: 'bronze/events'",
+  },
+  {
+    name: 'a path that reads as the value of a column',
+    set: { 'tables.good.path': 'kind=good' },
+    message: 'tables.good.path must be a path without =, not "kind=good".',
+  },
+  {
+    name: 'a table in a table',
+    set: { 'tables.bad.path': 'checked/good/bad' },
+    message: 'tables.bad.path "checked/good/bad" is in the way of table good at "checked/good".',
+  },
+  {
+    name: 'a table around a table',
+    set: { 'tables.bad.path': 'checked' },
+    message: 'tables.bad.path "checked" is in the way of table good at "checked/good".',
+  },
+  {
+    name: 'two tables in one folder, as some disks see it',
+    set: { 'tables.bad.path': 'Checked/Good' },
+    message: 'tables.bad.path "Checked/Good" is in the way of table good at "checked/good".',
+  },
+  {
+    name: 'a landing folder in a table',
+    set: { 'streams.land.from': parquetFolder('raw/events/data') },
+    message: 'streams.land.from "raw/events/data" is in the way of table events at "raw/events".',
+  },
+  {
+    name: 'two streams that would take the same files',
+    set: { 'streams.too': { from: parquetFolder('landing'), into: ['events'] } },
+    message: 'streams.too.from "landing" is in the way of stream land at "landing".',
+  },
+]
+
+const flows: readonly ConfigCase[] = [
+  {
+    name: 'into no table',
+    set: { 'streams.land.into': ['event'] },
+    message: 'streams.land.into names "event", which is no table.',
+    remedy: 'Did you mean "events"?',
+  },
+  {
+    name: 'from no table',
+    set: { 'streams.split.from': deltaTable('evnts') },
+    message: 'streams.split.from follows "evnts", which is no table.',
+    remedy: 'Did you mean "events"?',
+  },
+  {
+    name: 'into no table that is near',
+    set: { 'streams.land.into': ['nowhere'] },
+    message: 'streams.land.into names "nowhere", which is no table.',
+    remedy: 'There are: events, good, bad.',
+  },
+  {
+    name: 'into one table twice',
+    set: { 'streams.split.into': ['good', 'good'] },
+    message: 'streams.split.into names a table twice.',
+  },
+  {
+    name: 'two streams on a table that one of them owns',
+    set: { 'streams.more': { from: parquetFolder('more'), into: ['bad'] } },
+    message: 'tables.bad belongs to stream split, which writes several tables; more cannot write it too.',
+    remedy: 'A batch of several tables is whole only where nobody else writes to them.',
+  },
+  {
+    name: 'a stream that follows what it writes',
+    set: { 'streams.again': { from: deltaTable('events'), into: ['events'] } },
+    message: 'streams.again would feed itself: it follows events.',
+  },
+  {
+    name: 'streams that feed each other in a circle',
+    set: {
+      'tables.kept': { path: 'kept', columns: EVENT },
+      'streams.keep': { from: deltaTable('events'), into: ['kept'] },
+      'streams.back': { from: deltaTable('kept'), into: ['events'] },
+    },
+    message: 'streams feed each other in a circle: keep, back.',
+  },
+  {
+    name: 'several tables without a select',
+    set: { 'streams.split.select': undefined },
+    message: 'streams.split writes several tables, so it needs a select with a column "destination".',
+  },
+  {
+    name: 'tables of one stream that disagree on a type',
+    set: { 'tables.bad.columns.amount': 'BIGINT' },
+    message: 'streams.split.into has amount as INTEGER in good and as BIGINT in bad.',
+    remedy: 'A SELECT gives one type.',
+  },
+  {
+    name: 'rows that would need a select to fit',
+    set: { 'streams.split.select': undefined, 'streams.split.into': ['good'] },
+    message: 'streams.split has no select, but events has no column date.',
+    remedy: "Name a .sql file that gives the columns of good: select: 'sql/good.sql'",
+  },
+  {
+    name: 'rows of another type without a select',
+    set: { 'streams.land.from': parquetFolder('landing', { columns: { ...EVENT, amount: 'BIGINT' } }) },
+    message: 'streams.land has no select, but amount is BIGINT in landing, not INTEGER.',
+    remedy: "Name a .sql file that gives the columns of events: select: 'sql/events.sql'",
+  },
+  {
+    name: 'rows with more columns without a select',
+    set: { 'streams.land.from': parquetFolder('landing', { columns: DATED }) },
+    message: 'streams.land has no select, but landing has a column date that events lacks.',
+    remedy: "Name a .sql file that gives the columns of events: select: 'sql/events.sql'",
+  },
+  {
+    name: 'a select over files whose columns nobody declares',
+    set: { 'streams.land.select': 'split.sql' },
+    message: 'streams.land.from needs columns: with a select, the files have other columns than the table.',
+    remedy: "Write it like this: parquetFolder('landing', { columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' } })",
+  },
+]
+
+test.each(partitions)('of partitions, the config is refused with the column: $name', expectRefused)
+test.each(paths)('of paths, the config is refused with the other one: $name', expectRefused)
+test.each(flows)('of streams, the config is refused with the tables: $name', expectRefused)

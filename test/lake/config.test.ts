@@ -1,0 +1,297 @@
+import { expect, test } from 'vitest'
+import { generated, parquetFolder, pool } from '../../src/index.ts'
+import { type ConfigCase, EVENT, expectRefused, refusalOf } from '../support/configCases.ts'
+
+const like = {
+  root: "Write it like this: root: 'lake'",
+  path: "Write it like this: path: 'bronze/events'",
+  columns: "Write it like this: columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' }",
+  from: "Write it like this: from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
+  into: "Write it like this: into: ['events']",
+}
+
+const keys: readonly ConfigCase[] = [
+  {
+    name: 'an unknown key at the top',
+    set: { report: 'reports' },
+    message: 'the config has an unknown key "report".',
+    remedy: 'Did you mean "reports"?',
+  },
+  {
+    name: 'a misspelt key is named before the one that is missing for it',
+    set: { tables: undefined, tabels: {} },
+    message: 'the config has an unknown key "tabels".',
+    remedy: 'Did you mean "tables"?',
+  },
+  {
+    name: 'an unknown key that is near to none',
+    set: { engine: 'spark' },
+    message: 'the config has an unknown key "engine".',
+    remedy: 'There are: root, tables, reference, streams, views, reports.',
+  },
+  {
+    name: 'an unknown key of a table',
+    set: { 'tables.events.partitonBy': ['kind'] },
+    message: 'tables.events has an unknown key "partitonBy".',
+    remedy: 'Did you mean "partitionBy"?',
+  },
+  {
+    name: 'a key of another place',
+    set: { 'tables.events.select': 'x.sql' },
+    message: 'tables.events has an unknown key "select".',
+    remedy: 'There are: path, columns, partitionBy.',
+  },
+  {
+    name: 'an unknown key of a reference',
+    set: { 'reference.kinds.keys': 'kind' },
+    message: 'reference.kinds has an unknown key "keys".',
+    remedy: 'Did you mean "key"?',
+  },
+  {
+    name: 'an unknown key of a stream',
+    set: { 'streams.split.sql': 'split.sql' },
+    message: 'streams.split has an unknown key "sql".',
+    remedy: 'There are: from, select, into, trigger.',
+  },
+  {
+    name: 'an unknown option of a source',
+    // @ts-expect-error: the compiler says so too
+    set: { 'streams.land.from': parquetFolder('landing', { afterward: 'delete' }) },
+    message: 'streams.land.from has an unknown key "afterward".',
+    remedy: 'Did you mean "afterwards"?',
+  },
+  {
+    name: 'an unknown option of a generator',
+    // @ts-expect-error: the compiler says so too
+    set: { 'streams.land.from': generated({ rowPerSecond: 3 }) },
+    message: 'streams.land.from has an unknown key "rowPerSecond".',
+    remedy: 'Did you mean "rowsPerSecond"?',
+  },
+  {
+    name: 'an unknown key of a pool',
+    // @ts-expect-error: the compiler says so too
+    set: { 'streams.land.from': generated({ pools: { ids: { ...pool(3, () => 'x'), sized: 3 } } }) },
+    message: 'streams.land.from.pools.ids has an unknown key "sized".',
+    remedy: 'Did you mean "size"?',
+  },
+  { name: 'no root', set: { root: undefined }, message: 'root is missing.', remedy: like.root },
+  { name: 'an empty root', set: { root: '' }, message: 'root is empty.', remedy: like.root },
+  {
+    name: 'no tables',
+    set: { tables: undefined },
+    message: 'tables is missing.',
+    remedy: "Write it like this: tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
+  },
+  {
+    name: 'a table without a path',
+    set: { 'tables.good.path': undefined },
+    message: 'tables.good.path is missing.',
+    remedy: like.path,
+  },
+  {
+    name: 'a table without columns',
+    set: { 'tables.good.columns': undefined },
+    message: 'tables.good.columns is missing.',
+    remedy: like.columns,
+  },
+  {
+    name: 'no column at all',
+    set: { 'tables.good.columns': {} },
+    message: 'tables.good.columns is empty; it needs at least one column.',
+  },
+  {
+    name: 'a stream from nowhere',
+    set: { 'streams.land.from': undefined },
+    message: 'streams.land.from is missing.',
+    remedy: like.from,
+  },
+  {
+    name: 'a stream to nowhere',
+    set: { 'streams.land.into': undefined },
+    message: 'streams.land.into is missing.',
+    remedy: like.into,
+  },
+  {
+    name: 'a stream to no table',
+    set: { 'streams.land.into': [] },
+    message: 'streams.land.into is empty; a stream writes at least one table.',
+    remedy: like.into,
+  },
+]
+
+const types: readonly ConfigCase[] = [
+  {
+    name: 'a number as a path',
+    set: { 'tables.good.path': 3 },
+    message: 'tables.good.path must be a text, not 3.',
+    remedy: like.path,
+  },
+  {
+    name: 'columns as a list',
+    set: { 'tables.good.columns': ['kind'] },
+    message: 'tables.good.columns must be an object, not a list.',
+    remedy: like.columns,
+  },
+  {
+    name: 'partitionBy as a text',
+    set: { 'tables.good.partitionBy': 'date' },
+    message: 'tables.good.partitionBy must be a list, not "date".',
+    remedy: "Write it like this: partitionBy: ['date']",
+  },
+  {
+    name: 'into as a text',
+    set: { 'streams.land.into': 'events' },
+    message: 'streams.land.into must be a list, not "events".',
+    remedy: like.into,
+  },
+  {
+    name: 'a table name as a source',
+    set: { 'streams.split.from': 'events' },
+    message: 'streams.split.from must be an object, not "events".',
+    remedy: like.from,
+  },
+  {
+    name: 'a source that there is not',
+    set: { 'streams.split.from': { kind: 'kafka', topic: 'events' } },
+    message: 'streams.split.from must be a source, not one of kind "kafka".',
+    remedy: like.from,
+  },
+  {
+    name: 'afterwards as another word',
+    set: { 'streams.land.from': { ...parquetFolder('landing'), afterwards: 'keep' } },
+    message: 'streams.land.from.afterwards must be "archive" or "delete", not "keep".',
+  },
+  {
+    name: 'rows at no speed',
+    set: { 'streams.land.from': generated({ rowsPerSecond: 0 }) },
+    message: 'streams.land.from.rowsPerSecond must be more than 0, not 0.',
+  },
+  {
+    name: 'a pool of nothing',
+    set: { 'streams.land.from': generated({ pools: { ids: pool(0, () => 'x') } }) },
+    message: 'streams.land.from.pools.ids.size must be a whole number from 1 to 1000000, not 0.',
+  },
+  {
+    name: 'a pool of text instead of a function',
+    // @ts-expect-error: the compiler says so too
+    set: { 'streams.land.from': generated({ pools: { ids: pool(3, 'x') } }) },
+    message: 'streams.land.from.pools.ids.fill must be a function that gives a text, not "x".',
+  },
+  {
+    name: 'a trigger without a unit',
+    set: { 'streams.land.trigger': 5 },
+    message: 'streams.land.trigger must be a text, not 5.',
+    remedy: "Write it like this: trigger: '5 seconds'",
+  },
+  {
+    name: 'a trigger that is no duration',
+    set: { 'streams.land.trigger': '5 fortnights' },
+    message: 'streams.land.trigger: "5 fortnights" is not a duration.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+  },
+  {
+    name: 'a type that DuckDB has and Delta has not',
+    set: { 'tables.good.columns.seen_at': 'TIMESTAMP' },
+    message: 'tables.good.columns.seen_at is "TIMESTAMP", which is no type of a column.',
+    remedy: 'Did you mean "TIMESTAMPTZ"?',
+  },
+  {
+    name: 'a type in lower case',
+    set: { 'tables.good.columns.kind': 'varchar' },
+    message: 'tables.good.columns.kind is "varchar", which is no type of a column.',
+    remedy: 'Did you mean "VARCHAR"?',
+  },
+  {
+    name: 'a type that is near to none',
+    set: { 'tables.good.columns.kind': 'JSON' },
+    message: 'tables.good.columns.kind is "JSON", which is no type of a column.',
+    remedy:
+      'There are: BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, BLOB, DATE, TIMESTAMPTZ, DECIMAL(p, s).',
+  },
+  {
+    name: 'a decimal of too many digits',
+    set: { 'tables.good.columns.amount': 'DECIMAL(39, 2)' },
+    message: 'tables.good.columns.amount is "DECIMAL(39, 2)", which is no type of a column.',
+    remedy: 'Did you mean "DECIMAL(p, s)"?',
+  },
+]
+
+const names: readonly ConfigCase[] = [
+  {
+    name: 'a table with a dash',
+    set: { 'tables.my-table': { path: 'x', columns: EVENT } },
+    message: 'tables has the name "my-table", but a name has letters, digits and _, and no digit first.',
+  },
+  {
+    name: 'a table that begins with a digit',
+    set: { 'tables.1st': { path: 'x', columns: EVENT } },
+    message: 'tables has the name "1st", but a name has letters, digits and _, and no digit first.',
+  },
+  {
+    name: 'a stream with an @',
+    set: { 'streams.land@home': { from: parquetFolder('home'), into: ['events'] } },
+    message: 'streams has the name "land@home", but a stream has letters, digits, _ and -, and no digit or - first.',
+  },
+  {
+    name: 'a reference with a space',
+    set: { 'reference.my kinds': { file: 'x.csv', columns: EVENT, key: 'kind' } },
+    message: 'reference has the name "my kinds", but a name has letters, digits and _, and no digit first.',
+  },
+  {
+    name: 'a column that Spark could not read',
+    set: { 'tables.events.columns.total (EUR)': 'INTEGER' },
+    message:
+      'tables.events.columns has the name "total (EUR)", but a column has a name without spaces and , ; { } ( ) =.',
+  },
+  {
+    name: 'a pool that would overwrite the seed',
+    set: { 'streams.land.from': generated({ pools: { seed: pool(3, () => 'x') } }) },
+    message: 'streams.land.from.pools.seed has the name of a variable that Lakeweir sets itself.',
+    remedy: 'Give it another name.',
+  },
+  {
+    name: 'a table with the name of a view that every lake has',
+    set: { 'tables.batches': { path: 'x', columns: EVENT } },
+    message: 'tables.batches has a name that Lakeweir uses itself.',
+    remedy: 'Give it another name.',
+  },
+  {
+    name: 'two tables that differ in case',
+    set: { 'tables.Good': { path: 'x', columns: EVENT } },
+    message: 'tables.Good differs from good only in case, which SQL does not tell apart.',
+  },
+  {
+    name: 'a reference with the name of a table',
+    set: { 'reference.events': { file: 'x.csv', columns: EVENT, key: 'kind' } },
+    message: 'reference.events has a name that is taken: there is another events.',
+    remedy: 'Give one of them another name.',
+  },
+  {
+    name: 'two columns that differ in case',
+    set: { 'tables.events.columns.Kind': 'VARCHAR' },
+    message: 'tables.events.columns has Kind twice; case does not tell columns apart.',
+  },
+  {
+    name: 'a column with the name that says where a row goes',
+    set: { 'tables.events.columns.destination': 'VARCHAR' },
+    message: 'tables.events.columns has "destination", which names the table of a row.',
+  },
+  {
+    name: 'a key that is no column',
+    set: { 'reference.kinds.key': 'knd' },
+    message: 'reference.kinds.key names "knd", which is no column.',
+    remedy: 'Did you mean "kind"?',
+  },
+]
+
+test('the config that the others are made from is sound', () => {
+  expect(refusalOf()).toBeUndefined()
+})
+
+test('what is not an object at all is refused as a whole', () => {
+  expect(refusalOf('lake')?.message).toMatch(/lakeweir\.config\.ts: the config must be an object, not "lake"\.$/)
+})
+
+test.each(keys)('of keys, the config is refused with the place and the near word: $name', expectRefused)
+test.each(types)('of values, the config is refused with what is there and what should be: $name', expectRefused)
+test.each(names)('of names, the config is refused with the rule: $name', expectRefused)
