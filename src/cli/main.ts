@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
-import { LakeError, messageOf } from '../errors.ts'
+import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -50,15 +50,39 @@ async function runCli(argv: readonly string[], console: Console): Promise<number
     .wrap(Math.min(110, console.columns))
     .strict()
     .recommendCommands()
-    .parserConfiguration({ 'duplicate-arguments-array': false, 'boolean-negation': false })
+    .parserConfiguration({ 'boolean-negation': false })
+    .check(refuseRepeated, true)
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
       if (error !== undefined && error !== null) throw error
-      throw new LakeError('LAKE_USAGE', message, { remedy: 'See: lakeweir --help' })
+      throw new LakeError('LAKE_USAGE', message, { remedy: nearestOption(message) ?? 'See: lakeweir --help' })
     })
   await parser.parseAsync()
   return exitCode
+}
+
+/** Two values for one option are a slip, and taking either would be a guess. */
+function refuseRepeated(argv: Record<string, unknown>): true {
+  const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && key !== '_' && key !== 'streams')
+  if (repeated === undefined) return true
+  throw new LakeError('LAKE_USAGE', `--${repeated} is given more than once.`)
+}
+
+const COMMANDS = ['run', 'validate', 'report', 'sql', 'status']
+const OPTIONS = [
+  ...['config', 'lake', 'debug', 'json', 'csv', 'output', 'deep', 'fresh', 'strict', 'available-now', 'for', 'trigger'],
+  ...['poll', 'max-rows-per-batch', 'max-files-per-batch', 'rows', 'rows-per-second', 'seed', 'start-time'],
+]
+
+/** The word that an unknown one was probably meant to be. */
+function nearestOption(message: string): string | undefined {
+  const word = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1]
+  if (word === undefined) return undefined
+  const command = nearestWord(word, COMMANDS)
+  const option = nearestWord(word, OPTIONS)
+  if (command !== undefined && word.length <= command.length + 2) return `Did you mean "${command}"?`
+  return option === undefined ? undefined : `Did you mean "--${option}"?`
 }
 
 function printError(error: unknown, console: Console, isDebug: boolean): number {

@@ -23,10 +23,11 @@ WITH listed AS (
   FROM glob(getvariable('lake_log_globs'))
 ),
 entries AS (
-  SELECT t.name, CAST(l.part.version AS BIGINT) AS version, l.part.kind <> 'json' AS is_checkpoint, l.file
+  -- Other names stand in a log too (_last_checkpoint, checksums); the cast may come before the join that drops them.
+  SELECT t.name, TRY_CAST(l.part.version AS BIGINT) AS version, l.part.kind <> 'json' AS is_checkpoint, l.file
   FROM listed AS l
   JOIN lake_tables AS t ON t.folder = l.part.folder
-  WHERE t.as_of IS NULL OR CAST(l.part.version AS BIGINT) <= t.as_of
+  WHERE t.as_of IS NULL OR TRY_CAST(l.part.version AS BIGINT) <= t.as_of
 ),
 based AS (
   SELECT *, max(version) FILTER (is_checkpoint) OVER (PARTITION BY name) AS base FROM entries

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Columns } from '../duckdb/render.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
@@ -83,18 +84,21 @@ function mismatch(table: string, difference: string): LakeError {
 }
 
 /**
- * Tries that a file staged in `staging` can be linked into the table and into its log, and removes the trial.
+ * Tries that a file staged in `staging` can be linked into the table and into its log, and removes the trial. Its name
+ * is the same at every start of a stream, so a start drops what an earlier one left when it died here.
  * @throws LakeError LAKE_DISK_UNSUITABLE
  */
-export async function probeLinks(disk: Disk, staging: string, log: DeltaLog): Promise<void> {
-  const name = `.probe-${randomUUID()}`
-  const trial = `${staging}/${name}`
+export async function probeLinks(disk: Disk, staging: string, log: DeltaLog, stream: string): Promise<void> {
+  const name = `.probe-${stream}`
+  const trial = join(staging, name)
+  await disk.removeFile(trial)
   await disk.writeFile(trial, '')
   try {
     for (const folder of [log.tableFolder, log.folder]) {
       if ((await statOf(folder)) === undefined) continue
+      await disk.removeFile(join(folder, name))
       try {
-        await disk.link(trial, `${folder}/${name}`)
+        await disk.link(trial, join(folder, name))
       } catch (cause) {
         throw new LakeError('LAKE_DISK_UNSUITABLE', `cannot link a file from ${staging} into ${folder}`, {
           cause,
@@ -102,7 +106,7 @@ export async function probeLinks(disk: Disk, staging: string, log: DeltaLog): Pr
           remedy: 'The whole lake must be on one file system that has hard links (not exFAT or FAT32).',
         })
       }
-      await disk.removeFile(`${folder}/${name}`)
+      await disk.removeFile(join(folder, name))
     }
   } finally {
     await disk.removeFile(trial)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { basename, dirname, extname, join } from 'node:path'
 import type { Disk } from './disk.ts'
-import { statOf } from './read.ts'
+import { listFolder, statOf } from './read.ts'
 
 /** How many suffixes `moveWithoutReplacing` tries before it gives up on a crowded folder. */
 const MAX_NAME_TRIES = 10_000
@@ -55,6 +55,23 @@ export async function replaceFile(disk: Disk, path: string, text: string): Promi
   await disk.rename(passing, path)
 }
 
+/** A passing name lives for milliseconds; one that is older was left by a process that died. */
+const STALE_PASSING_MS = 3_600_000
+
+/**
+ * Removes old passing names from a folder that processes share without a lock. Should the owner of one only have slept,
+ * it fails before its link.
+ */
+export async function removeStalePassing(disk: Disk, folder: string, nowMs: number): Promise<void> {
+  for (const { name } of await listFolder(folder)) {
+    if (!name.endsWith('.tmp')) continue
+    const stats = await statOf(join(folder, name))
+    if (stats !== undefined && stats.isFile() && nowMs - stats.mtimeMs > STALE_PASSING_MS) {
+      await disk.removeFile(join(folder, name))
+    }
+  }
+}
+
 /**
  * Moves the file at `from` into `folder` under `name`, or under `name` with a number where that is taken; never
  * replaces a file. Link, then remove: a crash in between leaves both names on one file, and a second call finds that
@@ -62,15 +79,26 @@ export async function replaceFile(disk: Disk, path: string, text: string): Promi
  * @returns the path it has now
  */
 export async function moveWithoutReplacing(disk: Disk, from: string, folder: string, name: string): Promise<string> {
+  const target = await linkWithoutReplacing(disk, from, folder, name)
+  await disk.removeFile(from)
+  return target
+}
+
+/** The same for a file that nobody has a copy of: its new name is durable before the old one goes. */
+export async function putBackFile(disk: Disk, from: string, folder: string, name: string): Promise<string> {
+  const target = await linkWithoutReplacing(disk, from, folder, name)
+  await disk.syncFolder(folder)
+  await disk.removeFile(from)
+  return target
+}
+
+async function linkWithoutReplacing(disk: Disk, from: string, folder: string, name: string): Promise<string> {
   const source = await statOf(from)
   for (let attempt = 0; attempt < MAX_NAME_TRIES; attempt++) {
     const target = join(folder, numberedName(name, attempt))
-    if ((await disk.link(from, target)) === 'exists') {
-      const taken = await statOf(target)
-      if (source === undefined || taken?.ino !== source.ino || taken.dev !== source.dev) continue
-    }
-    await disk.removeFile(from)
-    return target
+    if ((await disk.link(from, target)) === 'linked') return target
+    const taken = await statOf(target)
+    if (source !== undefined && taken?.ino === source.ino && taken.dev === source.dev) return target
   }
   throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
 }

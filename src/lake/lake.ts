@@ -7,7 +7,7 @@ import { createTable } from '../delta/table.ts'
 import { Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
 import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
-import { ensureFolder, replaceFile } from '../files/durable.ts'
+import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
 import { isDiskError } from '../stream/checkpoint.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
@@ -181,9 +181,11 @@ export class Lake {
     try {
       await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
       await finishEmptying(this)
+      await removeStalePassing(this.disk, this.resolved.root, this.clock.nowMs())
       for (const table of this.resolved.tables) {
         const staging = this.layout.checkpoints(table)
         await ensureFolder(this.disk, this.resolved.root, staging)
+        await removeStalePassing(this.disk, staging, this.clock.nowMs())
         await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
       }
       const text = lakeSql(this.resolved, this.layout)

@@ -5,7 +5,7 @@ import type { Columns, ForeignColumn } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { ensureFolder, moveWithoutReplacing, syncAll, takeFile } from '../files/durable.ts'
+import { ensureFolder, moveWithoutReplacing, putBackFile, syncAll, takeFile } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { Checkpoint } from '../stream/checkpoint.ts'
 import { type CommitRecord, readRecord } from '../stream/record.ts'
@@ -271,19 +271,36 @@ export class LandingFolderSource implements Source {
       session,
       names.map((name) => join(folder, name)),
     )
+    const landed = await this.#landedInodes(names.length)
     const claims: ClaimedFile[] = []
     for (const name of names) {
       const file = join(folder, name)
+      const stats = await statOf(file)
+      if (stats !== undefined && landed.has(inodeOf(stats))) {
+        // Its putting back was cut short between link and removal: with both names it would be taken twice.
+        await this.#restore(file, name)
+        continue
+      }
       const footer = footers.get(file)
       const match = footer !== undefined && 'rows' in footer ? matchColumns(columns, footer.columns) : undefined
       if (match === undefined || 'reason' in match) {
         await this.#restore(file, name)
         continue
       }
-      const bytes = (await statOf(file))?.size ?? 0
-      claims.push({ name, file, rows: (footer as Footer).rows, bytes, columns: match.columns })
+      claims.push({ name, file, rows: (footer as Footer).rows, bytes: stats?.size ?? 0, columns: match.columns })
     }
     return claims
+  }
+
+  /** What stands in the landing folder, whatever its names; not looked for where there are no claims. */
+  async #landedInodes(claims: number): Promise<Set<string>> {
+    const inodes = new Set<string>()
+    if (claims === 0) return inodes
+    for (const { name } of await listFolder(this.#options.folder)) {
+      const stats = await statOf(join(this.#options.folder, name))
+      if (stats?.isFile() === true) inodes.add(inodeOf(stats))
+    }
+    return inodes
   }
 
   /** Archives or deletes the claimed files that a record names. */
@@ -303,7 +320,7 @@ export class LandingFolderSource implements Source {
   }
 
   async #restore(file: string, name: string): Promise<string> {
-    return moveWithoutReplacing(this.#options.disk, file, this.#options.folder, name)
+    return putBackFile(this.#options.disk, file, this.#options.folder, name)
   }
 
   async #reject(file: string, reason: string): Promise<void> {
@@ -339,6 +356,10 @@ function reasonToIgnore(name: string, stats: Stats, sparkFiles: ReadonlySet<stri
   if (!name.endsWith('.parquet')) return 'its name does not end in .parquet'
   if (sparkFiles !== undefined && !sparkFiles.has(name)) return 'not in the _spark_metadata beside it'
   return undefined
+}
+
+function inodeOf({ dev, ino }: Stats): string {
+  return `${dev}:${ino}`
 }
 
 function noteExtra(notes: LandingNotes, name: string, extra: readonly string[]): LandingNotes {

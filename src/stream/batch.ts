@@ -99,7 +99,8 @@ export async function runBatch(
     await publish(disk, checkpoint, parts.targets, record, start.heads, new Map())
     await parts.source.finish(record)
     await disk.removeTree(attemptFolder)
-    await disk.removeFile(join(checkpoint.commits, recordName(record.batch - KEPT_RECORDS)))
+    const oldest = record.batch - KEPT_RECORDS
+    if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))
   } catch (cause) {
     throw publishError(parts.name, record, cause)
   }

@@ -35,10 +35,15 @@ export class Checkpoint {
     for (const folder of [this.commits, this.staging, this.claimed]) await ensureFolder(disk, lakeFolder, folder)
     if ((await statOf(this.holder)) !== undefined) return
     const passing = join(this.staging, `holder.${randomUUID()}.tmp`)
-    await createHolderFile(passing)
-    await disk.syncFile(passing)
-    await disk.link(passing, this.holder)
-    await disk.removeFile(passing)
+    try {
+      await createHolderFile(passing)
+      await disk.syncFile(passing)
+      await disk.link(passing, this.holder)
+      await disk.removeFile(passing)
+    } catch (error) {
+      // Another first start was faster: it has the lock already and has cleared away every passing name.
+      if ((await statOf(this.holder)) === undefined) throw error
+    }
     await disk.syncFolder(this.folder)
   }
 
@@ -68,11 +73,19 @@ export class Checkpoint {
   async clearStaging(disk: Disk, batch: number): Promise<void> {
     for (const { name } of await listFolder(this.staging)) {
       const attempted = /^(\d+)\./.exec(name)?.[1]
-      if (attempted !== undefined ? Number(attempted) <= batch : name.endsWith('.tmp')) {
+      if (attempted !== undefined ? Number(attempted) <= batch : isPassing(name)) {
         await disk.removeTree(join(this.staging, name))
       }
     }
+    for (const { name } of await listFolder(this.folder)) {
+      if (isPassing(name)) await disk.removeFile(join(this.folder, name))
+    }
   }
+}
+
+/** A passing name, or the log that DuckDB writes beside a new database file. */
+function isPassing(name: string): boolean {
+  return name.endsWith('.tmp') || name.endsWith('.tmp.wal')
 }
 
 function heldError(stream: string, processId: number | undefined): LakeError {

@@ -25,7 +25,7 @@ export async function recoverStream(
   loadHeads: () => Promise<ReadonlyMap<string, TableHead>>,
 ): Promise<RecoveredStream> {
   const { disk, checkpoint, targets } = parts
-  for (const { log } of targets) await probeLinks(disk, checkpoint.staging, log)
+  for (const { log } of targets) await probeLinks(disk, checkpoint.staging, log, parts.name)
 
   const { last, strays, batches } = await readTail(checkpoint.commits)
   for (const batch of strays) {
