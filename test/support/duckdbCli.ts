@@ -1,30 +1,56 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 
 /** Where `npx jiti scripts/install-duckdb-cli.ts` puts the DuckDB command line. */
 export const DUCKDB_CLI = fileURLToPath(new URL('../../.venv/bin/duckdb', import.meta.url))
 
 export const hasDuckdbCli = existsSync(DUCKDB_CLI)
 
-/** Starts a DuckDB of its own, away from any `.duckdbrc`, and gives what it printed. Fails where it says an error. */
-export async function duckdbCli(args: readonly string[], input = ''): Promise<string> {
-  const run = promisify(execFile)(DUCKDB_CLI, [...args], {
-    encoding: 'utf8',
-    env: { ...process.env, HOME: '/nowhere' },
-  })
+/** No `.duckdbrc` of whoever runs the tests. */
+const env = { ...process.env, HOME: '/nowhere' }
+
+export interface CliCall {
+  readonly args: readonly string[]
+  /** What is typed. */
+  readonly input?: string
+  readonly folder?: string
+}
+
+/** Starts a DuckDB and gives what it printed. Fails where it exits with an error or says one. */
+export async function duckdbCli({ args, input = '', folder = '/' }: CliCall): Promise<string> {
+  const run = promisify(execFile)(DUCKDB_CLI, [...args], { encoding: 'utf8', env, cwd: folder })
   run.child.stdin?.end(input)
   const { stdout, stderr } = await run
-  // Told of the file that -init reads, it is not silent; anything else is a complaint.
-  const complaints = stderr.split('\n').filter((line) => line !== '' && !line.includes('-- Loading resources from'))
+  // It says which file -init reads; anything else is a complaint.
+  const said = stripVTControlCharacters(stderr).split('\n')
+  const complaints = said.filter((line) => line !== '' && !line.startsWith('-- Loading resources from'))
   if (complaints.length > 0) throw new Error(`duckdb ${args.join(' ')}: ${complaints.join('\n')}`)
   return stdout
 }
 
-/** The rows that a query gives in the DuckDB command line, after it has read a file. */
-export async function duckdbCliRows(init: string, query: string, before: readonly string[] = []): Promise<unknown[]> {
-  const cmd = before.flatMap((statement) => ['-cmd', statement])
-  const printed = await duckdbCli([...cmd, '-init', init, '-json', '-c', query])
+/** The rows that it printed as JSON. */
+export async function duckdbCliRows(call: CliCall): Promise<unknown[]> {
+  const printed = await duckdbCli({ ...call, args: ['-json', ...call.args] })
   return printed.trim() === '' ? [] : (JSON.parse(printed) as unknown[])
+}
+
+/** A DuckDB that stays up, as on a terminal. Every line that is typed must be answered by one line. */
+export class DuckdbCliSession {
+  readonly #child = spawn(DUCKDB_CLI, ['-csv', '-noheader'], { env, cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
+  readonly #lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
+
+  /** Types `lines`, of which the last one is a query with one row of one column. @returns its value as text */
+  async ask(...lines: readonly string[]): Promise<string> {
+    this.#child.stdin.write(`${lines.join('\n')}\n`)
+    const { value, done } = await this.#lines.next()
+    if (done === true) throw new Error(`duckdb ended at: ${lines.join(' ')}`)
+    return String(value)
+  }
+
+  close(): void {
+    this.#child.stdin.end()
+  }
 }
