@@ -19,7 +19,7 @@ import type { LakeStream, LakeTable, ResolvedLake } from './resolve.ts'
 import { type RunOptions, runStreams } from './run.ts'
 import { type LakeStatus, readStatus } from './status.ts'
 import { type Validation, validateLake } from './validate.ts'
-import { lakeSql, tableRefs } from './views.ts'
+import { lakeSql, makeViews, tableRefs } from './views.ts'
 
 export interface OpenOptions extends LoadOptions {
   readonly disk?: Disk
@@ -137,11 +137,7 @@ export class Lake {
 
   /** Makes the views of `lake.sql` in a session. */
   async loadViews(session: Session): Promise<void> {
-    try {
-      await session.script(lakeSql(this.resolved, this.layout))
-    } catch (cause) {
-      throw new LakeError('LAKE_LOG_INVALID', `the lake cannot be read: ${messageOf(cause)}`, { cause })
-    }
+    await makeViews(session, this.resolved, this.layout)
   }
 
   stream(name: string): LakeStream {

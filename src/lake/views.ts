@@ -7,6 +7,8 @@ import {
   setLiveFiles,
   setOption,
 } from '../duckdb/render.ts'
+import type { Session } from '../duckdb/session.ts'
+import { LakeError, messageOf } from '../errors.ts'
 import type { Layout } from './layout.ts'
 import type { ResolvedLake } from './resolve.ts'
 
@@ -21,10 +23,49 @@ export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
  */
 export function lakeSql(lake: ResolvedLake, layout: Layout): string {
   const statements = [
+    ...tableStatements(lake, layout),
+    ...lake.references.map(({ name, file, columns }) => createTempView(name, readReference(file, columns))),
+    // A line of its own: the file may end in a comment.
+    ...lake.views.map(({ view, text }) => createTempView(view, `\n${selectOf(text)}\n`)),
+  ]
+  return `${HEADER}${statements.map((statement) => `${statement};\n`).join('\n')}`
+}
+
+/**
+ * Makes the views of `lake.sql` in a session, and says of a failure whose it is.
+ * @throws LakeError LAKE_LOG_INVALID, LAKE_REFERENCE_INVALID, LAKE_SQL_INVALID
+ */
+export async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
+  try {
+    for (const statement of tableStatements(lake, layout)) await session.script(statement)
+  } catch (cause) {
+    throw new LakeError('LAKE_LOG_INVALID', `the lake cannot be read: ${messageOf(cause)}`, { cause })
+  }
+  for (const { name, file, columns } of lake.references) {
+    try {
+      await session.run(createTempView(name, readReference(file, columns)))
+    } catch (cause) {
+      // Without the line of a statement that its user has not written.
+      const [reason] = messageOf(cause).split('\n\nLINE ')
+      throw new LakeError('LAKE_REFERENCE_INVALID', `reference ${name}: ${reason}`, { cause })
+    }
+  }
+  for (const { view, name, text } of lake.views) {
+    try {
+      // On the line of the statement, so that an error counts the file's lines.
+      await session.run(createTempView(view, selectOf(text)))
+    } catch (cause) {
+      throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
+    }
+  }
+}
+
+function tableStatements(lake: ResolvedLake, layout: Layout): string[] {
+  return [
     setOption('TimeZone', 'UTC'),
     setLakeDefault(lake.root),
     lakeTablesStatement(tableRefs(lake, layout)),
-    snapshotSql.trimEnd().replace(/;$/, ''),
+    selectOf(snapshotSql),
     ...lake.tables.flatMap((table) => {
       const variable = `lake_files_${table.name}`
       return [
@@ -32,11 +73,13 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
         createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)),
       ]
     }),
-    ...lake.references.map(({ name, file, columns }) => createTempView(name, readReference(file, columns))),
     createTempView('batches', 'FROM log_batches'),
-    ...lake.views.map(({ view, text }) => createTempView(view, `\n${text.trimEnd().replace(/;$/, '')}`)),
   ]
-  return `${HEADER}${statements.map((statement) => `${statement};\n`).join('\n')}`
+}
+
+/** The text of a .sql file without the semicolon at its end. */
+function selectOf(text: string): string {
+  return text.trimEnd().replace(/;$/, '')
 }
 
 const HEADER = `-- lake.sql: the tables of this lake as views for any DuckDB client; one view per table, reference and query.
