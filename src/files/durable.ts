@@ -66,7 +66,7 @@ export async function removeStalePassing(disk: Disk, folder: string, nowMs: numb
   for (const { name } of await listFolder(folder)) {
     if (!name.endsWith('.tmp')) continue
     const stats = await statOf(join(folder, name))
-    if (stats !== undefined && stats.isFile() && nowMs - stats.mtimeMs > STALE_PASSING_MS) {
+    if (stats?.isFile() === true && nowMs - stats.mtimeMs > STALE_PASSING_MS) {
       await disk.removeFile(join(folder, name))
     }
   }

@@ -1,0 +1,130 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { nodeDisk } from '../../src/files/disk.ts'
+import {
+  BATCH_STEPS,
+  type CrashState,
+  crashStatesOf,
+  missingSteps,
+  recoverEach,
+  valuesBetween,
+  wrongBronze,
+} from '../support/crashStates.ts'
+import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
+import { messageRows } from '../support/messageRows.ts'
+import { MessagesLake } from '../support/messagesLake.ts'
+
+/** So long that a passing name is known to be a dead process's. */
+const TWO_HOURS_MS = 7_200_000
+
+let lake: MessagesLake
+
+beforeAll(async () => {
+  lake = await MessagesLake.open()
+})
+
+beforeEach(() => lake.clear())
+
+afterAll(() => lake.close())
+
+const landed = (): string[] => readdirSync(lake.landing).sort()
+const archived = (): string[] => readdirSync(join(lake.landing, '_archive')).sort()
+
+function differing(what: string, found: readonly string[], expected: readonly string[]): string[] {
+  return JSON.stringify(found) === JSON.stringify(expected) ? [] : [`${what}: ${found.join(', ')}`]
+}
+
+describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
+  test('of a landing batch takes each dropped file exactly once', async () => {
+    await lake.drop('first.parquet', messageRows(0, 3))
+    await lake.run(['land'])
+    await lake.drop('a b%41.parquet', messageRows(3, 4))
+    await lake.drop('first.parquet', messageRows(7, 2))
+
+    const record = await crashStatesOf(lake, () => lake.run(['land']))
+    const steps = [
+      /^makeFolder .*\/land\/claimed\/N$/,
+      /^rename .*\/claimed\/N\/first\.parquet$/,
+      /^syncFolder landing\/messages$/,
+      /^syncFolder .*\/claimed\/N$/,
+      /^link landing\/messages\/_archive\/first \(N\)\.parquet$/,
+      /^removeFile .*\/claimed\/N\/first\.parquet$/,
+      /^removeTree .*\/claimed\/N$/,
+    ]
+    expect(missingSteps(lake, record, [...steps, ...BATCH_STEPS])).toEqual([])
+
+    const goOn = () => lake.run(['land', 'silver'])
+    const check = async () => [
+      ...(await wrongBronze(lake, valuesBetween(0, 9))),
+      ...differing('landing', landed(), ['_archive']),
+      ...differing('archive', archived(), ['a b%41.parquet', 'first (1).parquet', 'first.parquet']),
+    ]
+    expect(await recoverEach(lake, record, goOn, check)).toEqual([])
+  })
+
+  test('of batches that are halved around a file that does not cast takes every other file once', async () => {
+    await lake.run(['land'])
+    await lake.drop('a.parquet', messageRows(0, 2))
+    await lake.drop('b.parquet', messageRows(2, 2))
+    await lake.drop(
+      'huge.parquet',
+      `SELECT * REPLACE (CAST(3000000000 AS BIGINT) AS user_id) FROM (${messageRows(4, 2)})`,
+    )
+    await lake.drop('z.parquet', messageRows(6, 2))
+
+    const record = await crashStatesOf(lake, () => lake.run(['land']))
+    const steps = [/^link landing\/messages\/huge\.parquet$/, /^rename .*\/land\/notes\.json$/]
+    expect(missingSteps(lake, record, steps)).toEqual([])
+
+    const goOn = () => lake.run(['land', 'silver'])
+    const check = async () => [
+      ...(await wrongBronze(lake, [...valuesBetween(0, 4), 6, 7])),
+      ...differing('landing', landed(), ['_archive', 'huge.parquet']),
+      ...differing('archive', archived(), ['a.parquet', 'b.parquet', 'z.parquet']),
+    ]
+    expect(await recoverEach(lake, record, goOn, check)).toEqual([])
+  })
+
+  test('of an emptying leaves all as it was or empties everything, and puts claimed files back', async () => {
+    await lake.produce(4)
+    await lake.run(['silver'])
+    await lake.drop('claimed.parquet', messageRows(100, 2))
+    await claimAndDie()
+
+    const record = await crashStatesOf(lake, () => lake.lake.empty(['land']))
+    const steps = [
+      /^link \.fresh\.json$/,
+      /^link landing\/messages\/claimed\.parquet$/,
+      /^rename \.trash-\*\/silver\.commits$/,
+      /^rename \.trash-\*\/messages\.data$/,
+      /^removeTree \.trash-\*$/,
+      /^removeFile \.fresh\.json$/,
+      /^link bronze\/messages\/data\/_delta_log\/N\.json$/,
+    ]
+    expect(missingSteps(lake, record, steps)).toEqual([])
+
+    const hasList = record.states.findIndex(({ folder }) => existsSync(join(folder, '.fresh.json')))
+    expect(hasList).toBeGreaterThan(0)
+    const goOn = async () => {
+      await lake.clock.sleep(TWO_HOURS_MS)
+      await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
+    }
+    const check = (state: CrashState) => {
+      const isEmptied = record.states.indexOf(state) >= hasList
+      return wrongBronze(lake, isEmptied ? [100, 101] : [...valuesBetween(0, 4), 100, 101])
+    }
+    expect(await recoverEach(lake, record, goOn, check)).toEqual([])
+  })
+})
+
+/** A landing stream that took its file and died before its batch was committed. */
+async function claimAndDie(): Promise<void> {
+  const disk = hookedDisk(nodeDisk, async (call, perform) => {
+    if (call.path.endsWith('.tmp') && call.path.includes('/record.')) throw new StoppedError(call)
+    if (existsSync(join(lake.landing, 'claimed.parquet')) || call.operation !== 'link') return perform()
+    throw new StoppedError(call)
+  })
+  await expect(lake.on(disk, () => lake.run(['land']))).rejects.toThrow()
+  expect(landed()).toEqual(['_archive'])
+}

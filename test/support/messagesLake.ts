@@ -1,0 +1,187 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import { type BatchProgress, Lake, type RunOptions } from '../../src/index.ts'
+import { SwitchableDisk } from './hookedDisk.ts'
+import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
+import { TestClock } from './testClock.ts'
+import { listTree } from './tree.ts'
+
+const CONFIG = fileURLToPath(new URL('../../lakeweir.config.ts', import.meta.url))
+
+/** Just before midnight UTC: a second a row, so that a few rows fall on two dates. */
+export const START_MS = Date.UTC(2026, 10, 21, 23, 59, 55)
+
+export const MESSAGE_COLUMNS = ['timestamp', 'value', 'event_type', 'message_id', 'channel', 'country_id', 'user_id']
+const MESSAGES = MESSAGE_COLUMNS.join(', ')
+
+/** The repository's own lake, in a temporary folder; one DuckDB and one config for all that a test file does. */
+export class MessagesLake {
+  readonly folder: string
+  readonly root: string
+  readonly lake: Lake
+  readonly clock: TestClock
+  readonly #disk: SwitchableDisk
+
+  private constructor(folder: string, lake: Lake, disk: SwitchableDisk, clock: TestClock) {
+    this.folder = folder
+    this.root = join(folder, 'lake')
+    this.lake = lake
+    this.clock = clock
+    this.#disk = disk
+  }
+
+  static async open(): Promise<MessagesLake> {
+    const folder = makeTemporaryFolder()
+    const disk = new SwitchableDisk(nodeDisk)
+    const clock = new TestClock()
+    const lake = await Lake.open({ config: CONFIG, lake: join(folder, 'lake'), disk, clock })
+    return new MessagesLake(folder, lake, disk, clock)
+  }
+
+  close(): void {
+    this.lake.close()
+    removeFolder(this.folder)
+  }
+
+  /** Throws everything away. */
+  clear(): void {
+    removeFolder(this.root)
+  }
+
+  path(...steps: string[]): string {
+    return join(this.root, ...steps)
+  }
+
+  get landing(): string {
+    return this.path('landing/messages')
+  }
+
+  on<T>(disk: Disk, work: () => Promise<T>): Promise<T> {
+    return this.#disk.using(disk, work)
+  }
+
+  /** Makes `rows` generated rows; equal calls in equal lakes make equal rows. */
+  produce(rows: number, maxRows = 1_000_000): Promise<BatchProgress[]> {
+    return this.run(['produce'], { limits: { maxRows }, generate: { rows, seed: 7, startTimeMs: START_MS } })
+  }
+
+  /** Runs streams until nothing is left. @returns the batches that this made */
+  async run(streams: readonly string[], options: Partial<RunOptions> = {}): Promise<BatchProgress[]> {
+    const batches: BatchProgress[] = []
+    await this.lake.run({ streams, availableNow: true, onBatch: (batch) => batches.push(batch), ...options })
+    return batches
+  }
+
+  /** Puts a Parquet file with the rows of `select` into the landing folder, as `cp` would. */
+  async drop(name: string, select: string): Promise<void> {
+    mkdirSync(this.landing, { recursive: true })
+    const path = join(this.landing, name).replaceAll("'", "''")
+    await this.lake.withSession((session) => session.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`))
+  }
+
+  /** Rows of one table as JSON texts in order, read from the files that its Delta log names and nothing else. */
+  async rowsOf(table: string, columns = MESSAGES): Promise<string[]> {
+    const rows = await this.lake.withSession((session) =>
+      session.rows(`SELECT to_json(r)::VARCHAR AS row FROM (SELECT ${columns} FROM ${this.filesOf(table)}) AS r`),
+    )
+    return rows.map(({ row }) => String(row)).sort()
+  }
+
+  /** The `value`s of bronze in order. */
+  async bronzeValues(): Promise<number[]> {
+    const rows = await this.lake.withSession((session) =>
+      session.rows(`SELECT value FROM ${this.filesOf('bronze_messages')} ORDER BY value`),
+    )
+    return rows.map(({ value }) => Number(value))
+  }
+
+  /** A FROM clause over the live files of a table; the JSON of its log is read here, by no code of ours. */
+  filesOf(table: string): string {
+    const { path } = this.lake.resolved.tables.find(({ name }) => name === table) ?? { path: table }
+    const files = liveFiles(this.path(path, 'data'))
+    const isSilver = path.startsWith('silver')
+    if (files.length === 0) return `(${noRows(isSilver)})`
+    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ')
+    const hive = isSilver ? "hive_partitioning = true, hive_types = {'date': DATE}" : 'hive_partitioning = false'
+    return `read_parquet([${list}], ${hive})`
+  }
+
+  /** Everything that is wrong with the lake, as sentences: exactly once is an empty list. */
+  async faults(): Promise<string[]> {
+    const tables = ['bronze_messages', 'messages', 'messages_corrupted']
+    const files = tables.map((table) => `${table}_rows AS MATERIALIZED (SELECT * FROM ${this.filesOf(table)})`)
+    const bare = tables.map((table) => `${table}_bare AS (SELECT ${MESSAGES} FROM ${table}_rows)`)
+    const silver = `(FROM messages_bare UNION ALL FROM messages_corrupted_bare)`
+    const checks: Record<string, string> = {
+      'bronze rows are not in silver': `FROM bronze_messages_bare EXCEPT ALL ${silver}`,
+      'silver rows are not in bronze': `${silver} EXCEPT ALL FROM bronze_messages_bare`,
+      'rows of messages have no event': `FROM messages_rows WHERE coalesce(event_type, '') IN ('', 'NONE')`,
+      'rows of messages_corrupted have one': `FROM messages_corrupted_rows WHERE event_type NOT IN ('', 'NONE')`,
+    }
+    for (const table of tables) {
+      const signed = `SELECT *, 1 AS sign FROM ${table} UNION ALL BY NAME SELECT *, -1 AS sign FROM ${table}_rows`
+      checks[`rows of ${table} differ between its view and its files`] =
+        `SELECT COLUMNS(* EXCLUDE sign), sum(sign) FROM (${signed}) GROUP BY ALL HAVING sum(sign) <> 0`
+    }
+    const counts = Object.entries(checks).map(
+      ([name, select]) => `SELECT '${name}' AS fault, count(*)::INTEGER AS rows FROM (${select})`,
+    )
+    const found = await this.lake.query(
+      `WITH ${[...files, ...bare].join(', ')} FROM (${counts.join(' UNION ALL ')}) WHERE rows > 0`,
+    )
+    const { problems, pending } = await this.lake.validate({ deep: true })
+    return [
+      ...rubbishIn(this.root),
+      ...found.rows.map(([fault, rows]) => `${rows} ${fault}`),
+      ...problems,
+      ...(pending === 0 ? [] : [`${pending} rows are pending`]),
+    ]
+  }
+}
+
+function noRows(isSilver: boolean): string {
+  const more = isSilver ? ', NULL::VARCHAR AS country, NULL::DATE AS date' : ''
+  return (
+    'SELECT NULL::TIMESTAMPTZ AS timestamp, NULL::BIGINT AS value, NULL::VARCHAR AS event_type, ' +
+    'NULL::VARCHAR AS message_id, NULL::VARCHAR AS channel, NULL::INTEGER AS country_id, ' +
+    `NULL::INTEGER AS user_id${more} WHERE false`
+  )
+}
+
+interface LogLine {
+  readonly add?: { readonly path: string }
+  readonly remove?: { readonly path: string }
+}
+
+/** The files that a Delta log of JSON commits leaves live; a path that is added twice stands twice. */
+export function liveFiles(tableFolder: string): string[] {
+  const live: string[] = []
+  const commits = listTree(join(tableFolder, '_delta_log')).filter(({ path }) => /^\d{20}\.json$/.test(path))
+  for (const { path } of commits) {
+    for (const line of readFileSync(join(tableFolder, '_delta_log', path), 'utf8').split('\n')) {
+      const { add, remove } = (line === '' ? {} : JSON.parse(line)) as LogLine
+      if (add !== undefined) live.push(decodeURIComponent(add.path))
+      if (remove !== undefined) live.splice(live.indexOf(decodeURIComponent(remove.path)), 1)
+    }
+  }
+  return live.map((path) => join(tableFolder, path))
+}
+
+/** Names that a lake at rest does not hold: what was staged, passing, claimed or thrown away, and files that no log names. */
+export function rubbishIn(root: string): string[] {
+  const entries = listTree(root)
+  const live = new Set<string>()
+  for (const { path } of entries.filter((entry) => entry.path.endsWith('/_delta_log'))) {
+    for (const file of liveFiles(join(root, path, '..'))) live.add(file)
+  }
+  const isLoose = (path: string): boolean =>
+    path.includes('/data/') && path.endsWith('.parquet') && !live.has(join(root, path))
+  return entries
+    .filter(
+      ({ path }) =>
+        /\/(staging|claimed\/\d+)\/./.test(path) || /\.(tmp|probe|trash|wal|fresh)\b/.test(path) || isLoose(path),
+    )
+    .map(({ path }) => `rubbish: ${path}`)
+}
