@@ -162,7 +162,8 @@ live AS (
 )
 SELECT l.name, l.version, l.path,
   CASE WHEN starts_with(l.path, '/') THEN l.path ELSE getvariable('lake') || '/' || t.folder || '/' || l.path END AS file,
-  CAST(json_extract(l.add.stats, '$.numRecords') AS BIGINT) AS rows,
+  -- A hint that any writer may leave out or get wrong: the file's footer says it then.
+  CASE WHEN json_valid(l.add.stats) THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT) END AS rows,
   l.add.size AS bytes
 FROM live AS l
 JOIN lake_tables AS t USING (name);

@@ -1,0 +1,333 @@
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { CommitInfo } from '../../src/delta/actions.ts'
+import { LakeError } from '../../src/errors.ts'
+import type { DeltaTableSource, TableOffset } from '../../src/sources/deltaTable.ts'
+import { FollowedTable } from '../support/followedTable.ts'
+
+const restore: { commitInfo: CommitInfo } = {
+  commitInfo: { timestamp: 0, operation: 'RESTORE', operationParameters: {}, engineInfo: 'other' },
+}
+
+/** The end of the last batch. */
+function endOf(batches: readonly { end: TableOffset }[]): TableOffset {
+  const last = batches.at(-1)
+  if (last === undefined) throw new Error('no batch was read')
+  return last.end
+}
+
+function idsOf(batches: readonly { ids: readonly number[] }[]): (readonly number[])[] {
+  return batches.map(({ ids }) => ids)
+}
+
+/** The error by which a source refuses to go on. */
+async function refusal(work: Promise<unknown>): Promise<LakeError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof LakeError) return error
+  throw new Error(`not refused: ${error}`)
+}
+
+describe('a stream that begins', () => {
+  test('reads the live files of the table as it stands, then its tail, each row once', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1, 2])
+    const old = await table.file('old.parquet', [100])
+    table.commit([old])
+    table.commit([{ remove: { path: old.add.path, dataChange: true } }, await table.file('b.parquet', [3])])
+    const source = await table.resumed(undefined)
+    const first = await table.drain(source, undefined)
+    expect(idsOf(first)).toEqual([[1, 2, 3]])
+    expect(endOf(first)).toMatchObject({ version: 3, path: null, isSnapshot: false })
+    await table.append('c.parquet', [4])
+    await table.append('d.parquet', [5])
+    expect(idsOf(await table.drain(source, endOf(first)))).toEqual([[4, 5]])
+  })
+
+  test('reads nothing from an empty table, and its first files when they come', async () => {
+    const table = await FollowedTable.open()
+    const source = await table.resumed(undefined)
+    expect(await table.drain(source, undefined)).toEqual([])
+    await table.append('a.parquet', [1])
+    expect(idsOf(await table.drain(source, undefined))).toEqual([[1]])
+  })
+
+  test('is pinned to one snapshot, whatever is appended while it reads', async () => {
+    const table = await FollowedTable.open()
+    for (const id of [1, 2, 3]) await table.append(`${id}.parquet`, [id])
+    const source = await table.resumed(undefined)
+    const [first] = await table.drain(source, undefined, { maxFiles: 1 }, 1)
+    await table.append('0.parquet', [4])
+    const rest = await table.drain(source, first?.end, { maxFiles: 1 })
+    expect([first?.ids, ...idsOf(rest)]).toEqual([[1], [2], [3], [4]])
+  })
+})
+
+describe('a stream that goes on', () => {
+  test('resumes in the middle of its snapshot, at any file, even if files were removed since', async () => {
+    const table = await FollowedTable.open()
+    for (const id of [1, 2, 3, 4]) await table.append(`${id}.parquet`, [id])
+    const whole = await table.readAll({ maxFiles: 1 })
+    await table.append('0.parquet', [5])
+    // The table is rewritten by a compaction: the snapshot's files are still what it began with.
+    table.commit([
+      { remove: { path: '3.parquet', dataChange: false } },
+      await table.file('compacted.parquet', [3], { dataChange: false }),
+    ])
+    for (let done = 1; done <= 4; done++) {
+      const offset = whole[done - 1]?.end
+      expect(offset?.isSnapshot).toBe(done < 4)
+      const source = await table.resumed(offset)
+      expect(idsOf(await table.drain(source, offset, { maxFiles: 1 }))).toEqual([
+        ...[[1], [2], [3], [4]].slice(done),
+        [5],
+      ])
+    }
+  })
+
+  test('resumes in the middle of a version', async () => {
+    const table = await FollowedTable.open()
+    await table.append('0.parquet', [0])
+    const begun = endOf(await table.readAll())
+    table.commit([
+      await table.file('c.parquet', [3]),
+      await table.file('a.parquet', [1]),
+      await table.file('b.parquet', [2]),
+    ])
+    await table.append('d.parquet', [4])
+    const [first] = await table.drain(await table.resumed(begun), begun, { maxFiles: 2 }, 1)
+    expect(first).toMatchObject({ ids: [1, 2], end: { version: 2, path: 'b.parquet', isSnapshot: false } })
+    const rest = await table.drain(await table.resumed(first?.end), first?.end, { maxFiles: 2 })
+    expect(idsOf(rest)).toEqual([[3, 4]])
+    expect(endOf(rest)).toMatchObject({ version: 3, path: null })
+  })
+
+  test('passes over commits that only move rows, and over those without files', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    const begun = endOf(await table.readAll())
+    table.commit([
+      { remove: { path: 'a.parquet', dataChange: false } },
+      await table.file('compacted.parquet', [1], { dataChange: false }),
+    ])
+    table.commit([{ txn: { appId: 'somebody', version: 1, lastUpdated: 0 } }])
+    await table.append('b.parquet', [2])
+    expect(idsOf(await table.drain(await table.resumed(begun), begun))).toEqual([[2]])
+  })
+
+  test('counts the rows of files whose writer left that out', async () => {
+    const table = await FollowedTable.open()
+    const { add } = await table.file('a.parquet', [1, 2, 3])
+    const { stats: _, ...bare } = add
+    table.commit([{ add: bare }])
+    table.commit([await table.file('b.parquet', [4], { stats: '{"numRecords": "many"}' })])
+    const source = await table.resumed(undefined)
+    expect((await source.filesAhead()).map(({ rows }) => rows)).toEqual([3, 1])
+    await table.append('c.parquet', [5])
+    table.commit([await table.file('d.parquet', [6, 7], { stats: 'not json' })])
+    expect((await source.filesAhead()).map(({ rows }) => rows)).toEqual([3, 1, 1, 2])
+  })
+
+  test('finds files under any legal name', async () => {
+    const table = await FollowedTable.open()
+    const names = [
+      'a b.parquet',
+      '100%.parquet',
+      '%41.parquet',
+      'a+b.parquet',
+      'p=1/[x]*.parquet',
+      "it's #1?.parquet",
+      'ü.parquet',
+    ]
+    for (const [id, name] of names.entries()) await table.append(name, [id])
+    expect(idsOf(await table.readAll())).toEqual([names.map((_, id) => id)])
+  })
+
+  for (const [limits, batches] of [
+    [{ maxFiles: 2 }, [2, 2, 1]],
+    [{ maxRows: 1 }, [1, 1, 1, 1, 1]],
+    [{ maxRows: 8 }, [2, 2, 1]],
+    [{ maxBytes: 1 }, [1, 1, 1, 1, 1]],
+  ] as const) {
+    test(`admits at least one file: ${JSON.stringify(limits)} reads ${batches.join(', ')} of five`, async () => {
+      const table = await FollowedTable.open()
+      for (let id = 0; id < 5; id++) await table.append(`${id}.parquet`, [id, id, id, id])
+      expect((await table.readAll(limits)).map(({ ids }) => ids.length / 4)).toEqual(batches)
+    })
+  }
+})
+
+/** Changes that a stream must not take for appends: what it has told downstream would no longer be so. */
+const CHANGES: readonly {
+  what: string
+  change: (table: FollowedTable) => Promise<void>
+  says: RegExp
+  isSkippable: boolean
+}[] = [
+  {
+    what: 'a removal of rows',
+    change: async (table) => {
+      table.commit([{ remove: { path: 'a.parquet', dataChange: true } }])
+    },
+    says: /version 2 removes rows \(file a\.parquet\)/,
+    isSkippable: true,
+  },
+  {
+    what: 'a rewrite of rows',
+    change: async (table) => {
+      const add = await table.file('a2.parquet', [1])
+      table.commit([{ remove: { path: 'a.parquet', dataChange: true } }, add])
+    },
+    says: /version 2 removes rows/,
+    isSkippable: true,
+  },
+  {
+    what: 'a restored older version',
+    change: async (table) => {
+      table.commit([restore, await table.file('back.parquet', [1])])
+    },
+    says: /version 2 restores an older version/,
+    isSkippable: true,
+  },
+  {
+    what: 'a path that is added twice in a range',
+    change: async (table) => {
+      const twice = await table.file('twice.parquet', [7])
+      table.commit([twice])
+      table.commit([twice])
+    },
+    says: /version 3 adds twice\.parquet a second time/,
+    isSkippable: false,
+  },
+  {
+    what: 'a path that is added twice in one version',
+    change: async (table) => {
+      const twice = await table.file('twice.parquet', [7])
+      table.commit([twice, twice])
+    },
+    says: /version 2 adds twice\.parquet a second time/,
+    isSkippable: false,
+  },
+  {
+    what: 'other columns',
+    change: async (table) => {
+      const [, metaData = ''] = readFileSync(table.log.commitPath(0), 'utf8').split('\n')
+      writeFileSync(table.log.commitPath(2), `${metaData}\n`)
+    },
+    says: /version 2 changes its columns or settings/,
+    isSkippable: false,
+  },
+]
+
+describe('a change that is no append', () => {
+  for (const { what, change, says, isSkippable } of CHANGES) {
+    test(`${what} stops a running and a starting stream by name`, async () => {
+      const table = await FollowedTable.open()
+      await table.append('a.parquet', [1])
+      const running = await table.resumed(undefined)
+      const begun = endOf(await table.drain(running, undefined))
+      await change(table)
+      for (const source of [running, await table.resumed(begun)]) {
+        const error = await refusal(table.drain(source, begun))
+        expect(error.code).toBe('LAKE_SOURCE_CHANGED')
+        expect(error.message).toMatch(says)
+        expect(error.remedy).toMatch(/--fresh/)
+      }
+    })
+
+    if (!isSkippable) continue
+    test(`${what} is passed over with skipChangeCommits, and what comes after it is read`, async () => {
+      const table = await FollowedTable.open()
+      await table.append('a.parquet', [1])
+      const begun = endOf(await table.readAll())
+      await change(table)
+      await table.append('later.parquet', [9])
+      const source = await table.resumed(begun, { skipChangeCommits: true })
+      expect(idsOf(await table.drain(source, begun))).toEqual([[9]])
+    })
+  }
+})
+
+/** What may have happened to the table while no stream ran; each would make it read other rows than it claims. */
+const OTHER_HISTORIES: readonly { what: string; change: (table: FollowedTable) => Promise<void>; says: RegExp }[] = [
+  {
+    what: 'another table in its place',
+    change: async (table) => {
+      table.create('22222222-2222-2222-2222-222222222222')
+      for (const name of ['a.parquet', 'b.parquet', 'c.parquet']) table.commit([await table.file(name, [1])])
+    },
+    says: /version 2 is not the commit|another table now \(id 2222/,
+  },
+  {
+    what: 'a head below the offset',
+    change: async (table) => rmSync(table.log.commitPath(2)),
+    says: /its newest version is 1, the stream has read up to 2/,
+  },
+  {
+    what: 'another commit under the number of the offset',
+    change: async (table) => appendFileSync(table.log.commitPath(2), '\n'),
+    says: /version 2 is not the commit that the stream has read/,
+  },
+  {
+    what: 'a gap just above the offset',
+    change: async (table) => {
+      await table.append('c.parquet', [3])
+      await table.append('d.parquet', [4])
+      rmSync(table.log.commitPath(3))
+    },
+    says: /version 3 is gone from its log, and the stream has not read it/,
+  },
+]
+
+describe('another history than the one that was read', () => {
+  for (const { what, change, says } of OTHER_HISTORIES) {
+    test(`${what} is refused at the start`, async () => {
+      const table = await FollowedTable.open()
+      await table.append('a.parquet', [1])
+      await table.append('b.parquet', [2])
+      const begun = endOf(await table.readAll())
+      expect(begun.version).toBe(2)
+      await change(table)
+      const error = await refusal(table.resumed(begun))
+      expect(error.code).toBe('LAKE_SOURCE_CHANGED')
+      expect(error.message).toMatch(says)
+    })
+  }
+
+  test('a table with another id is refused even where its newest commit is the same', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    const begun = endOf(await table.readAll())
+    const commit = readFileSync(table.log.commitPath(1))
+    table.create('22222222-2222-2222-2222-222222222222')
+    writeFileSync(table.log.commitPath(1), commit)
+    expect((await refusal(table.resumed(begun))).message).toMatch(/another table now \(id 2222/)
+  })
+
+  test('the same log copied elsewhere and back is the same history', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    const begun = endOf(await table.readAll())
+    const text = readFileSync(table.log.commitPath(1))
+    rmSync(table.log.commitPath(1))
+    writeFileSync(table.log.commitPath(1), text)
+    await table.append('b.parquet', [2])
+    const source: DeltaTableSource = await table.resumed(begun)
+    expect(idsOf(await table.drain(source, begun))).toEqual([[2]])
+  })
+})
+
+describe('a data file that is gone', () => {
+  test('fails the batch and is never passed over', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    await table.append('b.parquet', [2])
+    rmSync(join(table.folder, 'a.parquet'))
+    const source = await table.resumed(undefined)
+    await expect(table.drain(source, undefined)).rejects.toThrow(/a\.parquet/)
+    expect(await source.refuse()).toBe(false)
+  })
+})

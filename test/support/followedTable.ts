@@ -1,0 +1,175 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type Action, type AddFile, encodePath, PROTOCOL, renderCommit } from '../../src/delta/actions.ts'
+import { DeltaLog } from '../../src/delta/log.ts'
+import { schemaString } from '../../src/delta/schema.ts'
+import { exactPath, text, textList } from '../../src/duckdb/render.ts'
+import { Database, type Session } from '../../src/duckdb/session.ts'
+import { nodeDisk } from '../../src/files/disk.ts'
+import { DeltaTableSource, type TableOffset } from '../../src/sources/deltaTable.ts'
+import type { CommitRecord } from '../../src/stream/record.ts'
+import type { BatchMoment, Limits, Range } from '../../src/stream/types.ts'
+import { NO_LIMITS } from './landingStream.ts'
+import { temporaryFolder } from './temporaryFolder.ts'
+
+const COLUMNS = { id: 'BIGINT' }
+
+const MOMENT: BatchMoment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
+
+/** What one batch of a stream that follows the table would read. */
+export interface FollowedBatch {
+  readonly ids: readonly number[]
+  readonly end: TableOffset
+}
+
+/** A Delta table as any writer may leave it, and a stream's source that follows it. */
+export class FollowedTable {
+  readonly folder: string
+  readonly session: Session
+  readonly log: DeltaLog
+  readonly #lakeFolder: string
+  #version = -1
+
+  private constructor(lakeFolder: string, session: Session) {
+    this.#lakeFolder = lakeFolder
+    this.folder = join(lakeFolder, 'events')
+    this.session = session
+    this.log = new DeltaLog(nodeDisk, this.folder)
+  }
+
+  static async open(): Promise<FollowedTable> {
+    const lakeFolder = temporaryFolder()
+    const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(lakeFolder, '.temp') })
+    const session = await database.connect()
+    onTestFinished(() => {
+      session.close()
+      database.close()
+    })
+    const table = new FollowedTable(lakeFolder, session)
+    mkdirSync(table.log.folder, { recursive: true })
+    table.create('11111111-1111-1111-1111-111111111111')
+    return table
+  }
+
+  /** Commit 0 of a table with this id, whatever was there before. */
+  create(id: string): void {
+    rmSync(this.log.folder, { recursive: true, force: true })
+    mkdirSync(this.log.folder)
+    this.#version = -1
+    this.commit([
+      { protocol: PROTOCOL },
+      {
+        metaData: {
+          id,
+          format: { provider: 'parquet', options: {} },
+          schemaString: schemaString(COLUMNS),
+          partitionColumns: [],
+          configuration: {},
+          createdTime: 0,
+        },
+      },
+    ])
+  }
+
+  /** Writes a data file and gives the action that would add it; its name is its path on disk. */
+  async file(path: string, ids: readonly number[], more: Partial<AddFile> = {}): Promise<{ add: AddFile }> {
+    const file = join(this.folder, path)
+    mkdirSync(dirname(file), { recursive: true })
+    const rows = `SELECT unnest([${ids.join(', ')}]::BIGINT[]) AS id`
+    await this.session.run(`COPY (${rows}) TO ${text(file)} (FORMAT parquet)`)
+    const add: AddFile = {
+      path: encodePath(path),
+      partitionValues: {},
+      size: statSync(file).size,
+      modificationTime: 0,
+      dataChange: true,
+      stats: JSON.stringify({ numRecords: ids.length }),
+      ...more,
+    }
+    return { add }
+  }
+
+  /** The next commit. @returns its version */
+  commit(actions: readonly Action[]): number {
+    this.#version += 1
+    writeFileSync(this.log.commitPath(this.#version), renderCommit(actions))
+    return this.#version
+  }
+
+  /** A commit that adds one file of its own. */
+  async append(path: string, ids: readonly number[]): Promise<number> {
+    return this.commit([await this.file(path, ids)])
+  }
+
+  source(options: { readonly skipChangeCommits?: boolean } = {}): DeltaTableSource {
+    return new DeltaTableSource({
+      table: { name: 'events', folder: 'events', stream: null },
+      columns: COLUMNS,
+      partitionBy: [],
+      log: this.log,
+      lakeFolder: this.#lakeFolder,
+      session: this.session,
+      disk: nodeDisk,
+      skipChangeCommits: options.skipChangeCommits ?? false,
+    })
+  }
+
+  /** A source that goes on after an offset, as a new process makes one. */
+  async resumed(after: TableOffset | undefined, options: { readonly skipChangeCommits?: boolean } = {}) {
+    const source = this.source(options)
+    await source.recover(after === undefined ? undefined : recordEndingAt(after))
+    return source
+  }
+
+  /** Reads on until nothing is left, or for so many batches. */
+  async drain(
+    source: DeltaTableSource,
+    after: TableOffset | undefined,
+    limits: Partial<Limits> = {},
+    maxBatches = 100,
+  ): Promise<FollowedBatch[]> {
+    const batches: FollowedBatch[] = []
+    let offset = after ?? null
+    while (batches.length < maxBatches) {
+      const { range } = await source.plan(offset, { ...NO_LIMITS, ...limits })
+      if (range === undefined) break
+      const end = range.end as TableOffset
+      batches.push({ ids: await this.#idsOf(source, range), end })
+      await source.finish()
+      offset = end
+    }
+    return batches
+  }
+
+  /** What a stream without an offset reads, all in one batch where it can. */
+  async readAll(limits: Partial<Limits> = {}): Promise<FollowedBatch[]> {
+    return this.drain(await this.resumed(undefined), undefined, limits)
+  }
+
+  async #idsOf(source: DeltaTableSource, range: Range): Promise<number[]> {
+    const { input, rows } = await source.hold(range)
+    if (input.kind !== 'table') throw new Error(`an input of kind ${input.kind}`)
+    const list = textList(input.files.map(exactPath))
+    const found = await this.session.rows(`SELECT id FROM read_parquet(${list}) ORDER BY id`)
+    if (found.length !== rows) throw new Error(`${found.length} rows where ${rows} were announced`)
+    return found.map(({ id }) => Number(id))
+  }
+}
+
+function recordEndingAt(end: TableOffset): CommitRecord {
+  return {
+    format: 1,
+    streamId: 'follow@1',
+    batch: MOMENT.batch,
+    attempt: 'a',
+    batchTime: new Date(0).toISOString(),
+    engine: 'duckdb',
+    sqlHash: '',
+    references: {},
+    source: { kind: 'delta', start: null, end, detail: {} },
+    inputRows: 0,
+    inputFiles: 0,
+    tables: {},
+  }
+}
