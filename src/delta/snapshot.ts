@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createTempTableOf, text } from '../duckdb/render.ts'
+import { createTempTableOf, liveFilesOf, namedPathsOf } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
@@ -89,9 +89,7 @@ export class Snapshot {
 
   /** The live files of a table, in the order of their versions and names. */
   async liveFiles(table: string): Promise<LiveFile[]> {
-    const rows = await this.#session.rows(
-      `SELECT path, file, version, bytes, rows FROM live_files WHERE name = ${text(table)} ORDER BY version, path`,
-    )
+    const rows = await this.#session.rows(liveFilesOf(table))
     return rows.map((row) => ({
       path: requiredText(row.path, 'path'),
       file: requiredText(row.file, 'file'),
@@ -103,10 +101,7 @@ export class Snapshot {
 
   /** Every path that the table's log names, live or not, also in versions that were not read. */
   async namedPaths(table: string): Promise<Set<string>> {
-    const rows = await this.#session.rows(
-      `SELECT DISTINCT url_decode(coalesce(add.path, remove.path)) AS path FROM log_actions ` +
-        `WHERE name = ${text(table)} AND (add IS NOT NULL OR remove IS NOT NULL)`,
-    )
+    const rows = await this.#session.rows(namedPathsOf(table))
     return new Set(rows.map(({ path }) => requiredText(path, 'path')))
   }
 

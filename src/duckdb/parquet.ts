@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import { exactPath, textList } from './render.ts'
+import { footerRows, footerRowsInAll, rowGroupRows, schemaElements } from './render.ts'
 import type { Session } from './session.ts'
 import { requiredText, safeInteger } from './values.ts'
 
@@ -18,19 +18,14 @@ export interface NoFooter {
 /** The sum of the rows that the footers of files count. */
 export async function countRows(session: Session, files: readonly string[]): Promise<number> {
   if (files.length === 0) return 0
-  const [row] = await session.rows(
-    `SELECT CAST(sum(num_rows) AS BIGINT) AS rows FROM parquet_file_metadata(${textList(files.map(exactPath))})`,
-  )
+  const [row] = await session.rows(footerRowsInAll(files))
   return safeInteger(row?.rows, 'the number of rows')
 }
 
 /** The rows of each file as its row groups count them, which is what a reader gets. @returns path → rows */
 export async function countRowGroups(session: Session, files: readonly string[]): Promise<Map<string, number>> {
   if (files.length === 0) return new Map()
-  const rows = await session.rows(
-    `SELECT file_name, CAST(sum(row_group_num_rows) AS BIGINT) AS rows ` +
-      `FROM parquet_metadata(${textList(files.map(exactPath))}) WHERE column_id = 0 GROUP BY file_name`,
-  )
+  const rows = await session.rows(rowGroupRows(files))
   return new Map(
     rows.map((row) => {
       const file = requiredText(row.file_name, 'file_name')
@@ -59,12 +54,8 @@ export async function readFooters(session: Session, files: readonly string[]): P
 }
 
 async function readSoundFooters(session: Session, files: readonly string[]): Promise<Map<string, Footer>> {
-  const list = textList(files.map(exactPath))
-  const counts = await session.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${list})`)
-  const elements = await session.rows(
-    `SELECT file_name, name, duckdb_type, CAST(coalesce(num_children, 0) AS INTEGER) AS children ` +
-      `FROM parquet_schema(${list}) ORDER BY file_name, column_id`,
-  )
+  const counts = await session.rows(footerRows(files))
+  const elements = await session.rows(schemaElements(files))
   const columns = new Map<string, { name: string; type: string }[]>()
   /** Schema elements still to come of the column that the last one opened. */
   let open = 0

@@ -113,7 +113,7 @@ export function readForeignFiles(files: readonly string[], columns: readonly For
   const projection = columns.map((column) => `${foreignValue(column)} AS ${identifier(column.name)}`)
   return (
     `SELECT ${projection.join(', ')} FROM ` +
-    `read_parquet(${textList(files.map(exactPath))}, hive_partitioning = false, union_by_name = false)`
+    `read_parquet(${fileList(files)}, hive_partitioning = false, union_by_name = false)`
   )
 }
 
@@ -139,6 +139,36 @@ export function generatedRows(first: number, endExclusive: number, firstMicros: 
     `make_timestamptz(${firstMicros} + (range - ${first}) * ${stepMicros}) AS "timestamp" ` +
     `FROM range(${first}, ${endExclusive})`
   )
+}
+
+/** The sum of the rows that the footers of Parquet files count. */
+export function footerRowsInAll(files: readonly string[]): string {
+  return `SELECT CAST(sum(num_rows) AS BIGINT) AS rows FROM parquet_file_metadata(${fileList(files)})`
+}
+
+/** The rows that the footer of each Parquet file counts. */
+export function footerRows(files: readonly string[]): string {
+  return `SELECT file_name, num_rows FROM parquet_file_metadata(${fileList(files)})`
+}
+
+/** The rows of each Parquet file as its row groups count them. */
+export function rowGroupRows(files: readonly string[]): string {
+  return (
+    `SELECT file_name, CAST(sum(row_group_num_rows) AS BIGINT) AS rows ` +
+    `FROM parquet_metadata(${fileList(files)}) WHERE column_id = 0 GROUP BY file_name`
+  )
+}
+
+/** The elements of the schema of each Parquet file, depth first: a nested one is followed by its children. */
+export function schemaElements(files: readonly string[]): string {
+  return (
+    `SELECT file_name, name, duckdb_type, CAST(coalesce(num_children, 0) AS INTEGER) AS children ` +
+    `FROM parquet_schema(${fileList(files)}) ORDER BY file_name, column_id`
+  )
+}
+
+function fileList(files: readonly string[]): string {
+  return textList(files.map(exactPath))
 }
 
 /** A CSV reference file with a header, its columns by name and typed. */
@@ -192,6 +222,34 @@ export function copyToStaging({ rows, columns, partitionBy }: CopyShape): string
 /** The rows that the SELECT in the variable `select` gives. */
 export const selectedRows = "FROM query(getvariable('select'))"
 
+/** Those of them whose `column` has a value. */
+export function selectedRowsWhere(column: string, value: string): string {
+  return `${selectedRows} WHERE ${identifier(column)} = ${text(value)}`
+}
+
+/** All rows of a relation as they are. */
+export function allRows(relation: string): string {
+  return `FROM ${identifier(relation)}`
+}
+
+/** The rows of a relation whose `column` has one of some values. */
+export function rowsWith(relation: string, column: string, values: readonly string[]): string {
+  return `${allRows(relation)} WHERE ${identifier(column)} IN (${values.map(text).join(', ')})`
+}
+
+/** A value of `column` that is none of `values`, NULL included: no row is well. */
+export function strayValue(relation: string, column: string, values: readonly string[]): string {
+  const name = identifier(column)
+  return (
+    `SELECT ${name} AS stray ${allRows(relation)} ` +
+    `WHERE ${name} IS NULL OR ${name} NOT IN (${values.map(text).join(', ')}) LIMIT 1`
+  )
+}
+
+export function dropTable(name: string): string {
+  return `DROP TABLE IF EXISTS ${identifier(name)}`
+}
+
 /** A temporary table with the given rows; every cell a literal. */
 export function createTempTableOf(
   name: string,
@@ -204,6 +262,19 @@ export function createTempTableOf(
   return createTempTable(
     name,
     `SELECT ${castColumns(columns)} FROM (VALUES ${tuples.join(', ')}) AS v(${columnList(names)})`,
+  )
+}
+
+/** The live files of a table in the order of their versions and names. */
+export function liveFilesOf(table: string): string {
+  return `SELECT path, file, version, bytes, rows FROM live_files WHERE name = ${text(table)} ORDER BY version, path`
+}
+
+/** Every path that a table's log names, live or not. */
+export function namedPathsOf(table: string): string {
+  return (
+    `SELECT DISTINCT url_decode(coalesce(add.path, remove.path)) AS path FROM log_actions ` +
+    `WHERE name = ${text(table)} AND (add IS NOT NULL OR remove IS NOT NULL)`
   )
 }
 
@@ -222,9 +293,9 @@ export function setLakeDefault(folder: string): string {
 }
 
 /** A number that is equal for equal multisets of rows, whatever their order, and hardly ever for others. */
-export function multisetHash(relation: string, columns: readonly string[]): string {
+export function multisetHash(rows: string, columns: readonly string[]): string {
   return (
     `SELECT count(*) AS rows, CAST(coalesce(sum(CAST(hash(${columnList(columns)}) AS HUGEINT)), 0) AS VARCHAR) AS hash ` +
-    `FROM ${relation}`
+    `FROM (${rows})`
   )
 }

@@ -2,20 +2,22 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import {
+  allRows,
   badKeys,
   type Columns,
   copyToStaging,
   createTempTable,
   createTempView,
+  dropTable,
   emptyRelation,
   exactPath,
   generatedRows,
-  identifier,
   readForeignFiles,
   readReference,
   readTableFiles,
+  rowsWith,
   selectedRows,
-  text,
+  strayValue,
   unionAll,
   type VariableValue,
 } from '../duckdb/render.ts'
@@ -152,7 +154,7 @@ export class DuckdbEngine implements Engine {
   /** Prepares the file's own text, so that an error names its line, and compares what it gives with the tables. */
   async #prepareSelect(): Promise<void> {
     const { session, select, relation, targets } = this.#options
-    const statement = select?.text ?? `FROM ${identifier(relation)}`
+    const statement = select?.text ?? allRows(relation)
     const name = select?.name ?? relation
     let columns: Record<string, string>
     try {
@@ -170,26 +172,21 @@ export class DuckdbEngine implements Engine {
   /** Tables of several shapes: the rows are decided once, then written table by table. */
   async #copyByGroup(task: StageTask): Promise<StagedFile[]> {
     const { session, disk } = this.#options
-    await session.run(createTempTable('selected_rows', selectedRows))
+    const selected = 'selected_rows'
+    await session.run(createTempTable(selected, selectedRows))
     try {
-      const known = this.#options.targets.map(({ name }) => text(name)).join(', ')
-      const strays = await session.rows(
-        `SELECT DISTINCT ${DESTINATION} AS destination FROM selected_rows ` +
-          `WHERE ${DESTINATION} IS NULL OR ${DESTINATION} NOT IN (${known}) LIMIT 1`,
-      )
-      const [stray] = strays
-      if (stray !== undefined) throw this.#strayError(stray.destination === null ? null : String(stray.destination))
+      const known = this.#options.targets.map(({ name }) => name)
+      const [found] = await session.rows(strayValue(selected, DESTINATION, known))
+      if (found !== undefined) throw this.#strayError(typeof found.stray === 'string' ? found.stray : null)
       const staged: StagedFile[] = []
       for (const [index, group] of this.#groups.entries()) {
-        const names = group.targets.map(({ name }) => text(name)).join(', ')
+        const names = group.targets.map(({ name }) => name)
         await disk.makeFolder(`${task.stagingFolder}/${index}`)
-        staged.push(
-          ...(await this.#copy(task, group, `FROM selected_rows WHERE ${DESTINATION} IN (${names})`, `${index}/`)),
-        )
+        staged.push(...(await this.#copy(task, group, rowsWith(selected, DESTINATION, names), `${index}/`)))
       }
       return staged
     } finally {
-      await session.run('DROP TABLE IF EXISTS selected_rows')
+      await session.run(dropTable(selected))
     }
   }
 

@@ -1,8 +1,17 @@
 import type { LiveFile, Snapshot } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
-import { createTempView, exactPath, identifier, multisetHash, readTableFilesOrNone, text } from '../duckdb/render.ts'
+import {
+  allRows,
+  createTempView,
+  exactPath,
+  multisetHash,
+  readTableFilesOrNone,
+  selectedRows,
+  selectedRowsWhere,
+} from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
+import { DESTINATION } from '../engines/duckdb.ts'
 import { statOf } from '../files/read.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
@@ -152,13 +161,13 @@ async function compareDeep(
   if (source === undefined) return []
   await session.setVariable('read_files', (present.get(source.name) ?? []).map(exactPath))
   await session.run(createTempView(source.name, readTableFilesOrNone('read_files', source.columns, source.partitionBy)))
-  await session.setVariable('select', stream.select?.text ?? `FROM ${identifier(source.name)}`)
+  await session.setVariable('select', stream.select?.text ?? allRows(source.name))
   const problems: string[] = []
   for (const table of stream.into) {
     const columns = Object.keys(table.columns)
-    const where = stream.into.length > 1 ? ` WHERE destination = ${text(table.name)}` : ''
-    const expected = await hashOfRows(session, `(FROM query(getvariable('select'))${where})`, columns)
-    const found = await hashOfRows(session, identifier(table.name), columns)
+    const given = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
+    const expected = await hashOfRows(session, given, columns)
+    const found = await hashOfRows(session, allRows(table.name), columns)
     if (expected.hash === found.hash && expected.rows === found.rows) continue
     problems.push(
       `${table.name}: its ${count(found.rows)} rows are not the ${count(expected.rows)} that ` +
@@ -170,9 +179,9 @@ async function compareDeep(
 
 async function hashOfRows(
   session: Session,
-  relation: string,
+  rows: string,
   columns: readonly string[],
 ): Promise<{ rows: number; hash: string }> {
-  const [row] = await session.rows(multisetHash(relation, columns))
+  const [row] = await session.rows(multisetHash(rows, columns))
   return { rows: safeInteger(row?.rows, 'the number of rows'), hash: requiredText(row?.hash, 'the hash') }
 }
