@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { type Action, type AddFile, encodePath, PROTOCOL, renderCommit } from '../../src/delta/actions.ts'
 import { DeltaLog } from '../../src/delta/log.ts'
 import { schemaString } from '../../src/delta/schema.ts'
+import type { TableRef } from '../../src/delta/snapshot.ts'
 import { exactPath, text, textList } from '../../src/duckdb/render.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
@@ -28,28 +29,33 @@ export class FollowedTable {
   readonly folder: string
   readonly session: Session
   readonly log: DeltaLog
-  readonly #lakeFolder: string
+  readonly lakeFolder: string
+  readonly name: string
   #version = -1
 
-  private constructor(lakeFolder: string, session: Session) {
-    this.#lakeFolder = lakeFolder
-    this.folder = join(lakeFolder, 'events')
+  private constructor(lakeFolder: string, name: string, session: Session) {
+    this.lakeFolder = lakeFolder
+    this.name = name
+    this.folder = join(lakeFolder, name)
     this.session = session
     this.log = new DeltaLog(nodeDisk, this.folder)
   }
 
-  static async open(): Promise<FollowedTable> {
-    const lakeFolder = temporaryFolder()
+  static async open(lakeFolder = temporaryFolder(), name = 'events'): Promise<FollowedTable> {
     const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(lakeFolder, '.temp') })
     const session = await database.connect()
     onTestFinished(() => {
       session.close()
       database.close()
     })
-    const table = new FollowedTable(lakeFolder, session)
+    const table = new FollowedTable(lakeFolder, name, session)
     mkdirSync(table.log.folder, { recursive: true })
     table.create('11111111-1111-1111-1111-111111111111')
     return table
+  }
+
+  get ref(): TableRef {
+    return { name: this.name, folder: this.name, stream: null }
   }
 
   /** Commit 0 of a table with this id, whatever was there before. */
@@ -104,11 +110,11 @@ export class FollowedTable {
 
   source(options: { readonly skipChangeCommits?: boolean } = {}): DeltaTableSource {
     return new DeltaTableSource({
-      table: { name: 'events', folder: 'events', stream: null },
+      table: this.ref,
       columns: COLUMNS,
       partitionBy: [],
       log: this.log,
-      lakeFolder: this.#lakeFolder,
+      lakeFolder: this.lakeFolder,
       session: this.session,
       disk: nodeDisk,
       skipChangeCommits: options.skipChangeCommits ?? false,
