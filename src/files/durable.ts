@@ -7,14 +7,14 @@ import { listFolder, statOf } from './read.ts'
 const MAX_NAME_TRIES = 10_000
 
 /**
- * Makes `path` and every missing folder above it, and makes each name from `top` down durable in its parent.
- * Folders that exist already are synced too: who made them may have died before the sync.
+ * Makes `path` and every missing folder above it, and makes each name below `top` durable in its parent, also of
+ * folders that exist already: who made them may have died before the sync. `top` and what is above it are synced only
+ * where they are made here; others may not be ours to open.
  */
 export async function ensureFolder(disk: Disk, top: string, path: string): Promise<void> {
-  if (path !== top && path.startsWith(top)) await ensureFolder(disk, top, dirname(path))
-  else if ((await statOf(dirname(path))) === undefined) await ensureFolder(disk, top, dirname(path))
-  await disk.makeFolder(path)
-  await disk.syncFolder(dirname(path))
+  const isBelow = path !== top && path.startsWith(top)
+  if (isBelow || (await statOf(dirname(path))) === undefined) await ensureFolder(disk, top, dirname(path))
+  if ((await disk.makeFolder(path)) === 'made' || isBelow) await disk.syncFolder(dirname(path))
 }
 
 /**

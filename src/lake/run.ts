@@ -3,6 +3,7 @@ import { Snapshot } from '../delta/snapshot.ts'
 import type { VariableValue } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { DuckdbEngine } from '../engines/duckdb.ts'
+import { LakeError } from '../errors.ts'
 import { ensureFolder } from '../files/durable.ts'
 import { DeltaTableSource } from '../sources/deltaTable.ts'
 import { GeneratedSource } from '../sources/generated.ts'
@@ -69,7 +70,10 @@ export async function runStreams(lake: Lake, options: RunOptions): Promise<void>
     )
   }
   const outcomes = await Promise.allSettled(ends.values())
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+  // A stream that was stopped because of another is not the one to tell about.
+  const cause = errors.find((error) => !(error instanceof LakeError && error.code === 'LAKE_INTERRUPTED')) ?? errors[0]
+  if (cause !== undefined) throw cause
 }
 
 /** Each stream after those that feed it; a lake has no circles. */

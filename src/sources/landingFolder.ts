@@ -113,9 +113,12 @@ export class LandingFolderSource implements Source {
   }
 
   async finish(record: CommitRecord): Promise<void> {
+    const { disk, checkpoint } = this.#options
     await this.#dropClaims(record)
-    await this.#options.disk.removeTree(this.#options.checkpoint.claimFolder(record.batch))
     this.#claims = []
+    // What the record does not name is not ours to delete: the next start puts it back.
+    const folder = checkpoint.claimFolder(record.batch)
+    if ((await listFolder(folder)).length === 0) await disk.removeTree(folder)
   }
 
   /** Files that fail together are halved until one is left, and that one is rejected. */

@@ -33,22 +33,18 @@ export async function publish(
   published: PublishedBatches,
 ): Promise<void> {
   const attemptFolder = checkpoint.attemptFolder(record.batch, record.attempt)
-  const links = targets.flatMap((target) =>
+  const unpublished = targets.filter((target) => (published.get(target.name) ?? 0) < record.batch)
+  const links = unpublished.flatMap((target) =>
     filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, file)),
   )
   await inParallel(links)
-  await syncAll(
-    disk,
-    [],
-    targets.flatMap((target) => foldersOf(target, filesOf(record, target))),
-  )
+  const folders = targets.flatMap((target) => foldersOf(target, filesOf(record, target)))
+  await syncAll(disk, [], await existing(folders))
 
-  const appends = targets
-    .filter((target) => (published.get(target.name) ?? 0) < record.batch)
-    .map((target) => async () => {
-      const actions = actionsOf(record, target)
-      heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, actions, checkpoint.staging))
-    })
+  const appends = unpublished.map((target) => async () => {
+    const actions = actionsOf(record, target)
+    heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, actions, checkpoint.staging))
+  })
   await inParallel(appends)
   await syncAll(
     disk,
@@ -85,6 +81,13 @@ function parentsOf(target: Target, file: StagedFile): string[] {
     folders.push(join(target.log.tableFolder, step))
   }
   return folders
+}
+
+/** Folders that are there: those of a batch long published may have been cleaned up since by another Delta writer. */
+async function existing(folders: readonly string[]): Promise<string[]> {
+  const there: string[] = []
+  for (const folder of new Set(folders)) if ((await statOf(folder)) !== undefined) there.push(folder)
+  return there
 }
 
 /** Every folder whose names a table's files depend on. */

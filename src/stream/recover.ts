@@ -28,9 +28,6 @@ export async function recoverStream(
   for (const { log } of targets) await probeLinks(disk, checkpoint.staging, log, parts.name)
 
   const { last, strays, batches } = await readTail(checkpoint.commits)
-  for (const batch of strays) {
-    await disk.rename(join(checkpoint.commits, recordName(batch)), join(checkpoint.commits, asideName(batch)))
-  }
   if (last !== undefined) {
     await disk.syncFile(join(checkpoint.commits, recordName(last.batch)))
     await disk.syncFolder(checkpoint.commits)
@@ -43,6 +40,10 @@ export async function recoverStream(
     if (head === undefined) throw missingTable(parts, target.name)
     assertTableMatches(target, head, `table ${target.name}`)
     published.set(target.name, publishedBatch(parts, target.name, head, last))
+  }
+  // Only now is it sure that the checkpoint is the tables' own, and anything may be changed.
+  for (const batch of strays) {
+    await disk.rename(join(checkpoint.commits, recordName(batch)), join(checkpoint.commits, asideName(batch)))
   }
   const heads: Heads = new Map([...tableHeads].map(([name, head]) => [name, head.version]))
   if (last !== undefined) {
