@@ -82,7 +82,10 @@ export function createTempTable(name: string, select: string): string {
 export function readTableFiles(variable: string, columns: Columns, partitionBy: readonly string[]): string {
   const files = `getvariable(${text(variable)})`
   if (partitionBy.length === 0) {
-    return `SELECT ${castColumns(columns)} FROM read_parquet(${files}, hive_partitioning = false, union_by_name = false)`
+    return (
+      `SELECT ${castColumns(columns)} FROM ` +
+      `read_parquet(${files}, hive_partitioning = false, union_by_name = false)`
+    )
   }
   const types = partitionBy.map((name) => `${text(name)}: ${columns[name]}`).join(', ')
   return (
@@ -295,7 +298,8 @@ export function setLakeDefault(folder: string): string {
 /** A number that is equal for equal multisets of rows, whatever their order, and hardly ever for others. */
 export function multisetHash(rows: string, columns: readonly string[]): string {
   return (
-    `SELECT count(*) AS rows, CAST(coalesce(sum(CAST(hash(${columnList(columns)}) AS HUGEINT)), 0) AS VARCHAR) AS hash ` +
+    `SELECT count(*) AS rows, ` +
+    `CAST(coalesce(sum(CAST(hash(${columnList(columns)}) AS HUGEINT)), 0) AS VARCHAR) AS hash ` +
     `FROM (${rows})`
   )
 }

@@ -4,10 +4,14 @@ import type { JsonValue } from '../duckdb/values.ts'
 /** Longer texts are left out of the stats: readers want bounds, not values. */
 const MAX_TEXT_LENGTH = 64
 
+/** So many decimal digits survive in a JavaScript number. */
+const EXACT_DIGITS = 15
+
 interface ColumnStats {
   readonly min: string | undefined
   readonly max: string | undefined
   readonly nullCount: string | undefined
+  readonly hasNan: boolean
 }
 
 /**
@@ -24,7 +28,8 @@ export function deltaStats(rows: number, statistics: JsonValue | undefined, colu
     if (type === undefined) continue
     const min = boundOf(stats.min, type, 'floor')
     const max = boundOf(stats.max, type, 'ceil')
-    if (min !== undefined && max !== undefined) {
+    // NaN is no part of DuckDB's bounds, and larger than all numbers to other readers.
+    if (min !== undefined && max !== undefined && !stats.hasNan) {
       minValues[name] = min
       maxValues[name] = max
     }
@@ -39,10 +44,13 @@ function* columnStatsOf(statistics: JsonValue | undefined): Generator<[string, C
     const byName = new Map(entriesOf(values))
     // Keys are quoted identifiers.
     const name = column.replace(/^"(.*)"$/, '$1').replaceAll('""', '"')
-    yield [
-      name,
-      { min: textOf(byName.get('min')), max: textOf(byName.get('max')), nullCount: textOf(byName.get('null_count')) },
-    ]
+    const stats = {
+      min: textOf(byName.get('min')),
+      max: textOf(byName.get('max')),
+      nullCount: textOf(byName.get('null_count')),
+      hasNan: byName.get('has_nan') === 'true',
+    }
+    yield [name, stats]
   }
 }
 
@@ -62,6 +70,7 @@ function boundOf(value: string | undefined, type: string, rounding: 'floor' | 'c
   if (type === 'DATE') return /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined
   if (type === 'TIMESTAMPTZ') return millisecondsOf(value, rounding)
   if (type === 'BLOB' || type === 'BOOLEAN') return undefined
+  if (type.startsWith('DECIMAL') && value.replaceAll(/^-?[0.]*|\./g, '').length > EXACT_DIGITS) return undefined
   const number = Number(value)
   const isExact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number)
   return isExact ? number : undefined

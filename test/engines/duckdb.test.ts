@@ -1,0 +1,285 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { LakeError } from '../../src/errors.ts'
+import type { StagedFile } from '../../src/stream/types.ts'
+import { type EngineOptions, openEngine, writeReference } from '../support/stagedRows.ts'
+
+const COLUMNS = { id: 'INTEGER', k: 'VARCHAR' }
+
+/** Two tables of the same shape: one COPY writes both. */
+const ALIKE: EngineOptions = {
+  columns: { ...COLUMNS, destination: 'VARCHAR' },
+  select: 'FROM input_rows',
+  tables: [
+    { name: 'odd', columns: COLUMNS, partitionBy: ['k'] },
+    { name: 'even', columns: COLUMNS, partitionBy: ['k'] },
+  ],
+}
+
+/** Tables of three shapes: a COPY for each. */
+const UNLIKE: EngineOptions = {
+  columns: { id: 'INTEGER', k: 'VARCHAR', destination: 'VARCHAR' },
+  select: 'SELECT *, k || id AS label FROM input_rows',
+  tables: [
+    { name: 'by_key', columns: COLUMNS, partitionBy: ['k'] },
+    { name: 'plain', columns: { id: 'INTEGER' } },
+    { name: 'labels', columns: { label: 'VARCHAR', id: 'INTEGER', k: 'VARCHAR' }, partitionBy: ['k', 'id'] },
+    { name: 'by_key_too', columns: COLUMNS, partitionBy: ['k'] },
+  ],
+}
+
+function rowsByTable(files: readonly StagedFile[]): Record<string, number> {
+  const rows: Record<string, number> = {}
+  for (const { table, rows: count } of files) rows[table] = (rows[table] ?? 0) + count
+  return rows
+}
+
+describe('the table of a row', () => {
+  for (const [shape, options] of Object.entries({ 'one COPY': ALIKE, 'several COPYs': UNLIKE })) {
+    for (const [what, destination, named] of [
+      ['NULL', 'NULL', 'NULL'],
+      ['an unknown name', "'nowhere'", "'nowhere'"],
+      ['no text', "''", "''"],
+      ['a name in other case', "'ODD'", "'ODD'"],
+      ['the folder name of NULL', "'__HIVE_DEFAULT_PARTITION__'", "'__HIVE_DEFAULT_PARTITION__'"],
+    ] as const) {
+      test(`with ${shape}, ${what} fails the batch and is named`, async () => {
+        const engine = await openEngine(options)
+        const good = options.tables[0]?.name
+        const staged = engine.stage(
+          `SELECT 1::INTEGER AS id, 'a' AS k, '${good}' AS destination UNION ALL SELECT 2, 'a', ${destination}`,
+        )
+        await expect(staged).rejects.toThrow(`route.sql gives a row the destination ${named}`)
+        const { remedy } = (await staged.catch((error: unknown) => error)) as LakeError
+        expect(remedy).toContain(options.tables.map(({ name }) => name).join(', '))
+      })
+    }
+  }
+
+  test('decides where it is written, with one COPY', async () => {
+    const engine = await openEngine(ALIKE)
+    const files = await engine.stage(
+      "SELECT range::INTEGER AS id, 'k' || range % 3 AS k, ['even', 'odd'][1 + range % 2] AS destination FROM range(60)",
+    )
+    expect(rowsByTable(files)).toEqual({ even: 30, odd: 30 })
+    for (const table of ['even', 'odd']) {
+      const ids = await engine.rowsIn(
+        files.filter((file) => file.table === table),
+        'id',
+      )
+      expect(new Set(ids.map(({ id }) => Number(id) % 2))).toEqual(new Set([table === 'even' ? 0 : 1]))
+    }
+    expect(files).toHaveLength(6)
+    expect(new Set(files.map(({ path }) => path)).size).toBe(6)
+    for (const { path, stagedPath, table } of files) expect(stagedPath).toBe(`destination=${table}/${path}`)
+  })
+
+  test('decides its columns and folders too, where tables differ', async () => {
+    const engine = await openEngine(UNLIKE)
+    const files = await engine.stage(
+      `SELECT range::INTEGER AS id, 'k' || range % 2 AS k,
+         ['by_key', 'plain', 'labels', 'by_key_too'][1 + range % 4] AS destination FROM range(16)`,
+    )
+    expect(rowsByTable(files)).toEqual({ by_key: 4, plain: 4, labels: 4, by_key_too: 4 })
+    const of = (table: string) => files.filter((file) => file.table === table)
+    expect(of('plain').map(({ path, partitionValues }) => [path.includes('/'), partitionValues])).toEqual([[false, {}]])
+    expect(await engine.rowsIn(of('plain'), 'id')).toHaveLength(4)
+    expect(of('labels').map(({ partitionValues }) => partitionValues)).toEqual(
+      expect.arrayContaining([2, 6, 10, 14].map((id) => ({ k: 'k0', id: String(id) }))),
+    )
+    expect(of('labels')[0]?.path).toMatch(/^k=k0\/id=\d+\/[^/]+\.parquet$/)
+    expect(await engine.rowsIn(of('labels'), 'label')).toHaveLength(4)
+    // Nothing is staged that no table gets.
+    const written = readdirSync(engine.stagingFolder(), { recursive: true, encoding: 'utf8' })
+    expect(written.filter((name) => name.endsWith('.parquet')).sort()).toEqual(
+      files.map((file) => file.stagedPath).sort(),
+    )
+  })
+
+  test('of no rows at all is no file', async () => {
+    for (const options of [ALIKE, UNLIKE]) {
+      const engine = await openEngine(options)
+      expect(await engine.stage("SELECT 1::INTEGER AS id, 'a' AS k, 'odd' AS destination WHERE false")).toEqual([])
+    }
+  })
+})
+
+describe('the folder of a row', () => {
+  test('holds any text, and the log keeps the text itself', async () => {
+    const engine = await openEngine({ columns: COLUMNS, tables: [{ name: 't', columns: COLUMNS, partitionBy: ['k'] }] })
+    const keys = [
+      'a b',
+      'x/y',
+      '100%',
+      '%41',
+      'a=b',
+      "it's",
+      'ü 日本',
+      '..',
+      '.',
+      '*[1]?',
+      'new\nline',
+      '#',
+      '\\',
+      ' ',
+      'a+b',
+    ]
+    const list = keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(', ')
+    const files = await engine.stage(
+      `SELECT generate_subscripts(k, 1)::INTEGER AS id, unnest(k) AS k FROM (SELECT [${list}] AS k)`,
+    )
+    expect(files.map(({ partitionValues }) => partitionValues.k).sort()).toEqual([...keys].sort())
+    const read = await engine.rowsIn(files, 'k')
+    expect(read.map(({ k }) => k).sort()).toEqual([...keys].sort())
+  })
+
+  test('is NULL in the log for NULL and for the empty text, and both rows are kept', async () => {
+    const engine = await openEngine({ columns: COLUMNS, tables: [{ name: 't', columns: COLUMNS, partitionBy: ['k'] }] })
+    const files = await engine.stage("SELECT 1::INTEGER AS id, NULL::VARCHAR AS k UNION ALL SELECT 2, ''")
+    expect(files.map(({ partitionValues }) => partitionValues)).toEqual([{ k: null }, { k: null }])
+    expect((await engine.rowsIn(files, 'id')).map(({ id }) => id).sort()).toEqual([1, 2])
+  })
+
+  for (const beside of ['', ' UNION ALL SELECT 2, NULL', " UNION ALL SELECT 2, 'a'"]) {
+    test(`cannot be told from NULL's by its text, which is refused${beside}`, async () => {
+      const engine = await openEngine({
+        columns: COLUMNS,
+        tables: [{ name: 't', columns: COLUMNS, partitionBy: ['k'] }],
+      })
+      const staged = engine.stage(`SELECT 1::INTEGER AS id, '__HIVE_DEFAULT_PARTITION__' AS k${beside}`)
+      await expect(staged).rejects.toThrow("a row of t has the text '__HIVE_DEFAULT_PARTITION__' as its k")
+      await expect(staged).rejects.toMatchObject({ code: 'LAKE_SPLIT_FAILED' })
+    })
+  }
+
+  test('stays one file where a batch has more folders than DuckDB keeps open by default', async () => {
+    const engine = await openEngine({ columns: COLUMNS, tables: [{ name: 't', columns: COLUMNS, partitionBy: ['k'] }] })
+    const files = await engine.stage("SELECT range::INTEGER AS id, 'k' || range % 150 AS k FROM range(3000)")
+    expect(files).toHaveLength(150)
+    expect(files.reduce((sum, { rows }) => sum + rows, 0)).toBe(3000)
+  })
+
+  test('names dates and integers as Delta does', async () => {
+    const columns = { id: 'INTEGER', day: 'DATE', n: 'BIGINT' }
+    const engine = await openEngine({ columns, tables: [{ name: 't', columns, partitionBy: ['day', 'n'] }] })
+    const files = await engine.stage(
+      "SELECT 1::INTEGER AS id, DATE '2026-11-22' AS day, -9223372036854775808::BIGINT AS n",
+    )
+    expect(files).toMatchObject([{ partitionValues: { day: '2026-11-22', n: '-9223372036854775808' } }])
+    expect(files[0]?.path).toMatch(/^day=2026-11-22\/n=-9223372036854775808\/route-1-[0-9a-f-]+\.parquet$/)
+  })
+})
+
+describe('a staged file', () => {
+  test('carries the batch in its footer and in its name, and its true size', async () => {
+    const engine = await openEngine({ columns: COLUMNS, tables: [{ name: 't', columns: COLUMNS }] })
+    const [file] = await engine.stage("SELECT range::INTEGER AS id, 'a' AS k FROM range(10)")
+    expect(file).toMatchObject({ table: 't', rows: 10, path: 'route-1-0.parquet', partitionValues: {} })
+    const path = join(engine.stagingFolder(), file?.stagedPath ?? '')
+    const [footer] = await engine.session.rows(
+      `SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata('${path}') WHERE decode(key) = 'lakeweir.batch'`,
+    )
+    expect(footer).toEqual({ key: 'lakeweir.batch', value: '1' })
+    const [size] = await engine.session.rows(`SELECT size::INTEGER AS size FROM read_blob('${path}')`)
+    expect(size?.size).toBe(file?.bytes)
+  })
+
+  test('keeps integers to the last digit', async () => {
+    const columns = { x: 'BIGINT' }
+    const engine = await openEngine({ columns, tables: [{ name: 't', columns }] })
+    const exact = ['-9223372036854775808', '9007199254740993', '9223372036854775807']
+    const files = await engine.stage(`SELECT unnest([${exact.join(', ')}]::BIGINT[]) AS x`)
+    expect((await engine.rowsIn(files, 'x::VARCHAR AS x')).map(({ x }) => x)).toEqual(exact)
+  })
+})
+
+describe('a SELECT is checked before any batch', () => {
+  for (const [what, select, says] of [
+    ['does not parse', 'SELECT FROM', /route\.sql: Parser Error.*LINE 1/s],
+    ['names no such column', 'SELECT id,\n  k,\n  nope AS destination\nFROM input_rows', /nope.*LINE 3/s],
+    ['gives no destination', 'SELECT id, k FROM input_rows', /gives no column destination; it gives id, k/],
+    ['lacks a column', "SELECT id, 'odd' AS destination FROM input_rows", /gives no column k/],
+    [
+      'gives another type',
+      "SELECT id::BIGINT AS id, k, 'odd' AS destination FROM input_rows",
+      /gives id as BIGINT, its table wants INTEGER: use CAST/,
+    ],
+    ['gives one more column', 'SELECT *, 1 AS more FROM input_rows', /gives a column more that no table has/],
+    ['changes something', 'DROP TABLE input_rows', /./],
+  ] as const) {
+    test(`one that ${what} is refused by file and reason`, async () => {
+      const opened = openEngine({ ...ALIKE, select })
+      await expect(opened).rejects.toMatchObject({ code: 'LAKE_SQL_INVALID' })
+      await expect(opened).rejects.toThrow(says)
+    })
+  }
+})
+
+describe('a reference', () => {
+  const countries = { name: 'countries', columns: { country_id: 'INTEGER', country: 'VARCHAR' }, key: 'country_id' }
+  const options = (csv: string): EngineOptions => ({
+    columns: { country_id: 'INTEGER' },
+    select: 'SELECT r.country_id, c.country FROM input_rows AS r LEFT JOIN countries AS c USING (country_id)',
+    tables: [{ name: 't', columns: countries.columns }],
+    references: [countries],
+    referenceTexts: { countries: csv },
+  })
+  const rows = 'SELECT unnest([1, 2, NULL]::INTEGER[]) AS country_id'
+
+  for (const [what, csv, says] of [
+    [
+      'a doubled key',
+      'country_id,country\n1,Brazil\n1,Portugal\n2,Spain\n',
+      /every country_id must stand once.*1 \(2×\)/,
+    ],
+    ['a NULL key', 'country_id,country\n1,Brazil\n,Portugal\n', /NULL \(1×\)/],
+    ['a key of another type', 'country_id,country\none,Brazil\n', /reference countries: .*one/s],
+    ['a column too few', 'country_id\n1\n', /reference countries: /],
+    ['a column too many', 'country_id,country,more\n1,Brazil,x\n', /reference countries: /],
+    ['its columns in another order', 'country,country_id\n7,1\n', /reference countries: .*country/s],
+    ['no header', '1,Brazil\n2,Portugal\n', /reference countries: /],
+  ] as const) {
+    test(`with ${what} is refused`, async () => {
+      const opened = openEngine(options(csv))
+      await expect(opened).rejects.toMatchObject({ code: 'LAKE_REFERENCE_INVALID' })
+      await expect(opened).rejects.toThrow(says)
+    })
+  }
+
+  test('that is missing is refused', async () => {
+    await expect(openEngine({ ...options(''), referenceTexts: {} })).rejects.toMatchObject({
+      code: 'LAKE_REFERENCE_INVALID',
+    })
+  })
+
+  for (const [what, csv] of [
+    ['quotes and commas', 'country_id,country\n1,"Brazil, ""BR"""\n2,Spain\n'],
+    ['lines that end as on Windows', 'country_id,country\r\n1,"Brazil, ""BR"""\r\n2,Spain\r\n'],
+    ['no end to its last line', 'country_id,country\n1,"Brazil, ""BR"""\n2,Spain'],
+    ['a byte order mark', '\ufeffcountry_id,country\n1,"Brazil, ""BR"""\n2,Spain\n'],
+  ] as const) {
+    test(`is read with ${what}`, async () => {
+      const engine = await openEngine(options(csv))
+      const files = await engine.stage(rows)
+      const read = await engine.rowsIn(files, '*')
+      expect(read).toEqual(
+        expect.arrayContaining([
+          { country_id: 1, country: 'Brazil, "BR"' },
+          { country_id: 2, country: 'Spain' },
+          { country_id: null, country: null },
+        ]),
+      )
+    })
+  }
+
+  test('that changes is read anew by the next batch, and one that went bad stops it', async () => {
+    const engine = await openEngine(options('country_id,country\n1,Brazil\n'))
+    expect(await engine.rowsIn(await engine.stage(rows), 'country')).toContainEqual({ country: 'Brazil' })
+    writeReference(engine.folder, 'countries', 'country_id,country\n1,Brasil\n2,Espanha\n')
+    const read = await engine.rowsIn(await engine.stage(rows), 'country')
+    expect(read.map(({ country }) => country).sort()).toEqual(['Brasil', 'Espanha', null])
+    writeReference(engine.folder, 'countries', 'country_id,country\n1,Brasil\n1,Brazil\n')
+    await expect(engine.stage(rows)).rejects.toMatchObject({ code: 'LAKE_REFERENCE_INVALID' })
+  })
+})

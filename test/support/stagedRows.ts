@@ -1,0 +1,119 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { DeltaLog } from '../../src/delta/log.ts'
+import { type Columns, exactPath, text } from '../../src/duckdb/render.ts'
+import { Database, type Session } from '../../src/duckdb/session.ts'
+import type { Row } from '../../src/duckdb/values.ts'
+import { DuckdbEngine } from '../../src/engines/duckdb.ts'
+import { nodeDisk } from '../../src/files/disk.ts'
+import type { Reference, StagedFile } from '../../src/stream/types.ts'
+import { temporaryFolder } from './temporaryFolder.ts'
+
+export interface EngineOptions {
+  /** The columns of the relation `input_rows`. */
+  readonly columns: Columns
+  /** Undefined: rows go through as they are. */
+  readonly select?: string
+  readonly tables: readonly {
+    readonly name: string
+    readonly columns: Columns
+    readonly partitionBy?: readonly string[]
+  }[]
+  readonly references?: readonly Omit<Reference, 'file'>[]
+  /** Reference name → its text. */
+  readonly referenceTexts?: Readonly<Record<string, string>>
+}
+
+/** An engine with rows to split and a folder to stage them in. */
+export class TestEngine {
+  readonly folder: string
+  readonly session: Session
+  readonly #engine: DuckdbEngine
+  readonly #columns: Columns
+  #batch = 0
+
+  private constructor(folder: string, session: Session, engine: DuckdbEngine, columns: Columns) {
+    this.folder = folder
+    this.session = session
+    this.#engine = engine
+    this.#columns = columns
+  }
+
+  static async open(folder: string, options: EngineOptions): Promise<TestEngine> {
+    const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
+    const session = await database.connect()
+    const engineSession = await database.connect()
+    onTestFinished(() => {
+      session.close()
+      engineSession.close()
+      database.close()
+    })
+    const engine = await DuckdbEngine.open({
+      session: engineSession,
+      disk: nodeDisk,
+      relation: 'input_rows',
+      relationColumns: options.columns,
+      select: options.select === undefined ? undefined : { name: 'route.sql', text: options.select },
+      references: (options.references ?? []).map((reference) => ({
+        ...reference,
+        file: join(folder, `${reference.name}.csv`),
+      })),
+      variables: { batch_time: '1970-01-01T00:00:00.000Z' },
+      targets: options.tables.map((table) => ({
+        partitionBy: [],
+        ...table,
+        log: new DeltaLog(nodeDisk, join(folder, table.name)),
+      })),
+    })
+    return new TestEngine(folder, session, engine, options.columns)
+  }
+
+  /** Stages one batch of the rows of a SELECT. */
+  async stage(rows: string): Promise<readonly StagedFile[]> {
+    this.#batch += 1
+    const input = join(this.folder, `input ${this.#batch}.parquet`)
+    await this.session.run(`COPY (${rows}) TO ${text(input)} (FORMAT parquet)`)
+    await this.#engine.loadReferences()
+    const stagingFolder = this.stagingFolder()
+    mkdirSync(stagingFolder)
+    return this.#engine.stage({
+      batch: this.#batch,
+      batchTime: new Date(0).toISOString(),
+      input: { kind: 'table', files: [input], columns: this.#columns, partitionBy: [] },
+      stagingFolder,
+      filePrefix: `route-${this.#batch}`,
+      footer: { 'lakeweir.batch': String(this.#batch) },
+    })
+  }
+
+  stagingFolder(): string {
+    return join(this.folder, `staging-${this.#batch}`)
+  }
+
+  /** The rows of staged files, their partition columns as DuckDB reads them from folder names. */
+  async rowsIn(files: readonly StagedFile[], columns: string): Promise<Row[]> {
+    const rows: Row[] = []
+    for (const { stagedPath } of files) {
+      const path = text(exactPath(join(this.stagingFolder(), stagedPath)))
+      rows.push(
+        ...(await this.session.rows(
+          `SELECT ${columns} FROM read_parquet(${path}, hive_partitioning = true, hive_types_autocast = false)`,
+        )),
+      )
+    }
+    return rows
+  }
+}
+
+/** Opens an engine in a folder of this test's own. */
+export async function openEngine(options: EngineOptions): Promise<TestEngine> {
+  const folder = temporaryFolder()
+  for (const [name, csv] of Object.entries(options.referenceTexts ?? {})) writeReference(folder, name, csv)
+  return TestEngine.open(folder, options)
+}
+
+/** Writes a reference file, or writes it anew. */
+export function writeReference(folder: string, name: string, csv: string): void {
+  writeFileSync(join(folder, `${name}.csv`), csv)
+}
