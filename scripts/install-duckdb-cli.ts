@@ -1,4 +1,5 @@
-// Installs the DuckDB command line into `.venv`, for the tests that read a lake with it: npx jiti scripts/install-duckdb-cli.ts
+// Installs the DuckDB command line into `.venv`, for the tests that read a lake with it:
+// npx jiti scripts/install-duckdb-cli.ts
 //
 // Python and pip bring the very version that the engine has; nothing is needed beside what pip is configured to use.
 // Where there is no Python, it says so and the tests that want the CLI are skipped.

@@ -17,7 +17,8 @@ iterations AS (
   SELECT *, count(*) OVER (PARTITION BY is_known_channel, user_id) AS iterations FROM counted
 ),
 pivoted AS (
-  PIVOT iterations ON channel USING CAST(coalesce(sum(message), 0) AS BIGINT) GROUP BY is_known_channel, user_id, iterations
+  PIVOT iterations ON channel USING CAST(coalesce(sum(message), 0) AS BIGINT)
+  GROUP BY is_known_channel, user_id, iterations
 )
 SELECT * EXCLUDE (is_known_channel)
 FROM pivoted

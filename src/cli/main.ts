@@ -10,7 +10,7 @@ import { validateCommand } from './commands/validate.ts'
 import { Console } from './console.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
-Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process runs the stream · 130, 143 stopped.`
+Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 stopped`
 
 /** Parses, runs one command, and leaves the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {

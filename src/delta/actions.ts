@@ -178,7 +178,7 @@ function integerOf(value: unknown, where: string): number {
   throw new LakeError('LAKE_LOG_INVALID', `${where} is ${JSON.stringify(value)}, not an exact integer`)
 }
 
-/** The `path` of an add for a file below the table's folder: each step URL-encoded, over whatever the disk's name is. */
+/** The `path` of an add for a file below the table's folder: each step of its name on disk URL-encoded. */
 export function encodePath(relativePath: string): string {
   // '=' stays: Hive-style folders are written `date=2026-11-22` by every writer.
   return relativePath

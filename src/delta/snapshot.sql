@@ -1,7 +1,7 @@
 -- delta/snapshot.sql: the live data files of Delta tables, by replaying their logs; one row per table and file.
 --
 -- in   lake          variable: the lake's folder, absolute, without a slash at its end
---      lake_tables   name, folder below the lake, stream (the one that writes this table together with others, or NULL),
+--      lake_tables   name, folder below the lake, stream (the one that writes this table and others, or NULL),
 --                    as_of (the version to stop at, or NULL for the newest)
 -- out  table_heads   one row per table that has a log: its newest version, and the version that is read
 --      table_txns    one row per table and application id: the newest transaction
@@ -38,7 +38,8 @@ WHERE CASE WHEN is_checkpoint THEN version = base ELSE version > coalesce(base, 
 
 -- A log counts only without gaps, from its first commit or from a checkpoint.
 SET VARIABLE lake_log_gap = (
-  SELECT max(error('the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
+  SELECT max(error(
+    'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
   FROM (
     SELECT name, count(*) AS found, min(version) AS low, max(version) AS high,
       bool_or(is_checkpoint OR version = 0) AS has_base
@@ -89,7 +90,8 @@ WITH read_actions AS (
       CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: CAST(protocol.minReaderVersion AS BIGINT),
         minWriterVersion: CAST(protocol.minWriterVersion AS BIGINT)} END AS protocol,
       NULL AS commitInfo
-    FROM read_parquet([regexp_replace(f, ''([*?\[])'', ''[\1]'', ''g'') FOR f IN getvariable(''lake_checkpoint_files'')],
+    FROM read_parquet(
+      [regexp_replace(f, ''([*?\[])'', ''[\1]'', ''g'') FOR f IN getvariable(''lake_checkpoint_files'')],
       filename = true, union_by_name = true, hive_partitioning = false)' END)
 )
 SELECT e.name, e.version, a.add, a.remove, a.txn, a.metaData AS metadata, a.protocol, a.commitInfo AS commit_info
@@ -135,7 +137,8 @@ SELECT * EXCLUDE (last_complete), coalesce(last_complete, version) AS read_versi
 FROM heads;
 
 SET VARIABLE lake_newer_protocol = (
-  SELECT max(error('table ' || name || ' needs Delta reader version ' || min_reader_version || '; this reads version 1'))
+  SELECT max(error(
+    'table ' || name || ' needs Delta reader version ' || min_reader_version || '; this reads version 1'))
   FROM table_heads
   WHERE min_reader_version > 1
 );
@@ -161,9 +164,14 @@ live AS (
   HAVING arg_max(is_add, version)
 )
 SELECT l.name, l.version, l.path,
-  CASE WHEN starts_with(l.path, '/') THEN l.path ELSE getvariable('lake') || '/' || t.folder || '/' || l.path END AS file,
+  CASE
+    WHEN starts_with(l.path, '/') THEN l.path
+    ELSE getvariable('lake') || '/' || t.folder || '/' || l.path
+  END AS file,
   -- A hint that any writer may leave out or get wrong: the file's footer says it then.
-  CASE WHEN json_valid(l.add.stats) THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT) END AS rows,
+  CASE
+    WHEN json_valid(l.add.stats) THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT)
+  END AS rows,
   l.add.size AS bytes
 FROM live AS l
 JOIN lake_tables AS t USING (name);

@@ -33,7 +33,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   from: "from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
   into: "into: ['events']",
   trigger: "trigger: '5 seconds'",
-  file: "file: 'sql/reference/countries.csv'",
+  file: "file: 'sql/reference/kinds.csv'",
   pools: 'pools: { names: pool(20, (faker) => faker.person.fullName()) }',
   fill: 'pool(20, (faker) => faker.person.fullName())',
 }
@@ -48,7 +48,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   record: 'an object',
 }
 
-/** The first thing that is wrong with a config's shape. A misspelt key also leaves one missing, so it is named first. */
+/** The first thing that is wrong with a config's shape; an unknown key first, which may be a missing one misspelt. */
 export function shapeError(configFile: string, error: z.ZodError): LakeError {
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (issue === undefined) return configError(configFile, 'the config is not a lake.')

@@ -82,11 +82,11 @@ function selectOf(text: string): string {
   return text.trimEnd().replace(/;$/, '')
 }
 
-const HEADER = `-- lake.sql: the tables of this lake as views for any DuckDB client; one view per table, reference and query.
+const HEADER = `-- lake.sql: this lake as views for any DuckDB client; one view per table, reference and query.
 --
---   duckdb -init lake.sql                                                     the lake at the path below
---   duckdb -cmd "SET VARIABLE lake = '/else/where'" -cmd ".read lake.sql"     one elsewhere (-init would come too early)
---   .read lake.sql                                                            again: the newest batches
+--   duckdb -init lake.sql                                                   the lake at the path below
+--   duckdb -cmd "SET VARIABLE lake = '/else/where'" -cmd ".read lake.sql"   one elsewhere (-init would come too early)
+--   .read lake.sql                                                          again: the newest batches
 --
 -- Written by Lakeweir at every run; changes are lost.
 

@@ -137,7 +137,7 @@ export class DeltaTableSource implements Source {
     this.#planned = []
   }
 
-  /** A table's files were written by us or by a Delta writer: what fails on them is a fault to mend, not to pass over. */
+  /** A table's files come from us or from a Delta writer: what fails on them is a fault to mend, not to pass over. */
   async refuse(): Promise<boolean> {
     return false
   }

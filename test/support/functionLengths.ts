@@ -4,6 +4,8 @@ export interface FunctionLength {
   /** The line, from 1, at which its parameters begin. */
   readonly line: number
   readonly lineCount: number
+  /** From its parameters to the end of its body. */
+  readonly code: string
 }
 
 /** Words before a parenthesis that make a block and no function. */
@@ -20,7 +22,7 @@ export function functionLengths(code: string): FunctionLength[] {
     const start = open.pop()?.start
     if (start === undefined) continue
     const line = lineAt(code, start)
-    lengths.push({ line, lineCount: lineAt(code, at) - line + 1 })
+    lengths.push({ line, lineCount: lineAt(code, at) - line + 1, code: code.slice(start, at + 1) })
   }
   return lengths
 }

@@ -31,8 +31,8 @@ export function reportCommand(
         .option('csv', { type: 'boolean', describe: 'CSV with a header' })
         .option('output', { type: 'string', describe: 'write to this file; .json and .csv choose the form' })
         .conflicts('json', 'csv')
-        .example('$0 report event-types', 'a table')
-        .example('$0 report user-activity --output activity.csv', 'a file'),
+        .example('$0 report sales-by-day', 'a table')
+        .example('$0 report sales-by-day --output sales.csv', 'a file'),
     handler: async (argv) => {
       await withLake(argv, async (lake) => {
         if (argv.name === undefined) {

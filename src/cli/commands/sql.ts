@@ -22,7 +22,7 @@ export function sqlCommand(
         .option('csv', { type: 'boolean', describe: 'CSV with a header' })
         .option('output', { type: 'string', describe: 'write to this file; .json and .csv choose the form' })
         .conflicts('json', 'csv')
-        .example('$0 sql "SELECT channel, count(*) FROM messages GROUP BY ALL"', 'a table')
+        .example('$0 sql "SELECT stream, max(batch) FROM batches GROUP BY ALL"', 'a table')
         .example('$0 sql "FROM batches ORDER BY batch_time DESC LIMIT 5"', 'the last batches')
         .example('$0 sql - < query.sql', 'a file'),
     handler: async (argv) => {

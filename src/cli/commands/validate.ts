@@ -20,7 +20,7 @@ export function validateCommand(
       yargs
         .option('deep', { type: 'boolean', describe: 'compare the rows too, by running each SELECT again' })
         .option('json', { type: 'boolean', describe: 'one JSON object on stdout' })
-        .example('$0 validate', 'bronze = messages + messages_corrupted?')
+        .example('$0 validate', 'is every row that came in where it belongs?')
         .example('$0 validate --deep --json', 'rows compared, for a script'),
     handler: async (argv) => {
       const validation = await withLake(argv, (lake) => lake.validate({ deep: argv.deep === true }))
