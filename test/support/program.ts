@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const BIN = fileURLToPath(new URL('../../dist/cli/bin.cjs', import.meta.url))
+const CONFIG = fileURLToPath(new URL('../../lakeweir.config.ts', import.meta.url))
+
+export interface ProgramOptions {
+  readonly lake: string
+  /** The repository's where left out; undefined: none is named. */
+  readonly config?: string | undefined
+  /** Passed to node, before the program. */
+  readonly nodeOptions?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** The user that the program runs as. */
+  readonly uid?: number
+}
+
+export interface ProgramEnd {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A run of the built command line over a lake with the repository's config. */
+export class Program {
+  readonly process: ChildProcess
+  readonly ended: Promise<ProgramEnd>
+  #stdout = ''
+  #stderr = ''
+
+  private constructor(process: ChildProcess) {
+    this.process = process
+    process.stdout?.on('data', (chunk) => {
+      this.#stdout += String(chunk)
+    })
+    process.stderr?.on('data', (chunk) => {
+      this.#stderr += String(chunk)
+    })
+    this.ended = new Promise((resolve, reject) => {
+      process.on('error', reject)
+      process.on('close', (exitCode, signal) =>
+        resolve({ exitCode, signal, stdout: this.#stdout, stderr: this.#stderr }),
+      )
+    })
+  }
+
+  static start(args: readonly string[], options: ProgramOptions): Program {
+    const { lake, nodeOptions = [], env = {}, uid } = options
+    const config = 'config' in options ? options.config : CONFIG
+    const where = config === undefined ? [] : ['--config', config]
+    const child = spawn(process.execPath, [...nodeOptions, BIN, ...args, '--lake', lake, ...where], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1', ...env },
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    })
+    return new Program(child)
+  }
+
+  static run(args: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
+    return Program.start(args, options).ended
+  }
+
+  /** Waits until the program has said something on stdout or stderr. @throws when it ends before */
+  async said(pattern: RegExp): Promise<void> {
+    const look = (): boolean => pattern.test(this.#stdout) || pattern.test(this.#stderr)
+    while (!look()) {
+      const next = new Promise<void>((resolve) => {
+        this.process.stdout?.once('data', () => resolve())
+        this.process.stderr?.once('data', () => resolve())
+      })
+      const end = await Promise.race([next, this.ended])
+      if (end !== undefined && !look()) throw new Error(`it ended without ${pattern}: ${JSON.stringify(end)}`)
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.process.kill(signal)
+  }
+}
