@@ -174,12 +174,15 @@ function fileList(files: readonly string[]): string {
   return textList(files.map(exactPath))
 }
 
-/** A CSV reference file with a header, its columns by name and typed. */
+/**
+ * A CSV reference file with a header, its columns by name and typed. DuckDB would take `columns` by their places and pass
+ * over the first line unread; `types` it finds by their names, and says which are not there.
+ */
 export function readReference(path: string, columns: Columns): string {
   const types = Object.entries(columns).map(([name, type]) => `${text(name)}: ${text(type)}`)
   return (
     `SELECT ${columnList(Object.keys(columns))} FROM read_csv(${text(exactPath(path))}, ` +
-    `header = true, delim = ',', quote = '"', escape = '"', auto_detect = false, columns = {${types.join(', ')}})`
+    `header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = '', types = {${types.join(', ')}})`
   )
 }
 

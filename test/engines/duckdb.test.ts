@@ -164,7 +164,7 @@ describe('the folder of a row', () => {
     const columns = { id: 'INTEGER', day: 'DATE', n: 'BIGINT' }
     const engine = await openEngine({ columns, tables: [{ name: 't', columns, partitionBy: ['day', 'n'] }] })
     const files = await engine.stage(
-      "SELECT 1::INTEGER AS id, DATE '2026-11-22' AS day, -9223372036854775808::BIGINT AS n",
+      "SELECT 1::INTEGER AS id, DATE '2026-11-22' AS day, (-9223372036854775808)::BIGINT AS n",
     )
     expect(files).toMatchObject([{ partitionValues: { day: '2026-11-22', n: '-9223372036854775808' } }])
     expect(files[0]?.path).toMatch(/^day=2026-11-22\/n=-9223372036854775808\/route-1-[0-9a-f-]+\.parquet$/)
@@ -196,7 +196,7 @@ describe('a staged file', () => {
 
 describe('a SELECT is checked before any batch', () => {
   for (const [what, select, says] of [
-    ['does not parse', 'SELECT FROM', /route\.sql: Parser Error.*LINE 1/s],
+    ['does not parse', 'SELECT FROM', /route\.sql: Parser Error: syntax error/],
     ['names no such column', 'SELECT id,\n  k,\n  nope AS destination\nFROM input_rows', /nope.*LINE 3/s],
     ['gives no destination', 'SELECT id, k FROM input_rows', /gives no column destination; it gives id, k/],
     ['lacks a column', "SELECT id, 'odd' AS destination FROM input_rows", /gives no column k/],
@@ -236,9 +236,9 @@ describe('a reference', () => {
     ['a NULL key', 'country_id,country\n1,Brazil\n,Portugal\n', /NULL \(1×\)/],
     ['a key of another type', 'country_id,country\none,Brazil\n', /reference countries: .*one/s],
     ['a column too few', 'country_id\n1\n', /reference countries: /],
-    ['a column too many', 'country_id,country,more\n1,Brazil,x\n', /reference countries: /],
-    ['its columns in another order', 'country,country_id\n7,1\n', /reference countries: .*country/s],
-    ['no header', '1,Brazil\n2,Portugal\n', /reference countries: /],
+    ['no header', '1,Brazil\n2,Portugal\n', /reference countries: .*"country","country_id" do not exist/],
+    ['a short line', 'country_id,country\n1,Brazil\n2\n', /reference countries: /],
+    ['nothing in it', '', /reference countries: /],
   ] as const) {
     test(`with ${what} is refused`, async () => {
       const opened = openEngine(options(csv))
@@ -257,6 +257,8 @@ describe('a reference', () => {
     ['quotes and commas', 'country_id,country\n1,"Brazil, ""BR"""\n2,Spain\n'],
     ['lines that end as on Windows', 'country_id,country\r\n1,"Brazil, ""BR"""\r\n2,Spain\r\n'],
     ['no end to its last line', 'country_id,country\n1,"Brazil, ""BR"""\n2,Spain'],
+    ['its columns in another order', 'country,country_id\n"Brazil, ""BR""",1\nSpain,2\n'],
+    ['a column more than is declared', 'country_id,capital,country\n1,x,"Brazil, ""BR"""\n2,y,Spain\n'],
     ['a byte order mark', '\ufeffcountry_id,country\n1,"Brazil, ""BR"""\n2,Spain\n'],
   ] as const) {
     test(`is read with ${what}`, async () => {
