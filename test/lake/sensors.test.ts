@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Database, recordsOf, type Session } from '../../src/duckdb/session.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type BatchProgress, defineLake, deltaTable, Lake, LakeError, type RunOptions } from '../../src/index.ts'
 import { resolveLake } from '../../src/lake/resolve.ts'
+import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const CONFIG = 'test/fixtures/sensors/lakeweir.config.ts'
 const TWO_DAYS = { rows: 1_000, seed: 7, startTimeMs: Date.parse('2026-11-22T23:58:00Z') }
@@ -13,12 +14,6 @@ const EVERYTHING: RunOptions = { streams: ['collect', 'check', 'notify'], availa
 
 /** What the draws of seed 7 give; any change of them is a change of the lake's SQL. */
 const EXPECTED_ROWS = { measurements: 1_000, readings: 701, alarms: 154, rejected_readings: 145, notices: 154 }
-
-function tempFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'lakeweir-sensors-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
 
 async function openSensors(root: string, disk: Disk = nodeDisk): Promise<Lake> {
   const lake = await Lake.open({ config: CONFIG, lake: root, disk })
@@ -34,7 +29,7 @@ async function runCollected(lake: Lake, options: RunOptions): Promise<BatchProgr
 
 /** A DuckDB that knows nothing of Lakeweir. */
 async function plainSession(): Promise<Session> {
-  const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: tempFolder() })
+  const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: temporaryFolder() })
   onTestFinished(() => database.close())
   return database.connect()
 }
@@ -46,32 +41,19 @@ async function rowsOf(lake: Lake, sql: string): Promise<unknown> {
 /** A disk that is gone from the moment when a commit record is about to be, or has just been, linked. */
 function dyingDisk(moment: 'before' | 'after'): Disk {
   let isDead = false
-  const die = (): never => {
-    isDead = true
-    throw new Error('the disk is gone')
-  }
-  const alive = <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) => {
-    return async (...args: Args): Promise<T> => (isDead ? die() : call(...args))
-  }
-  return {
-    makeFolder: alive(nodeDisk.makeFolder),
-    writeFile: alive(nodeDisk.writeFile),
-    syncFile: alive(nodeDisk.syncFile),
-    syncFolder: alive(nodeDisk.syncFolder),
-    link: alive(async (existing, path) => {
-      const isCommit = path.includes('/commits/')
-      if (isCommit && moment === 'before') die()
-      const outcome = await nodeDisk.link(existing, path)
-      return isCommit ? die() : outcome
-    }),
-    rename: alive(nodeDisk.rename),
-    removeFile: alive(nodeDisk.removeFile),
-    removeTree: alive(nodeDisk.removeTree),
-  }
+  return hookedDisk(nodeDisk, async (call, perform) => {
+    const isCommit = call.operation === 'link' && call.path.includes('/commits/')
+    isDead ||= isCommit && moment === 'before'
+    if (isDead) throw new StoppedError(call)
+    const result = await perform()
+    isDead ||= isCommit
+    if (isDead) throw new StoppedError(call)
+    return result
+  })
 }
 
 test('a second lake, with three destinations and a stream that follows one of them, runs to the end', async () => {
-  const root = tempFolder()
+  const root = temporaryFolder()
   const lake = await openSensors(root)
   await lake.run({ streams: ['simulate'], generate: TWO_DAYS })
   const batches = await runCollected(lake, EVERYTHING)
@@ -91,7 +73,7 @@ test('a second lake, with three destinations and a stream that follows one of th
 })
 
 test('each destination has its own folders: by date, by date and site, and none', async () => {
-  const root = tempFolder()
+  const root = temporaryFolder()
   const lake = await openSensors(root)
   await lake.run({ streams: ['simulate'], generate: TWO_DAYS })
   await lake.run(EVERYTHING)
@@ -117,7 +99,7 @@ test('each destination has its own folders: by date, by date and site, and none'
 })
 
 test('each destination keeps the columns that it declares, and the reason of a rejected row is said', async () => {
-  const lake = await openSensors(tempFolder())
+  const lake = await openSensors(temporaryFolder())
   await lake.run({ streams: ['simulate'], generate: TWO_DAYS })
   await lake.run(EVERYTHING)
   const columnsOf = async (table: string): Promise<readonly string[]> =>
@@ -145,7 +127,7 @@ test('each destination keeps the columns that it declares, and the reason of a r
 })
 
 test('logger files are converted by the SELECT of their landing stream and deleted afterwards', async () => {
-  const root = tempFolder()
+  const root = temporaryFolder()
   const landing = join(root, 'landing/loggers')
   mkdirSync(landing, { recursive: true })
   const session = await plainSession()
@@ -184,7 +166,7 @@ test('logger files are converted by the SELECT of their landing stream and delet
 })
 
 test('the report reads the view, which reads two of the tables', async () => {
-  const lake = await openSensors(tempFolder())
+  const lake = await openSensors(temporaryFolder())
   await lake.run({ streams: ['simulate'], generate: TWO_DAYS })
   await lake.run(EVERYTHING)
   expect(await lake.report('sites')).toMatchObject({
@@ -198,7 +180,7 @@ test('the report reads the view, which reads two of the tables', async () => {
 })
 
 test('status tells of the streams and tables of this lake, before the first run and after it', async () => {
-  const lake = await openSensors(tempFolder())
+  const lake = await openSensors(temporaryFolder())
   const before = await lake.status()
   expect(before.streams.map(({ name, last }) => [name, last])).toEqual(
     ['simulate', 'collect', 'check', 'notify'].map((name) => [name, undefined]),
@@ -223,7 +205,7 @@ test('status tells of the streams and tables of this lake, before the first run 
 })
 
 test('lake.sql gives a DuckDB that knows nothing of Lakeweir the same tables and views', async () => {
-  const root = tempFolder()
+  const root = temporaryFolder()
   const lake = await openSensors(root)
   await lake.run({ streams: ['simulate'], generate: TWO_DAYS })
   await lake.run(EVERYTHING)
@@ -240,7 +222,7 @@ test('lake.sql gives a DuckDB that knows nothing of Lakeweir the same tables and
 test('an equal seed and start time give an equal lake, another seed another one', async () => {
   const hashes: unknown[] = []
   for (const seed of [7, 7, 8]) {
-    const lake = await openSensors(tempFolder())
+    const lake = await openSensors(temporaryFolder())
     await lake.run({ streams: ['simulate'], generate: { ...TWO_DAYS, seed } })
     hashes.push((await lake.query('SELECT CAST(sum(hash(m)) AS VARCHAR) AS h FROM measurements AS m')).rows)
   }
@@ -252,7 +234,7 @@ test.each([
   { moment: 'before' as const, code: 'LAKE_PUBLISH_FAILED', records: 0 },
   { moment: 'after' as const, code: 'LAKE_PUBLISH_FAILED', records: 1 },
 ])('a disk that dies $moment the commit link leaves a batch that the next start finishes', async (stop) => {
-  const root = tempFolder()
+  const root = temporaryFolder()
   const first = await openSensors(root)
   await first.run({ streams: ['simulate'], generate: TWO_DAYS })
   first.close()
