@@ -8,8 +8,10 @@ WITH known_channels AS (
   SELECT unnest(['CHAT', 'EMAIL', 'OTHER', 'PUSH', 'SMS']) AS channel
 ),
 counted AS (
-  -- A NULL would be left out by PIVOT; as in Spark, it counts in a column named null.
-  SELECT user_id, coalesce(channel, 'null') AS channel, 1 AS message, false AS is_known_channel FROM first_messages
+  -- A NULL would be left out by PIVOT; as in Spark, it counts in a column named null. No column can be named ''.
+  SELECT user_id, CASE channel WHEN '' THEN '(empty)' ELSE coalesce(channel, 'null') END AS channel,
+    1 AS message, false AS is_known_channel
+  FROM first_messages
   UNION ALL
   SELECT NULL, channel, NULL, true FROM known_channels
 ),
