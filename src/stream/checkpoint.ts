@@ -72,8 +72,9 @@ export class Checkpoint {
   /** Removes what attempts at batches up to `batch` left behind, and passing names. A later batch may be under way. */
   async clearStaging(disk: Disk, batch: number): Promise<void> {
     for (const { name } of await listFolder(this.staging)) {
-      const attempted = /^(\d+)\./.exec(name)?.[1]
-      if (attempted !== undefined ? Number(attempted) <= batch : isPassing(name)) {
+      // A passing Delta commit begins with a number too, its version.
+      const attempted = isPassing(name) ? undefined : /^(\d+)\./.exec(name)?.[1]
+      if (isPassing(name) || (attempted !== undefined && Number(attempted) <= batch)) {
         await disk.removeTree(join(this.staging, name))
       }
     }

@@ -4,6 +4,7 @@ import {
   crashStatesOf,
   missingSteps,
   recoverEach,
+  TWO_HOURS_MS,
   valuesBetween,
   wrongBronze,
 } from '../support/crashStates.ts'
@@ -68,6 +69,3 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   })
 })
-
-/** So long that a passing name is known to be a dead process's. */
-const TWO_HOURS_MS = 7_200_000

@@ -114,6 +114,9 @@ export const BATCH_STEPS: readonly RegExp[] = [
   /^removeTree .*\/staging\/N\.\*$/,
 ]
 
+/** So long that a passing name is known to be a dead process's. */
+export const TWO_HOURS_MS = 7_200_000
+
 export function valuesBetween(first: number, endExclusive: number): number[] {
   return Array.from({ length: endExclusive - first }, (_, index) => first + index)
 }

@@ -14,3 +14,8 @@ export function messageRows(first: number, count: number): string {
       CAST(1000 + value % 50 AS INTEGER) AS user_id
     FROM (SELECT range AS value FROM range(${first}, ${first + count}))`
 }
+
+/** The same with a `user_id` that fits no INTEGER: its file has a sound footer and does not cast. */
+export function hugeUserRows(first: number, count: number): string {
+  return `SELECT * REPLACE (CAST(3000000000 AS BIGINT) AS user_id) FROM (${messageRows(first, count)})`
+}

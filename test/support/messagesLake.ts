@@ -36,7 +36,7 @@ export class MessagesLake {
     const folder = makeTemporaryFolder()
     const disk = new SwitchableDisk(nodeDisk)
     const clock = new TestClock()
-    const lake = await Lake.open({ config: CONFIG, lake: join(folder, 'lake'), disk, clock })
+    const lake = await Lake.open({ config: CONFIG, lake: join(folder, 'lake'), disk, clock, database: { threads: 1 } })
     return new MessagesLake(folder, lake, disk, clock)
   }
 

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-const BIN = fileURLToPath(new URL('../../dist/cli/bin.cjs', import.meta.url))
+/** `LAKEWEIR_TEST_BIN` names another build of it. */
+const BIN = process.env.LAKEWEIR_TEST_BIN ?? fileURLToPath(new URL('../../dist/cli/bin.cjs', import.meta.url))
 const CONFIG = fileURLToPath(new URL('../../lakeweir.config.ts', import.meta.url))
 
 export interface ProgramOptions {

@@ -1,0 +1,84 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TWO_HOURS_MS, valuesBetween } from '../support/crashStates.ts'
+import { type Kill, PROTOCOL_STEPS, runTraced } from '../support/killing.ts'
+import { messageRows } from '../support/messageRows.ts'
+import { MessagesLake } from '../support/messagesLake.ts'
+import { Program } from '../support/program.ts'
+import { seededRandom } from '../support/random.ts'
+
+const KILLS = 50
+const OUTSIDE_KILLS = 4
+const PRODUCE = ['run', 'produce', '--rows', '6', '--max-rows-per-batch', '3', '--seed', '7', '--json']
+const FOLLOW = ['run', 'land', 'silver', '--available-now', '--max-files-per-batch', '2', '--json']
+/** Values of dropped files begin here; generated ones count up from 0. */
+const DROPPED = 1_000_000
+
+let lake: MessagesLake
+let dropped = 0
+
+beforeAll(async () => {
+  lake = await MessagesLake.open()
+})
+
+afterAll(() => lake.close())
+
+async function dropFile(): Promise<void> {
+  await lake.drop(`file ${dropped}.parquet`, messageRows(DROPPED + 2 * dropped, 2))
+  dropped += 1
+}
+
+test(`${KILLS} kills of the real program at random calls, every kind of step among them, and ${OUTSIDE_KILLS} from outside lose and double nothing`, async () => {
+  const seed = Number(process.env.LAKEWEIR_TEST_SEED ?? Date.now() % 1_000_000)
+  const random = seededRandom(seed)
+  const killedAt: string[] = []
+  const where = (): string => `LAKEWEIR_TEST_SEED=${seed}, killed at:\n${killedAt.join('\n')}`
+
+  const unhit = new Set(Object.keys(PROTOCOL_STEPS))
+  for (let tries = 0; killedAt.length < KILLS && tries < 2 * KILLS; tries++) {
+    await dropFile()
+    const { kill, args } = pickKill(random, [...unhit])
+    const end = await runTraced(args, lake.root, kill)
+    if (end.signal !== 'SIGKILL') {
+      // The picked call never came: the run has ended well instead.
+      expect(end, `${where()}\n${end.stderr}`).toMatchObject({ exitCode: 0, signal: null })
+      continue
+    }
+    const call = end.calls.at(-1) ?? ''
+    killedAt.push(`${kill.when} ${call}`)
+    for (const [step, pattern] of Object.entries(PROTOCOL_STEPS)) if (pattern.test(call)) unhit.delete(step)
+  }
+  for (let kill = 0; kill < OUTSIDE_KILLS; kill++) {
+    await dropFile()
+    const program = Program.start(kill % 2 === 0 ? PRODUCE : FOLLOW, { lake: lake.root })
+    const timer = setTimeout(() => program.kill('SIGKILL'), 300 + random() * 900)
+    await program.ended
+    clearTimeout(timer)
+  }
+
+  for (const args of [PRODUCE, FOLLOW]) {
+    expect(await Program.run(args, { lake: lake.root }), where()).toMatchObject({ exitCode: 0 })
+  }
+  expect([...unhit], where()).toEqual([])
+  expect(killedAt.length, where()).toBe(KILLS)
+  await lake.clock.sleep(TWO_HOURS_MS)
+  await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
+  expect(await lake.faults(), where()).toEqual([])
+  const values = await lake.bronzeValues()
+  const generated = values.filter((value) => value < DROPPED)
+  expect(generated, where()).toEqual(valuesBetween(0, generated.length))
+  expect(values.slice(generated.length), where()).toEqual(valuesBetween(DROPPED, DROPPED + 2 * dropped))
+  expect(readdirSync(lake.landing), where()).toEqual(['_archive'])
+  expect(readdirSync(join(lake.landing, '_archive')).length, where()).toBe(dropped)
+}, 180_000)
+
+/** Most kills aim at a step that none has hit yet, the others at any call of a run. */
+function pickKill(random: () => number, unhit: readonly string[]): { kill: Kill; args: readonly string[] } {
+  const when = random() < 0.5 ? 'before' : 'after'
+  const args = random() < 0.4 ? PRODUCE : FOLLOW
+  const step = unhit[Math.floor(random() * unhit.length)]
+  const pattern = step === undefined || random() < 0.3 ? undefined : PROTOCOL_STEPS[step]
+  if (pattern === undefined) return { kill: { pattern: '.', nth: 1 + Math.floor(random() * 100), when }, args }
+  return { kill: { pattern: pattern.source, nth: 1 + Math.floor(random() * 2), when }, args: FOLLOW }
+}

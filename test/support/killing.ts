@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Program, type ProgramEnd } from './program.ts'
+
+const PRELOAD = pathToFileURL(fileURLToPath(new URL('./killAtCall.mjs', import.meta.url))).href
+
+/** Which call the program is killed at. */
+export interface Kill {
+  /** Matches lines of the trace: `link silver/messages/data/…`. */
+  readonly pattern: string
+  /** The first match is 1. */
+  readonly nth: number
+  readonly when: 'before' | 'after'
+}
+
+export interface TracedEnd extends ProgramEnd {
+  /** The calls that the program made on the lake's disk; the last is the one that it was killed at. */
+  readonly calls: readonly string[]
+}
+
+/** Runs the real program, which kills itself at a call. */
+export async function runTraced(args: readonly string[], lake: string, kill?: Kill): Promise<TracedEnd> {
+  const trace = `${lake}.trace`
+  rmSync(trace, { force: true })
+  const end = await Program.run(args, {
+    lake,
+    nodeOptions: ['--import', PRELOAD],
+    env: {
+      LAKEWEIR_TEST_LAKE: lake,
+      LAKEWEIR_TEST_TRACE: trace,
+      ...(kill === undefined ? {} : { LAKEWEIR_TEST_KILL: JSON.stringify(kill) }),
+    },
+  })
+  const calls = existsSync(trace) ? readFileSync(trace, 'utf8').trimEnd().split('\n') : []
+  return { ...end, calls }
+}
+
+/** The steps of the protocol, by the calls that they are; every stream's, whatever its tables. */
+export const PROTOCOL_STEPS: Readonly<Record<string, RegExp>> = {
+  'try that links work': /^link .*\.probe-/,
+  'make the attempt’s folder': /^mkdir .*\/staging\/\d/,
+  'sync a staged file': /^datasync .*\/staging\/\d.*\.parquet$/,
+  'sync a staging folder': /^sync .*\/staging\/\d[^/]*$/,
+  'write the record': /^writeFile .*\/record\./,
+  'sync the record': /^datasync .*\/record\./,
+  'commit: link the record': /^link .*\/commits\/\d+\.json$/,
+  'sync the commits': /^sync .*\/commits$/,
+  'link a file into its table': /^link .*\/data\/.*\.parquet$/,
+  'make a partition’s folder': /^mkdir .*\/data\/date=/,
+  'sync a table’s folder': /^sync .*\/data$/,
+  'write a Delta commit': /^writeFile .*\/staging\/\d{20}\.json/,
+  'sync a Delta commit': /^datasync .*\/staging\/\d{20}\.json/,
+  'link a Delta commit': /^link .*_delta_log\/\d+\.json$/,
+  'drop a passing name': /^unlink .*\.tmp$/,
+  'sync a Delta log': /^sync .*_delta_log$/,
+  'drop the staged names': /^rm .*\/staging\/\d/,
+  'sync the last record again at a start': /^datasync .*\/commits\/\d+\.json$/,
+  'make the folder of claims': /^mkdir .*\/claimed\/\d+$/,
+  'claim a file': /^rename .*\/claimed\/\d+\//,
+  'sync the landing folder': /^sync landing\/messages$/,
+  'sync the claims': /^sync .*\/claimed\/\d+$/,
+  'archive a claimed file': /^link .*\/_archive\//,
+  'drop a claim': /^unlink .*\/claimed\/\d+\//,
+  'drop the folder of claims': /^rm .*\/claimed\/\d+$/,
+  'sync the source’s log': /^datasync bronze\/.*_delta_log\/\d+\.json$/,
+}
