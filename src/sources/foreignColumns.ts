@@ -53,7 +53,12 @@ function canCast(from: string, to: string): boolean {
   if (TIMESTAMPS.has(from)) return TIMESTAMPS.has(to)
   if (INTEGERS.has(from)) return INTEGERS.has(to) || to === 'DOUBLE' || to.startsWith('DECIMAL')
   if (from === 'FLOAT') return to === 'DOUBLE'
-  if (from.startsWith('DECIMAL')) return to.startsWith('DECIMAL') || to === 'DOUBLE'
+  if (from.startsWith('DECIMAL')) return to === 'DOUBLE' || (to.startsWith('DECIMAL') && scaleOf(from) <= scaleOf(to))
   if (from === 'DATE') return TIMESTAMPS.has(to)
   return false
+}
+
+/** The digits behind the point of a DECIMAL; a cast to fewer would round them. */
+function scaleOf(type: string): number {
+  return Number(/, ?(\d+)\)$/.exec(type)?.[1] ?? 0)
 }

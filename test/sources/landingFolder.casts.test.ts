@@ -47,6 +47,12 @@ const REFUSED: readonly { what: string; from: string; to: string; reason: RegExp
     to: 'BIGINT',
     reason: /9223372036854775808/,
   },
+  {
+    what: 'a decimal with more digits',
+    from: '1.25::DECIMAL(4,2)',
+    to: 'DECIMAL(9,1)',
+    reason: /column x is DECIMAL\(4,2\), the table wants DECIMAL\(9,1\)/,
+  },
   { what: 'a decimal too large', from: '12345.6::DECIMAL(6,1)', to: 'DECIMAL(4,1)', reason: /12345/ },
 ]
 
