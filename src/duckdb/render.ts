@@ -175,8 +175,8 @@ function fileList(files: readonly string[]): string {
 }
 
 /**
- * A CSV reference file with a header, its columns by name and typed. DuckDB would take `columns` by their places and pass
- * over the first line unread; `types` it finds by their names, and says which are not there.
+ * A CSV reference file with a header, its columns by name and typed. DuckDB would take `columns` by their places and
+ * pass over the first line unread; `types` it finds by their names, and says which are not there.
  */
 export function readReference(path: string, columns: Columns): string {
   const types = Object.entries(columns).map(([name, type]) => `${text(name)}: ${text(type)}`)

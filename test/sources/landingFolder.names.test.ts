@@ -6,7 +6,7 @@ import { text } from '../../src/duckdb/render.ts'
 import { LandingStream } from '../support/landingStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
-/** Names that are legal on Linux and macOS and that something on the way might take for a pattern, a query or a code. */
+/** Legal names on Linux and macOS that something on the way might take for a pattern, a query or a code. */
 const LEGAL_NAMES = [
   'two words.parquet',
   '100%.parquet',

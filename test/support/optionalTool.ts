@@ -1,8 +1,8 @@
 import { describe, test } from 'vitest'
 
 /**
- * `describe`, where what the tests need is there. Where it is missing they are skipped by name; on CI that is a failure,
- * because there somebody has promised it.
+ * `describe`, where what the tests need is there. Where it is missing they are skipped by name; on CI that is a
+ * failure, because there somebody has promised it.
  */
 export function describeWith(isThere: boolean, need: string, name: string, tests: () => void): void {
   if (isThere) {

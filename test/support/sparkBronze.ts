@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Row } from '../../src/duckdb/values.ts'
 
-// Files that the PySpark producer wrote which this tool replaces, and the answers that another engine computed from them.
+// Files of the PySpark producer that this tool replaces, and the answers that another engine computed from them.
 const folder = fileURLToPath(new URL('../../../shared/data/spark-bronze', import.meta.url))
 
 export const SPARK_BRONZE = '../shared/data/spark-bronze'
