@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GeneratedOptions, GeneratedSource } from '../../src/sources/generated.ts'
+import { NO_LIMITS } from '../support/landingStream.ts'
+import { MESSAGE_COLUMNS, MessagesLake } from '../support/messagesLake.ts'
+
+const OPTIONS: GeneratedOptions = {
+  rowsPerSecond: 10,
+  rows: undefined,
+  seed: undefined,
+  freshSeed: 4711,
+  startMicros: undefined,
+  fillPools: (seed) => ({ ids: [`id of ${seed}`] }),
+}
+
+/** What is made after `elapsedMs`, with so many rows made before. */
+async function planned(options: Partial<GeneratedOptions>, elapsedMs: number, made = 0, maxRows = NO_LIMITS.maxRows) {
+  const source = new GeneratedSource({ ...OPTIONS, ...options })
+  await source.recover(undefined)
+  const moment = { batch: 1, nowMs: 1_000_000, elapsedMs, draining: false }
+  const after = made === 0 ? null : { rows: made, seed: 1 }
+  const plan = await source.plan(after, { ...NO_LIMITS, maxRows }, moment)
+  return { plan, held: plan.range === undefined ? undefined : await source.hold(plan.range, moment) }
+}
+
+describe('rows come at their pace', () => {
+  test('as many as time has passed for, the last of them now', async () => {
+    const { plan, held } = await planned({}, 1_250)
+    expect(plan.range?.end).toEqual({ rows: 12, seed: 4711 })
+    expect(held).toMatchObject({
+      rows: 12,
+      input: { first: 0, endExclusive: 12, firstMicros: 1_000_000_000 - 11 * 100_000, stepMicros: 100_000 },
+    })
+  })
+
+  test('and none before the next is due, which says when to look again', async () => {
+    const { plan } = await planned({}, 1_250, 12)
+    expect(plan).toEqual({ range: undefined, recheckMs: 50 })
+  })
+
+  test('and no more in a batch than its limit, the rest in the next', async () => {
+    const { plan } = await planned({}, 10_000, 5, 20)
+    expect(plan.range).toMatchObject({ start: { rows: 5 }, end: { rows: 25 } })
+  })
+
+  test('or all at once where so many are wanted, and then no more', async () => {
+    const { plan, held } = await planned({ rows: 1000 }, 0)
+    expect(plan.range?.end).toMatchObject({ rows: 1000 })
+    expect(held?.input).toMatchObject({ stepMicros: 1 })
+    expect((await planned({ rows: 1000 }, 5_000, 1000)).plan).toEqual({ range: undefined, recheckMs: undefined })
+  })
+
+  test('from a given start each at its own time, whatever the clock says', async () => {
+    const { held } = await planned({ startMicros: 5_000_000 }, 2_000, 10)
+    expect(held?.input).toMatchObject({ first: 10, firstMicros: 6_000_000, stepMicros: 100_000 })
+  })
+})
+
+describe('the seed', () => {
+  test('is that of the rows before, where none is given', async () => {
+    expect((await planned({}, 1_000, 3)).plan.range?.end).toMatchObject({ seed: 1 })
+    expect((await planned({ seed: 9 }, 1_000, 3)).plan.range?.end).toMatchObject({ seed: 9 })
+    expect((await planned({}, 1_000)).plan.range?.end).toMatchObject({ seed: 4711 })
+  })
+
+  test('fills the pools', async () => {
+    const { held } = await planned({ seed: 9 }, 1_000)
+    expect(held?.input).toMatchObject({ seed: 9, pools: { ids: ['id of 9'] } })
+  })
+})
+
+describe('generated messages', () => {
+  let messages: MessagesLake
+  const WITHOUT_TIME = MESSAGE_COLUMNS.filter((name) => name !== 'timestamp').join(', ')
+
+  beforeAll(async () => {
+    messages = await MessagesLake.open()
+  })
+
+  afterAll(() => messages.close())
+
+  async function produced(columns: string, ...runs: readonly object[]): Promise<string[]> {
+    messages.clear()
+    for (const generate of runs) await messages.run(['produce'], { generate })
+    return messages.rowsOf('bronze_messages', columns)
+  }
+
+  test('are equal but for their time with equal seeds, and other ones with another', async () => {
+    const seeded = await produced(WITHOUT_TIME, { rows: 200, seed: 3 })
+    expect(await produced(WITHOUT_TIME, { rows: 200, seed: 3 })).toEqual(seeded)
+    expect(await produced(WITHOUT_TIME, { rows: 200, seed: 4 })).not.toEqual(seeded)
+  })
+
+  test('are equal entirely with a start time, also when they are made in two runs', async () => {
+    const startTimeMs = Date.UTC(2026, 10, 22)
+    const all = MESSAGE_COLUMNS.join(', ')
+    const once = await produced(all, { rows: 200, seed: 3, startTimeMs })
+    expect(once).toHaveLength(200)
+    expect(await produced(all, { rows: 120, seed: 3, startTimeMs }, { rows: 80, startTimeMs })).toEqual(once)
+  })
+
+  test('have every kind of event, channel, country and user, from 50 ids', async () => {
+    await produced('value', { rows: 5000, seed: 3 })
+    const { rows } = await messages.lake.query(`
+      SELECT list(DISTINCT event_type ORDER BY event_type), list(DISTINCT channel ORDER BY channel),
+        min(country_id), max(country_id), count(DISTINCT country_id)::INTEGER,
+        min(user_id), max(user_id), count(DISTINCT user_id)::INTEGER,
+        count(DISTINCT message_id)::INTEGER, min(value), max(value), count(DISTINCT value)::INTEGER
+      FROM bronze_messages`)
+    expect(rows).toEqual([
+      [
+        ['', 'CLICKED', 'CREATED', 'NONE', 'OPEN', 'RECEIVED', 'SENT'],
+        ['CHAT', 'EMAIL', 'OTHER', 'PUSH', 'SMS'],
+        ...[2000, 2015, 16],
+        ...[1000, 1050, 51],
+        ...[50, 0, 4999, 5000],
+      ],
+    ])
+  })
+})
