@@ -21,7 +21,7 @@ import type { LakeStream } from './resolve.ts'
 /** Whether what came in is what went out, counted from the data files. */
 export interface Validation {
   readonly ok: boolean
-  /** Table → rows; a stream's source without those that are pending. */
+  /** Table → rows; of one that a stream follows and none of these writes, without those that are pending. */
   readonly rows: Readonly<Record<string, number>>
   /** Rows that the streams have not read yet. */
   readonly pending: number
@@ -39,9 +39,13 @@ export async function validateLake(lake: Lake, session: Session, deep: boolean):
   const rows: Record<string, number> = {}
   const problems: string[] = []
   let pending = 0
-  for (const stream of lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')) {
+  const streams = lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')
+  const written = new Set(streams.flatMap(({ into }) => into.map(({ name }) => name)))
+  for (const stream of streams) {
     const checked = await validateStream(lake, stream, session, deep)
-    Object.assign(rows, checked.rows)
+    for (const [table, count] of Object.entries(checked.rows)) {
+      if (table !== sourceTable(stream) || !written.has(table)) rows[table] = count
+    }
     problems.push(...checked.problems)
     pending += checked.pending
   }
