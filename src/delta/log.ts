@@ -8,14 +8,23 @@ import { type Action, type Commit, PROTOCOL, parseCommit, renderCommit } from '.
 /** How many commits of other writers one append may find in its way before it gives up. */
 const MAX_CONFLICTS = 10_000
 
+/** How often one append reads the whole log again because commits that it has not seen were cleaned up. */
+const MAX_REREADS = 3
+
+/** Reads a whole log, checkpoints too: its newest version and each application's newest transaction. */
+export type ReadHead = () => Promise<{ readonly version: number; readonly txns: ReadonlyMap<string, number> }>
+
 /** The log of one Delta table: numbered JSON commits, each put in place whole and only once. */
 export class DeltaLog {
   readonly tableFolder: string
   readonly folder: string
   readonly #disk: Disk
+  readonly #readHead: ReadHead | undefined
 
-  constructor(disk: Disk, tableFolder: string) {
+  /** @param readHead  without it an append that slept through a clean-up stops, and the next start goes on */
+  constructor(disk: Disk, tableFolder: string, readHead?: ReadHead) {
     this.#disk = disk
+    this.#readHead = readHead
     this.tableFolder = tableFolder
     this.folder = join(tableFolder, '_delta_log')
   }
@@ -60,24 +69,35 @@ export class DeltaLog {
     const text = renderCommit(actions)
     const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
     let version = head + 1
+    let rereads = 0
     for (let conflict = 0; conflict < MAX_CONFLICTS; conflict++) {
       const path = this.commitPath(version)
-      if ((await putIfAbsent(this.#disk, staging, path, text)) === 'linked') {
-        // A writer that slept through a clean-up of old commits would link a number long used; what it follows is gone.
-        if ((await statOf(this.commitPath(version - 1))) !== undefined) return version
-        await this.#disk.removeFile(path)
-        version = ((await this.newestVersion()) ?? version) + 1
+      const isLinked = (await putIfAbsent(this.#disk, staging, path, text)) === 'linked'
+      if (isLinked && (await statOf(this.commitPath(version - 1))) !== undefined) return version
+      if (isLinked) await this.#disk.removeFile(path)
+      const commit = isLinked ? undefined : await this.readCommit(version)
+      if (commit === undefined) {
+        // Others went on, and then commits were cleaned up: the number is long used, and ours may be among those gone.
+        rereads += 1
+        const newest = await this.#rereadHead(rereads)
+        if (txn !== undefined && (newest.txns.get(txn.appId) ?? 0) >= txn.version) return newest.version
+        version = newest.version + 1
         continue
       }
-      const commit = await this.readCommit(version)
-      if (commit !== undefined) {
-        assertAppendable(commit, path)
-        const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
-        if (txn !== undefined && ours !== undefined && ours.version >= txn.version) return version
-      }
+      assertAppendable(commit, path)
+      const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
+      if (txn !== undefined && ours !== undefined && ours.version >= txn.version) return version
       version += 1
     }
     throw new LakeError('LAKE_LOG_INVALID', `${this.folder}: ${MAX_CONFLICTS} commits of other writers in a row`, {
+      canRetry: true,
+    })
+  }
+
+  async #rereadHead(rereads: number): ReturnType<ReadHead> {
+    if (this.#readHead !== undefined && rereads <= MAX_REREADS) return this.#readHead()
+    throw new LakeError('LAKE_LOG_INVALID', `${this.folder} was cleaned up beyond what this process has read of it`, {
+      remedy: 'Start again: the log is then read from its checkpoint.',
       canRetry: true,
     })
   }

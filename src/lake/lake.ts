@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeltaLog } from '../delta/log.ts'
 import { Snapshot } from '../delta/snapshot.ts'
-import { createTable } from '../delta/table.ts'
+import { assertTableMatches, createTable } from '../delta/table.ts'
 import { Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
 import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
@@ -151,7 +151,14 @@ export class Lake {
   }
 
   log(table: LakeTable): DeltaLog {
-    return new DeltaLog(this.disk, this.layout.data(table))
+    return new DeltaLog(this.disk, this.layout.data(table), () =>
+      this.withSession(async (session) => {
+        const ref = { name: table.name, folder: this.layout.dataFolder(table), stream: null }
+        const head = (await Snapshot.load(session, this.resolved.root, [ref])).head(table.name)
+        assertTableMatches(table, head, `table ${table.name}`)
+        return head
+      }),
+    )
   }
 
   connect(): Promise<Session> {

@@ -28,7 +28,11 @@ const COLUMNS = {
 }
 
 /** Writes the checkpoint of a version, with DuckDB and by no code of ours. */
-export async function writeCheckpoint(table: FollowedTable, version: number, state: CheckpointState): Promise<void> {
+export async function writeCheckpoint(
+  table: Pick<FollowedTable, 'lakeFolder' | 'log' | 'session'>,
+  version: number,
+  state: CheckpointState,
+): Promise<void> {
   const actions: Partial<Record<keyof typeof COLUMNS, unknown>>[] = [
     { protocol: state.protocol },
     { metaData: state.metaData },
