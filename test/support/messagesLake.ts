@@ -24,20 +24,22 @@ export class MessagesLake {
   readonly clock: TestClock
   readonly #disk: SwitchableDisk
 
-  private constructor(folder: string, lake: Lake, disk: SwitchableDisk, clock: TestClock) {
+  private constructor(folder: string, root: string, lake: Lake, disk: SwitchableDisk, clock: TestClock) {
     this.folder = folder
-    this.root = join(folder, 'lake')
+    this.root = root
     this.lake = lake
     this.clock = clock
     this.#disk = disk
   }
 
-  static async open(): Promise<MessagesLake> {
+  /** @param at  the lake's folder; a new one where left out */
+  static async open(at?: string): Promise<MessagesLake> {
     const folder = makeTemporaryFolder()
+    const root = at ?? join(folder, 'lake')
     const disk = new SwitchableDisk(nodeDisk)
     const clock = new TestClock()
-    const lake = await Lake.open({ config: CONFIG, lake: join(folder, 'lake'), disk, clock, database: { threads: 1 } })
-    return new MessagesLake(folder, lake, disk, clock)
+    const lake = await Lake.open({ config: CONFIG, lake: root, disk, clock, database: { threads: 1 } })
+    return new MessagesLake(folder, root, lake, disk, clock)
   }
 
   close(): void {
