@@ -1,0 +1,229 @@
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { nodeDisk } from '../../src/files/disk.ts'
+import {
+  ensureFolder,
+  inParallel,
+  moveWithoutReplacing,
+  putBackFile,
+  putIfAbsent,
+  removeStalePassing,
+  syncAll,
+  takeFile,
+} from '../../src/files/durable.ts'
+import { type DiskCall, failingDisk, hookedDisk, stoppingDisk, tracingDisk } from '../support/hookedDisk.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+let folder: string
+let trace: DiskCall[]
+
+beforeEach(() => {
+  folder = temporaryFolder()
+  trace = []
+})
+
+const below = (...steps: string[]): string => join(folder, ...steps)
+const steps = (): string[] => trace.map(({ operation, path }) => `${operation} ${path.slice(folder.length + 1)}`)
+
+function write(name: string, text: string): string {
+  const path = below(name)
+  mkdirSync(join(path, '..'), { recursive: true })
+  writeFileSync(path, text)
+  return path
+}
+
+const textOf = (...path: string[]): string => readFileSync(below(...path), 'utf8')
+
+describe('ensureFolder', () => {
+  test('syncs the parent of every folder that it makes, outermost first', async () => {
+    await ensureFolder(tracingDisk(nodeDisk, trace), below('lake'), below('lake/a/b'))
+    expect(steps()).toEqual([
+      'makeFolder lake',
+      'syncFolder ',
+      'makeFolder lake/a',
+      'syncFolder lake',
+      'makeFolder lake/a/b',
+      'syncFolder lake/a',
+    ])
+  })
+
+  test('makes the missing folders above the top too', async () => {
+    await ensureFolder(nodeDisk, below('x/y/lake'), below('x/y/lake/a'))
+    expect(existsSync(below('x/y/lake/a'))).toBe(true)
+  })
+
+  test('syncs the names of folders below the top that are there already: who made them may have died before', async () => {
+    mkdirSync(below('lake/a'), { recursive: true })
+    await ensureFolder(tracingDisk(nodeDisk, trace), below('lake'), below('lake/a'))
+    expect(steps().filter((step) => step.startsWith('sync'))).toEqual(['syncFolder lake'])
+  })
+})
+
+describe('putIfAbsent', () => {
+  test('syncs the contents before the name is there, and leaves no passing name', async () => {
+    mkdirSync(below('staging'))
+    const disk = tracingDisk(nodeDisk, trace)
+    expect(await putIfAbsent(disk, below('staging'), below('0.json'), 'text')).toBe('linked')
+    expect(trace.map(({ operation }) => operation)).toEqual(['writeFile', 'syncFile', 'link', 'removeFile'])
+    expect(textOf('0.json')).toBe('text')
+    expect(readdirSync(below('staging'))).toEqual([])
+  })
+
+  test('leaves a file that is there as it is', async () => {
+    write('0.json', 'first')
+    expect(await putIfAbsent(nodeDisk, folder, below('0.json'), 'second')).toBe('exists')
+    expect(textOf('0.json')).toBe('first')
+    expect(readdirSync(folder)).toEqual(['0.json'])
+  })
+
+  test('lets one of many writers win', async () => {
+    const writers = Array.from({ length: 20 }, (_, index) => `writer ${index}`)
+    const outcomes = await Promise.all(writers.map((text) => putIfAbsent(nodeDisk, folder, below('0.json'), text)))
+    expect(outcomes.filter((outcome) => outcome === 'linked')).toHaveLength(1)
+    expect(textOf('0.json')).toBe(writers[outcomes.indexOf('linked')])
+  })
+})
+
+describe('moveWithoutReplacing', () => {
+  test('numbers a name that is taken, before its extension, and replaces nothing', async () => {
+    write('archive/a.parquet', 'first')
+    write('archive/a (1).parquet', 'second')
+    const from = write('a.parquet', 'third')
+    expect(await moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet')).toBe(
+      below('archive/a (2).parquet'),
+    )
+    expect(textOf('archive/a.parquet')).toBe('first')
+    expect(textOf('archive/a (1).parquet')).toBe('second')
+    expect(textOf('archive/a (2).parquet')).toBe('third')
+    expect(existsSync(from)).toBe(false)
+  })
+
+  test.each([1, 2])('that stopped after call %i is finished by a second call, with one name left', async (call) => {
+    write('archive/a.parquet', 'other')
+    const from = write('a.parquet', 'text')
+    const dead = stoppingDisk(nodeDisk, { call, when: 'after' })
+    await expect(moveWithoutReplacing(dead, from, below('archive'), 'a.parquet')).rejects.toThrow('stopped')
+    await moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet')
+    expect(readdirSync(below('archive')).sort()).toEqual(['a (1).parquet', 'a.parquet'])
+    expect(existsSync(from)).toBe(false)
+  })
+})
+
+test('putBackFile makes the new name durable before it drops the old one', async () => {
+  const from = write('claimed/a.parquet', 'text')
+  mkdirSync(below('landing'))
+  await putBackFile(tracingDisk(nodeDisk, trace), from, below('landing'), 'a.parquet')
+  expect(steps()).toEqual(['link landing/a.parquet', 'syncFolder landing', 'removeFile claimed/a.parquet'])
+})
+
+describe('takeFile', () => {
+  test('takes what stands at the name in that instant', async () => {
+    const from = write('landing/a.parquet', 'seen')
+    mkdirSync(below('claimed'))
+    const replacing = hookedDisk(nodeDisk, async (_, perform) => {
+      writeFileSync(`${from}.new`, 'newer')
+      await nodeDisk.rename(`${from}.new`, from)
+      return perform()
+    })
+    expect(await takeFile(replacing, from, below('claimed'), 'a.parquet')).toBe(below('claimed/a.parquet'))
+    expect(textOf('claimed/a.parquet')).toBe('newer')
+    expect(existsSync(from)).toBe(false)
+  })
+
+  test('leaves a replacement that comes later where it is', async () => {
+    const from = write('landing/a.parquet', 'first')
+    mkdirSync(below('claimed'))
+    const replaced = hookedDisk(nodeDisk, async (_, perform) => {
+      const result = await perform()
+      writeFileSync(from, 'second')
+      return result
+    })
+    await takeFile(replaced, from, below('claimed'), 'a.parquet')
+    expect(textOf('claimed/a.parquet')).toBe('first')
+    expect(textOf('landing/a.parquet')).toBe('second')
+  })
+
+  test('never replaces a file that was taken under the same name', async () => {
+    write('claimed/a.parquet', 'first')
+    const from = write('landing/a.parquet', 'second')
+    expect(await takeFile(nodeDisk, from, below('claimed'), 'a.parquet')).toBe(below('claimed/a (1).parquet'))
+    expect(textOf('claimed/a.parquet')).toBe('first')
+  })
+
+  test('says so where the rename did nothing because both names are one file', async () => {
+    const from = write('landing/a.parquet', 'text')
+    mkdirSync(below('claimed'))
+    const linking = hookedDisk(nodeDisk, async ({ path }, perform) => {
+      linkSync(from, path)
+      return perform()
+    })
+    await expect(takeFile(linking, from, below('claimed'), 'a.parquet')).rejects.toThrow(/still there/)
+    expect(textOf('landing/a.parquet')).toBe('text')
+  })
+
+  test('tells of a file that is gone as the system does', async () => {
+    mkdirSync(below('claimed'))
+    await expect(takeFile(nodeDisk, below('gone'), below('claimed'), 'gone')).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
+
+describe('syncAll and inParallel', () => {
+  test('sync every path once', async () => {
+    const file = write('a', '')
+    await syncAll(tracingDisk(nodeDisk, trace), [file, file], [folder, folder])
+    expect(steps()).toEqual(['syncFile a', 'syncFolder '])
+  })
+
+  test('fail with the first error, after everything that had begun has ended', async () => {
+    const files = Array.from({ length: 40 }, (_, index) => write(`${index}`, ''))
+    let running = 0
+    const watched = hookedDisk(
+      failingDisk(nodeDisk, 'EIO', ({ number }) => number === 3),
+      async (_, perform) => {
+        running += 1
+        return perform().finally(() => {
+          running -= 1
+        })
+      },
+    )
+    await expect(syncAll(watched, files, [])).rejects.toMatchObject({ code: 'EIO' })
+    expect(running).toBe(0)
+  })
+
+  test('keep a bounded number under way', async () => {
+    let running = 0
+    let most = 0
+    const call = async (): Promise<void> => {
+      running += 1
+      most = Math.max(most, running)
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      running -= 1
+    }
+    await inParallel(Array.from({ length: 100 }, () => call))
+    expect(most).toBeLessThanOrEqual(16)
+    expect(most).toBeGreaterThan(1)
+  })
+})
+
+test('removeStalePassing removes passing names that are an hour old, and nothing else', async () => {
+  const nowMs = Date.now()
+  const old = write('lake.sql.1.tmp', '')
+  const young = write('lake.sql.2.tmp', '')
+  const other = write('lake.sql', '')
+  for (const path of [old, other]) utimesSync(path, new Date(nowMs - 4_000_000), new Date(nowMs - 4_000_000))
+  mkdirSync(below('folder.tmp'))
+  utimesSync(below('folder.tmp'), new Date(0), new Date(0))
+  await removeStalePassing(nodeDisk, folder, nowMs)
+  expect(readdirSync(folder).sort()).toEqual(['folder.tmp', 'lake.sql', 'lake.sql.2.tmp'])
+  expect(lstatSync(young).size).toBe(0)
+})
