@@ -48,12 +48,17 @@ export class StreamingQuery {
   /** Runs to the end. @throws LakeError when a batch fails for good, or the stream is held by another process */
   async run(): Promise<void> {
     const { checkpoint, disk, clock, lakeFolder, name } = this.#parts
-    await checkpoint.make(disk, lakeFolder)
-    const lock = await checkpoint.lock(name, clock)
     try {
-      await this.#runLocked()
-    } finally {
-      lock.release()
+      await checkpoint.make(disk, lakeFolder)
+      const lock = await checkpoint.lock(name, clock)
+      try {
+        await this.#runLocked()
+      } finally {
+        lock.release()
+      }
+    } catch (error) {
+      if (error instanceof LakeError || !isDiskError(error)) throw error
+      throw stoppedError(name, error)
     }
   }
 
@@ -168,6 +173,16 @@ function diskError(stream: string, batch: number, cause: unknown): LakeError {
     cause,
     state: `It was tried ${DISK_TRIES} times; nothing of it was published.`,
     remedy: 'Free space or mend the disk, then start the stream again.',
+    canRetry: true,
+  })
+}
+
+/** The disk failed between batches: at a start, or while a source looked for what is next. */
+function stoppedError(stream: string, cause: unknown): LakeError {
+  return new LakeError('LAKE_DISK_FAILED', `${stream} stopped: ${messageOf(cause)}`, {
+    cause,
+    state: 'Nothing is lost: the next start goes on after the last committed batch.',
+    remedy: 'Check the permissions, the free space and the disk, then start the stream again.',
     canRetry: true,
   })
 }
