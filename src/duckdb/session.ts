@@ -31,6 +31,8 @@ export class Database {
         threads: String(options.threads),
         memory_limit: options.memoryLimit,
         temp_directory: options.tempFolder,
+        // Its bytes outlive a file that is rewritten in place: a landed file would be judged by what it was before.
+        enable_external_file_cache: 'false',
       }),
     )
   }

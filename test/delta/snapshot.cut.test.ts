@@ -60,6 +60,9 @@ describe('tables of one stream', () => {
     for (const table of [one, two]) table.commit([addOf('1.parquet'), txn('split@a', 1)])
     one.commit([addOf('2.parquet'), txn('splitter@b', 7)])
     expect(await cut(one, refs)).toEqual({ one: [2, '1.parquet', '2.parquet'], two: [1, '1.parquet'] })
+    two.commit([txn('splitter@b', 7)])
+    one.commit([addOf('3.parquet'), txn('split@a', 2)])
+    expect(await cut(one, refs)).toEqual({ one: [2, '1.parquet', '2.parquet'], two: [2, '1.parquet'] })
   })
 
   test('are refused where a checkpoint hides a batch that a sibling lacks', async () => {

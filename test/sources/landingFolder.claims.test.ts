@@ -28,7 +28,9 @@ describe('a file that its writer changes while it is being taken', () => {
     const newer = readFileSync(await stream.drop('a.parquet', "SELECT 2::BIGINT AS id, 'new' AS name FROM range(3)"))
     await stream.drop('a.parquet', "SELECT 1::BIGINT AS id, 'old' AS name")
     replacement = newer
-    await stream.run()
+    const [batch] = await stream.run()
+    expect(replacement).toBeUndefined()
+    expect(batch?.inputFiles).toBe(1)
     expect(await stream.rows()).toEqual([2, 2, 2].map((id) => ({ id, name: 'new' })))
     expect(stream.waiting()).toEqual([])
     expect(stream.archived()).toEqual(['a.parquet'])

@@ -116,6 +116,18 @@ describe('a rejected file', () => {
     expect(stream.waiting()).toEqual([])
   })
 
+  test('is looked at again also when only its bytes change and their number does not', async () => {
+    const stream = await LandingStream.open()
+    const whole = readFileSync(await stream.drop('bad.parquet'))
+    writeFileSync(stream.path('bad.parquet'), Buffer.alloc(whole.length))
+    await stream.run()
+    expect(Object.keys((await stream.notes()).rejected)).toEqual(['bad.parquet'])
+    writeFileSync(stream.path('bad.parquet'), whole)
+    await stream.run()
+    expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
+    expect((await stream.notes()).rejected).toEqual({})
+  })
+
   test('is forgotten when it is gone', async () => {
     const stream = await LandingStream.open()
     writeFileSync(stream.path('bad.parquet'), 'text text text text')
