@@ -139,6 +139,14 @@ describe('every source keeps the rules of the house', () => {
   })
 })
 
+test('a line may be long where it is a case of a table or most of it is one text, and only in tests', () => {
+  const long = `a('${'b'.repeat(121)}')`
+  const table = `// biome-ignore format: a table\nconst a = [\n${'  b, c, '.repeat(20)}\n]\n${'d + '.repeat(40)}`
+  const linesIn = (path: string, text: string): number => linesAreShort(sourceOf({ path, text })).length
+  expect([linesIn('test/a.ts', long), linesIn('src/a.ts', long)]).toEqual([0, 1])
+  expect([linesIn('test/a.ts', table), linesIn('src/a.ts', table)]).toEqual([1, 2])
+})
+
 async function lakes(): Promise<ResolvedLake[]> {
   return [
     await loadLake({ config: join(ROOT, 'lakeweir.config.ts') }),
