@@ -100,9 +100,9 @@ export class MessagesLake {
   }
 
   /** A FROM clause over the live files of a table; the JSON of its log is read here, by no code of ours. */
-  filesOf(table: string): string {
+  filesOf(table: string, isCounted: (file: string) => boolean = () => true): string {
     const { path } = this.lake.resolved.tables.find(({ name }) => name === table) ?? { path: table }
-    const files = liveFiles(this.path(path, 'data'))
+    const files = liveFiles(this.path(path, 'data')).filter(isCounted)
     const isSilver = path.startsWith('silver')
     if (files.length === 0) return `(${noRows(isSilver)})`
     const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ')
