@@ -1,15 +1,16 @@
 -- bronze/generate_messages.sql: made-up messages, each field drawn by a hash of the seed and the row's number; one row per generated row.
 --
--- in   generated    value counts up from 0, timestamp is when the message was sent
---      message_ids  variable: the ids to draw from
---      seed         variable: another seed gives other draws
+-- in   generated         value counts up from 0, timestamp is when the message was sent
+--      message_ids       variable: the ids to draw from
+--      message_ids_size  variable: how many they are
+--      seed              variable: another seed gives other draws
 -- out  the columns of bronze_messages
 WITH draws AS (
   SELECT
     timestamp,
     value,
     CAST(hash(getvariable('seed'), value, 'event_type') % 7 AS INTEGER) AS event_type,
-    CAST(hash(getvariable('seed'), value, 'message_id') % len(getvariable('message_ids')) AS INTEGER) AS message_id,
+    CAST(hash(getvariable('seed'), value, 'message_id') % getvariable('message_ids_size') AS INTEGER) AS message_id,
     CAST(hash(getvariable('seed'), value, 'channel') % 5 AS INTEGER) AS channel,
     CAST(hash(getvariable('seed'), value, 'country_id') % 16 AS INTEGER) AS country_id,
     CAST(hash(getvariable('seed'), value, 'user_id') % 51 AS INTEGER) AS user_id

@@ -139,8 +139,7 @@ export class DuckdbEngine implements Engine {
     } else if (input.kind === 'foreign') {
       await this.#setInput(unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns))))
     } else {
-      await session.setVariable('seed', input.seed)
-      for (const [name, items] of Object.entries(input.pools)) await session.setVariable(name, items)
+      for (const [name, value] of Object.entries(input.variables)) await session.setVariable(name, value)
       await this.#setInput(generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros))
     }
   }

@@ -81,7 +81,10 @@ export function defineLake<const Table extends string>(config: LakeConfig<Table>
   return config
 }
 
-/** `size` values for the variable of the pool's name, each made by `fill` from a seeded faker. */
+/**
+ * `size` values for the variable of the pool's name, each made by `fill` from a seeded faker; the variable
+ * `<name>_size` holds their number.
+ */
 export function pool(size: number, fill: (faker: Faker) => string): Pool {
   return { size, fill }
 }

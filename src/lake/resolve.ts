@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { LakeError } from '../errors.ts'
+import { sizeVariable } from '../sources/generated.ts'
 import type { Reference } from '../stream/types.ts'
 import { configError, type Fail, failOf, near, shapeError } from './configError.ts'
 import type { ColumnTypes, SourceConfig } from './define.ts'
@@ -171,7 +172,8 @@ function assertPlain(place: string, into: readonly LakeTable[], relation: Relati
 function poolNames(place: string, pools: Readonly<Record<string, unknown>>, fail: Fail): string[] {
   const names = Object.keys(pools)
   for (const name of names) {
-    if (RESERVED_VARIABLES.has(name.toLowerCase()) || name.toLowerCase().startsWith('lake_')) {
+    const isSize = names.some((other) => sizeVariable(other) === name)
+    if (isSize || RESERVED_VARIABLES.has(name.toLowerCase()) || name.toLowerCase().startsWith('lake_')) {
       fail(
         `${place}.from.pools.${name}`,
         'has the name of a variable that Lakeweir sets itself.',
@@ -179,7 +181,7 @@ function poolNames(place: string, pools: Readonly<Record<string, unknown>>, fail
       )
     }
   }
-  return names
+  return [...names, ...names.map(sizeVariable)]
 }
 
 function triggerOf(place: string, trigger: string | undefined, configFile: string): number {

@@ -6,7 +6,7 @@ import { DuckdbEngine } from '../engines/duckdb.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder } from '../files/durable.ts'
 import { DeltaTableSource } from '../sources/deltaTable.ts'
-import { GeneratedSource } from '../sources/generated.ts'
+import { GeneratedSource, generatorVariables } from '../sources/generated.ts'
 import { LandingFolderSource } from '../sources/landingFolder.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { StreamingQuery } from '../stream/query.ts'
@@ -19,7 +19,7 @@ import { feeds, type LakeStream } from './resolve.ts'
 export const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
 
 /** How many rows a generator makes in one batch where nothing else is said: one file each. */
-const GENERATED_ROWS_PER_BATCH = 2_000_000
+const GENERATED_ROWS_PER_BATCH = 1_000_000
 
 export interface RunOptions {
   /** None: all but generated ones. */
@@ -147,7 +147,7 @@ async function runStream(
 /** The variables of a stream's SELECT, with values of the right types. */
 function variablesOf({ from }: LakeStream): Record<string, VariableValue> {
   const batchTime = { batch_time: '1970-01-01T00:00:00.000Z' }
-  return from.kind === 'generated' ? { ...batchTime, seed: 0, ...fillPools(from.pools, 0) } : batchTime
+  return from.kind === 'generated' ? { ...batchTime, ...generatorVariables(0, fillPools(from.pools, 0)) } : batchTime
 }
 
 /** A generator that was told how many rows to make is done once it has made them. */

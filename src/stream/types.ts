@@ -1,6 +1,6 @@
 import type { DeltaLog } from '../delta/log.ts'
 import type { TableShape } from '../delta/table.ts'
-import type { Columns, ForeignColumn } from '../duckdb/render.ts'
+import type { Columns, ForeignColumn, VariableValue } from '../duckdb/render.ts'
 import type { CommitRecord } from './record.ts'
 
 /** The most that one batch takes from its source; a source always admits at least one file. */
@@ -43,8 +43,8 @@ export type Input =
       readonly endExclusive: number
       readonly firstMicros: number
       readonly stepMicros: number
-      readonly seed: number
-      readonly pools: Readonly<Record<string, readonly string[]>>
+      /** What the SELECT draws with and from. */
+      readonly variables: Readonly<Record<string, VariableValue>>
     }
 
 /** A held range: what the engine reads, and how many rows that must give. */

@@ -64,7 +64,7 @@ describe('the seed', () => {
 
   test('fills the pools', async () => {
     const { held } = await planned({ seed: 9 }, 1_000)
-    expect(held?.input).toMatchObject({ seed: 9, pools: { ids: ['id of 9'] } })
+    expect(held?.input).toMatchObject({ variables: { seed: 9, ids: ['id of 9'], ids_size: 1 } })
   })
 })
 
