@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
+import { TWO_HOURS_MS } from '../support/crashStates.ts'
 import { StoppedError, stoppingDisk } from '../support/hookedDisk.ts'
 import { MESSAGE_COLUMNS, MessagesLake } from '../support/messagesLake.ts'
 
@@ -94,11 +95,12 @@ test(
         lake.clear()
         originals = []
         for (const step of sequence) await take(step)
+        await lake.produce(1)
         await lake.run(['land', 'silver'])
+        // What stopped attempts left is dropped by the first start after their number was committed.
+        await lake.clock.sleep(TWO_HOURS_MS)
         await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
-        await lake.clock.sleep(7_200_000)
-        await lake.run(['silver'])
-        expect(await lake.faults()).toEqual([])
+        expect([...(await lake.faults()), ...(await lake.viewFaults())]).toEqual([])
         expect(await strayRows()).toEqual([])
       }),
       { numRuns: RUNS },
