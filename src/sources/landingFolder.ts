@@ -246,7 +246,11 @@ export class LandingFolderSource implements Source {
   async #takeFiles(files: readonly ReadyFile[], batch: number): Promise<void> {
     const { disk, folder, checkpoint } = this.#options
     const target = checkpoint.claimFolder(batch)
-    if (files.length > 0) await disk.makeFolder(target)
+    if (files.length > 0) {
+      // Before anything is in it: a power cut must not keep a rename into a folder that it has not kept.
+      await disk.makeFolder(target)
+      await disk.syncFolder(checkpoint.claimed)
+    }
     for (const { name, stats, rows, bytes, columns, extra } of files) {
       let file: string
       try {
