@@ -55,6 +55,7 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
 
     const goOn = () => lake.run(['land', 'silver'])
     const check = async () => [
+      ...(await lake.faults()),
       ...(await wrongBronze(lake, valuesBetween(0, 12))),
       ...differing('landing', landed(), ['_archive']),
       ...differing('archive', archived(), ['a b%41.parquet', 'first (1).parquet', 'first.parquet']),
@@ -77,6 +78,7 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
 
     const goOn = () => lake.run(['land', 'silver'])
     const check = async () => [
+      ...(await lake.faults()),
       ...(await wrongBronze(lake, [2, 3])),
       ...differing('landing', landed(), ['_archive', 'a huge user.parquet']),
       ...differing('archive', archived(), ['b.parquet']),
@@ -108,9 +110,10 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
       await lake.clock.sleep(TWO_HOURS_MS)
       await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
     }
-    const check = (state: CrashState) => {
+    const check = async (state: CrashState) => {
       const isEmptied = record.states.indexOf(state) >= hasList
-      return wrongBronze(lake, isEmptied ? [100, 101] : [...valuesBetween(0, 4), 100, 101])
+      const values = isEmptied ? [100, 101] : [...valuesBetween(0, 4), 100, 101]
+      return [...(await lake.faults()), ...(await wrongBronze(lake, values))]
     }
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   })

@@ -31,7 +31,7 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
     expect(missingSteps(lake, record, steps)).toEqual([])
 
     const goOn = () => lake.run(['silver'])
-    const check = () => wrongBronze(lake, valuesBetween(0, 32))
+    const check = async () => [...(await lake.faults()), ...(await wrongBronze(lake, valuesBetween(0, 32)))]
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   })
 
@@ -45,7 +45,10 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
       if ((await lake.bronzeValues()).length < 9) await lake.produce(2)
       await lake.run(['produce', 'silver'], { generate: { rows: 0 } })
     }
-    const check = () => wrongBronze(lake, valuesBetween(0, 6), valuesBetween(0, 9))
+    const check = async () => [
+      ...(await lake.faults()),
+      ...(await wrongBronze(lake, valuesBetween(0, 6), valuesBetween(0, 9))),
+    ]
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   })
 
@@ -65,7 +68,10 @@ describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
       if ((await lake.bronzeValues()).length < 5) await lake.produce(2)
       await lake.run(['produce', 'silver'], { generate: { rows: 0 } })
     }
-    const check = () => wrongBronze(lake, valuesBetween(0, 2), valuesBetween(0, 5))
+    const check = async () => [
+      ...(await lake.faults()),
+      ...(await wrongBronze(lake, valuesBetween(0, 2), valuesBetween(0, 5))),
+    ]
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   })
 })

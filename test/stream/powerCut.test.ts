@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { recoverEach, TWO_HOURS_MS, valuesBetween, wrongBronze } from '../support/crashStates.ts'
+import type { Disk } from '../../src/files/disk.ts'
+import { recoverEach, stepOf, TWO_HOURS_MS, valuesBetween, wrongBronze } from '../support/crashStates.ts'
+import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { powerCutStatesOf } from '../support/powerCuts.ts'
@@ -14,17 +16,41 @@ beforeEach(() => lake.clear())
 
 afterAll(() => lake.close())
 
-test('a power cut in a silver batch loses and doubles nothing, whichever unsynced names came through', async () => {
-  await lake.produce(20)
-  await lake.run(['silver'])
-  await lake.produce(12)
+test.each([
+  ['its record', /^link .*\/commits\/N\.json$/],
+  ['one of its two Delta commits', /^link silver\/messages\/data\/_delta_log\/N\.json$/],
+])(
+  'a power cut after a silver batch that died at %s, while the next run finishes it and goes on, loses nothing',
+  async (_, step) => {
+    await lake.produce(12)
+    await lake.run(['silver'])
+    await lake.produce(24, 12)
 
-  const record = await powerCutStatesOf(lake, () => lake.run(['silver']))
-  expect(record.states.length).toBeGreaterThan(20)
-  const goOn = () => lake.run(['silver'])
-  const check = () => wrongBronze(lake, valuesBetween(0, 32))
-  expect(await recoverEach(lake, record, goOn, check)).toEqual([])
-}, 120_000)
+    const run = () => lake.run(['silver'], { limits: { maxFiles: 1 } })
+    const dieAtStep = async (disk: Disk) => {
+      await expect(lake.on(stoppingAfter(disk, step), run)).rejects.toThrow()
+    }
+    const record = await powerCutStatesOf(lake, run, dieAtStep)
+    expect(record.states.length).toBeGreaterThan(20)
+    const goOn = () => lake.run(['silver'])
+    const check = async () => [...(await lake.fileFaults()), ...(await wrongBronze(lake, valuesBetween(0, 36)))]
+    expect(await recoverEach(lake, record, goOn, check)).toEqual([])
+    expect(await lake.faults()).toEqual([])
+  },
+  120_000,
+)
+
+/** The process dies right after its first call of a kind. */
+function stoppingAfter(disk: Disk, step: RegExp): Disk {
+  let isDead = false
+  return hookedDisk(disk, async (call, perform) => {
+    if (isDead) throw new StoppedError(call)
+    const result = await perform()
+    isDead = step.test(stepOf(lake.root, call))
+    if (isDead) throw new StoppedError(call)
+    return result
+  })
+}
 
 test('a power cut in a landing batch takes each dropped file exactly once', async () => {
   await lake.drop('first.parquet', messageRows(0, 3))
@@ -38,6 +64,7 @@ test('a power cut in a landing batch takes each dropped file exactly once', asyn
     await lake.clock.sleep(TWO_HOURS_MS)
     await lake.run(['land', 'silver'])
   }
-  const check = () => wrongBronze(lake, valuesBetween(0, 9))
+  const check = async () => [...(await lake.fileFaults()), ...(await wrongBronze(lake, valuesBetween(0, 9)))]
   expect(await recoverEach(lake, record, goOn, check)).toEqual([])
+  expect(await lake.faults()).toEqual([])
 }, 120_000)

@@ -53,7 +53,7 @@ export async function crashStatesOf(lake: MessagesLake, work: () => Promise<unkn
 /**
  * Puts each state in place and lets a new process go on from it.
  * @param goOn   runs the streams to their end
- * @param check  says what is wrong then, besides what is wrong with any lake
+ * @param check  says what is wrong then
  * @returns the states that came to no good end, each with its points and why
  */
 export async function recoverEach(
@@ -71,7 +71,7 @@ export async function recoverEach(
       await goOn()
       // What the attempt left is dropped by the first start after its number was committed.
       if (rubbishIn(lake.root).length > 0) await goOn()
-      faults = [...(await lake.faults()), ...(await check(state))]
+      faults = await check(state)
     } catch (error) {
       faults = [String(error), `because of ${String((error as Error).cause)}`]
     }

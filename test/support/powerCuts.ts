@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeDisk } from '../../src/files/disk.ts'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type CrashRecord, type CrashState, stepOf } from './crashStates.ts'
 import { type DiskCall, serialDisk } from './hookedDisk.ts'
 import type { MessagesLake } from './messagesLake.ts'
@@ -136,19 +136,32 @@ function sameNames(a: ReadonlyMap<string, Name> | undefined, b: ReadonlyMap<stri
   return JSON.stringify([...(a ?? [])].sort()) === JSON.stringify([...(b ?? [])].sort())
 }
 
-/** Runs `work` once and keeps what a power cut after each of its disk calls might leave, each state once. */
-export async function powerCutStatesOf(lake: MessagesLake, work: () => Promise<unknown>): Promise<CrashRecord> {
+/**
+ * Runs `work` once and keeps what a power cut after each of its disk calls might leave, each state once.
+ * @param before  what an earlier process does; it may have died without a sync of what it did
+ */
+export async function powerCutStatesOf(
+  lake: MessagesLake,
+  work: () => Promise<unknown>,
+  before: (disk: Disk) => Promise<unknown> = async () => undefined,
+): Promise<CrashRecord> {
   const calls: DiskCall[] = []
   const states = new Map<string, CrashState>()
   const view = new SureView(lake.root, join(lake.folder, 'inodes'))
-  const disk = serialDisk(nodeDisk, async (call, perform) => {
+  const notingDisk = (capture: (call: DiskCall) => void): Disk =>
+    serialDisk(nodeDisk, async (call, perform) => {
+      const result = await perform()
+      view.note(call)
+      capture(call)
+      return result
+    })
+  await before(notingDisk(() => undefined))
+  const capture = (call: DiskCall): void => {
     calls.push(call)
-    const result = await perform()
-    view.note(call)
+    const point = `power cut after call ${call.number}: ${stepOf(lake.root, call)}`
     for (const tree of view.possibleTrees()) {
       const print = view.printOf(tree)
       const known = states.get(print)
-      const point = `power cut after call ${call.number}: ${stepOf(lake.root, call)}`
       if (known !== undefined) {
         known.points.push(point)
         continue
@@ -157,8 +170,7 @@ export async function powerCutStatesOf(lake: MessagesLake, work: () => Promise<u
       view.build(tree, folder)
       states.set(print, { folder, points: [point] })
     }
-    return result
-  })
-  await lake.on(disk, work)
+  }
+  await lake.on(notingDisk(capture), work)
   return { calls, states: [...states.values()] }
 }
