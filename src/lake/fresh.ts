@@ -105,6 +105,8 @@ async function carryOut(lake: Lake, list: EmptyingList): Promise<void> {
   }
   await disk.syncFolder(trash)
   await disk.removeTree(trash)
+  // Only the list names the trash: it goes once the trash is gone for good.
+  await disk.syncFolder(layout.root)
   await disk.removeFile(layout.freshList)
   await disk.syncFolder(layout.root)
 }
@@ -125,10 +127,11 @@ async function putClaimsBack(lake: Lake, stream: LakeStream): Promise<void> {
   for (const { name: batch } of await listFolder(checkpoint.claimed)) {
     const isCommitted = committed.has(Number(batch))
     const folder = isCommitted ? join(landing, '_archive') : landing
-    for (const { name } of await listFolder(checkpoint.claimFolder(Number(batch)))) {
+    const claims = checkpoint.claimFolder(Number(batch))
+    for (const { name } of await listFolder(claims)) {
       await ensureFolder(disk, layout.root, folder)
-      await putBackFile(disk, join(checkpoint.claimFolder(Number(batch)), name), folder, name)
+      await putBackFile(disk, join(claims, name), folder, name)
     }
-    await disk.syncFolder(folder === landing ? landing : folder)
+    await disk.syncFolder(claims)
   }
 }
