@@ -1,4 +1,5 @@
-import type { LiveFile, Snapshot } from '../delta/snapshot.ts'
+import { basename } from 'node:path'
+import { type LiveFile, Snapshot, type TableHead } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import {
   allRows,
@@ -16,7 +17,7 @@ import { statOf } from '../files/read.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
 import { pendingAfter, recordOf } from './pending.ts'
-import type { LakeStream } from './resolve.ts'
+import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** Whether what came in is what went out, counted from the data files. */
 export interface Validation {
@@ -29,6 +30,8 @@ export interface Validation {
   readonly rejectedFiles: number
   /** Why it is not ok, each as a sentence. */
   readonly problems: readonly string[]
+  /** What was to be compared and can only be counted, each as a sentence with the reason; no problem. */
+  readonly notCompared: readonly string[]
 }
 
 /** How many missing files are named before the rest are only counted. */
@@ -38,26 +41,29 @@ const MAX_NAMED_FILES = 5
 export async function validateLake(lake: Lake, session: Session, deep: boolean): Promise<Validation> {
   const rows: Record<string, number> = {}
   const problems: string[] = []
+  const notCompared: string[] = []
   let pending = 0
   const streams = lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')
   const written = new Set(streams.flatMap(({ into }) => into.map(({ name }) => name)))
   for (const stream of streams) {
     const checked = await validateStream(lake, stream, session, deep)
     for (const [table, count] of Object.entries(checked.rows)) {
-      if (table !== sourceTable(stream) || !written.has(table)) rows[table] = count
+      if (table !== sourceTable(lake, stream).name || !written.has(table)) rows[table] = count
     }
     problems.push(...checked.problems)
+    notCompared.push(...checked.notCompared)
     pending += checked.pending
   }
   let rejectedFiles = 0
   for (const { notes } of await landingNotesOf(lake)) rejectedFiles += Object.keys(notes.rejected).length
-  return { ok: problems.length === 0, rows, pending, rejectedFiles, problems }
+  return { ok: problems.length === 0, rows, pending, rejectedFiles, problems, notCompared }
 }
 
 interface StreamValidation {
   readonly rows: Readonly<Record<string, number>>
   readonly pending: number
   readonly problems: readonly string[]
+  readonly notCompared: readonly string[]
 }
 
 async function validateStream(
@@ -66,52 +72,100 @@ async function validateStream(
   session: Session,
   deep: boolean,
 ): Promise<StreamValidation> {
-  const source = sourceTable(stream)
+  const source = sourceTable(lake, stream)
   const snapshot = await lake.snapshot(session)
-  const tables = [source, ...stream.into.map(({ name }) => name)]
-  if (!tables.every((table) => snapshot.heads.has(table))) {
-    return { rows: Object.fromEntries(tables.map((table) => [table, 0])), pending: 0, problems: [] }
+  const names = [source, ...stream.into].map(({ name }) => name)
+  if (!names.every((name) => snapshot.heads.has(name))) {
+    return { rows: Object.fromEntries(names.map((name) => [name, 0])), pending: 0, problems: [], notCompared: [] }
   }
-  const live = new Map<string, LiveFile[]>()
-  for (const table of tables) live.set(table, await snapshot.liveFiles(table))
+  const written: FileSet[] = []
+  for (const table of stream.into) {
+    written.push(await filesThere(table, await snapshot.liveFiles(table.name), ({ path }) => isOf(stream, table, path)))
+  }
   const batch = commonBatch(stream, snapshot)
   const record = batch === 0 ? undefined : await recordOf(lake, stream, batch)
   if (batch > 0 && record === undefined) {
-    return {
-      rows: {},
-      pending: 0,
-      problems: [`${stream.name}: its tables have batch ${batch}, its checkpoint does not.`],
-    }
+    const problem = `${stream.name}: its tables have batch ${batch}, its checkpoint does not.`
+    return { rows: {}, pending: 0, problems: [problem], notCompared: [] }
   }
+  // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
+  const [head, live] = await sourceFiles(lake, source, session)
   const ahead = await pendingAfter(lake, stream, record, session)
-  const read = (live.get(source) ?? []).filter(({ path }) => !ahead.paths.has(path))
+  const read = await filesThere(source, live, ({ path }) => !ahead.paths.has(path))
 
-  const problems: string[] = []
-  const rows: Record<string, number> = {}
-  const present = new Map<string, string[]>()
-  for (const table of tables) {
-    const files = table === source ? read : (live.get(table) ?? [])
-    const missing = await missingFiles(files)
-    if (missing.length > 0) problems.push(missingSentence(table, missing))
-    const there = files.filter((file) => !missing.includes(file)).map(({ file }) => file)
-    present.set(table, there)
-    rows[table] = await countRows(session, there)
-  }
-  const version = snapshot.head(source).version
-  const difference = countDifference(
-    source,
-    stream.into.map(({ name }) => name),
-    rows,
-    version,
+  const problems = [read, ...written].flatMap(({ table, missing }) =>
+    missing.length === 0 ? [] : [missingSentence(table.name, missing)],
   )
+  const counted = await countFiles(session, [read, ...written])
+  const difference = countDifference(source.name, stream.into, counted, head.version)
   if (difference !== undefined) problems.push(difference)
-  if (deep && problems.length === 0) problems.push(...(await compareDeep(lake, stream, session, present)))
-  return { rows, pending: ahead.rows, problems }
+  const rows = Object.fromEntries(counted)
+  // Of a table that other streams write too, all rows are told.
+  for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
+  const notCompared = deep ? reasonsNotToCompare(stream) : []
+  if (deep && notCompared.length === 0 && problems.length === 0) {
+    problems.push(...(await compareDeep(lake, stream, session, read, written)))
+  }
+  return { rows, pending: ahead.rows, problems, notCompared }
 }
 
-function sourceTable({ from }: LakeStream): string {
-  if (from.kind !== 'deltaTable') throw new RangeError('only a stream that follows a table can be validated')
-  return from.table
+/** Files of a table that are on the disk. */
+interface FileSet {
+  readonly table: LakeTable
+  /** Paths of all live files. */
+  readonly all: readonly string[]
+  /** Paths of those that count. */
+  readonly files: readonly string[]
+  /** Those that count and are gone. */
+  readonly missing: readonly LiveFile[]
+}
+
+async function filesThere(
+  table: LakeTable,
+  live: readonly LiveFile[],
+  isCounted: (file: LiveFile) => boolean,
+): Promise<FileSet> {
+  const gone = await missingFiles(live)
+  const there = live.filter((file) => !gone.includes(file))
+  return {
+    table,
+    all: there.map(({ file }) => file),
+    files: there.filter(isCounted).map(({ file }) => file),
+    missing: gone.filter(isCounted),
+  }
+}
+
+/** Whether a file of a table came from a stream: several may write a table that none of them owns. */
+function isOf(stream: LakeStream, table: LakeTable, path: string): boolean {
+  const name = basename(path)
+  return (
+    table.owner !== null || (name.startsWith(`${stream.name}-`) && /^\d{10}-/.test(name.slice(stream.name.length + 1)))
+  )
+}
+
+/** The newest live files of a stream's source, uncut: a stream follows the log, whatever the table's siblings have. */
+async function sourceFiles(lake: Lake, source: LakeTable, session: Session): Promise<[TableHead, LiveFile[]]> {
+  const ref = { name: source.name, folder: lake.layout.dataFolder(source), stream: null }
+  const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
+  return [snapshot.head(source.name), await snapshot.liveFiles(source.name)]
+}
+
+async function countFiles(session: Session, sets: readonly FileSet[]): Promise<Map<string, number>> {
+  const counted = new Map<string, number>()
+  for (const { table, files } of sets) counted.set(table.name, await countRows(session, files))
+  return counted
+}
+
+/** Sentences on a SELECT that gives other rows today than in its batches. */
+function reasonsNotToCompare({ name, select }: LakeStream): string[] {
+  if (select?.inputs.includes('batch_time') !== true) return []
+  return [`${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`]
+}
+
+function sourceTable(lake: Lake, { name, from }: LakeStream): LakeTable {
+  const table = lake.resolved.tables.find((other) => from.kind === 'deltaTable' && other.name === from.table)
+  if (table === undefined) throw new RangeError(`stream ${name} follows no table`)
+  return table
 }
 
 /** The newest batch that all tables of a stream have. */
@@ -137,14 +191,14 @@ function missingSentence(table: string, missing: readonly LiveFile[]): string {
 
 function countDifference(
   source: string,
-  into: readonly string[],
-  rows: Readonly<Record<string, number>>,
+  into: readonly LakeTable[],
+  rows: ReadonlyMap<string, number>,
   version: number,
 ): string | undefined {
-  const read = rows[source] ?? 0
-  const written = into.reduce((sum, table) => sum + (rows[table] ?? 0), 0)
+  const read = rows.get(source) ?? 0
+  const written = into.reduce((sum, { name }) => sum + (rows.get(name) ?? 0), 0)
   if (read === written) return undefined
-  const sum = into.map((table) => `${table} ${count(rows[table] ?? 0)}`).join(' + ')
+  const sum = into.map(({ name }) => `${name} ${count(rows.get(name) ?? 0)}`).join(' + ')
   const difference = read > written ? `${count(read - written)} missing` : `${count(written - read)} too many`
   return `${source} ${count(read)} ≠ ${sum} (${difference}) at ${source} version ${version}.`
 }
@@ -153,21 +207,26 @@ function count(rows: number): string {
   return rows.toLocaleString('en-US')
 }
 
-/** Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table. */
+/**
+ * Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table: over the
+ * very files that were counted, for the streams may go on meanwhile.
+ */
 async function compareDeep(
   lake: Lake,
   stream: LakeStream,
   session: Session,
-  present: ReadonlyMap<string, readonly string[]>,
+  read: FileSet,
+  written: readonly FileSet[],
 ): Promise<string[]> {
-  await lake.loadViews(session)
-  const source = lake.resolved.tables.find(({ name }) => name === sourceTable(stream))
-  if (source === undefined) return []
-  await session.setVariable('read_files', (present.get(source.name) ?? []).map(exactPath))
-  await session.run(createTempView(source.name, readTableFilesOrNone('read_files', source.columns, source.partitionBy)))
-  await session.setVariable('select', stream.select?.text ?? allRows(source.name))
+  await lake.loadViews(session) // for the references
+  for (const [index, { table, files }] of [read, ...written].entries()) {
+    const variable = `compared_files_${index}`
+    await session.setVariable(variable, files.map(exactPath))
+    await session.run(createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)))
+  }
+  await session.setVariable('select', stream.select?.text ?? allRows(read.table.name))
   const problems: string[] = []
-  for (const table of stream.into) {
+  for (const { table } of written) {
     const columns = Object.keys(table.columns)
     const given = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
     const expected = await hashOfRows(session, given, columns)

@@ -68,6 +68,7 @@ test('a second lake, with three destinations and a stream that follows one of th
     pending: 0,
     rejectedFiles: 0,
     problems: [],
+    notCompared: [],
   })
   expect(await runCollected(lake, EVERYTHING)).toEqual([])
 })

@@ -31,17 +31,18 @@ export function validateCommand(
   }
 }
 
-function asJson({ rows, pending, rejectedFiles, ok, problems }: Validation): Record<string, unknown> {
-  return { ...rows, pending, rejected_files: rejectedFiles, ok, problems }
+function asJson({ rows, pending, rejectedFiles, ok, problems, notCompared }: Validation): Record<string, unknown> {
+  return { ...rows, pending, rejected_files: rejectedFiles, ok, problems, not_compared: notCompared }
 }
 
-function print({ rows, pending, rejectedFiles, ok, problems }: Validation, console: Console): void {
+function print({ rows, pending, rejectedFiles, ok, problems, notCompared }: Validation, console: Console): void {
   const { colors } = console
   const width = Math.max(...Object.keys(rows).map((name) => name.length), 'rejected files'.length)
   const line = (name: string, value: string): void => console.data(`${name.padEnd(width)}  ${value.padStart(12)}`)
   for (const [table, tableRows] of Object.entries(rows)) line(table, count(tableRows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))
+  for (const sentence of notCompared) console.note(`validate: ${sentence}`)
   for (const problem of problems) console.error(`validate: ${problem}`)
   if (ok) console.note(colors.green('validate: every row is accounted for'))
   else console.note(`validate: ${plural(problems.length, 'problem')}`)

@@ -1,0 +1,129 @@
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { nodeDisk } from '../../src/files/disk.ts'
+import { Lake } from '../../src/index.ts'
+import { failingDisk } from '../support/hookedDisk.ts'
+import { lakeFolder } from '../support/lakeFolder.ts'
+import { LiveRun } from '../support/liveRun.ts'
+import { MessagesLake } from '../support/messagesLake.ts'
+
+const NUMBERED = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
+
+/** Makes a lake of its own from the streams and tables of a config, and opens it. */
+async function openLake(config: object, files: Readonly<Record<string, string>> = {}): Promise<Lake> {
+  const folder = lakeFolder({
+    'lakeweir.config.ts': `import { defineLake } from 'lakeweir'\nexport default defineLake(${JSON.stringify(config)})`,
+    ...files,
+  })
+  const lake = await Lake.open({ config: join(folder, 'lakeweir.config.ts'), lake: join(folder, 'lake') })
+  onTestFinished(() => lake.close())
+  return lake
+}
+
+function generated(): object {
+  return { kind: 'generated', rowsPerSecond: 1, pools: {} }
+}
+
+function follows(table: string): object {
+  return { kind: 'deltaTable', table, skipChangeCommits: false }
+}
+
+describe('validate, of two streams that share a table,', () => {
+  const shared = {
+    root: 'lake',
+    tables: {
+      x: { path: 'bronze/x', columns: NUMBERED },
+      y: { path: 'bronze/y', columns: NUMBERED },
+      t: { path: 'silver/t', columns: NUMBERED },
+    },
+    streams: {
+      make_x: { from: generated(), into: ['x'] },
+      make_y: { from: generated(), into: ['y'] },
+      a: { from: follows('x'), into: ['t'] },
+      b: { from: follows('y'), into: ['t'] },
+    },
+  }
+
+  test('compares with each source only what its own stream wrote', async () => {
+    const lake = await openLake(shared)
+    await lake.run({ streams: ['make_x'], generate: { rows: 5 } })
+    await lake.run({ streams: ['make_y'], generate: { rows: 7 } })
+    await lake.run({ streams: ['a', 'b'], availableNow: true })
+    expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [], rows: { x: 5, y: 7, t: 12 } })
+  })
+})
+
+describe('validate --deep', () => {
+  const stamped = {
+    root: 'lake',
+    tables: {
+      events: { path: 'bronze/events', columns: NUMBERED },
+      stamped: { path: 'silver/stamped', columns: { ...NUMBERED, taken_at: 'TIMESTAMPTZ' } },
+    },
+    streams: {
+      make: { from: generated(), into: ['events'] },
+      stamp: { from: follows('events'), select: 'stamp.sql', into: ['stamped'] },
+    },
+  }
+  const STAMP = `-- stamp.sql: every event with the time of its batch; one row per event.
+--
+-- in   events       the batch's rows
+--      batch_time   variable: the time of the batch
+-- out  all columns
+SELECT *, CAST(getvariable('batch_time') AS TIMESTAMPTZ) AS taken_at FROM events
+`
+
+  test('says of a SELECT that reads the time of its batch that its rows are only counted', async () => {
+    const lake = await openLake(stamped, { 'stamp.sql': STAMP })
+    await lake.run({ streams: ['make'], generate: { rows: 5 } })
+    await lake.run({ streams: ['stamp'], availableNow: true })
+    expect(await lake.validate({ deep: true })).toMatchObject({
+      ok: true,
+      problems: [],
+      notCompared: ['stamp: stamp.sql reads batch_time, which is another today: its rows are counted, not compared.'],
+    })
+    expect(await lake.validate()).toMatchObject({ ok: true, notCompared: [] })
+  })
+})
+
+test('validate counts a followed table as its stream sees it, also while its siblings lack a batch', async () => {
+  const root = join(lakeFolder(), 'lake')
+  const config = 'test/fixtures/sensors/lakeweir.config.ts'
+  const lake = await Lake.open({ config, lake: root })
+  onTestFinished(() => lake.close())
+  await lake.run({ streams: ['simulate'], generate: { rows: 1_000, seed: 7 } })
+  await lake.run({ streams: ['check', 'notify'], availableNow: true })
+  await lake.run({ streams: ['simulate'], generate: { rows: 1_000, seed: 7 } })
+  // Published to readings and alarms, when the machine fails.
+  const disk = failingDisk(nodeDisk, 'EIO', ({ operation, path }) => {
+    return operation === 'link' && /rejected_readings\/data\/_delta_log\/\d+\.json$/.test(path)
+  })
+  const failing = await Lake.open({ config, lake: root, disk })
+  onTestFinished(() => failing.close())
+  await expect(failing.run({ streams: ['check'], availableNow: true })).rejects.toMatchObject({
+    code: 'LAKE_PUBLISH_FAILED',
+  })
+  await lake.run({ streams: ['notify'], availableNow: true })
+  expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [] })
+})
+
+/** So many silver batches are published while the lake is looked at. */
+const BATCHES = 15
+
+test.each([false, true])('validate with deep %s finds nothing wrong while rows come in', async (deep) => {
+  const messages = await MessagesLake.open()
+  onTestFinished(() => messages.close())
+  const run = await LiveRun.start(messages.lake, {
+    streams: ['produce', 'silver'],
+    generate: { rowsPerSecond: 5_000 },
+  })
+  const silver = (): number => run.batches.filter(({ stream }) => stream === 'silver').length
+  const problems: string[] = []
+  let looks = 0
+  for (; silver() < BATCHES && problems.length === 0; looks++) {
+    problems.push(...(await messages.lake.validate({ deep })).problems)
+  }
+  await run.stop()
+  expect(problems).toEqual([])
+  expect(looks).toBeGreaterThan(2)
+})
