@@ -11,6 +11,7 @@ import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.
 import { readText } from '../files/read.ts'
 import { isDiskError } from '../stream/checkpoint.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
+import { listBatches } from '../stream/record.ts'
 import { emptyStreams, extentOf, finishEmptying } from './fresh.ts'
 import { landingNotesOf } from './landing.ts'
 import { Layout } from './layout.ts'
@@ -189,6 +190,7 @@ export class Lake {
         const staging = this.layout.checkpoints(table)
         await ensureFolder(this.disk, this.resolved.root, staging)
         await removeStalePassing(this.disk, staging, this.clock.nowMs())
+        if (await this.#isLost(table)) continue
         await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
       }
       const text = lakeSql(this.resolved, this.layout)
@@ -201,6 +203,19 @@ export class Lake {
         remedy: 'Check the permissions and the free space of that folder.',
       })
     }
+  }
+
+  /**
+   * Whether a table is gone that a stream has written or read. An empty one in its place would hide the loss from
+   * streams that begin there; without it each refuses to start.
+   */
+  async #isLost(table: LakeTable): Promise<boolean> {
+    if ((await this.log(table).newestVersion()) !== undefined) return false
+    const users = this.resolved.streams.filter(({ into, from }) => {
+      return into.includes(table) || (from.kind === 'deltaTable' && from.table === table.name)
+    })
+    const batches = await Promise.all(users.map((stream) => listBatches(this.layout.checkpoint(stream).commits)))
+    return batches.some((numbers) => numbers.length > 0)
   }
 }
 

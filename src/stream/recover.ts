@@ -37,7 +37,7 @@ export async function recoverStream(
   const published = new Map<string, number>()
   for (const target of targets) {
     const head = tableHeads.get(target.name)
-    if (head === undefined) throw missingTable(parts, target.name)
+    if (head === undefined) throw missingTable(parts, target.name, last)
     assertTableMatches(target, head, `table ${target.name}`)
     published.set(target.name, publishedBatch(parts, target.name, head, last))
   }
@@ -98,6 +98,7 @@ function mismatch(parts: StreamParts, difference: string): LakeError {
   })
 }
 
-function missingTable(parts: StreamParts, table: string): LakeError {
-  return new LakeError('LAKE_LOG_INVALID', `table ${table} of stream ${parts.name} has no Delta log.`)
+function missingTable(parts: StreamParts, table: string, last: CommitRecord | undefined): LakeError {
+  const known = last === undefined ? 'and another stream has read or written it' : `the checkpoint batch ${last.batch}`
+  return mismatch(parts, `table ${table} has no Delta log, ${known}`)
 }
