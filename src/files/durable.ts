@@ -51,12 +51,20 @@ export async function putIfAbsent(
  */
 export async function replaceFile(disk: Disk, path: string, text: string): Promise<void> {
   const passing = `${path}.${randomUUID()}.tmp`
-  await disk.writeFile(passing, text)
-  await disk.rename(passing, path)
+  try {
+    await disk.writeFile(passing, text)
+    await disk.rename(passing, path)
+  } catch (error) {
+    await disk.removeFile(passing).catch(() => undefined) // what failed is told, not that it also stays
+    throw error
+  }
 }
 
 /** A passing name lives for milliseconds; one that is older was left by a process that died. */
 const STALE_PASSING_MS = 3_600_000
+
+/** The end of a passing name: others may call files of theirs .tmp too. */
+const PASSING = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
 
 /**
  * Removes old passing names from a folder that processes share without a lock. Should the owner of one only have slept,
@@ -64,7 +72,7 @@ const STALE_PASSING_MS = 3_600_000
  */
 export async function removeStalePassing(disk: Disk, folder: string, nowMs: number): Promise<void> {
   for (const { name } of await listFolder(folder)) {
-    if (!name.endsWith('.tmp')) continue
+    if (!PASSING.test(name)) continue
     const stats = await statOf(join(folder, name))
     if (stats?.isFile() === true && nowMs - stats.mtimeMs > STALE_PASSING_MS) {
       await disk.removeFile(join(folder, name))

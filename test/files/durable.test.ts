@@ -1,14 +1,6 @@
-import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
 import {
@@ -18,10 +10,18 @@ import {
   putBackFile,
   putIfAbsent,
   removeStalePassing,
+  replaceFile,
   syncAll,
   takeFile,
 } from '../../src/files/durable.ts'
-import { type DiskCall, failingDisk, hookedDisk, stoppingDisk, tracingDisk } from '../support/hookedDisk.ts'
+import {
+  type DiskCall,
+  failingDisk,
+  hookedDisk,
+  stoppingDisk,
+  systemError,
+  tracingDisk,
+} from '../support/hookedDisk.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 let folder: string
@@ -217,13 +217,32 @@ describe('syncAll and inParallel', () => {
 
 test('removeStalePassing removes passing names that are an hour old, and nothing else', async () => {
   const nowMs = Date.now()
-  const old = write('lake.sql.1.tmp', '')
-  const young = write('lake.sql.2.tmp', '')
-  const other = write('lake.sql', '')
-  for (const path of [old, other]) utimesSync(path, new Date(nowMs - 4_000_000), new Date(nowMs - 4_000_000))
-  mkdirSync(below('folder.tmp'))
-  utimesSync(below('folder.tmp'), new Date(0), new Date(0))
+  const old = write(`lake.sql.${randomUUID()}.tmp`, '')
+  const young = `lake.sql.${randomUUID()}.tmp`
+  write(young, '')
+  const others = ['lake.sql', 'notes of mine.tmp', 'lake.sql.1.tmp'].map((name) => write(name, ''))
+  const aged = below(`folder.${randomUUID()}.tmp`)
+  mkdirSync(aged)
+  for (const path of [old, ...others, aged]) {
+    utimesSync(path, new Date(nowMs - 4_000_000), new Date(nowMs - 4_000_000))
+  }
   await removeStalePassing(nodeDisk, folder, nowMs)
-  expect(readdirSync(folder).sort()).toEqual(['folder.tmp', 'lake.sql', 'lake.sql.2.tmp'])
-  expect(lstatSync(young).size).toBe(0)
+  expect(readdirSync(folder).sort()).toEqual(
+    [...others, aged]
+      .map((path) => basename(path))
+      .concat(young)
+      .sort(),
+  )
+})
+
+test('replaceFile that finds no space leaves nothing beside the old file', async () => {
+  const path = write('lake.sql', 'old')
+  const full = hookedDisk(nodeDisk, async (call, perform) => {
+    const result = await perform()
+    if (call.operation === 'writeFile') throw systemError('ENOSPC', call)
+    return result
+  })
+  await expect(replaceFile(full, path, 'new')).rejects.toMatchObject({ code: 'ENOSPC' })
+  expect(readdirSync(folder)).toEqual(['lake.sql'])
+  expect(textOf('lake.sql')).toBe('old')
 })

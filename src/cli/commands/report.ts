@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 import type { Console } from '../console.ts'
 import { plural } from '../format.ts'
 import { type ResultFormat, renderResult } from '../result.ts'
@@ -46,7 +46,7 @@ export function reportCommand(
   }
 }
 
-/** Prints a result, or writes it to a file, whole or not at all. */
+/** Prints a result, or writes it to a file. */
 export async function writeResult(
   result: Parameters<typeof renderResult>[0],
   argv: ResultArguments,
@@ -57,21 +57,12 @@ export async function writeResult(
     for (const line of lines) console.data(line)
     return
   }
-  const [{ nodeDisk }, { replaceFile }] = await Promise.all([
-    import('../../files/disk.ts'),
-    import('../../files/durable.ts'),
-  ])
+  const { writeOutput } = await import('../../files/output.ts')
   const path = resolve(argv.output)
   try {
-    await replaceFile(nodeDisk, path, lines.map((line) => `${line}\n`).join(''))
+    await writeOutput(path, lines.map((line) => `${line}\n`).join(''))
   } catch (cause) {
-    throw new LakeError(
-      'LAKE_DISK_FAILED',
-      `${path} cannot be written: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        cause,
-      },
-    )
+    throw new LakeError('LAKE_DISK_FAILED', `${path} cannot be written: ${messageOf(cause)}`, { cause })
   }
   console.note(`${plural(result.rows.length, 'row')} in ${argv.output}`)
 }
