@@ -19,6 +19,7 @@ const SLIPS: readonly (readonly [string, string])[] = [
     'LAKE_USAGE: --for: "3" is not a duration.\nWrite a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
   ],
   ['run --trigger soon', 'LAKE_USAGE: --trigger: "soon" is not a duration.'],
+  ['run --poll 0s', 'LAKE_USAGE: --poll must be more than 0.\nWrite --poll 1s, or leave it out.'],
   ['run --poll=-1s', 'LAKE_USAGE: --poll: "-1s" is not a duration.'],
   [
     'run produce --rows 0',

@@ -150,7 +150,7 @@ function optionsOf(argv: RunArguments): RunOptions {
     generate,
     availableNow: argv['available-now'] === true,
     ...optional('triggerMs', durationOf(argv.trigger, 'trigger')),
-    ...optional('pollMs', durationOf(argv.poll, 'poll')),
+    ...optional('pollMs', pollOf(argv.poll)),
     ...optional('forMs', durationOf(argv.for, 'for')),
   }
 }
@@ -161,6 +161,13 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [key in 
 
 function durationOf(text: string | undefined, option: string): number | undefined {
   return text === undefined ? undefined : parseDurationMs(text, `--${option}`)
+}
+
+/** Looking again at once, over and over, would keep a core busy with nothing. */
+function pollOf(text: string | undefined): number | undefined {
+  const pollMs = durationOf(text, 'poll')
+  if (pollMs !== 0) return pollMs
+  throw new LakeError('LAKE_USAGE', '--poll must be more than 0.', { remedy: 'Write --poll 1s, or leave it out.' })
 }
 
 function positive(value: number | undefined, option: string): number | undefined {
