@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { putIfAbsent } from '../files/durable.ts'
+import { putIfAbsent, writePassing } from '../files/durable.ts'
 import { listFolder, readText, statOf } from '../files/read.ts'
-import { type Action, type Commit, PROTOCOL, parseCommit, renderCommit } from './actions.ts'
+import { type Action, type Commit, PROTOCOL, parseCommit, renderCommit, type Txn } from './actions.ts'
 
-/** How many commits of other writers one append may find in its way before it gives up. */
-const MAX_CONFLICTS = 10_000
+/** How many races for a number one append may lose before it gives up. */
+const MAX_LOST_RACES = 1_000
 
 /** How often one append reads the whole log again because commits that it has not seen were cleaned up. */
 const MAX_REREADS = 3
@@ -53,6 +53,12 @@ export class DeltaLog {
     return newest
   }
 
+  /** The versions up to `last` whose JSON stands, ascending. */
+  async versionsUpTo(last: number): Promise<number[]> {
+    const versions = (await listFolder(this.folder)).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])
+    return versions.flatMap((digits) => (digits === undefined || Number(digits) > last ? [] : [Number(digits)]))
+  }
+
   /** Puts commit 0 in place; 'exists' where another writer was first. The folder's sync is the caller's. */
   async create(actions: readonly Action[], staging: string): Promise<'linked' | 'exists'> {
     return putIfAbsent(this.#disk, staging, this.commitPath(0), renderCommit(actions))
@@ -66,32 +72,48 @@ export class DeltaLog {
    * @throws LakeError LAKE_LOG_INVALID where another writer made the table one that we must not append to
    */
   async append(head: number, actions: readonly Action[], staging: string): Promise<number> {
-    const text = renderCommit(actions)
     const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
-    let version = head + 1
-    let rereads = 0
-    for (let conflict = 0; conflict < MAX_CONFLICTS; conflict++) {
-      const path = this.commitPath(version)
-      const isLinked = (await putIfAbsent(this.#disk, staging, path, text)) === 'linked'
-      if (isLinked && (await statOf(this.commitPath(version - 1))) !== undefined) return version
-      if (isLinked) await this.#disk.removeFile(path)
-      const commit = isLinked ? undefined : await this.readCommit(version)
-      if (commit === undefined) {
-        // Others went on, and then commits were cleaned up: the number is long used, and ours may be among those gone.
-        rereads += 1
-        const newest = await this.#rereadHead(rereads)
-        if (txn !== undefined && (newest.txns.get(txn.appId) ?? 0) >= txn.version) return newest.version
-        version = newest.version + 1
-        continue
-      }
-      assertAppendable(commit, path)
-      const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
-      if (txn !== undefined && ours !== undefined && ours.version >= txn.version) return version
-      version += 1
+    const passing = await writePassing(this.#disk, staging, 'commit', renderCommit(actions))
+    try {
+      return await this.#link(passing, head, txn)
+    } finally {
+      await this.#disk.removeFile(passing)
     }
-    throw new LakeError('LAKE_LOG_INVALID', `${this.folder}: ${MAX_CONFLICTS} commits of other writers in a row`, {
+  }
+
+  async #link(passing: string, head: number, txn: Txn | undefined): Promise<number> {
+    let newest = head
+    let rereads = 0
+    for (let lostRaces = 0; lostRaces < MAX_LOST_RACES; lostRaces++) {
+      const others = await this.#readOthers(newest, txn)
+      if (others.hasOurs) return others.newest
+      newest = others.newest
+      const path = this.commitPath(newest + 1)
+      if ((await this.#disk.link(passing, path)) === 'exists') continue
+      if ((await statOf(this.commitPath(newest))) !== undefined) return newest + 1
+      // Others went on, and then commits were cleaned up: the number is long used, and ours may be among those gone.
+      await this.#disk.removeFile(path)
+      rereads += 1
+      const reread = await this.#rereadHead(rereads)
+      if (txn !== undefined && (reread.txns.get(txn.appId) ?? 0) >= txn.version) return reread.version
+      newest = reread.version
+    }
+    throw new LakeError('LAKE_LOG_INVALID', `${this.folder}: ${MAX_LOST_RACES} commits of other writers in a row`, {
       canRetry: true,
     })
+  }
+
+  /** Reads what other writers have appended since `head`, however much that is, up to a commit of our own `txn`. */
+  async #readOthers(head: number, txn: Txn | undefined): Promise<{ newest: number; hasOurs: boolean }> {
+    for (let newest = head; ; newest++) {
+      const commit = await this.readCommit(newest + 1)
+      if (commit === undefined) return { newest, hasOurs: false }
+      assertAppendable(commit, this.commitPath(newest + 1))
+      const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
+      if (txn !== undefined && ours !== undefined && ours.version >= txn.version) {
+        return { newest: newest + 1, hasOurs: true }
+      }
+    }
   }
 
   async #rereadHead(rereads: number): ReturnType<ReadHead> {

@@ -80,6 +80,21 @@ describe('a Delta commit that finds its version taken', () => {
     expect(await lake.faults()).toEqual([])
   })
 
+  test('comes after however many a busy writer has made, with one try', async () => {
+    let passing = 0
+    const disk = just(isDeltaCommit, () => {
+      for (let version = 2; version < 1_500; version++) commitForeign(version)
+    })
+    const counting = hookedDisk(disk, async (call, perform) => {
+      if (call.operation === 'writeFile' && /\/commit\.[^/]+\.tmp$/.test(call.path)) passing += 1
+      return perform()
+    })
+    await lake.on(counting, () => lake.produce(2))
+    expect(passing).toBe(1)
+    expect(commits().at(-1)).toBe(1_500)
+    expect(timesCommitted('produce', 2)).toBe(1)
+  })
+
   test('is not repeated where another process has published the same batch in between', async () => {
     const publishElsewhere = () => {
       const passing = passingCommit()
@@ -191,7 +206,7 @@ async function rowsThroughViews(): Promise<unknown[]> {
 /** The commit that is about to be linked: the newest passing one. */
 function passingCommit(): string {
   const staging = lake.path('bronze/messages/checkpoint/produce/staging')
-  const [name = ''] = readdirSync(staging).filter((entry) => /^\d{20}\.json\..*\.tmp$/.test(entry))
+  const [name = ''] = readdirSync(staging).filter((entry) => /^commit\..*\.tmp$/.test(entry))
   return join(staging, name)
 }
 
