@@ -120,8 +120,18 @@ export function readForeignFiles(files: readonly string[], columns: readonly For
   )
 }
 
-function foreignValue({ type, found }: ForeignColumn): string {
+function foreignValue(column: ForeignColumn): string {
+  const { name, type, found } = column
   if (found === undefined) return `NULL::${type}`
+  const value = castForeign(found, type)
+  if (type !== 'DATE' && type !== 'TIMESTAMPTZ') return value
+  // DuckDB has later, earlier and infinite times; one of them would make a table unreadable to other Delta readers.
+  const isInRange = `${value} BETWEEN ${type} '0001-01-01' AND ${type} '9999-12-31'`
+  const message = text(`column ${name} has a time outside of the years 1 to 9999`)
+  return `CASE WHEN ${value} IS NULL OR ${isInRange} THEN ${value} ELSE error(${message}) END`
+}
+
+function castForeign(found: { readonly name: string; readonly type: string }, type: string): string {
   const value = identifier(found.name)
   // A cast from nanoseconds rounds towards 1970; microseconds are floored, also before it.
   if (found.type === 'TIMESTAMP_NS' && type.startsWith('TIMESTAMP')) {

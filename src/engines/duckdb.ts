@@ -221,7 +221,7 @@ export class DuckdbEngine implements Engine {
         .slice(-1 - folders)
         .join('/'),
       partitionValues: Object.fromEntries(
-        group.partitionBy.map((name) => [name, partitionValue(target.name, name, keys.get(name))]),
+        group.partitionBy.map((name) => [name, partitionValue(target, name, keys.get(name))]),
       ),
       rows,
       bytes: safeInteger(file.file_size_bytes, 'bytes of a file'),
@@ -239,11 +239,20 @@ export class DuckdbEngine implements Engine {
 }
 
 /** A partition value as Delta keeps it. */
-function partitionValue(table: string, column: string, value: unknown): string | null {
-  if (value === NULL_PARTITION) {
-    throw new LakeError('LAKE_SPLIT_FAILED', `a row of ${table} has the text '${NULL_PARTITION}' as its ${column}`, {
-      remedy: `As a folder's name that text means NULL: change it in the stream's SQL.`,
+function partitionValue(target: Target, column: string, value: unknown): string | null {
+  if (target.columns[column] === 'DATE' && typeof value === 'string' && !/^\d{4}-\d\d-\d\d$/.test(value)) {
+    throw new LakeError('LAKE_SPLIT_FAILED', `a row of ${target.name} has ${value} as its ${column}`, {
+      remedy: `Delta knows dates of the years 1 to 9999: change it in the stream's SQL.`,
     })
+  }
+  if (value === NULL_PARTITION) {
+    throw new LakeError(
+      'LAKE_SPLIT_FAILED',
+      `a row of ${target.name} has the text '${NULL_PARTITION}' as its ${column}`,
+      {
+        remedy: `As a folder's name that text means NULL: change it in the stream's SQL.`,
+      },
+    )
   }
   return typeof value === 'string' && value !== '' ? value : null
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
-import { type Commit, decodePath } from '../delta/actions.ts'
+import { type Commit, decodePath, type MetaData } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
+import { schemaDifference, schemaString } from '../delta/schema.ts'
 import { Snapshot, type TableRef } from '../delta/snapshot.ts'
 import { countRows, readFooters } from '../duckdb/parquet.ts'
 import type { Columns } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { syncAll } from '../files/durable.ts'
+import { syncStanding } from '../files/durable.ts'
+import { statOf } from '../files/read.ts'
 import type { CommitRecord } from '../stream/record.ts'
-import type { HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+import type { HeldInput, Limits, Offset, Plan, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
 
 /** How many commits are read ahead of a batch. */
@@ -67,6 +69,8 @@ export class DeltaTableSource implements Source {
   #planned: PendingFile[] = []
   /** The paths of `#ahead`. */
   readonly #aheadPaths = new Set<string>()
+  /** Commits that the last range stood on, and that are durable. */
+  #synced: ReadonlySet<number> = new Set()
 
   constructor(options: DeltaTableOptions) {
     this.#options = options
@@ -98,7 +102,10 @@ export class DeltaTableSource implements Source {
     if (offset.path !== null) {
       const commit = await log.readCommit(offset.version)
       const done = offset.path
-      if (commit !== undefined) await this.#append(commit, (path) => path > done)
+      if (commit === undefined) {
+        throw this.#changed(`version ${offset.version} is gone from its log, and only a part of it was read`)
+      }
+      await this.#append(commit, (path) => path > done)
     }
   }
 
@@ -120,14 +127,19 @@ export class DeltaTableSource implements Source {
   }
 
   /** Syncs the commits that the range stands on: another process may have died between their link and its barrier. */
-  async hold(_range: Range): Promise<HeldInput> {
+  async hold(): Promise<HeldInput> {
     const { disk, log, session, columns, partitionBy } = this.#options
     const versions = new Set(this.#planned.flatMap(({ version, isSnapshot }) => (isSnapshot ? [] : [version])))
-    await syncAll(
+    const snapshot = this.#planned.find(({ isSnapshot }) => isSnapshot)
+    // A snapshot stands on every commit up to its version.
+    if (snapshot !== undefined) for (const older of await log.versionsUpTo(snapshot.version)) versions.add(older)
+    const commits = [...versions].filter((version) => !this.#synced.has(version))
+    await syncStanding(
       disk,
-      [...versions].map((version) => log.commitPath(version)),
+      commits.map((version) => log.commitPath(version)),
       [log.folder],
     )
+    this.#synced = versions
     const files = this.#planned.map(({ file }) => file)
     return { input: { kind: 'table', files, columns, partitionBy }, rows: await countRows(session, files) }
   }
@@ -153,12 +165,23 @@ export class DeltaTableSource implements Source {
   }
 
   async #readAhead(maxFiles: number): Promise<void> {
-    for (let commits = 0; commits < MAX_COMMITS_AHEAD && this.#ahead.length <= maxFiles; commits++) {
+    for (let commits = 0; this.#ahead.length <= maxFiles; commits++) {
+      if (this.#ahead.length > 0 && commits >= MAX_COMMITS_AHEAD) return
       const version = this.#readVersion + 1
       const commit = await this.#options.log.readCommit(version)
-      if (commit === undefined) return
+      if (commit === undefined) return this.#assertNotCleanedUp()
       await this.#append(commit, () => true)
       this.#readVersion = version
+    }
+  }
+
+  /** That the next commit is not there must mean that nobody has made it yet. */
+  async #assertNotCleanedUp(): Promise<void> {
+    const { log } = this.#options
+    if ((await statOf(log.commitPath(this.#readVersion))) !== undefined) return
+    const newest = (await log.newestVersion()) ?? -1
+    if (newest > this.#readVersion && (await statOf(log.commitPath(this.#readVersion + 1))) === undefined) {
+      throw this.#changed(`version ${this.#readVersion + 1} is gone from its log, and the stream has not read it`)
     }
   }
 
@@ -170,9 +193,8 @@ export class DeltaTableSource implements Source {
       if (skipChangeCommits) return
       throw this.#changed(`version ${commit.version} ${change}`)
     }
-    if (commit.metaData !== undefined && commit.version > 0) {
-      throw this.#changed(`version ${commit.version} changes its columns or settings`)
-    }
+    const reshaped = commit.metaData === undefined ? undefined : this.#reshapedBy(commit.metaData)
+    if (reshaped !== undefined) throw this.#changed(`version ${commit.version} makes it another one: ${reshaped}`)
     const files = commit.adds
       .filter(({ dataChange }) => dataChange)
       .map((add) => ({ ...add, path: decodePath(add.path), version: commit.version }))
@@ -225,6 +247,15 @@ export class DeltaTableSource implements Source {
     if (newest > offset.version && next === undefined) {
       throw this.#changed(`version ${offset.version + 1} is gone from its log, and the stream has not read it`)
     }
+  }
+
+  /** How new metadata makes the table another than the one that is read; settings do not. */
+  #reshapedBy(metaData: MetaData): string | undefined {
+    if (metaData.id !== this.#tableId) return `its id is ${metaData.id}`
+    const { columns, partitionBy } = this.#options
+    const isPartitionedAlike = metaData.partitionColumns.join('/') === partitionBy.join('/')
+    if (!isPartitionedAlike) return `it is partitioned by ${metaData.partitionColumns.join(', ') || 'nothing'}`
+    return schemaDifference(schemaString(columns), metaData.schemaString)
   }
 
   #changed(how: string): LakeError {

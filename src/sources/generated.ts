@@ -48,7 +48,7 @@ export class GeneratedSource implements Source {
   async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
     const { rowsPerSecond, rows } = this.#options
     const made = rowsOf(after)
-    const due = this.#firstRow + (rows ?? Math.floor((moment.elapsedMs * rowsPerSecond) / 1000))
+    const due = this.#firstRow + (rows ?? rowsDue(moment.elapsedMs, rowsPerSecond))
     const end = Math.min(due, made + limits.maxRows)
     if (end <= made) {
       const nextRowMs = ((made + 1 - this.#firstRow) * 1000) / rowsPerSecond - moment.elapsedMs
@@ -94,6 +94,11 @@ export class GeneratedSource implements Source {
     if (this.#pools?.seed !== seed) this.#pools = { seed, pools: this.#options.fillPools(seed) }
     return this.#pools.pools
   }
+}
+
+/** Rows that a pace asks for in a time. A row that is due but for the rounding of a floating point clock is due. */
+function rowsDue(elapsedMs: number, rowsPerSecond: number): number {
+  return Math.floor((elapsedMs * rowsPerSecond) / 1000 + 1e-6)
 }
 
 /**

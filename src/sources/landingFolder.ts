@@ -1,17 +1,17 @@
 import type { Stats } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { countRowGroups, type Footer, readFooters } from '../duckdb/parquet.ts'
 import type { Columns, ForeignColumn } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
-import type { Disk } from '../files/disk.ts'
-import { ensureFolder, moveWithoutReplacing, putBackFile, syncAll, takeFile } from '../files/durable.ts'
+import { ensureFolder, putBackFile, syncStanding, takeFile } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
-import type { Checkpoint } from '../stream/checkpoint.ts'
-import { type CommitRecord, readRecord } from '../stream/record.ts'
+import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
 import { matchColumns } from './foreignColumns.ts'
+import { archiveOf, type ClaimPlaces, dropClaims, settleClaims } from './landingClaims.ts'
 import { fingerprintOf, isSameFile, type LandingNotes, readNotes, writeNotes } from './landingNotes.ts'
 import { sparkFilesOf } from './sparkMetadata.ts'
 
@@ -20,15 +20,10 @@ const UNFINISHED_MS = 30_000
 /** How often an unfinished file is looked at when no event tells of it. */
 const RECHECK_MS = 1_000
 
-export interface LandingFolderOptions {
-  readonly folder: string
+export interface LandingFolderOptions extends ClaimPlaces {
   readonly columns: Columns
-  readonly checkpoint: Checkpoint
   readonly lakeFolder: string
   readonly session: Session
-  readonly disk: Disk
-  /** What becomes of a file once its rows are in the table. */
-  readonly afterwards: 'archive' | 'delete'
 }
 
 /** A file that was taken from the landing folder. */
@@ -69,26 +64,31 @@ export class LandingFolderSource implements Source {
     this.#options = options
     this.columns = options.columns
     this.watchFolders = [options.folder]
-    this.#archive = join(options.folder, '_archive')
+    this.#archive = archiveOf(options.folder)
   }
 
   /** Claims that a record names are done with; those of the batch to come are its range; others go back. */
   async recover(last: CommitRecord | undefined): Promise<void> {
     const { disk, lakeFolder, checkpoint } = this.#options
     await ensureFolder(disk, lakeFolder, this.#archive)
+    await this.#assertOneFileSystem()
     this.#notes = await readNotes(checkpoint)
     this.#savedNotes = JSON.stringify(this.#notes)
     const next = (last?.batch ?? 0) + 1
-    for (const { name } of await listFolder(checkpoint.claimed)) {
-      const batch = Number(name)
-      if (batch === next) continue
-      const record = batch === last?.batch ? last : await readRecord(checkpoint.commits, batch)
-      if (record !== undefined) await this.#dropClaims(record)
-      for (const file of await listFolder(checkpoint.claimFolder(batch))) await this.#putBack(batch, file.name)
-      await disk.removeTree(checkpoint.claimFolder(batch))
-    }
+    await settleClaims(this.#options, last, next)
     const names = (await listFolder(checkpoint.claimFolder(next))).map(({ name }) => name)
     this.#claims = await this.#examineClaims(next, names)
+  }
+
+  /** A claim is a rename, and a rename does not leave its file system. */
+  async #assertOneFileSystem(): Promise<void> {
+    const { folder, checkpoint } = this.#options
+    const [landing, claimed] = await Promise.all([stat(folder), stat(checkpoint.claimed)])
+    if (landing.dev === claimed.dev) return
+    throw new LakeError('LAKE_DISK_UNSUITABLE', `${folder} is on another file system than the lake.`, {
+      state: 'Nothing was taken.',
+      remedy: 'Make it a folder of the lake, and let its writers rename or copy files into it.',
+    })
   }
 
   async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
@@ -102,8 +102,9 @@ export class LandingFolderSource implements Source {
 
   /** Makes the claims durable, and with them that the claims of the batch before are gone. */
   async hold(_range: Range, moment: BatchMoment): Promise<HeldInput> {
-    const { disk, checkpoint, folder } = this.#options
-    await syncAll(
+    const { disk, checkpoint, folder, lakeFolder } = this.#options
+    await ensureFolder(disk, lakeFolder, this.#archive) // somebody may have tidied it away
+    await syncStanding(
       disk,
       this.#claims.map(({ file }) => file),
       [folder, this.#archive, checkpoint.claimed, checkpoint.claimFolder(moment.batch)],
@@ -114,7 +115,7 @@ export class LandingFolderSource implements Source {
 
   async finish(record: CommitRecord): Promise<void> {
     const { disk, checkpoint } = this.#options
-    await this.#dropClaims(record)
+    await dropClaims(this.#options, record)
     this.#claims = []
     // What the record does not name is not ours to delete: the next start puts it back.
     const folder = checkpoint.claimFolder(record.batch)
@@ -122,8 +123,10 @@ export class LandingFolderSource implements Source {
   }
 
   /** Files that fail together are halved until one is left, and that one is rejected. */
-  async refuse(_range: Range, error: unknown, failures: number): Promise<boolean> {
+  async refuse(error: unknown, failures: number): Promise<boolean> {
     if (error instanceof LakeError) return error.code === 'LAKE_SPLIT_FAILED' && this.#rejectMiscounted()
+    // What the system says is no fault of a file.
+    if (systemCodeOf(error) !== undefined) return false
     const [only] = this.#claims
     if (only === undefined) return false
     if (failures === 1) return true
@@ -135,7 +138,9 @@ export class LandingFolderSource implements Source {
       this.#maxFiles = keep
       return true
     }
-    await this.#reject(await this.#restore(only.file, only.name), messageOf(error))
+    // Without the line of a statement that nobody outside has written.
+    const [reason = ''] = messageOf(error).split('\n')
+    await this.#reject(await this.#restore(only.file, only.name), reason)
     this.#claims = []
     this.#maxFiles = Number.POSITIVE_INFINITY
     return true
@@ -182,12 +187,17 @@ export class LandingFolderSource implements Source {
     for (const entry of await listFolder(folder)) {
       if (/^[_.]/.test(entry.name)) continue
       const stats = await statOf(join(folder, entry.name))
-      if (stats === undefined) continue
+      if (stats === undefined) {
+        if (entry.name.includes('\uFFFD')) ignored[entry.name] = 'its name is not UTF-8'
+        continue
+      }
       const reason = reasonToIgnore(entry.name, stats, listed)
       if (reason === undefined) files.push({ name: entry.name, stats })
       else ignored[entry.name] = reason
     }
     this.#notes = { ...this.#notes, ignored, rejected: this.#stillRejected(files) }
+    for (const name of this.#unfinished.keys())
+      if (!files.some((file) => file.name === name)) this.#unfinished.delete(name)
     files.sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.name < b.name ? -1 : 1))
     return files.map(({ name }) => name).filter((name) => this.#notes.rejected[name] === undefined)
   }
@@ -285,7 +295,8 @@ export class LandingFolderSource implements Source {
       const stats = await statOf(file)
       if (stats !== undefined && landed.has(inodeOf(stats))) {
         // Its putting back was cut short between link and removal: with both names it would be taken twice.
-        await this.#restore(file, name)
+        await this.#options.disk.syncFolder(this.#options.folder)
+        await this.#options.disk.removeFile(file)
         continue
       }
       const footer = footers.get(file)
@@ -308,22 +319,6 @@ export class LandingFolderSource implements Source {
       if (stats?.isFile() === true) inodes.add(inodeOf(stats))
     }
     return inodes
-  }
-
-  /** Archives or deletes the claimed files that a record names. */
-  async #dropClaims(record: CommitRecord): Promise<void> {
-    const { disk, checkpoint, afterwards } = this.#options
-    const names = (record.source.detail.files as readonly { name: string }[] | undefined) ?? []
-    for (const { name } of names) {
-      const file = join(checkpoint.claimFolder(record.batch), name)
-      if ((await statOf(file)) === undefined) continue
-      if (afterwards === 'delete') await disk.removeFile(file)
-      else await moveWithoutReplacing(disk, file, this.#archive, name)
-    }
-  }
-
-  async #putBack(batch: number, name: string): Promise<void> {
-    await this.#restore(join(this.#options.checkpoint.claimFolder(batch), name), name)
   }
 
   async #restore(file: string, name: string): Promise<string> {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { LakeError } from '../errors.ts'
+import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { syncAll, writePassing } from '../files/durable.ts'
+import { inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Clock } from './clock.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
@@ -97,13 +97,10 @@ export async function runBatch(
   const commitMs = timer.step()
   try {
     await publish(disk, checkpoint, parts.targets, record, start.heads, new Map())
-    await parts.source.finish(record)
-    await disk.removeTree(attemptFolder)
-    const oldest = record.batch - KEPT_RECORDS
-    if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))
   } catch (cause) {
     throw publishError(parts.name, record, cause)
   }
+  await cleanUp(parts, record, attemptFolder)
   const publishMs = timer.step()
   const durationMs = {
     plan: planMs,
@@ -114,6 +111,27 @@ export async function runBatch(
     total: timer.totalMs(),
   }
   return [record, progressOf(parts.name, record, durationMs)]
+}
+
+/** Lets go of what the batch no longer needs. A start does the same. */
+async function cleanUp(parts: StreamParts, record: CommitRecord, attemptFolder: string): Promise<void> {
+  const { disk, checkpoint } = parts
+  try {
+    await parts.source.finish(record)
+    await disk.removeTree(attemptFolder)
+    const oldest = record.batch - KEPT_RECORDS
+    if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))
+  } catch (cause) {
+    throw new LakeError(
+      'LAKE_DISK_FAILED',
+      `${parts.name} batch ${record.batch} is published, but its clean-up failed: ${messageOf(cause)}`,
+      {
+        cause,
+        state: 'Nothing is lost: the next start cleans up.',
+        remedy: 'See what the disk says, then start again.',
+      },
+    )
+  }
 }
 
 async function stageFiles(
@@ -139,11 +157,12 @@ async function stageFiles(
 /** Barrier a: the staged files, and every folder from them up to the checkpoint's. */
 async function syncStaged(parts: StreamParts, attemptFolder: string, staged: readonly StagedFile[]): Promise<void> {
   const files = staged.map((file) => join(attemptFolder, file.stagedPath))
-  const folders = new Set([attemptFolder, parts.checkpoint.staging, parts.checkpoint.folder])
+  const folders = new Set([attemptFolder])
   for (const file of files) {
     for (let folder = dirname(file); !folders.has(folder); folder = dirname(folder)) folders.add(folder)
   }
-  await syncAll(parts.disk, files, folders)
+  const { staging, folder } = parts.checkpoint
+  await inParallel([() => syncAll(parts.disk, files, folders), () => syncStanding(parts.disk, [], [staging, folder])])
 }
 
 /**

@@ -111,10 +111,20 @@ const DISK_ERRORS: ReadonlySet<string> = new Set([
   'EFBIG',
 ])
 
+/** What the C library calls them. */
+const DISK_MESSAGES = [
+  'No space left',
+  'Disk quota',
+  'Input/output error',
+  'Read-only file system',
+  'Permission denied',
+  'File too large',
+  'Too many open files',
+  'Cannot allocate memory',
+]
+
 /** Whether an error came from the disk; DuckDB gives its own only as text. */
 export function isDiskError(error: unknown): boolean {
   if (DISK_ERRORS.has(systemCodeOf(error) ?? '')) return true
-  return /No space left|Disk quota|Input\/output error|Read-only file system|Permission denied|File too large/i.test(
-    messageOf(error),
-  )
+  return DISK_MESSAGES.some((message) => messageOf(error).includes(message))
 }

@@ -23,6 +23,8 @@ export type PublishedBatches = ReadonlyMap<string, number>
  * 2. barrier c: its folders up to the table's
  * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
  * 4. barrier d: the logs' folders
+ *
+ * @param heads  moved on to the versions that hold the batch
  */
 export async function publish(
   disk: Disk,

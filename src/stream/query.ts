@@ -1,5 +1,6 @@
 import type { TableHead } from '../delta/snapshot.ts'
 import { LakeError, messageOf } from '../errors.ts'
+import { StandingSyncError } from '../files/durable.ts'
 import { type BatchStart, runBatch, StageError, type StreamParts } from './batch.ts'
 import { isDiskError } from './checkpoint.ts'
 import { type BatchProgress, StepTimer } from './progress.ts'
@@ -13,6 +14,13 @@ const DISK_TRIES = 3
 const DISK_RETRY_MS = 1_000
 /** How long an interrupted run lets its batch go on before it is abandoned. */
 const FINISH_GRACE_MS = 2_000
+const INTERRUPT_AGAIN_MS = 100
+
+/** How often the batch at hand has failed. */
+interface Failures {
+  ofDisk: number
+  ofData: number
+}
 
 export interface QueryOptions {
   readonly limits: Limits
@@ -52,6 +60,8 @@ export class StreamingQuery {
       await checkpoint.make(disk, lakeFolder)
       const lock = await checkpoint.lock(name, clock)
       try {
+        // Who held the lock may have emptied the stream meanwhile, folders and all.
+        await checkpoint.make(disk, lakeFolder)
         await this.#runLocked()
       } finally {
         lock.release()
@@ -66,7 +76,7 @@ export class StreamingQuery {
     const { source } = this.#parts
     let state = await recoverStream(this.#parts, this.#loadHeads)
     this.#options.onStart(state.last?.batch ?? 0)
-    const watcher = await FolderWatcher.open(this.#options.pollMs === undefined ? source.watchFolders : [])
+    const watcher = new FolderWatcher(this.#options.pollMs === undefined ? source.watchFolders : [])
     let upstreamEnded = false
     let batchStartMs = Number.NEGATIVE_INFINITY
     const noteEnd = (): void => {
@@ -77,39 +87,47 @@ export class StreamingQuery {
     try {
       while (!this.#options.signal.aborted) {
         // Read before the look, so that what arrived before the end is seen by the last look.
-        const isLastLook = this.#isLastLook(upstreamEnded)
+        const isPastDeadline = this.#isPastDeadline()
+        const isDrained = this.#options.availableNow && upstreamEnded
         const startMs = this.#parts.clock.monotonicMs()
         const [plan, next] = await this.#step(state)
         state = next
-        if (plan.range === undefined && isLastLook) return
+        if (isPastDeadline || (plan.range === undefined && isDrained)) return
         if (plan.range !== undefined) batchStartMs = startMs
         await this.#wait(watcher, plan, batchStartMs)
       }
     } finally {
-      await watcher.close()
+      watcher.close()
     }
   }
 
-  #isLastLook(upstreamEnded: boolean): boolean {
-    const { availableNow, deadlineMs } = this.#options
-    const isPastDeadline = deadlineMs !== undefined && this.#parts.clock.monotonicMs() >= deadlineMs
-    return isPastDeadline || (availableNow && upstreamEnded)
+  #isPastDeadline(): boolean {
+    const { deadlineMs } = this.#options
+    return deadlineMs !== undefined && this.#parts.clock.monotonicMs() >= deadlineMs
+  }
+
+  /** Time into the run. It ends with the run's, so that a generator makes what that asks for and no more. */
+  #elapsedMs(): number {
+    const { startedMs, deadlineMs } = this.#options
+    return Math.min(this.#parts.clock.monotonicMs(), deadlineMs ?? Number.POSITIVE_INFINITY) - startedMs
   }
 
   /** Plans one batch and runs it, trying again where that can help. */
   async #step(state: RecoveredStream): Promise<[Plan, RecoveredStream]> {
     const { source, clock } = this.#parts
     const after = state.last?.source.end ?? null
-    for (let failures = 1; ; failures++) {
+    const failures: Failures = { ofDisk: 0, ofData: 0 }
+    for (;;) {
       const timer = new StepTimer(() => clock.monotonicMs())
       const moment: BatchMoment = {
         batch: (state.last?.batch ?? 0) + 1,
         nowMs: clock.nowMs(),
-        elapsedMs: clock.monotonicMs() - this.#options.startedMs,
+        elapsedMs: this.#elapsedMs(),
         draining: this.#options.availableNow,
       }
       const plan = await source.plan(after, this.#options.limits, moment)
       if (plan.range === undefined) return [plan, state]
+      if (this.#options.signal.aborted) return [{ range: undefined, recheckMs: undefined }, state]
       try {
         const start: BatchStart = { ...state, moment, timer }
         const [record, progress] = await this.#abandonable(() => runBatch(this.#parts, start, plan.range))
@@ -122,23 +140,31 @@ export class StreamingQuery {
   }
 
   /** Returns when the range, or what is left of it, should be tried again; throws when it should not. */
-  async #settle(error: unknown, failures: number, batch: number, plan: Plan): Promise<void> {
+  async #settle(error: unknown, failures: Failures, batch: number, plan: Plan): Promise<void> {
     if (!(error instanceof StageError) || plan.range === undefined) throw error
     const { source, name, clock } = this.#parts
     if (this.#options.signal.aborted) throw interruptedError(name, batch)
+    if (error.cause instanceof StandingSyncError) throw diskError(name, batch, 1, error.cause)
     if (isDiskError(error.cause)) {
-      if (failures >= DISK_TRIES) throw diskError(name, batch, error.cause)
+      failures.ofDisk += 1
+      if (failures.ofDisk >= DISK_TRIES) throw diskError(name, batch, DISK_TRIES, error.cause)
       return clock.sleep(DISK_RETRY_MS, this.#options.signal)
     }
-    if (!(await source.refuse(plan.range, error.cause, failures))) throw batchError(name, batch, error.cause)
+    failures.ofData += 1
+    if (!(await source.refuse(error.cause, failures.ofData))) throw batchError(name, batch, error.cause)
   }
 
   /** Runs a batch; once the run is interrupted it has a moment to finish, then the engine is stopped. */
   async #abandonable<T>(batch: () => Promise<T>): Promise<T> {
     const { signal } = this.#options
     let timer: NodeJS.Timeout | undefined
+    // Again and again: DuckDB forgets an interruption that comes between two queries.
+    const interrupt = (): void => {
+      this.#parts.engine.interrupt()
+      timer = setTimeout(interrupt, INTERRUPT_AGAIN_MS)
+    }
     const stopSoon = (): void => {
-      timer = setTimeout(() => this.#parts.engine.interrupt(), FINISH_GRACE_MS)
+      timer = setTimeout(interrupt, FINISH_GRACE_MS)
     }
     signal.addEventListener('abort', stopSoon, { once: true })
     try {
@@ -168,10 +194,10 @@ function interruptedError(stream: string, batch: number): LakeError {
   })
 }
 
-function diskError(stream: string, batch: number, cause: unknown): LakeError {
+function diskError(stream: string, batch: number, tries: number, cause: unknown): LakeError {
   return new LakeError('LAKE_DISK_FAILED', `${stream} batch ${batch} could not be written: ${messageOf(cause)}`, {
     cause,
-    state: `It was tried ${DISK_TRIES} times; nothing of it was published.`,
+    state: `It was tried ${tries === 1 ? 'once' : `${tries} times`}; nothing of it was published.`,
     remedy: 'Free space or mend the disk, then start the stream again.',
     canRetry: true,
   })

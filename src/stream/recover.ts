@@ -28,6 +28,12 @@ export async function recoverStream(
   for (const { log } of targets) await probeLinks(disk, checkpoint.staging, log, parts.name)
 
   const { last, strays, batches } = await readTail(checkpoint.commits)
+  if (last !== undefined && last.source.kind !== parts.source.kind) {
+    throw mismatch(
+      parts,
+      `its batches came from a ${last.source.kind} source, the config has a ${parts.source.kind} one`,
+    )
+  }
   if (last !== undefined) {
     await disk.syncFile(join(checkpoint.commits, recordName(last.batch)))
     await disk.syncFolder(checkpoint.commits)

@@ -81,12 +81,15 @@ export interface Source {
   /** Finishes or undoes what an earlier process left, given the last batch that was committed. */
   recover(last: CommitRecord | undefined): Promise<void>
   plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan>
-  /** Makes sure that the range will be there again after a power cut, and says how to read it. */
+  /** Makes sure that the last planned range will be there again after a power cut, and says how to read it. */
   hold(range: Range, moment: BatchMoment): Promise<HeldInput>
   /** Told after the batch was published everywhere. */
   finish(record: CommitRecord): Promise<void>
-  /** Told that staging the range failed, other than by the disk. True: plan again, the range has changed. */
-  refuse(range: Range, error: unknown, failures: number): Promise<boolean>
+  /**
+   * Told that staging the last planned range failed, other than by the disk, and how often by now.
+   * @returns whether to plan again: the failure may pass, or the range has changed
+   */
+  refuse(error: unknown, failures: number): Promise<boolean>
 }
 
 /** A reference file that a stream's SQL joins. */

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { CommitInfo } from '../../src/delta/actions.ts'
+import type { CommitInfo, MetaData } from '../../src/delta/actions.ts'
 import { LakeError } from '../../src/errors.ts'
 import type { DeltaTableSource, TableOffset } from '../../src/sources/deltaTable.ts'
 import { FollowedTable } from '../support/followedTable.ts'
@@ -214,10 +214,13 @@ const CHANGES: readonly {
   {
     what: 'other columns',
     change: async (table) => {
-      const [, metaData = ''] = readFileSync(table.log.commitPath(0), 'utf8').split('\n')
-      writeFileSync(table.log.commitPath(2), `${metaData}\n`)
+      const other = JSON.stringify({
+        type: 'struct',
+        fields: [{ name: 'other', type: 'long', nullable: true, metadata: {} }],
+      })
+      table.commit([metaDataOf(table, { schemaString: other })])
     },
-    says: /version 2 changes its columns or settings/,
+    says: /version 2 makes it another one: column id is declared, but the table has none/,
     isSkippable: false,
   },
 ]
@@ -281,6 +284,60 @@ const OTHER_HISTORIES: readonly { what: string; change: (table: FollowedTable) =
     says: /version 3 is gone from its log, and the stream has not read it/,
   },
 ]
+
+/** Metadata as commit 0 has it, with something changed. */
+function metaDataOf(table: FollowedTable, change: Partial<MetaData>): { metaData: MetaData } {
+  const lines = readFileSync(table.log.commitPath(0), 'utf8').trim().split('\n')
+  const found = lines
+    .map((line) => JSON.parse(line) as { metaData?: MetaData })
+    .find(({ metaData }) => metaData)?.metaData
+  if (found === undefined) throw new Error('commit 0 has no metadata')
+  return { metaData: { ...found, ...change } }
+}
+
+describe('new metadata of the table', () => {
+  test('that only changes settings is passed over', async () => {
+    const table = await FollowedTable.open()
+    const source = await table.resumed(undefined)
+    table.commit([metaDataOf(table, { configuration: { 'delta.logRetentionDuration': 'interval 1 days' } })])
+    await table.append('a.parquet', [1])
+    expect(idsOf(await table.drain(source, undefined))).toEqual([[1]])
+  })
+
+  test.each([
+    ['columns', { schemaString: '{"type":"struct","fields":[]}' }, /column id is declared, but the table has none/],
+    ['partitions', { partitionColumns: ['id'] }, /it is partitioned by id/],
+    ['identity', { id: '33333333-3333-3333-3333-333333333333' }, /its id is 3333/],
+  ])('that changes its %s stops the stream by name', async (_, change, says) => {
+    const table = await FollowedTable.open()
+    const source = await table.resumed(undefined)
+    table.commit([metaDataOf(table, change)])
+    expect((await refusal(table.drain(source, undefined))).message).toMatch(says)
+  })
+})
+
+describe('a log that is cleaned up', () => {
+  test('beyond what a running stream has read stops it by name, instead of letting it wait for ever', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    const source = await table.resumed(undefined)
+    const begun = endOf(await table.drain(source, undefined))
+    for (const name of ['b.parquet', 'c.parquet', 'd.parquet']) await table.append(name, [2])
+    for (const version of [0, 1, 2, 3]) rmSync(table.log.commitPath(version))
+    expect((await refusal(table.drain(source, begun))).message).toMatch(/version 2 is gone from its log/)
+  })
+
+  test('up to what a running stream has read lets it go on', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    const source = await table.resumed(undefined)
+    const begun = endOf(await table.drain(source, undefined))
+    for (const version of [0, 1]) rmSync(table.log.commitPath(version))
+    expect(await table.drain(source, begun)).toEqual([])
+    await table.append('b.parquet', [2])
+    expect(idsOf(await table.drain(source, begun))).toEqual([[2]])
+  })
+})
 
 describe('another history than the one that was read', () => {
   for (const { what, change, says } of OTHER_HISTORIES) {

@@ -150,6 +150,20 @@ describe('other columns than the declared ones', () => {
     expect((await stream.notes()).rejected['a.parquet']?.reason).toBe('columns row_id and Row_Id differ only in case')
   })
 
+  test.each(['290000-12-31', 'infinity', '-infinity', '0044-03-15 (BC)'])(
+    'a time that Delta cannot say, %s, rejects its file',
+    async (time) => {
+      const stream = await LandingStream.open({ columns: { sent: 'TIMESTAMPTZ' } })
+      await stream.drop('far.parquet', `SELECT TIMESTAMPTZ '${time}' AS sent`)
+      await stream.drop('near.parquet', "SELECT TIMESTAMPTZ '2026-11-22 10:00:00+00' AS sent")
+      await stream.run()
+      expect(await stream.rows('sent')).toHaveLength(1)
+      expect((await stream.notes()).rejected).toMatchObject({
+        'far.parquet': { reason: expect.stringContaining('column sent has a time outside of the years 1 to 9999') },
+      })
+    },
+  )
+
   test('a file that is fit by its footer and not by its values is told apart from its neighbours', async () => {
     const stream = await LandingStream.open({ columns: { id: 'INTEGER' } })
     for (let id = 0; id < 4; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id`)

@@ -190,7 +190,7 @@ describe('a file whose rows do not decode', () => {
     await source.recover(undefined)
     const plan = await source.plan(null, NO_LIMITS, momentAt(0, true))
     if (plan.range === undefined) throw new Error('nothing was planned')
-    await source.refuse(plan.range, new Error('Invalid Input Error: cannot decode'), 2)
+    await source.refuse(new Error('Invalid Input Error: cannot decode'), 2)
     const halves = await stream.run({}, source)
     for (let id = 4; id < 8; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
     const later = await stream.run({}, source)

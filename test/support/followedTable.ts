@@ -10,7 +10,7 @@ import { Database, type Session } from '../../src/duckdb/session.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { DeltaTableSource, type TableOffset } from '../../src/sources/deltaTable.ts'
 import type { CommitRecord } from '../../src/stream/record.ts'
-import type { BatchMoment, Limits, Range } from '../../src/stream/types.ts'
+import type { BatchMoment, Limits } from '../../src/stream/types.ts'
 import { NO_LIMITS } from './landingStream.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -141,7 +141,7 @@ export class FollowedTable {
       const { range } = await source.plan(offset, { ...NO_LIMITS, ...limits })
       if (range === undefined) break
       const end = range.end as TableOffset
-      batches.push({ ids: await this.#idsOf(source, range), end })
+      batches.push({ ids: await this.#idsOf(source), end })
       await source.finish()
       offset = end
     }
@@ -153,8 +153,8 @@ export class FollowedTable {
     return this.drain(await this.resumed(undefined), undefined, limits)
   }
 
-  async #idsOf(source: DeltaTableSource, range: Range): Promise<number[]> {
-    const { input, rows } = await source.hold(range)
+  async #idsOf(source: DeltaTableSource): Promise<number[]> {
+    const { input, rows } = await source.hold()
     if (input.kind !== 'table') throw new Error(`an input of kind ${input.kind}`)
     const list = textList(input.files.map(exactPath))
     const found = await this.session.rows(`SELECT id FROM read_parquet(${list}) ORDER BY id`)
