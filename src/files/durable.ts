@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { basename, dirname, extname, join } from 'node:path'
+import { messageOf } from '../errors.ts'
 import type { Disk } from './disk.ts'
 import { listFolder, statOf } from './read.ts'
 
@@ -125,6 +126,27 @@ export async function syncAll(disk: Disk, files: Iterable<string>, folders: Iter
     ...[...new Set(folders)].map((path) => () => disk.syncFolder(path)),
   ]
   await inParallel(syncs)
+}
+
+/** A file or folder that stands, and stays, could not be made durable. */
+export class StandingSyncError extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause })
+    this.name = 'StandingSyncError'
+  }
+}
+
+/**
+ * `syncAll` for what is not dropped after a failure. The kernel may tell of a failed fsync only once: a second one on
+ * the same file would succeed and mean nothing, so nobody may try again.
+ * @throws StandingSyncError
+ */
+export async function syncStanding(disk: Disk, files: Iterable<string>, folders: Iterable<string>): Promise<void> {
+  try {
+    await syncAll(disk, files, folders)
+  } catch (cause) {
+    throw new StandingSyncError(cause)
+  }
 }
 
 /** How many system calls of one barrier are under way at once; libuv's pool is the real limit. */
