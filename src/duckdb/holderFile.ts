@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { messageOf } from '../errors.ts'
+import { LakeError, messageOf } from '../errors.ts'
 
 /** Who holds a lock: a process id where DuckDB names it. */
 export type LockState = { readonly held: false } | { readonly held: true; readonly processId: number | undefined }
@@ -26,7 +26,7 @@ export class HolderLock {
     this.#instance = instance
   }
 
-  /** Takes the lock, or says who holds it. */
+  /** Takes the lock, or says who holds it. @throws LakeError LAKE_CHECKPOINT_MISMATCH where the file is another */
   static async take(path: string): Promise<HolderLock | Extract<LockState, { held: true }>> {
     if (heldHere.has(path)) return { held: true, processId: process.pid }
     heldHere.add(path)
@@ -34,7 +34,7 @@ export class HolderLock {
       return new HolderLock(path, await DuckDBInstance.create(path, { access_mode: 'READ_WRITE', threads: '1' }))
     } catch (error) {
       heldHere.delete(path)
-      return holderNamedBy(error)
+      return holderNamedBy(path, error)
     }
   }
 
@@ -52,13 +52,20 @@ export async function lockState(path: string): Promise<LockState> {
     instance.closeSync()
     return { held: false }
   } catch (error) {
-    return holderNamedBy(error)
+    return holderNamedBy(path, error)
   }
 }
 
 /** DuckDB: `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`. */
-function holderNamedBy(error: unknown): Extract<LockState, { held: true }> {
+function holderNamedBy(path: string, error: unknown): Extract<LockState, { held: true }> {
   const message = messageOf(error)
+  if (message.includes('not a valid DuckDB database file')) {
+    throw new LakeError('LAKE_CHECKPOINT_MISMATCH', `${path} is not the lock file that was put there.`, {
+      cause: error,
+      state: 'Nothing was changed. It holds no data.',
+      remedy: 'Delete it while the stream does not run: the next start makes it anew.',
+    })
+  }
   if (!message.includes('Could not set lock')) throw error
   const processId = /PID (\d+)/.exec(message)?.[1]
   return { held: true, processId: processId === undefined ? undefined : Number(processId) }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type LockState, lockState } from '../duckdb/holderFile.ts'
 import type { Session } from '../duckdb/session.ts'
+import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import { rowsByTable } from '../stream/record.ts'
 import type { Lake } from './lake.ts'
@@ -16,6 +17,8 @@ export interface LakeStatus {
 
 export interface StreamStatus {
   readonly name: string
+  /** Why the stream would not start, or what of it cannot be read; what hangs on that is then left out below. */
+  readonly problem: string | undefined
   readonly into: readonly string[]
   readonly held: LockState
   /** The last committed batch; undefined before the first. */
@@ -41,7 +44,7 @@ export interface TableStatus {
   readonly looseFiles: readonly string[]
 }
 
-/** Reads what is there; takes no lock and changes nothing. */
+/** Reads what is there and changes nothing; to see who holds a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: Lake, session: Session): Promise<LakeStatus> {
   const landings = await landingNotesOf(lake)
   const snapshot = await lake.snapshot(session)
@@ -75,15 +78,34 @@ async function streamStatus(
   session: Session,
 ): Promise<StreamStatus> {
   const { holder } = lake.layout.checkpoint(stream)
-  const record = await lastRecord(lake, stream)
-  const held: LockState = (await statOf(holder)) === undefined ? { held: false } : await lockState(holder)
+  const problems: string[] = []
+  /** One stream that cannot be read must not hide the others: status is what one asks then. */
+  const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await look()
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error
+      problems.push(`${error.code}: ${error.message}`)
+      return otherwise
+    }
+  }
+  const held = await noting<LockState>(
+    async () => ((await statOf(holder)) === undefined ? { held: false } : lockState(holder)),
+    { held: false },
+  )
+  const record = await noting(() => lastRecord(lake, stream), undefined)
+  const unknown: StreamStatus['pending'] = { files: 0, rows: undefined }
   let pending: StreamStatus['pending'] = {
     files: landing?.waiting.length ?? 0,
     rows: landing === undefined ? 0 : undefined,
   }
-  if (stream.from.kind === 'deltaTable' && hasTables) pending = await pendingAfter(lake, stream, record, session)
+  if (stream.from.kind === 'deltaTable' && hasTables) {
+    const isReadable = problems.length === 0
+    pending = isReadable ? await noting(() => pendingAfter(lake, stream, record, session), unknown) : unknown
+  }
   return {
     name: stream.name,
+    problem: problems.length === 0 ? undefined : problems.join(' '),
     into: stream.into.map(({ name }) => name),
     held,
     last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },

@@ -28,7 +28,8 @@ export function overviewCommand(
 function overview(lake: Lake, status: LakeStatus): [string, string][] {
   const size = status.tables.reduce((sum, table) => sum + table.bytes, 0)
   const tables = status.tables.map(({ name, rows }) => `${name} ${count(rows)}`)
-  const streams = status.streams.map(({ name, last, held }) => {
+  const streams = status.streams.map(({ name, last, held, problem }) => {
+    if (problem !== undefined) return `${name} has a problem`
     const at = last === undefined ? 'no batch yet' : `batch ${count(last.batch)}`
     return `${name} ${at}${held.held ? ', running' : ''}`
   })
@@ -44,6 +45,7 @@ function overview(lake: Lake, status: LakeStatus): [string, string][] {
 }
 
 function nextCommand(lake: Lake, status: LakeStatus, isPending: boolean): string {
+  if (status.streams.some(({ problem }) => problem !== undefined)) return 'lakeweir status'
   if (isPending) return 'lakeweir run --available-now'
   const isEmpty = status.tables.every(({ rows }) => rows === 0)
   const generator = lake.resolved.streams.find(({ from }) => from.kind === 'generated')

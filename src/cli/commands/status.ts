@@ -64,7 +64,8 @@ function holderOf({ held }: StreamStatus): string {
 }
 
 /** What a stream has before it. */
-export function pendingOf({ pending }: StreamStatus): string {
+export function pendingOf({ pending, problem }: StreamStatus): string {
+  if (problem !== undefined && pending.files === 0) return '?'
   if (pending.files === 0) return '–'
   const rows = pending.rows === undefined ? '' : `${plural(pending.rows, 'row')} in `
   return `${rows}${plural(pending.files, 'file')}`
@@ -74,6 +75,7 @@ function printFindings(status: LakeStatus, console: Console): void {
   const { colors } = console
   const findings: string[] = []
   for (const stream of status.streams) {
+    if (stream.problem !== undefined) findings.push(`${stream.name}: ${stream.problem}`)
     for (const { name, reason } of stream.rejected) findings.push(`${stream.name} rejected ${name}: ${reason}`)
     for (const { name, reason } of stream.ignored) findings.push(`${stream.name} ignores ${name}: ${reason}`)
     if (stream.extraColumns.length > 0) {
