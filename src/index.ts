@@ -19,7 +19,8 @@ export {
   type TableConfig,
 } from './lake/define.ts'
 export { Lake, type OpenOptions } from './lake/lake.ts'
-export type { GenerateOptions, RunOptions } from './lake/run.ts'
+export type { RunOptions } from './lake/run.ts'
+export type { GenerateOptions } from './lake/sources.ts'
 export type { LakeStatus, StreamStatus, TableStatus } from './lake/status.ts'
 export type { Validation } from './lake/validate.ts'
 export type { BatchDurations, BatchProgress } from './stream/progress.ts'

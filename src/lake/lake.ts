@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeltaLog } from '../delta/log.ts'
@@ -217,11 +216,6 @@ export class Lake {
     const batches = await Promise.all(users.map((stream) => listBatches(this.layout.checkpoint(stream).commits)))
     return batches.some((numbers) => numbers.length > 0)
   }
-}
-
-/** Hash by which a commit record says which SQL made it. */
-export function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** A folder on the way to the lake that DuckDB would take for a Hive partition of one of its columns. */

@@ -1,18 +1,15 @@
-import { randomInt } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { Snapshot } from '../delta/snapshot.ts'
 import type { VariableValue } from '../duckdb/render.ts'
-import type { Session } from '../duckdb/session.ts'
 import { DuckdbEngine } from '../engines/duckdb.ts'
 import { LakeError } from '../errors.ts'
-import { ensureFolder } from '../files/durable.ts'
-import { DeltaTableSource } from '../sources/deltaTable.ts'
-import { GeneratedSource, generatorVariables } from '../sources/generated.ts'
-import { LandingFolderSource } from '../sources/landingFolder.ts'
+import { generatorVariables } from '../sources/generated.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { StreamingQuery } from '../stream/query.ts'
-import type { Limits, Source, Target } from '../stream/types.ts'
-import { hashOf, type Lake } from './lake.ts'
+import type { Limits, Target } from '../stream/types.ts'
+import type { Lake } from './lake.ts'
 import { feeds, type LakeStream } from './resolve.ts'
+import { type GenerateOptions, loadPools, sourceOf } from './sources.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 export const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -36,16 +33,6 @@ export interface RunOptions {
   readonly generate?: GenerateOptions
   readonly onStart?: (stream: string, batches: number) => void
   readonly onBatch?: (progress: BatchProgress) => void
-}
-
-/** For streams whose rows are generated. */
-export interface GenerateOptions {
-  readonly rowsPerSecond?: number
-  /** Make so many rows as fast as possible, then stop. */
-  readonly rows?: number
-  readonly seed?: number
-  /** Milliseconds since 1970: the time of row 0. */
-  readonly startTimeMs?: number
 }
 
 /** Runs streams side by side. One that fails stops the others; the first error is thrown. */
@@ -98,7 +85,7 @@ async function runStream(
   const session = await lake.connect()
   const engineSession = await lake.connect()
   try {
-    const source = await sourceOf(lake, stream, options, session)
+    const source = await sourceOf(lake, stream, options.generate ?? {}, session)
     const engine = await DuckdbEngine.open({
       session: engineSession,
       disk,
@@ -143,17 +130,17 @@ async function runStream(
   }
 }
 
+/** Hash by which a commit record says which SQL made it. */
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
 /** The variables of a stream's SELECT, with values of the right types. */
 async function variablesOf({ from }: LakeStream): Promise<Record<string, VariableValue>> {
   const batchTime = { batch_time: '1970-01-01T00:00:00.000Z' }
   if (from.kind !== 'generated') return batchTime
   const { fillPools } = await loadPools()
   return { ...batchTime, ...generatorVariables(0, fillPools(from.pools, 0)) }
-}
-
-/** Only where rows are generated: loading faker takes 200 ms, a fifth of a command's start. */
-function loadPools(): Promise<typeof import('./pools.ts')> {
-  return import('./pools.ts')
 }
 
 /** A generator that was told how many rows to make is done once it has made them. */
@@ -164,53 +151,4 @@ function isBounded(stream: LakeStream, options: RunOptions): boolean {
 function limitsOf(stream: LakeStream, options: RunOptions): Limits {
   const rows = stream.from.kind === 'generated' ? { maxRows: GENERATED_ROWS_PER_BATCH } : {}
   return { ...DEFAULT_LIMITS, ...rows, ...options.limits }
-}
-
-async function sourceOf(lake: Lake, stream: LakeStream, options: RunOptions, session: Session): Promise<Source> {
-  const { disk, layout, resolved } = lake
-  const { from } = stream
-  if (from.kind === 'generated') {
-    const { rowsPerSecond, rows, seed, startTimeMs } = options.generate ?? {}
-    const { fillPools } = await loadPools()
-    return new GeneratedSource({
-      rowsPerSecond: rowsPerSecond ?? from.rowsPerSecond,
-      rows,
-      seed,
-      freshSeed: randomInt(2 ** 31),
-      startMicros: startTimeMs === undefined ? undefined : startTimeMs * 1000,
-      fillPools: (poolSeed) => fillPools(from.pools, poolSeed),
-    })
-  }
-  if (from.kind === 'parquetFolder') {
-    const folder = layout.below(from.path)
-    await ensureFolder(disk, resolved.root, folder)
-    return new LandingFolderSource({
-      folder,
-      columns: from.columns ?? stream.into[0]?.columns ?? {},
-      checkpoint: layout.checkpoint(stream),
-      lakeFolder: resolved.root,
-      session,
-      disk,
-      afterwards: from.afterwards,
-    })
-  }
-  return deltaSourceOf(lake, stream, session)
-}
-
-/** The source of a stream that follows a table. */
-export function deltaSourceOf(lake: Lake, stream: LakeStream, session: Session): DeltaTableSource {
-  const { from } = stream
-  if (from.kind !== 'deltaTable') throw new RangeError(`stream ${stream.name} follows no table`)
-  const table = lake.resolved.tables.find(({ name }) => name === from.table)
-  if (table === undefined) throw new RangeError(`there is no table ${from.table}`)
-  return new DeltaTableSource({
-    table: { name: table.name, folder: lake.layout.dataFolder(table), stream: null },
-    columns: table.columns,
-    partitionBy: table.partitionBy,
-    log: lake.log(table),
-    lakeFolder: lake.resolved.root,
-    session,
-    disk: lake.disk,
-    skipChangeCommits: from.skipChangeCommits,
-  })
 }
