@@ -31,6 +31,8 @@ async function finish(command: ChildProcess, expected: readonly number[] = [0]):
 process.on('SIGINT', () => undefined)
 
 const follower = start('run', 'land', 'silver')
+// Also when another command fails: nobody else would end it.
+process.on('exit', () => follower.kill('SIGINT'))
 await finish(start('run', 'produce', '--for', values.for))
 follower.kill('SIGINT')
 await finish(follower, [130])

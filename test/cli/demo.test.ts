@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { Program } from '../support/program.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+test('a demo whose command fails ends with its exit code, and takes the follower with it', async () => {
+  const lake = join(temporaryFolder(), 'lake')
+  const producer = Program.start(['run', 'produce'], { lake })
+  onTestFinished(async () => {
+    producer.kill('SIGKILL')
+    await producer.ended
+  })
+  await producer.said(/produce +begins/)
+  const jiti = join(REPOSITORY, 'node_modules/jiti/lib/jiti-cli.mjs')
+  const args = [jiti, 'scripts/demo.ts', '--for', '1s', '--lake', lake]
+  // A group of its own, so that an orphan can be ended with it.
+  const demo = spawn(process.execPath, args, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  onTestFinished(() => {
+    try {
+      process.kill(-(demo.pid ?? Number.NaN), 'SIGKILL')
+    } catch {
+      // All of it has ended, as it should.
+    }
+  })
+  demo.stdout.resume()
+  demo.stderr.resume()
+  // The follower has inherited both: they close once it has ended too.
+  const [exitCode] = await once(demo, 'close')
+  expect(exitCode).toBe(4)
+})
