@@ -15,7 +15,11 @@ export class RawDuckdb {
   }
 
   static async open(): Promise<RawDuckdb> {
-    const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '4GB' })
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: '2',
+      memory_limit: '4GB',
+      enable_external_file_cache: 'false',
+    })
     const connection = await instance.connect()
     await connection.run("SET TimeZone = 'UTC'")
     await connection.run('SET preserve_insertion_order = false')
