@@ -102,6 +102,13 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return nearest
 }
 
+/** What to say after a word that is none of `known`: the one that was probably meant, or all that there are. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const nearest = nearestWord(word, known)
+  if (nearest !== undefined) return `Did you mean "${nearest}"?`
+  return known.length === 0 ? 'There is none.' : `There are: ${known.join(', ')}.`
+}
+
 /** Levenshtein distance, by rows. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)

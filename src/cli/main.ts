@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
-import { LakeError, messageOf, nearestWord } from '../errors.ts'
+import { LakeError, messageOf } from '../errors.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -8,6 +8,7 @@ import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { validateCommand } from './commands/validate.ts'
 import { Console } from './console.ts'
+import { suggestedWord } from './words.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
 Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 stopped`
@@ -56,7 +57,7 @@ async function runCli(argv: readonly string[], console: Console): Promise<number
     .showHelpOnFail(false)
     .fail((message, error) => {
       if (error !== undefined && error !== null) throw error
-      throw new LakeError('LAKE_USAGE', message, { remedy: nearestOption(message) ?? 'See: lakeweir --help' })
+      throw new LakeError('LAKE_USAGE', message, { remedy: suggestedWord(message) ?? 'See: lakeweir --help' })
     })
   await parser.parseAsync()
   return exitCode
@@ -67,22 +68,6 @@ function refuseRepeated(argv: Record<string, unknown>): true {
   const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && key !== '_' && key !== 'streams')
   if (repeated === undefined) return true
   throw new LakeError('LAKE_USAGE', `--${repeated} is given more than once.`)
-}
-
-const COMMANDS = ['run', 'validate', 'report', 'sql', 'status']
-const OPTIONS = [
-  ...['config', 'lake', 'debug', 'json', 'csv', 'output', 'deep', 'fresh', 'strict', 'available-now', 'for', 'trigger'],
-  ...['poll', 'max-rows-per-batch', 'max-files-per-batch', 'rows', 'rows-per-second', 'seed', 'start-time'],
-]
-
-/** The word that an unknown one was probably meant to be. */
-function nearestOption(message: string): string | undefined {
-  const word = /^Unknown (?:argument|command)s?: ([^,]+)/.exec(message)?.[1]
-  if (word === undefined) return undefined
-  const command = nearestWord(word, COMMANDS)
-  const option = nearestWord(word, OPTIONS)
-  if (command !== undefined && word.length <= command.length + 2) return `Did you mean "${command}"?`
-  return option === undefined ? undefined : `Did you mean "--${option}"?`
 }
 
 function printError(error: unknown, console: Console, isDebug: boolean): number {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { LakeError, nearestWord } from '../errors.ts'
+import { LakeError, suggestion } from '../errors.ts'
 import { keysAt, kindOf } from './schema.ts'
 
 /** Refuses a config: which key, what is wrong with it, and what would be right. */
@@ -13,13 +13,6 @@ export function failOf(configFile: string): Fail {
 
 export function configError(configFile: string, what: string, remedy?: string): LakeError {
   return new LakeError('LAKE_CONFIG_INVALID', `${configFile}: ${what}`, remedy === undefined ? {} : { remedy })
-}
-
-/** The near word that was probably meant, or all that there are. */
-export function near(word: string, known: readonly string[]): string {
-  const nearest = nearestWord(word, known)
-  if (nearest !== undefined) return `Did you mean "${nearest}"?`
-  return known.length === 0 ? 'There is none.' : `There are: ${known.join(', ')}.`
 }
 
 /** How keys that must be there are written, where their name alone does not say it. */
@@ -59,7 +52,7 @@ export function shapeError(configFile: string, error: z.ZodError): LakeError {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const [unknown = ''] = issue.keys
-      const remedy = near(unknown, keysAt(path, issue.input))
+      const remedy = suggestion(unknown, keysAt(path, issue.input))
       return configError(configFile, `${place} has an unknown key "${unknown}".`, remedy)
     }
     case 'invalid_key':
@@ -69,7 +62,7 @@ export function shapeError(configFile: string, error: z.ZodError): LakeError {
       )
     case 'custom': {
       const known: unknown = issue.params?.known
-      const remedy = Array.isArray(known) ? near(String(issue.input), known) : undefined
+      const remedy = Array.isArray(known) ? suggestion(String(issue.input), known) : undefined
       return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
     }
     default: {

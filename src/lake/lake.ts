@@ -4,7 +4,7 @@ import { DeltaLog } from '../delta/log.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import { assertTableMatches, createTable } from '../delta/table.ts'
 import { Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
-import { LakeError, messageOf, nearestWord } from '../errors.ts'
+import { LakeError, messageOf, suggestion } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
@@ -224,9 +224,6 @@ function partitionKeyIn(lake: ResolvedLake): string | undefined {
   return lake.root.split('/').find((step) => step.includes('=') && columns.has(step.split('=')[0]?.toLowerCase() ?? ''))
 }
 
-export function unknownName(kind: string, name: string, known: readonly string[]): LakeError {
-  const near = nearestWord(name, known)
-  return new LakeError('LAKE_USAGE', `there is no ${kind} "${name}".`, {
-    remedy: near === undefined ? `There are: ${known.join(', ') || 'none'}.` : `Did you mean "${near}"?`,
-  })
+function unknownName(kind: string, name: string, known: readonly string[]): LakeError {
+  return new LakeError('LAKE_USAGE', `there is no ${kind} "${name}".`, { remedy: suggestion(name, known) })
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import { LakeError } from '../errors.ts'
+import { LakeError, suggestion } from '../errors.ts'
 import { sizeVariable } from '../sources/generated.ts'
 import type { Reference } from '../stream/types.ts'
-import { configError, type Fail, failOf, near, shapeError } from './configError.ts'
+import { configError, type Fail, failOf, shapeError } from './configError.ts'
 import type { ColumnTypes, SourceConfig } from './define.ts'
 import { parseDurationMs } from './duration.ts'
 import { isInTheWay, type LakeTable, resolveReferences, resolveTables } from './resolveTables.ts'
@@ -96,7 +96,7 @@ function resolveStream(
   const place = `streams.${name}`
   const into = stream.into.map((table) => {
     const found = tables.get(table)
-    return found ?? fail(`${place}.into`, `names "${table}", which is no table.`, near(table, [...tables.keys()]))
+    return found ?? fail(`${place}.into`, `names "${table}", which is no table.`, suggestion(table, [...tables.keys()]))
   })
   if (new Set(into).size < into.length) fail(`${place}.into`, 'names a table twice.')
   assertOneType(`${place}.into`, into, fail)
@@ -129,7 +129,11 @@ function relationOf(place: string, from: SourceConfig, tables: ReadonlyMap<strin
   if (from.kind === 'parquetFolder') return { name: 'landing', columns: from.columns }
   const table = tables.get(from.table)
   if (table !== undefined) return { name: table.name, columns: table.columns }
-  return fail(`${place}.from`, `follows "${from.table}", which is no table.`, near(from.table, [...tables.keys()]))
+  return fail(
+    `${place}.from`,
+    `follows "${from.table}", which is no table.`,
+    suggestion(from.table, [...tables.keys()]),
+  )
 }
 
 /** One SELECT gives all tables of a stream their columns, so it gives each one type. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
+import { suggestion } from '../errors.ts'
 import type { Reference } from '../stream/types.ts'
-import { type Fail, near } from './configError.ts'
+import type { Fail } from './configError.ts'
 import type { ColumnTypes } from './define.ts'
 import type { CheckedConfig } from './schema.ts'
 
@@ -88,7 +89,8 @@ function assertColumns(place: string, columns: ColumnTypes, partitionBy: readonl
   if (lower.includes('destination')) fail(`${place}.columns`, 'has "destination", which names the table of a row.')
   for (const column of partitionBy) {
     const type = columns[column]
-    if (type === undefined) fail(`${place}.partitionBy`, `names "${column}", which is no column.`, near(column, names))
+    if (type === undefined)
+      fail(`${place}.partitionBy`, `names "${column}", which is no column.`, suggestion(column, names))
     if (type !== undefined && !FOLDER_TYPES.has(type)) {
       fail(
         `${place}.partitionBy`,
@@ -106,7 +108,7 @@ export function resolveReferences(config: CheckedConfig, folder: string, fail: F
     assertNameFree(`reference.${name}`, name, taken, fail)
     taken.push(name)
     if (columns[key] === undefined) {
-      fail(`reference.${name}.key`, `names "${key}", which is no column.`, near(key, Object.keys(columns)))
+      fail(`reference.${name}.key`, `names "${key}", which is no column.`, suggestion(key, Object.keys(columns)))
     }
     return { name, file: resolve(folder, file), columns, key }
   })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { LakeError, messageOf, nearestWord, systemCodeOf } from '../errors.ts'
+import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
 import type { SqlFile } from '../stream/types.ts'
 
 /** A .sql file of a lake with the contract that its header states. */
@@ -63,9 +63,8 @@ function inputsOf(header: readonly string[]): string[] {
 export function assertInputsKnown(sql: ContractedSql, known: readonly string[]): void {
   for (const input of sql.inputs) {
     if (known.includes(input)) continue
-    const near = nearestWord(input, known)
     throw new LakeError('LAKE_SQL_INVALID', `${sql.name}: its header names an input "${input}" that there is not.`, {
-      remedy: near === undefined ? `There are: ${known.join(', ')}.` : `Did you mean "${near}"?`,
+      remedy: suggestion(input, known),
     })
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { COMMANDS, OPTIONS } from '../../src/cli/words.ts'
 import { Program } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
@@ -46,16 +47,24 @@ describe('a slip on the command line', () => {
   })
 })
 
-describe('the help of', () => {
-  test.each(['run', 'validate', 'report', 'sql', 'status'])(
-    '%s names its options and shows an example',
-    async (name) => {
-      const end = await Program.run([name, '--help'], { lake })
-      expect(end.exitCode).toBe(0)
-      expect(end.stdout).toContain('Options:')
-      expect(end.stdout).toMatch(new RegExp(`Examples:\\s+lakeweir ${name}`))
-    },
+test('every command and option that the help shows may be meant by a slip', async () => {
+  const helps = await Promise.all(
+    [[], ...COMMANDS.map((name) => [name])].map((name) => Program.run([...name, '--help'], { lake })),
   )
+  const [main, ...others] = helps.map(({ stdout }) => stdout)
+  const commands = [...(main ?? '').matchAll(/^ {2}lakeweir ([a-z]+)/gm)].map(([, name]) => name)
+  expect([...new Set(commands)].sort()).toEqual([...COMMANDS].sort())
+  const options = [main, ...others].flatMap((text = '') => [...text.matchAll(/ --([a-z-]+) /g)].map(([, name]) => name))
+  expect([...new Set(options)].sort()).toEqual([...OPTIONS].sort())
+})
+
+describe('the help of', () => {
+  test.each(COMMANDS)('%s names its options and shows an example', async (name) => {
+    const end = await Program.run([name, '--help'], { lake })
+    expect(end.exitCode).toBe(0)
+    expect(end.stdout).toContain('Options:')
+    expect(end.stdout).toMatch(new RegExp(`Examples:\\s+lakeweir ${name}`))
+  })
 })
 
 test('a query that fails says why and exits with 1', async () => {
