@@ -37,10 +37,11 @@ function batchLine(progress: BatchProgress, nameWidth: number, tables: readonly 
     .filter((table) => progress.rows[table] !== undefined)
     .map((table) => `${table} ${count(progress.rows[table] ?? 0).padStart(7)}`)
   const files = progress.inputFiles === 0 ? '' : `from ${plural(progress.inputFiles, 'file')}`
+  const input = `${count(progress.inputRows).padStart(10)} ${progress.inputRows === 1 ? 'row ' : 'rows'}`
   return [
     colors.bold(progress.stream.padEnd(nameWidth)),
     `batch ${count(progress.batch).padStart(5)}`,
-    `${count(progress.inputRows).padStart(10)} rows ${files.padEnd(14)}→ ${rows.join(' + ')}`,
+    `${input} ${files.padEnd(14)} → ${rows.join(' + ')}`,
     colors.dim(`${duration(progress.durationMs.total).padStart(7)}  ${rate(progress.rowsPerSecond)}`),
   ].join('  ')
 }

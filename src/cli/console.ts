@@ -12,6 +12,8 @@ export class Console {
   readonly isTerminal: boolean
   #isClosed = false
   #liveText = ''
+  /** Why stdout took no more; undefined where its reader just left. */
+  failure: Error | undefined
   /** Called when whoever read stdout has gone. */
   onClosed: (() => void) | undefined
 
@@ -23,7 +25,7 @@ export class Console {
     this.isTerminal = stdout.isTTY === true
     this.colors = createColors(this.isLive)
     stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+      if (error.code !== 'EPIPE') this.failure ??= error
       this.#isClosed = true
       this.onClosed?.()
     })
@@ -38,6 +40,11 @@ export class Console {
   /** A line of data. */
   data(text: string): void {
     if (!this.#isClosed) this.#stdout.write(`${text}\n`)
+  }
+
+  /** Waits until stdout has taken all data, or has failed to. */
+  async drained(): Promise<void> {
+    await new Promise<void>((resolve) => this.#stdout.write('', () => resolve()))
   }
 
   /** A line for the reader. */

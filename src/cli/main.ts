@@ -19,6 +19,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const isDebug = argv.includes('--debug')
   try {
     process.exitCode = await runCli(argv, console)
+    await console.drained()
+    if (console.failure !== undefined) throw outputError(console.failure)
   } catch (error) {
     process.exitCode = printError(error, console, isDebug)
   }
@@ -68,6 +70,14 @@ function refuseRepeated(argv: Record<string, unknown>): true {
   const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && key !== '_' && key !== 'streams')
   if (repeated === undefined) return true
   throw new LakeError('LAKE_USAGE', `--${repeated} is given more than once.`)
+}
+
+function outputError(cause: Error): LakeError {
+  return new LakeError('LAKE_DISK_FAILED', `stdout took no more: ${cause.message}`, {
+    cause,
+    state: 'What was run is not undone by that.',
+    remedy: 'See where the output goes.',
+  })
 }
 
 function printError(error: unknown, console: Console, isDebug: boolean): number {

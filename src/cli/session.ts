@@ -9,6 +9,12 @@ export interface CommonArguments {
 
 /** Opens the lake that the arguments name, works with it, and closes it whatever happens. */
 export async function withLake<T>(argv: CommonArguments, work: (lake: Lake) => Promise<T>): Promise<T> {
+  for (const option of ['config', 'lake'] as const) {
+    if (argv[option]?.trim() !== '') continue
+    throw new LakeError('LAKE_USAGE', `--${option} is empty.`, {
+      remedy: 'Perhaps a variable in your shell is not set.',
+    })
+  }
   // Imported only now: --help and a usage error need no DuckDB.
   const { Lake } = await import('../lake/lake.ts')
   const lake = await Lake.open({

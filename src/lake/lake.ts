@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeltaLog } from '../delta/log.ts'
@@ -58,6 +59,7 @@ export class Lake {
         remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
       })
     }
+    await assertFolder(resolved.root)
     const database = await Database.open({ ...DATABASE_DEFAULTS, ...options.database })
     return new Lake(resolved, options.disk ?? nodeDisk, options.clock ?? systemClock, database)
   }
@@ -71,19 +73,23 @@ export class Lake {
    * @throws LakeError of the first stream that fails; the others are stopped in good order
    */
   async run(options: RunOptions): Promise<void> {
-    await this.#prepare()
-    await runStreams(this, options)
+    await this.#orDiskError(async () => {
+      await this.#prepare()
+      await runStreams(this, options)
+    })
   }
 
   /** Empties the tables of streams and everything that follows from them. @returns the names of the tables */
   async empty(streams: readonly string[]): Promise<readonly string[]> {
-    await this.#prepare()
-    const emptied = await emptyStreams(
-      this,
-      streams.map((name) => this.stream(name)),
-    )
-    await this.#prepare()
-    return emptied
+    return this.#orDiskError(async () => {
+      await this.#prepare()
+      const emptied = await emptyStreams(
+        this,
+        streams.map((name) => this.stream(name)),
+      )
+      await this.#prepare()
+      return emptied
+    })
   }
 
   /** The tables that `empty` would empty. */
@@ -155,7 +161,7 @@ export class Lake {
       this.withSession(async (session) => {
         const ref = { name: table.name, folder: this.layout.dataFolder(table), stream: null }
         const head = (await Snapshot.load(session, this.resolved.root, [ref])).head(table.name)
-        assertTableMatches(table, head, `table ${table.name}`)
+        assertTableMatches(table, head)
         return head
       }),
     )
@@ -181,24 +187,29 @@ export class Lake {
 
   /** Finishes an emptying that was cut short, makes tables that are not there yet, and writes `lake.sql`. */
   async #prepare(): Promise<void> {
+    await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
+    await finishEmptying(this)
+    await removeStalePassing(this.disk, this.resolved.root, this.clock.nowMs())
+    for (const table of this.resolved.tables) {
+      const staging = this.layout.checkpoints(table)
+      await ensureFolder(this.disk, this.resolved.root, staging)
+      await removeStalePassing(this.disk, staging, this.clock.nowMs())
+      if (await this.#isLost(table)) continue
+      await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
+    }
+    const text = lakeSql(this.resolved, this.layout)
+    if ((await readText(this.layout.lakeSql)) !== text) await replaceFile(this.disk, this.layout.lakeSql, text)
+  }
+
+  /** Says of a disk that failed outside of any batch what is left. */
+  async #orDiskError<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
-      await finishEmptying(this)
-      await removeStalePassing(this.disk, this.resolved.root, this.clock.nowMs())
-      for (const table of this.resolved.tables) {
-        const staging = this.layout.checkpoints(table)
-        await ensureFolder(this.disk, this.resolved.root, staging)
-        await removeStalePassing(this.disk, staging, this.clock.nowMs())
-        if (await this.#isLost(table)) continue
-        await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
-      }
-      const text = lakeSql(this.resolved, this.layout)
-      if ((await readText(this.layout.lakeSql)) !== text) await replaceFile(this.disk, this.layout.lakeSql, text)
+      return await work()
     } catch (cause) {
       if (cause instanceof LakeError || !isDiskError(cause)) throw cause
       throw new LakeError('LAKE_DISK_FAILED', `${this.resolved.root} cannot be written: ${messageOf(cause)}`, {
         cause,
-        state: 'No batch was begun.',
+        state: 'What was committed stays; the next run goes on from there.',
         remedy: 'Check the permissions and the free space of that folder.',
       })
     }
@@ -222,6 +233,18 @@ export class Lake {
 function partitionKeyIn(lake: ResolvedLake): string | undefined {
   const columns = new Set(lake.tables.flatMap((table) => Object.keys(table.columns).map((name) => name.toLowerCase())))
   return lake.root.split('/').find((step) => step.includes('=') && columns.has(step.split('=')[0]?.toLowerCase() ?? ''))
+}
+
+/** @throws LakeError LAKE_CONFIG_INVALID where no lake can be */
+async function assertFolder(root: string): Promise<void> {
+  if (root.includes('\\')) {
+    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${root} has a backslash.`, {
+      remedy: 'DuckDB takes it for an escape in the names of files: put the lake elsewhere.',
+    })
+  }
+  const found = await stat(root).catch(() => undefined) // what is missing is made by the first run
+  if (found === undefined || found.isDirectory()) return
+  throw new LakeError('LAKE_CONFIG_INVALID', `${root} is not a folder.`, { remedy: 'Name another one: --lake DIR' })
 }
 
 function unknownName(kind: string, name: string, known: readonly string[]): LakeError {

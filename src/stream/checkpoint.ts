@@ -109,6 +109,9 @@ const DISK_ERRORS: ReadonlySet<string> = new Set([
   'EMFILE',
   'ENFILE',
   'EFBIG',
+  'ENOTDIR',
+  'ENAMETOOLONG',
+  'ELOOP',
 ])
 
 /** What the C library calls them. */

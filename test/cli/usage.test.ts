@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { COMMANDS, OPTIONS } from '../../src/cli/words.ts'
 import { Program } from '../support/program.ts'
@@ -35,6 +36,7 @@ const SLIPS: readonly (readonly [string, string])[] = [
   ['run --available-now --for 1s', 'LAKE_USAGE: Arguments available-now and for are mutually exclusive'],
   ['run produce --rows 5 --for 1s', 'LAKE_USAGE: Arguments rows and for are mutually exclusive'],
   ['report event-types --json --csv', 'LAKE_USAGE: Arguments json and csv are mutually exclusive'],
+  ['sql ;', 'LAKE_USAGE: the query is empty.\nlakeweir sql "SELECT 1"'],
   ['run --seed 1 --seed 2', 'LAKE_USAGE: --seed is given more than once.'],
 ]
 
@@ -65,6 +67,28 @@ describe('the help of', () => {
     expect(end.stdout).toContain('Options:')
     expect(end.stdout).toMatch(new RegExp(`Examples:\\s+lakeweir ${name}`))
   })
+})
+
+test.each([
+  [
+    'is a file',
+    import.meta.filename,
+    /^LAKE_CONFIG_INVALID: .*usage\.test\.ts is not a folder\.\nName another one: --lake DIR/,
+  ],
+  ['is empty', '', /^LAKE_USAGE: --lake is empty\.\nPerhaps a variable in your shell is not set\./],
+  ['has a backslash', `${lake}\\in`, /^LAKE_CONFIG_INVALID: the lake's path .* has a backslash\./],
+])('a lake whose path %s is refused before anything is made', async (_, at, says) => {
+  const end = await Program.run(['run', 'produce', '--rows', '1'], { lake: at })
+  expect(end.stderr).toMatch(says)
+  expect(end.exitCode).toBe(2)
+})
+
+test.skipIf(!existsSync('/dev/full'))('a stdout that takes no more ends the command with a clear error', async () => {
+  const full = openSync('/dev/full', 'w')
+  const end = await Program.run(['sql', '--json', 'FROM range(100000)'], { lake, stdout: full })
+  closeSync(full)
+  expect(end.stderr).toMatch(/^LAKE_DISK_FAILED: stdout took no more: .*ENOSPC/)
+  expect(end.exitCode).toBe(1)
 })
 
 test('a query that fails says why and exits with 1', async () => {

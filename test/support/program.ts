@@ -12,6 +12,8 @@ export interface ProgramOptions {
   /** Passed to node, before the program. */
   readonly nodeOptions?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A file descriptor for its stdout, instead of a pipe that is read. */
+  readonly stdout?: number
   /** The user that the program runs as. */
   readonly uid?: number
 }
@@ -51,7 +53,7 @@ export class Program {
     const config = 'config' in options ? options.config : CONFIG
     const where = config === undefined ? [] : ['--config', config]
     const child = spawn(process.execPath, [...nodeOptions, BIN, ...args, '--lake', lake, ...where], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),
     })

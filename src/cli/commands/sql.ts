@@ -28,6 +28,9 @@ export function sqlCommand(
     handler: async (argv) => {
       await withLake(argv, async (lake) => {
         const query = argv.query === '-' ? await readStdin() : (argv.query ?? LIST_VIEWS)
+        if (query.replaceAll(';', '').trim() === '') {
+          throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'lakeweir sql "SELECT 1"' })
+        }
         await writeResult(await lake.query(query), argv, console)
       })
       exit(0)
@@ -44,7 +47,5 @@ GROUP BY ALL ORDER BY ALL`
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
-  const text = Buffer.concat(chunks).toString('utf8')
-  if (text.trim() !== '') return text
-  throw new LakeError('LAKE_USAGE', 'there is no query on stdin.', { remedy: 'lakeweir sql "SELECT 1"' })
+  return Buffer.concat(chunks).toString('utf8')
 }
