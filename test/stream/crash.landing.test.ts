@@ -33,7 +33,7 @@ function differing(what: string, found: readonly string[], expected: readonly st
   return JSON.stringify(found) === JSON.stringify(expected) ? [] : [`${what}: ${found.join(', ')}`]
 }
 
-describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
+describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
   test('of a landing batch takes each dropped file exactly once', async () => {
     await lake.produce(3, 1) // so that the table's version is not the number of the batch
     await lake.drop('first.parquet', messageRows(3, 3))

@@ -20,7 +20,7 @@ beforeEach(() => lake.clear())
 
 afterAll(() => lake.close())
 
-describe('a crash before or after any disk call', { timeout: 120_000 }, () => {
+describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
   test('of a silver batch for two tables leaves every bronze row in silver exactly once', async () => {
     await lake.produce(20)
     await lake.run(['silver'])

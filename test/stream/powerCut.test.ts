@@ -37,7 +37,7 @@ test.each([
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
     expect(await lake.faults()).toEqual([])
   },
-  120_000,
+  300_000,
 )
 
 /** The process dies right after its first call of a kind. */
@@ -67,4 +67,4 @@ test('a power cut in a landing batch takes each dropped file exactly once', asyn
   const check = async () => [...(await lake.fileFaults()), ...(await wrongBronze(lake, valuesBetween(0, 9)))]
   expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   expect(await lake.faults()).toEqual([])
-}, 120_000)
+}, 300_000)
