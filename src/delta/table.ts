@@ -30,7 +30,11 @@ export async function createTable(
   createdMs: number,
   staging: string,
 ): Promise<void> {
-  if ((await log.newestVersion()) !== undefined) return
+  if ((await log.newestVersion()) !== undefined) {
+    // Who made it may have died before this.
+    await disk.syncFolder(log.folder)
+    return
+  }
   await ensureFolder(disk, lakeFolder, log.folder)
   await log.create(
     [
@@ -60,7 +64,7 @@ export async function createTable(
 }
 
 /** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one */
-export function assertTableMatches(shape: TableShape, head: TableHead, protocolOf: string): void {
+export function assertTableMatches(shape: TableShape, head: TableHead): void {
   const difference = schemaDifference(schemaString(shape.columns), head.schemaString)
   if (difference !== undefined) throw mismatch(shape.name, difference)
   if (head.partitionColumns.join('/') !== shape.partitionBy.join('/')) {
@@ -71,7 +75,7 @@ export function assertTableMatches(shape: TableShape, head: TableHead, protocolO
     )
   }
   if (!isKnownProtocol({ minReaderVersion: 1, minWriterVersion: head.minWriterVersion })) {
-    throw new LakeError('LAKE_LOG_INVALID', `${protocolOf} needs Delta writer version ${head.minWriterVersion}`, {
+    throw new LakeError('LAKE_LOG_INVALID', `table ${shape.name} needs Delta writer version ${head.minWriterVersion}`, {
       remedy: `Lakeweir appends to tables of writer version ${PROTOCOL.minWriterVersion} or lower.`,
     })
   }

@@ -7,7 +7,7 @@
 export type Columns = Readonly<Record<string, string>>
 
 /** A name as SQL. */
-export function identifier(name: string): string {
+function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
@@ -53,12 +53,12 @@ export function exactPath(path: string): string {
 }
 
 /** The columns in order, quoted. */
-export function columnList(names: readonly string[]): string {
+function columnList(names: readonly string[]): string {
   return names.map(identifier).join(', ')
 }
 
 /** Every column cast to its declared type. */
-export function castColumns(columns: Columns): string {
+function castColumns(columns: Columns): string {
   return Object.entries(columns)
     .map(([name, type]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`)
     .join(', ')

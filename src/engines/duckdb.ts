@@ -57,13 +57,14 @@ interface CopyGroup {
 
 /** Runs a stream's SELECT in the DuckDB of this process. */
 export class DuckdbEngine implements Engine {
-  readonly name = 'duckdb 1.5.5'
+  readonly name: string
   readonly #options: DuckdbEngineOptions
   readonly #groups: readonly CopyGroup[]
   readonly #hashes = new Map<string, string>()
   #inputView = ''
 
-  private constructor(options: DuckdbEngineOptions) {
+  private constructor(options: DuckdbEngineOptions, version: string) {
+    this.name = `duckdb ${version}`
     this.#options = options
     this.#groups = groupsOf(options.targets)
   }
@@ -73,7 +74,8 @@ export class DuckdbEngine implements Engine {
    * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
    */
   static async open(options: DuckdbEngineOptions): Promise<DuckdbEngine> {
-    const engine = new DuckdbEngine(options)
+    const [about] = await options.session.rows("SELECT ltrim(version(), 'v') AS version")
+    const engine = new DuckdbEngine(options, requiredText(about?.version, 'version'))
     for (const [name, value] of Object.entries(options.variables)) await options.session.setVariable(name, value)
     await engine.loadReferences()
     await engine.#setInput(emptyRelation(options.relationColumns))

@@ -3,9 +3,9 @@ import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
 import { systemCodeOf } from '../errors.ts'
 
 /**
- * Everything that Lakeweir does to a disk, one system call each. DuckDB's COPY into a staging folder is the one
- * other writer. Tests put a disk here that stops, fails or forgets; nothing above knows the difference.
- * Every method throws the system error of the call that failed.
+ * Everything that Lakeweir does to a disk, one system call each. The other writers are DuckDB's: COPY into a staging
+ * folder, and the lock file of a stream, once. Tests put a disk here that stops, fails or forgets; nothing above knows
+ * the difference. Every method throws the system error of the call that failed.
  */
 export interface Disk {
   /** Makes one folder; its parent must exist. */

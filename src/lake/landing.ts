@@ -6,7 +6,6 @@ import type { LakeStream } from './resolve.ts'
 /** A landing folder as its stream last saw it. */
 export interface LandingView {
   readonly stream: LakeStream
-  readonly folder: string
   /** Notes on files that are still there. */
   readonly notes: LandingNotes
   /** Names of files that wait to be taken. */
@@ -28,7 +27,7 @@ export async function landingNotesOf(lake: Lake): Promise<LandingView[]> {
       .map(({ name }) => name)
       .filter((name) => rejected[name] === undefined && notes.ignored[name] === undefined)
     const ignored = keep(notes.ignored, (name) => there.has(name))
-    views.push({ stream, folder, waiting, notes: { ...notes, rejected, ignored } })
+    views.push({ stream, waiting, notes: { ...notes, rejected, ignored } })
   }
   return views
 }

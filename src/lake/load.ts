@@ -4,7 +4,7 @@ import { createJiti } from 'jiti'
 import { LakeError, messageOf } from '../errors.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
 
-export const CONFIG_NAME = 'lakeweir.config.ts'
+const CONFIG_NAME = 'lakeweir.config.ts'
 
 export interface LoadOptions {
   /** The config's file; `lakeweir.config.ts` of the current folder where undefined. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { LakeError, suggestion } from '../errors.ts'
-import { sizeVariable } from '../sources/generated.ts'
+import { GENERATED_COLUMNS, sizeVariable } from '../sources/generated.ts'
 import type { Reference } from '../stream/types.ts'
 import { configError, type Fail, failOf, shapeError } from './configError.ts'
 import type { ColumnTypes, SourceConfig } from './define.ts'
@@ -33,9 +33,6 @@ export interface ResolvedLake {
   /** Report name, with dashes → its file. */
   readonly reports: ReadonlyMap<string, ContractedSql>
 }
-
-/** The columns that a generator makes. */
-const GENERATED_COLUMNS: ColumnTypes = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
 
 /** Variables of a session that a pool of the same name would overwrite. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([

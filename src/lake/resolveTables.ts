@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { DESTINATION } from '../engines/duckdb.ts'
 import { suggestion } from '../errors.ts'
 import type { Reference } from '../stream/types.ts'
 import type { Fail } from './configError.ts'
@@ -29,7 +30,7 @@ const RESERVED: ReadonlySet<string> = new Set([
   'selected_rows',
   'generated',
   'landing',
-  'destination',
+  DESTINATION,
 ])
 
 /** Types of which a folder's name can be a value. */
@@ -86,7 +87,7 @@ function assertColumns(place: string, columns: ColumnTypes, partitionBy: readonl
   const lower = names.map((name) => name.toLowerCase())
   const doubled = names.find((_, index) => lower.indexOf(lower[index] ?? '') !== index)
   if (doubled !== undefined) fail(`${place}.columns`, `has ${doubled} twice; case does not tell columns apart.`)
-  if (lower.includes('destination')) fail(`${place}.columns`, 'has "destination", which names the table of a row.')
+  if (lower.includes(DESTINATION)) fail(`${place}.columns`, `has "${DESTINATION}", which names the table of a row.`)
   for (const column of partitionBy) {
     const type = columns[column]
     if (type === undefined)

@@ -12,7 +12,7 @@ import { feeds, type LakeStream } from './resolve.ts'
 import { type GenerateOptions, loadPools, sourceOf } from './sources.ts'
 
 /** What one batch takes at the most where nothing else is said. */
-export const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
+const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
 
 /** How many rows a generator makes in one batch where nothing else is said: one file each. */
 const GENERATED_ROWS_PER_BATCH = 1_000_000

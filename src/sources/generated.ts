@@ -2,6 +2,9 @@ import type { Columns, VariableValue } from '../duckdb/render.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 
+/** The columns that a generator makes. */
+export const GENERATED_COLUMNS: Columns = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
+
 /** A place in a generator: the rows made so far, and the seed that they were drawn with. */
 export interface GeneratedOffset extends Offset {
   readonly rows: number
@@ -30,7 +33,7 @@ const MICROS_PER_MS = 1_000
 export class GeneratedSource implements Source {
   readonly kind = 'generated'
   readonly relation = 'generated'
-  readonly columns: Columns = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
+  readonly columns = GENERATED_COLUMNS
   readonly watchFolders: readonly string[] = []
   readonly #options: GeneratedOptions
   /** Rows that were there when this run began. */

@@ -44,7 +44,7 @@ export async function recoverStream(
   for (const target of targets) {
     const head = tableHeads.get(target.name)
     if (head === undefined) throw missingTable(parts, target.name, last)
-    assertTableMatches(target, head, `table ${target.name}`)
+    assertTableMatches(target, head)
     published.set(target.name, publishedBatch(parts, target.name, head, last))
   }
   // Only now is it sure that the checkpoint is the tables' own, and anything may be changed.
