@@ -103,10 +103,6 @@ export class DuckdbEngine implements Engine {
     this.#options.session.interrupt()
   }
 
-  close(): void {
-    this.#options.session.close()
-  }
-
   async #loadReference(reference: Reference): Promise<string> {
     const { session } = this.#options
     const bytes = await readFile(reference.file).catch((cause: unknown) => {

@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import type { HolderLock } from '../duckdb/holderFile.ts'
 import { LakeError } from '../errors.ts'
-import { ensureFolder, putBackFile, putIfAbsent } from '../files/durable.ts'
-import { listFolder, readText, statOf } from '../files/read.ts'
+import { ensureFolder, putIfAbsent } from '../files/durable.ts'
+import { readText, statOf } from '../files/read.ts'
+import { archiveOf, settleClaims } from '../sources/landingClaims.ts'
+import { removeNotes } from '../sources/landingNotes.ts'
+import { readTail } from '../stream/record.ts'
 import type { Lake } from './lake.ts'
 import { feeds, type LakeStream, type LakeTable } from './resolve.ts'
 
@@ -97,8 +100,6 @@ async function carryOut(lake: Lake, list: EmptyingList): Promise<void> {
     for (const folder of [checkpoint.commits, checkpoint.staging, checkpoint.claimed]) {
       await moveToTrash(lake, folder, join(trash, `${stream.name}.${basename(folder)}`))
     }
-    const notes = join(checkpoint.folder, 'notes.json')
-    await disk.removeFile(notes)
   }
   for (const table of resolved.tables.filter(({ name }) => list.tables.includes(name))) {
     await moveToTrash(lake, layout.data(table), join(trash, `${table.name}.data`))
@@ -117,21 +118,16 @@ async function moveToTrash(lake: Lake, folder: string, target: string): Promise<
   await lake.disk.syncFolder(dirname(folder))
 }
 
-/** Files that were taken and not committed belong to their writers again. Committed ones are in the table's past. */
+/** Files that were taken and not committed belong to their writers again; durable before their records go. */
 async function putClaimsBack(lake: Lake, stream: LakeStream): Promise<void> {
   if (stream.from.kind !== 'parquetFolder') return
   const { disk, layout } = lake
+  const { path, afterwards } = stream.from
   const checkpoint = layout.checkpoint(stream)
-  const landing = layout.below(stream.from.path)
-  const committed = new Set((await listFolder(checkpoint.commits)).map(({ name }) => Number.parseInt(name, 10)))
-  for (const { name: batch } of await listFolder(checkpoint.claimed)) {
-    const isCommitted = committed.has(Number(batch))
-    const folder = isCommitted ? join(landing, '_archive') : landing
-    const claims = checkpoint.claimFolder(Number(batch))
-    for (const { name } of await listFolder(claims)) {
-      await ensureFolder(disk, layout.root, folder)
-      await putBackFile(disk, join(claims, name), folder, name)
-    }
-    await disk.syncFolder(claims)
-  }
+  const folder = layout.below(path)
+  await ensureFolder(disk, layout.root, archiveOf(folder))
+  const { last } = await readTail(checkpoint.commits)
+  await settleClaims({ disk, folder, checkpoint, afterwards }, last, undefined)
+  await disk.syncFolder(checkpoint.claimed)
+  await removeNotes(disk, checkpoint)
 }

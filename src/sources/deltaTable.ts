@@ -235,7 +235,8 @@ export class DeltaTableSource implements Source {
 
   async #assertSameHistory(offset: TableOffset): Promise<void> {
     const { log } = this.#options
-    const newest = (await log.newestVersion()) ?? -1
+    const newest = await log.newestVersion()
+    if (newest === undefined) throw this.#changed('its Delta log is gone')
     if (newest < offset.version) {
       throw this.#changed(`its newest version is ${newest}, the stream has read up to ${offset.version}`)
     }

@@ -48,6 +48,11 @@ export async function writeNotes(disk: Disk, checkpoint: Checkpoint, notes: Land
   await replaceFile(disk, notesPath(checkpoint), `${JSON.stringify(notes, undefined, 2)}\n`)
 }
 
+/** Forgets them: the next look begins anew. */
+export async function removeNotes(disk: Disk, checkpoint: Checkpoint): Promise<void> {
+  await disk.removeFile(notesPath(checkpoint))
+}
+
 function notesPath(checkpoint: Checkpoint): string {
   return join(checkpoint.folder, 'notes.json')
 }

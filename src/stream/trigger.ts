@@ -1,5 +1,5 @@
 /** A listing finds what no event told of, this often. */
-export const SWEEP_MS = 60_000
+const SWEEP_MS = 60_000
 
 /** How long to wait for an event when there is nothing to do, in milliseconds. */
 export function nextWaitMs(wait: {

@@ -149,5 +149,4 @@ export interface Engine {
   stage(task: StageTask): Promise<readonly StagedFile[]>
   /** Makes a stage that is under way fail soon. */
   interrupt(): void
-  close(): void
 }
