@@ -140,7 +140,7 @@ export class LandingStream {
     try {
       await query.run()
     } finally {
-      engine.close()
+      engineSession.close()
     }
     return batches
   }
