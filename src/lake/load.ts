@@ -32,7 +32,7 @@ async function importDefault(file: string): Promise<unknown> {
   const lakeweir = await import('../index.ts')
   const jiti = createJiti(import.meta.url, {
     virtualModules: { lakeweir },
-    fsCache: false,
+    fsCache: true, // by the config's hash: without it every command compiles the config again, a fifth of a second
     moduleCache: false,
     interopDefault: false,
   })

@@ -65,6 +65,7 @@ test(`${KILLS} kills of the real program at random calls, every kind of step amo
   await lake.clock.sleep(TWO_HOURS_MS)
   await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
   expect([...(await lake.faults()), ...(await lake.viewFaults())], where()).toEqual([])
+  expect(await lake.lake.validate({ deep: true }), where()).toMatchObject({ ok: true })
   const values = await lake.bronzeValues()
   const generated = values.filter((value) => value < DROPPED)
   expect(generated, where()).toEqual(valuesBetween(0, generated.length))

@@ -114,7 +114,7 @@ export class MessagesLake {
 
   /** Everything that is wrong with the lake, as sentences; exactly once is an empty list. */
   async faults(): Promise<string[]> {
-    const { problems, pending } = await this.lake.validate({ deep: true })
+    const { problems, pending } = await this.lake.validate()
     return [...(await this.fileFaults()), ...problems, ...(pending === 0 ? [] : [`${pending} rows are pending`])]
   }
 
