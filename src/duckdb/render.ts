@@ -126,9 +126,9 @@ function foreignValue(column: ForeignColumn): string {
   const value = castForeign(found, type)
   if (type !== 'DATE' && type !== 'TIMESTAMPTZ') return value
   // DuckDB has later, earlier and infinite times; one of them would make a table unreadable to other Delta readers.
-  const isInRange = `${value} BETWEEN ${type} '0001-01-01' AND ${type} '9999-12-31'`
+  const isInRange = `${value} >= ${type} '0001-01-01' AND ${value} < ${type} '10000-01-01'`
   const message = text(`column ${name} has a time outside of the years 1 to 9999`)
-  return `CASE WHEN ${value} IS NULL OR ${isInRange} THEN ${value} ELSE error(${message}) END`
+  return `CASE WHEN ${value} IS NULL OR (${isInRange}) THEN ${value} ELSE error(${message}) END`
 }
 
 function castForeign(found: { readonly name: string; readonly type: string }, type: string): string {

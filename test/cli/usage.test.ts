@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
 import { COMMANDS, OPTIONS } from '../../src/cli/words.ts'
+import { describeWith } from '../support/optionalTool.ts'
 import { Program } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
@@ -83,12 +84,14 @@ test.each([
   expect(end.exitCode).toBe(2)
 })
 
-test.skipIf(!existsSync('/dev/full'))('a stdout that takes no more ends the command with a clear error', async () => {
-  const full = openSync('/dev/full', 'w')
-  const end = await Program.run(['sql', '--json', 'FROM range(100000)'], { lake, stdout: full })
-  closeSync(full)
-  expect(end.stderr).toMatch(/^LAKE_DISK_FAILED: stdout took no more: .*ENOSPC/)
-  expect(end.exitCode).toBe(1)
+describeWith(existsSync('/dev/full'), '/dev/full', 'a stdout that takes no more', () => {
+  test('ends the command with a clear error', async () => {
+    const full = openSync('/dev/full', 'w')
+    const end = await Program.run(['sql', '--json', 'FROM range(100000)'], { lake, stdout: full })
+    closeSync(full)
+    expect(end.stderr).toMatch(/^LAKE_DISK_FAILED: stdout took no more: .*ENOSPC/)
+    expect(end.exitCode).toBe(1)
+  })
 })
 
 test('a query that fails says why and exits with 1', async () => {

@@ -150,7 +150,19 @@ describe('other columns than the declared ones', () => {
     expect((await stream.notes()).rejected['a.parquet']?.reason).toBe('columns row_id and Row_Id differ only in case')
   })
 
-  test.each(['290000-12-31', 'infinity', '-infinity', '0044-03-15 (BC)'])(
+  test('the first and the last moment that Delta can say are taken, and so is none', async () => {
+    const stream = await LandingStream.open({ columns: { sent: 'TIMESTAMPTZ', day: 'DATE' } })
+    await stream.drop(
+      'edges.parquet',
+      `SELECT * FROM (VALUES (TIMESTAMPTZ '0001-01-01 00:00:00+00', DATE '0001-01-01'),
+        (TIMESTAMPTZ '9999-12-31 23:59:59.999999+00', DATE '9999-12-31'), (NULL, NULL)) AS v(sent, day)`,
+    )
+    await stream.run()
+    expect((await stream.notes()).rejected).toEqual({})
+    expect(await stream.rows('sent')).toHaveLength(3)
+  })
+
+  test.each(['290000-12-31', '10000-01-01', 'infinity', '-infinity', '0044-03-15 (BC)'])(
     'a time that Delta cannot say, %s, rejects its file',
     async (time) => {
       const stream = await LandingStream.open({ columns: { sent: 'TIMESTAMPTZ' } })
