@@ -40,8 +40,10 @@ export async function publish(
     filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, file)),
   )
   await inParallel(links)
-  const folders = targets.flatMap((target) => foldersOf(target, filesOf(record, target)))
-  await syncAll(disk, [], await existing(folders))
+  const foldersIn = (some: readonly Target[]): string[] =>
+    some.flatMap((target) => foldersOf(target, filesOf(record, target)))
+  const longThere = await existing(foldersIn(targets.filter((target) => !unpublished.includes(target))))
+  await syncAll(disk, [], [...foldersIn(unpublished), ...longThere])
 
   const appends = unpublished.map((target) => async () => {
     const actions = actionsOf(record, target)
