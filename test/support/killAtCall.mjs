@@ -2,7 +2,7 @@
 // would, before or after the one that the test has picked.
 //
 //   LAKEWEIR_TEST_LAKE   the lake's folder; other calls do not count
-//   LAKEWEIR_TEST_TRACE  a file that gets a line for each call: `link silver/messages/data/…`
+//   LAKEWEIR_TEST_TRACE  a file that gets a line for each call, `link silver/messages/data/…`, and `KILLED …` for the last
 //   LAKEWEIR_TEST_KILL   optional JSON: the regular expression of a line, which of those that match, before or after
 import { appendFileSync } from 'node:fs'
 import promises from 'node:fs/promises'
@@ -19,10 +19,15 @@ async function around(operation, path, perform) {
   const line = `${operation} ${String(path).slice(lake.length + 1)}`
   const isPicked = pattern?.test(line) === true && ++matched === kill.nth
   appendFileSync(trace, `${line}\n`)
-  if (isPicked && kill.when === 'before') process.kill(process.pid, 'SIGKILL')
+  if (isPicked && kill.when === 'before') end(line)
   const result = await perform()
-  if (isPicked) process.kill(process.pid, 'SIGKILL')
+  if (isPicked) end(line)
   return result
+}
+
+function end(line) {
+  appendFileSync(trace, `KILLED ${line}\n`)
+  process.kill(process.pid, 'SIGKILL')
 }
 
 const { link, mkdir, open, rename, rm, unlink } = promises

@@ -4,6 +4,9 @@ import { Program, type ProgramEnd } from './program.ts'
 
 const PRELOAD = pathToFileURL(fileURLToPath(new URL('./killAtCall.mjs', import.meta.url))).href
 
+/** How the trace tells the call that was picked from those that others began meanwhile. */
+const KILLED = 'KILLED '
+
 /** Which call the program is killed at. */
 export interface Kill {
   /** Matches lines of the trace: `link silver/messages/data/…`. */
@@ -14,8 +17,10 @@ export interface Kill {
 }
 
 export interface TracedEnd extends ProgramEnd {
-  /** The calls that the program made on the lake's disk; the last is the one that it was killed at. */
+  /** The calls that the program began on the lake's disk. */
   readonly calls: readonly string[]
+  /** The one that it was killed at; undefined where that never came. */
+  readonly killedAt: string | undefined
 }
 
 /** Runs the real program, which kills itself at a call. */
@@ -31,8 +36,13 @@ export async function runTraced(args: readonly string[], lake: string, kill?: Ki
       ...(kill === undefined ? {} : { LAKEWEIR_TEST_KILL: JSON.stringify(kill) }),
     },
   })
-  const calls = existsSync(trace) ? readFileSync(trace, 'utf8').trimEnd().split('\n') : []
-  return { ...end, calls }
+  const lines = existsSync(trace) ? readFileSync(trace, 'utf8').trimEnd().split('\n') : []
+  const killed = lines.filter((line) => line.startsWith(KILLED))
+  return {
+    ...end,
+    calls: lines.filter((line) => !line.startsWith(KILLED)),
+    killedAt: killed.at(0)?.slice(KILLED.length),
+  }
 }
 
 /** The steps of the protocol, by the calls that they are; every stream's, whatever its tables. */
