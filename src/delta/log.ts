@@ -14,6 +14,12 @@ const MAX_REREADS = 3
 /** Reads a whole log, checkpoints too: its newest version and each application's newest transaction. */
 export type ReadHead = () => Promise<{ readonly version: number; readonly txns: ReadonlyMap<string, number> }>
 
+/** A commit that has no number yet. */
+export interface PreparedCommit {
+  readonly passing: string
+  readonly txn: Txn | undefined
+}
+
 /** The log of one Delta table: numbered JSON commits, each put in place whole and only once. */
 export class DeltaLog {
   readonly tableFolder: string
@@ -64,16 +70,20 @@ export class DeltaLog {
     return putIfAbsent(this.#disk, staging, this.commitPath(0), renderCommit(actions))
   }
 
+  /** Writes a commit durably under a passing name in `staging`; nobody sees it before it is appended. */
+  async prepare(actions: readonly Action[], staging: string): Promise<PreparedCommit> {
+    const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
+    return { txn, passing: await writePassing(this.#disk, staging, 'commit', renderCommit(actions)) }
+  }
+
   /**
-   * Appends `actions` with `txn` after `head`, rebasing over commits of other writers: each is read again for our own
-   * txn, a newer protocol and changed metadata. The link is what makes the commit seen; its durability is the caller's
-   * barrier over the folder.
+   * Appends a commit after `head`, rebasing over those of other writers: each is read again for our own txn, a newer
+   * protocol and changed metadata. The link is what makes the commit seen; its durability is the caller's barrier over
+   * the folder.
    * @returns the version that holds the batch, whether this call or an earlier one put it there
    * @throws LakeError LAKE_LOG_INVALID where another writer made the table one that we must not append to
    */
-  async append(head: number, actions: readonly Action[], staging: string): Promise<number> {
-    const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
-    const passing = await writePassing(this.#disk, staging, 'commit', renderCommit(actions))
+  async append(head: number, { passing, txn }: PreparedCommit): Promise<number> {
     try {
       return await this.#link(passing, head, txn)
     } finally {

@@ -59,7 +59,7 @@ export class Session {
     this.#connection = connection
   }
 
-  /** Runs one statement for its effect. */
+  /** Runs statements for their effect. */
   async run(sql: string): Promise<void> {
     await this.#connection.run(sql)
   }
@@ -67,6 +67,15 @@ export class Session {
   /** Sets a variable; queries prepared afterwards see it through `getvariable`. */
   async setVariable(name: string, value: VariableValue): Promise<void> {
     await this.run(setVariable(name, value))
+  }
+
+  /** Sets several at once: each statement sent alone would wait for a thread of its own. */
+  async setVariables(values: Readonly<Record<string, VariableValue>>): Promise<void> {
+    await this.run(
+      Object.entries(values)
+        .map(([name, value]) => setVariable(name, value))
+        .join('; '),
+    )
   }
 
   /** Runs one statement and gives its rows as records. */

@@ -76,7 +76,7 @@ export class DuckdbEngine implements Engine {
   static async open(options: DuckdbEngineOptions): Promise<DuckdbEngine> {
     const [about] = await options.session.rows("SELECT ltrim(version(), 'v') AS version")
     const engine = new DuckdbEngine(options, requiredText(about?.version, 'version'))
-    for (const [name, value] of Object.entries(options.variables)) await options.session.setVariable(name, value)
+    await options.session.setVariables(options.variables)
     await engine.loadReferences()
     await engine.#setInput(emptyRelation(options.relationColumns))
     await engine.#prepareSelect()
@@ -90,10 +90,13 @@ export class DuckdbEngine implements Engine {
   }
 
   async stage(task: StageTask): Promise<readonly StagedFile[]> {
-    const { session } = this.#options
-    await session.setVariable('batch_time', task.batchTime)
-    await session.setVariable('footer', task.footer)
-    await this.#readInput(task.input)
+    await this.#options.session.setVariables({
+      batch_time: task.batchTime,
+      footer: task.footer,
+      file_name: `${task.filePrefix}-{uuid}`,
+      ...variablesOf(task.input),
+    })
+    await this.#setInput(selectOf(task.input))
     const [only] = this.#groups
     if (this.#groups.length === 1 && only !== undefined) return this.#copy(task, only, selectedRows, '')
     return this.#copyByGroup(task)
@@ -127,19 +130,6 @@ export class DuckdbEngine implements Engine {
     }
     this.#hashes.set(reference.name, hash)
     return hash
-  }
-
-  async #readInput(input: Input): Promise<void> {
-    const { session } = this.#options
-    if (input.kind === 'table') {
-      await session.setVariable('input_files', input.files.map(exactPath))
-      await this.#setInput(readTableFiles('input_files', input.columns, input.partitionBy))
-    } else if (input.kind === 'foreign') {
-      await this.#setInput(unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns))))
-    } else {
-      for (const [name, value] of Object.entries(input.variables)) await session.setVariable(name, value)
-      await this.#setInput(generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros))
-    }
   }
 
   async #setInput(select: string): Promise<void> {
@@ -194,7 +184,6 @@ export class DuckdbEngine implements Engine {
     const folder = `${task.stagingFolder}/${below}`
     const isOneFile = partitionBy.length === 0
     await session.setVariable('staging', isOneFile ? `${folder}${task.filePrefix}-0.parquet` : folder)
-    await session.setVariable('file_name', `${task.filePrefix}-{uuid}`)
     const columns = [...byDestination, ...Object.keys(group.columns)]
     const files = await session.rows(copyToStaging({ rows, columns, partitionBy }))
     return files
@@ -234,6 +223,21 @@ export class DuckdbEngine implements Engine {
       remedy: `Every row needs one of: ${names}. NULL passes neither a rule nor its NOT; use coalesce.`,
     })
   }
+}
+
+/** What the SELECT of an input reads from variables. */
+function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
+  if (input.kind === 'table') return { input_files: input.files.map(exactPath) }
+  return input.kind === 'generated' ? input.variables : {}
+}
+
+/** The rows of an input. */
+function selectOf(input: Input): string {
+  if (input.kind === 'table') return readTableFiles('input_files', input.columns, input.partitionBy)
+  if (input.kind === 'foreign') {
+    return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns)))
+  }
+  return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)
 }
 
 /** A partition value as Delta keeps it. */

@@ -1,5 +1,17 @@
-import { constants } from 'node:fs'
-import { link, mkdir, open, rename, rm, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fsync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { promisify } from 'node:util'
 import { systemCodeOf } from '../errors.ts'
 
 /**
@@ -26,66 +38,71 @@ export interface Disk {
   removeTree(path: string): Promise<void>
 }
 
-/** The real disk. */
+/**
+ * The real disk. Only the syncs, which wait for a device, go to libuv's pool: for a name the way there and back takes
+ * four to eight times as long as the call (measured: a link 17 µs in place, 66 µs by the pool).
+ */
 export const nodeDisk: Disk = {
   async makeFolder(path) {
-    try {
-      await mkdir(path)
-      return 'made'
-    } catch (error) {
-      if (systemCodeOf(error) === 'EEXIST') return 'exists'
-      throw error
-    }
+    return unlessItExists('made', () => mkdirSync(path))
   },
 
   async writeFile(path, text) {
-    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
+    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
     try {
-      await file.writeFile(text)
+      writeFileSync(file, text)
     } finally {
-      await file.close()
+      closeSync(file)
     }
   },
 
   async syncFile(path) {
-    const file = await open(path, constants.O_RDONLY)
-    try {
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
+    await syncOpened(path, constants.O_RDONLY, dataToDevice)
   },
 
   async syncFolder(path) {
-    const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
-    try {
-      await folder.sync()
-    } finally {
-      await folder.close()
-    }
+    await syncOpened(path, constants.O_RDONLY | constants.O_DIRECTORY, namesToDevice)
   },
 
   async link(existing, path) {
-    try {
-      await link(existing, path)
-      return 'linked'
-    } catch (error) {
-      if (systemCodeOf(error) === 'EEXIST') return 'exists'
-      throw error
-    }
+    return unlessItExists('linked', () => linkSync(existing, path))
   },
 
-  rename,
+  async rename(from, to) {
+    renameSync(from, to)
+  },
 
   async removeFile(path) {
     try {
-      await unlink(path)
+      unlinkSync(path)
     } catch (error) {
       if (systemCodeOf(error) !== 'ENOENT') throw error
     }
   },
 
   async removeTree(path) {
-    await rm(path, { recursive: true, force: true, maxRetries: 0 })
+    rmSync(path, { recursive: true, force: true, maxRetries: 0 })
   },
+}
+
+const dataToDevice = promisify(fdatasync)
+const namesToDevice = promisify(fsync)
+
+async function syncOpened(path: string, flags: number, sync: (file: number) => Promise<void>): Promise<void> {
+  const file = openSync(path, flags)
+  try {
+    await sync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function unlessItExists<Done>(done: Done, call: () => void): Done | 'exists' {
+  try {
+    call()
+    return done
+  } catch (error) {
+    if (systemCodeOf(error) === 'EEXIST') return 'exists'
+    throw error
+  }
 }

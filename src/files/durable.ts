@@ -162,6 +162,12 @@ export async function inParallel(calls: readonly (() => Promise<unknown>)[]): Pr
   for (const outcome of await Promise.allSettled(workers)) if (outcome.status === 'rejected') throw outcome.reason
 }
 
+/** Waits until both have ended, also where one fails; throws the first one's error before the second's. */
+export async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second])
+  return [await first, await second]
+}
+
 /**
  * Takes the file at `from`, which other programs may still replace or delete, into a folder of ours. One rename: what
  * stands at the name in that instant is what is taken, and a replacement that comes later stays where it is.

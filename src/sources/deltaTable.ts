@@ -11,7 +11,7 @@ import type { Disk } from '../files/disk.ts'
 import { syncStanding } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import type { CommitRecord } from '../stream/record.ts'
-import type { HeldInput, Limits, Offset, Plan, Source } from '../stream/types.ts'
+import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
 
 /** How many commits are read ahead of a batch. */
@@ -126,9 +126,23 @@ export class DeltaTableSource implements Source {
     return { range: { start: after, end, detail: {}, fileCount: this.#planned.length } }
   }
 
+  inputOf(): Input {
+    const { columns, partitionBy } = this.#options
+    return { kind: 'table', files: this.#planned.map(({ file }) => file), columns, partitionBy }
+  }
+
   /** Syncs the commits that the range stands on: another process may have died between their link and its barrier. */
-  async hold(): Promise<HeldInput> {
-    const { disk, log, session, columns, partitionBy } = this.#options
+  async hold(): Promise<number> {
+    const { session } = this.#options
+    await this.#syncCommits()
+    return countRows(
+      session,
+      this.#planned.map(({ file }) => file),
+    )
+  }
+
+  async #syncCommits(): Promise<void> {
+    const { disk, log } = this.#options
     const versions = new Set(this.#planned.flatMap(({ version, isSnapshot }) => (isSnapshot ? [] : [version])))
     const snapshot = this.#planned.find(({ isSnapshot }) => isSnapshot)
     // A snapshot stands on every commit up to its version.
@@ -140,8 +154,6 @@ export class DeltaTableSource implements Source {
       [log.folder],
     )
     this.#synced = versions
-    const files = this.#planned.map(({ file }) => file)
-    return { input: { kind: 'table', files, columns, partitionBy }, rows: await countRows(session, files) }
   }
 
   async finish(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Columns, VariableValue } from '../duckdb/render.ts'
 import type { CommitRecord } from '../stream/record.ts'
-import type { BatchMoment, HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+import type { BatchMoment, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 
 /** The columns that a generator makes. */
 export const GENERATED_COLUMNS: Columns = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
@@ -62,20 +62,21 @@ export class GeneratedSource implements Source {
     return { range: { start: after, end: offset, detail: {}, fileCount: 0 } }
   }
 
-  async hold(range: Range, moment: BatchMoment): Promise<HeldInput> {
+  inputOf(range: Range, moment: BatchMoment): Input {
     const first = rowsOf(range.start)
     const { rows: endExclusive, seed } = range.end as GeneratedOffset
-    const rows = endExclusive - first
     return {
-      input: {
-        kind: 'generated',
-        first,
-        endExclusive,
-        variables: generatorVariables(seed, this.#poolsOf(seed)),
-        ...this.#timesOf(first, rows, moment),
-      },
-      rows,
+      kind: 'generated',
+      first,
+      endExclusive,
+      variables: generatorVariables(seed, this.#poolsOf(seed)),
+      ...this.#timesOf(first, endExclusive - first, moment),
     }
+  }
+
+  /** The seed and the numbers stand in the record: nothing else is needed to make the rows again. */
+  async hold(range: Range): Promise<number> {
+    return rowsOf(range.end) - rowsOf(range.start)
   }
 
   async finish(): Promise<void> {}

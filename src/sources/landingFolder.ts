@@ -8,7 +8,7 @@ import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import { ensureFolder, putBackFile, syncStanding, takeFile } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { CommitRecord } from '../stream/record.ts'
-import type { BatchMoment, ForeignGroup, HeldInput, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
 import { matchColumns } from './foreignColumns.ts'
 import { archiveOf, type ClaimPlaces, dropClaims, settleClaims } from './landingClaims.ts'
@@ -100,17 +100,19 @@ export class LandingFolderSource implements Source {
     return { range: { start: after, end, detail: { files }, fileCount: files.length } }
   }
 
-  /** Makes the claims durable, and with them that the claims of the batch before are gone. */
-  async hold(_range: Range, moment: BatchMoment): Promise<HeldInput> {
+  inputOf(): Input {
+    return { kind: 'foreign', groups: bySchema(this.#claims) }
+  }
+
+  /**
+   * Makes the claims durable, and with them that the claims of the batch before are gone. What is in the files is
+   * their writers' to sync: once the batch is committed, nobody reads them any more.
+   */
+  async hold(_range: Range, moment: BatchMoment): Promise<number> {
     const { disk, checkpoint, folder, lakeFolder } = this.#options
     await ensureFolder(disk, lakeFolder, this.#archive) // somebody may have tidied it away
-    await syncStanding(
-      disk,
-      this.#claims.map(({ file }) => file),
-      [folder, this.#archive, checkpoint.claimed, checkpoint.claimFolder(moment.batch)],
-    )
-    const rows = this.#claims.reduce((sum, claim) => sum + claim.rows, 0)
-    return { input: { kind: 'foreign', groups: bySchema(this.#claims) }, rows }
+    await syncStanding(disk, [], [folder, this.#archive, checkpoint.claimed, checkpoint.claimFolder(moment.batch)])
+    return this.#claims.reduce((sum, claim) => sum + claim.rows, 0)
   }
 
   async finish(record: CommitRecord): Promise<void> {

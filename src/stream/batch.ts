@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
+import { bothEnded, inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Clock } from './clock.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
 import { type Heads, publish } from './publish.ts'
 import { assertRecord, type CommitRecord, listBatches, RECORD_FORMAT, readRecord, recordName } from './record.ts'
-import type { BatchMoment, Engine, Range, Source, StagedFile, Target } from './types.ts'
+import type { BatchMoment, Engine, Input, Range, Source, StagedFile, Target } from './types.ts'
 
 /** How many commit records are kept; each holds the whole offset, so one would do. */
 export const KEPT_RECORDS = 100
@@ -64,11 +64,15 @@ export async function runBatch(
   let syncMs: number
   let passing: string
   try {
-    const held = await parts.source.hold(range, moment)
     planMs = timer.step()
     const batchTime = batchTimeOf(moment.nowMs, start.last)
     const references = await parts.engine.loadReferences()
-    const staged = await stageFiles(parts, start.streamId, moment.batch, batchTime, attempt, attemptFolder, held.input)
+    const input = parts.source.inputOf(range, moment)
+    // A hold that fails is told before what failed meanwhile: it may not be tried again.
+    const [inputRows, staged] = await bothEnded(
+      parts.source.hold(range, moment),
+      stageFiles(parts, start.streamId, moment.batch, batchTime, attempt, attemptFolder, input),
+    )
     record = {
       format: RECORD_FORMAT,
       streamId: start.streamId,
@@ -79,15 +83,18 @@ export async function runBatch(
       sqlHash: parts.sqlHash,
       references,
       source: { kind: parts.source.kind, start: range.start, end: range.end, detail: range.detail },
-      inputRows: held.rows,
+      inputRows,
       inputFiles: range.fileCount,
       tables: byTable(parts.targets, staged),
     }
     assertRecord(record)
     stageMs = timer.step()
-    await syncStaged(parts, attemptFolder, staged)
+    const [, recordFile] = await bothEnded(
+      syncStaged(parts, attemptFolder, staged),
+      writePassing(disk, attemptFolder, 'record', `${JSON.stringify(record)}\n`),
+    )
+    passing = recordFile
     syncMs = timer.step()
-    passing = await writePassing(disk, attemptFolder, 'record', `${JSON.stringify(record)}\n`)
   } catch (error) {
     await disk.removeTree(attemptFolder).catch(() => undefined) // the attempt failed already; a start clears the rest
     throw new StageError(error)
@@ -141,7 +148,7 @@ async function stageFiles(
   batchTime: string,
   attempt: string,
   stagingFolder: string,
-  input: Parameters<Engine['stage']>[0]['input'],
+  input: Input,
 ): Promise<readonly StagedFile[]> {
   await parts.disk.makeFolder(stagingFolder)
   return parts.engine.stage({

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { type Action, encodePath } from '../delta/actions.ts'
 import { LakeError, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { inParallel, syncAll } from '../files/durable.ts'
+import { bothEnded, inParallel, syncAll } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CommitRecord } from './record.ts'
@@ -19,8 +19,8 @@ export type PublishedBatches = ReadonlyMap<string, number>
  * run again after any crash: links that stand are kept, a transaction that stands is not repeated, and both barriers
  * are always passed, because what was seen is not yet durable.
  *
- * 1. link every file into its table (nothing names it yet)
- * 2. barrier c: its folders up to the table's
+ * 1. link every file into its table (nothing names it yet), and write the Delta commits under passing names
+ * 2. barrier c: the tables' folders down to the files', and the commits
  * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
  * 4. barrier d: the logs' folders
  *
@@ -43,11 +43,18 @@ export async function publish(
   const foldersIn = (some: readonly Target[]): string[] =>
     some.flatMap((target) => foldersOf(target, filesOf(record, target)))
   const longThere = await existing(foldersIn(targets.filter((target) => !unpublished.includes(target))))
-  await syncAll(disk, [], [...foldersIn(unpublished), ...longThere])
+  const [commits] = await bothEnded(
+    Promise.all(
+      unpublished.map(async (target) => {
+        const commit = await target.log.prepare(actionsOf(record, target), checkpoint.staging)
+        return { target, commit }
+      }),
+    ),
+    syncAll(disk, [], [...foldersIn(unpublished), ...longThere]),
+  )
 
-  const appends = unpublished.map((target) => async () => {
-    const actions = actionsOf(record, target)
-    heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, actions, checkpoint.staging))
+  const appends = commits.map(({ target, commit }) => async () => {
+    heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, commit))
   })
   await inParallel(appends)
   await syncAll(

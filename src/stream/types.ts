@@ -47,12 +47,6 @@ export type Input =
       readonly variables: Readonly<Record<string, VariableValue>>
     }
 
-/** A held range: what the engine reads, and how many rows that must give. */
-export interface HeldInput {
-  readonly input: Input
-  readonly rows: number
-}
-
 /** What a source has for the next batch. */
 export type Plan =
   | { readonly range: Range }
@@ -81,8 +75,13 @@ export interface Source {
   /** Finishes or undoes what an earlier process left, given the last batch that was committed. */
   recover(last: CommitRecord | undefined): Promise<void>
   plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan>
-  /** Makes sure that the last planned range will be there again after a power cut, and says how to read it. */
-  hold(range: Range, moment: BatchMoment): Promise<HeldInput>
+  /** How to read the last planned range. */
+  inputOf(range: Range, moment: BatchMoment): Input
+  /**
+   * Makes sure that the last planned range will be there again after a power cut, while the engine reads it.
+   * @returns how many rows reading it must give
+   */
+  hold(range: Range, moment: BatchMoment): Promise<number>
   /** Told after the batch was published everywhere. */
   finish(record: CommitRecord): Promise<void>
   /**

@@ -19,16 +19,20 @@ async function planned(options: Partial<GeneratedOptions>, elapsedMs: number, ma
   const moment = { batch: 1, nowMs: 1_000_000, elapsedMs, draining: false }
   const after = made === 0 ? null : { rows: made, seed: 1 }
   const plan = await source.plan(after, { ...NO_LIMITS, maxRows }, moment)
-  return { plan, held: plan.range === undefined ? undefined : await source.hold(plan.range, moment) }
+  if (plan.range === undefined) return { plan, input: undefined, rows: 0 }
+  return { plan, input: source.inputOf(plan.range, moment), rows: await source.hold(plan.range) }
 }
 
 describe('rows come at their pace', () => {
   test('as many as time has passed for, the last of them now', async () => {
-    const { plan, held } = await planned({}, 1_250)
+    const { plan, input, rows } = await planned({}, 1_250)
     expect(plan.range?.end).toEqual({ rows: 12, seed: 4711 })
-    expect(held).toMatchObject({
-      rows: 12,
-      input: { first: 0, endExclusive: 12, firstMicros: 1_000_000_000 - 11 * 100_000, stepMicros: 100_000 },
+    expect(rows).toBe(12)
+    expect(input).toMatchObject({
+      first: 0,
+      endExclusive: 12,
+      firstMicros: 1_000_000_000 - 11 * 100_000,
+      stepMicros: 100_000,
     })
   })
 
@@ -43,15 +47,15 @@ describe('rows come at their pace', () => {
   })
 
   test('or all at once where so many are wanted, and then no more', async () => {
-    const { plan, held } = await planned({ rows: 1000 }, 0)
+    const { plan, input } = await planned({ rows: 1000 }, 0)
     expect(plan.range?.end).toMatchObject({ rows: 1000 })
-    expect(held?.input).toMatchObject({ stepMicros: 1 })
+    expect(input).toMatchObject({ stepMicros: 1 })
     expect((await planned({ rows: 1000 }, 5_000, 1000)).plan).toEqual({ range: undefined, recheckMs: undefined })
   })
 
   test('from a given start each at its own time, whatever the clock says', async () => {
-    const { held } = await planned({ startMicros: 5_000_000 }, 2_000, 10)
-    expect(held?.input).toMatchObject({ first: 10, firstMicros: 6_000_000, stepMicros: 100_000 })
+    const { input } = await planned({ startMicros: 5_000_000 }, 2_000, 10)
+    expect(input).toMatchObject({ first: 10, firstMicros: 6_000_000, stepMicros: 100_000 })
   })
 })
 
@@ -63,8 +67,8 @@ describe('the seed', () => {
   })
 
   test('fills the pools', async () => {
-    const { held } = await planned({ seed: 9 }, 1_000)
-    expect(held?.input).toMatchObject({ variables: { seed: 9, ids: ['id of 9'], ids_size: 1 } })
+    const { input } = await planned({ seed: 9 }, 1_000)
+    expect(input).toMatchObject({ variables: { seed: 9, ids: ['id of 9'], ids_size: 1 } })
   })
 })
 

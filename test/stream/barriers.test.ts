@@ -28,7 +28,7 @@ const STEPS: readonly (readonly [string, (call: DiskCall) => boolean])[] = [
   ['Delta commits', ({ operation, path }) => operation === 'link' && /\/_delta_log\/\d{20}\.json$/.test(path)],
   [
     'barrier d: folders of the logs',
-    ({ operation, path }) => operation === 'syncFolder' && path.endsWith('/_delta_log'),
+    ({ operation, path }) => operation === 'syncFolder' && /\/silver\/.*\/_delta_log$/.test(path),
   ],
 ]
 
@@ -87,7 +87,9 @@ describe('the barriers of a batch', () => {
     await messages.produce(12)
     const calls = await callsOfBatch('silver')
     const commit = firstBegin(calls.filter(STEPS[1]?.[1] ?? (() => false)))
-    const synced = calls.filter(({ operation, end }) => operation === 'syncFolder' && end < commit)
+    const synced = calls.filter(({ operation, path, end }) => {
+      return operation === 'syncFolder' && path.includes('/checkpoint/') && end < commit
+    })
     const names = synced
       .map(({ path }) => path.replace(/^.*\/checkpoint/, '').replace(/1\.[0-9a-f-]+/, 'ATTEMPT'))
       .sort()
@@ -102,6 +104,17 @@ describe('the barriers of a batch', () => {
         '/silver/staging/ATTEMPT/destination=messages_corrupted',
         '/silver/staging/ATTEMPT/destination=messages_corrupted/date=2026-11-22',
       ]),
+    )
+  })
+
+  test('hold the commits that were read durable before the one that was made of them', async () => {
+    await messages.produce(12)
+    const calls = await callsOfBatch('silver')
+    const commit = firstBegin(calls.filter(STEPS[1]?.[1] ?? (() => false)))
+    const log = messages.path('bronze/messages/data/_delta_log')
+    const synced = calls.filter(({ path, end }) => path.startsWith(log) && end < commit)
+    expect(new Set(synced.map(({ operation, path }) => `${operation} ${path.slice(log.length)}`))).toEqual(
+      new Set([0, 1].map((version) => `syncFile /${String(version).padStart(20, '0')}.json`).concat('syncFolder ')),
     )
   })
 

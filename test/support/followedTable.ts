@@ -154,7 +154,8 @@ export class FollowedTable {
   }
 
   async #idsOf(source: DeltaTableSource): Promise<number[]> {
-    const { input, rows } = await source.hold()
+    const input = source.inputOf()
+    const rows = await source.hold()
     if (input.kind !== 'table') throw new Error(`an input of kind ${input.kind}`)
     const list = textList(input.files.map(exactPath))
     const found = await this.session.rows(`SELECT id FROM read_parquet(${list}) ORDER BY id`)

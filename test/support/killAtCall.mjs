@@ -4,8 +4,7 @@
 //   LAKEWEIR_TEST_LAKE   the lake's folder; other calls do not count
 //   LAKEWEIR_TEST_TRACE  a file that gets a line for each call, `link silver/messages/data/…`, and `KILLED …` for the last
 //   LAKEWEIR_TEST_KILL   optional JSON: the regular expression of a line, which of those that match, before or after
-import { appendFileSync } from 'node:fs'
-import promises from 'node:fs/promises'
+import fs, { appendFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
 const lake = process.env.LAKEWEIR_TEST_LAKE ?? ''
@@ -14,15 +13,21 @@ const kill = JSON.parse(process.env.LAKEWEIR_TEST_KILL ?? 'null')
 const pattern = kill === null ? undefined : new RegExp(kill.pattern)
 let matched = 0
 
-async function around(operation, path, perform) {
-  if (!String(path).startsWith(lake)) return perform()
+function around(operation, path, perform) {
+  const picked = begin(operation, path)
+  const result = perform()
+  if (picked !== undefined) end(picked)
+  return result
+}
+
+/** Notes a call; @returns its line where it is the one to be killed after */
+function begin(operation, path) {
+  if (path !== lake && !String(path).startsWith(`${lake}/`)) return undefined
   const line = `${operation} ${String(path).slice(lake.length + 1)}`
   const isPicked = pattern?.test(line) === true && ++matched === kill.nth
   appendFileSync(trace, `${line}\n`)
   if (isPicked && kill.when === 'before') end(line)
-  const result = await perform()
-  if (isPicked) end(line)
-  return result
+  return isPicked ? line : undefined
 }
 
 function end(line) {
@@ -30,18 +35,30 @@ function end(line) {
   process.kill(process.pid, 'SIGKILL')
 }
 
-const { link, mkdir, open, rename, rm, unlink } = promises
-promises.link = (existing, path) => around('link', path, () => link(existing, path))
-promises.mkdir = (path, options) => around('mkdir', path, () => mkdir(path, options))
-promises.rename = (from, to) => around('rename', to, () => rename(from, to))
-promises.rm = (path, options) => around('rm', path, () => rm(path, options))
-promises.unlink = (path) => around('unlink', path, () => unlink(path))
-promises.open = async (path, flags, mode) => {
-  const file = await open(path, flags, mode)
-  for (const operation of ['datasync', 'sync', 'writeFile']) {
-    const perform = file[operation].bind(file)
-    file[operation] = (...input) => around(operation, path, () => perform(...input))
-  }
+const { linkSync, mkdirSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync, fdatasync, fsync } = fs
+fs.linkSync = (existing, path) => around('link', path, () => linkSync(existing, path))
+fs.mkdirSync = (path, options) => around('mkdir', path, () => mkdirSync(path, options))
+fs.renameSync = (from, to) => around('rename', to, () => renameSync(from, to))
+fs.rmSync = (path, options) => around('rm', path, () => rmSync(path, options))
+fs.unlinkSync = (path) => around('unlink', path, () => unlinkSync(path))
+
+const paths = new Map()
+fs.openSync = (path, flags, mode) => {
+  const file = openSync(path, flags, mode)
+  paths.set(file, path)
   return file
 }
+fs.writeFileSync = (file, text) => around('writeFile', paths.get(file) ?? file, () => writeFileSync(file, text))
+fs.fdatasync = withCallback('datasync', fdatasync)
+fs.fsync = withCallback('sync', fsync)
 syncBuiltinESMExports()
+
+function withCallback(operation, perform) {
+  return (file, done) => {
+    const picked = begin(operation, paths.get(file))
+    perform(file, (...outcome) => {
+      if (picked !== undefined) end(picked)
+      done(...outcome)
+    })
+  }
+}
