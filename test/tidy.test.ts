@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -249,13 +250,21 @@ describe('what is installed', () => {
     expect(loose.map(([name, version]) => `${name} is ${version}; pin one version`)).toEqual([])
   })
 
-  test('what src/ imports is a dependency, and every dependency is imported there', () => {
-    const imported = importedIn('src/')
-    expect([...imported].sort()).toEqual(Object.keys(package_.dependencies).sort())
+  test('what src/ imports is installed, and the dependencies are what the built code and its types import', () => {
+    const installed = { ...package_.dependencies, ...package_.devDependencies }
+    expect([...importedIn('src/')].filter((name) => !Object.hasOwn(installed, name))).toEqual([])
+    const built = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(js|cjs|d\.ts)$/.test(path))
+      .map((path) => readFileSync(join(ROOT, 'dist', path), 'utf8'))
+    const imported = built.flatMap((text) =>
+      [...text.matchAll(/(?:from|import|require[$\w]*)\s*\(?\s*(["'])([^"'\n]+)\1/g)].map(([, , name = '']) => name),
+    )
+    const packages = imported.filter((name) => !isBuiltin(name)).flatMap((name) => packageOf(name) ?? [])
+    expect([...new Set(packages)].sort()).toEqual(Object.keys(package_.dependencies).sort())
   })
 
   test('what tests and scripts import is installed, and every development dependency is used', () => {
-    const imported = new Set([...importedIn('test/'), ...importedIn('scripts/')])
+    const imported = new Set([...importedIn('src/'), ...importedIn('test/'), ...importedIn('scripts/')])
     const installed = { ...package_.dependencies, ...package_.devDependencies }
     expect([...imported].filter((name) => !Object.hasOwn(installed, name))).toEqual([])
     const commands = [

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import { createJiti } from 'jiti'
 import { LakeError, messageOf } from '../errors.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
+
+const require = createRequire(import.meta.url)
 
 const CONFIG_NAME = 'lakeweir.config.ts'
 
@@ -30,6 +32,8 @@ export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake>
 /** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
 async function importDefault(file: string): Promise<unknown> {
   const lakeweir = await import('../index.ts')
+  // By require: an import searches its 190 kB for the names of exports first, which takes longer than to run them.
+  const { createJiti } = require('jiti') as typeof import('jiti')
   const jiti = createJiti(import.meta.url, {
     virtualModules: { lakeweir },
     fsCache: true, // by the config's hash: without it every command compiles the config again, a fifth of a second

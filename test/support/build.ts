@@ -8,7 +8,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Builds `dist/` once for all tests that run the real program, unless it is newer than all that it is built from. */
 export default function buildProgram(): void {
-  const sources = [...filesIn('src'), 'scripts/build.ts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+  const settings = ['scripts/build.ts', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+  const sources = [...filesIn('src'), ...settings]
   const built = filesIn('dist')
   const newestSourceMs = Math.max(...sources.map(changedMs))
   const isFresh = built.includes('dist/cli/bin.cjs') && Math.min(...built.map(changedMs)) > newestSourceMs
