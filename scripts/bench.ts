@@ -1,42 +1,56 @@
-// Measures Lakeweir beside raw DuckDB, interleaved in one process, so that only their ratio counts:
-//   npm run bench -- core            the figures of the README
-//   npm run bench -- silver latency  some of them
-// Prints a table and writes bench-results.json. Exit 1 where a figure is not reached.
+// Measures Lakeweir beside raw DuckDB, interleaved in one run, so that only their ratios count:
+//   npm run bench                      every figure, in about 40 minutes
+//   npm run bench -- --quick           every figure on fewer samples, in about 10
+//   npm run bench -- silver latency    some suites
+// Builds dist/ first, prints a table and writes bench-results.json. Exit 1 where a figure misses its reach.
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { latencyFigure } from './bench/latency.ts'
-import { type Figure, isReached } from './bench/measure.ts'
-import { silverFigure, smallBatchFigure } from './bench/silver.ts'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Figure, isReached } from './bench/figure.ts'
+import { thisMachine } from './bench/machine.ts'
+import { runSuite } from './bench/runSuite.ts'
+import { suites } from './bench/suites.ts'
+import { tableHead, tableLine } from './bench/table.ts'
 
-const suites: Readonly<Record<string, () => Promise<Figure[]>>> = {
-  silver: async () => [await silverFigure(10_000_000, 5, 0.8)],
-  small: async () => [await smallBatchFigure(100, 3)],
-  latency: async () => [await latencyFigure(60, 100)],
+const REPOSITORY = join(import.meta.dirname, '..')
+
+const { names, isQuick } = argumentsOf(process.argv.slice(2))
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort())
+
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: REPOSITORY, stdio: 'inherit' })
+const machine = thisMachine()
+const startedAt = new Date()
+console.log(`${Object.values(machine).join(', ')}${isQuick ? ', quick' : ''}\n\n${tableHead()}`)
+
+const figures: (Figure & { readonly suite: string; readonly isReached: boolean })[] = []
+const failed: string[] = []
+for (const suite of names) {
+  const outcome = await runSuite(suite, isQuick, stop.signal, (figure) => {
+    figures.push({ suite, ...figure, isReached: isReached(figure) })
+    console.log(tableLine(figure))
+  })
+  if (stop.signal.aborted) process.exit(130)
+  if (outcome === 'failed') failed.push(suite)
 }
 
-const asked = process.argv.slice(2).filter((name) => name !== 'core')
-const names = asked.length > 0 ? asked : Object.keys(suites)
-const figures: Figure[] = []
-console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
-for (const name of names) {
-  const suite = suites[name]
-  if (suite === undefined) {
-    console.error(`there is no suite "${name}"; there are ${Object.keys(suites).join(', ')} and core`)
+const results = { startedAt, endedAt: new Date(), isQuick, machine, failed, figures }
+writeFileSync(join(REPOSITORY, 'bench-results.json'), `${JSON.stringify(results, undefined, 2)}\n`)
+if (failed.length > 0) console.error(`\nthese suites failed: ${failed.join(', ')}`)
+process.exitCode = failed.length === 0 && figures.every(isReached) ? 0 : 1
+
+function argumentsOf(argv: string[]): { names: string[]; isQuick: boolean } {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    options: { quick: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  })
+  const known = Object.keys(suites)
+  const unknown = positionals.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    console.error(`there is no suite ${unknown.join(', ')}; there are ${known.join(', ')}`)
     process.exit(2)
   }
-  for (const figure of await suite()) {
-    figures.push(figure)
-    console.log(lineOf(figure))
-  }
-}
-writeFileSync('bench-results.json', `${JSON.stringify(figures, undefined, 2)}\n`)
-process.exitCode = figures.every(isReached) ? 0 : 1
-
-function lineOf(figure: Figure): string {
-  const { name, unit, value, reach, samples, detail } = figure
-  const shown = unit === 'ratio' ? value.toFixed(2) : `${value.toFixed(1)} ms`
-  const wanted = 'atLeast' in reach ? `≥ ${reach.atLeast}` : `≤ ${reach.atMost}`
-  const parts = Object.entries(detail).map(([part, ms]) => `${part} ${ms.toFixed(1)} ms`)
-  const mark = isReached(figure) ? 'reached' : 'NOT REACHED'
-  return `${name.padEnd(46)} ${shown.padStart(9)}  (${wanted}: ${mark}; ${samples} samples; ${parts.join(', ')})`
+  return { names: positionals.length > 0 ? positionals : known, isQuick: values.quick }
 }

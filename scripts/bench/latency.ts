@@ -1,66 +1,90 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, renameSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Figure, inTemporaryFolder, quantile, withLake } from './measure.ts'
+import { durationFigure, type Figure } from './figure.ts'
+import { phasesOf, withLake } from './lakes.ts'
+import { medians } from './measure.ts'
+import { FollowingProgram } from './program.ts'
 import { RawDuckdb } from './raw.ts'
+import { writeSmallFile } from './small.ts'
+import type { SuiteContext } from './suiteContext.ts'
 
-/** What the watching process says: both silver logs have this version. */
-export interface Seen {
-  readonly version: number
-  readonly atMs: number
-}
+const ROWS = 1_000
+const PERIOD_MS = 1_000
+/** The first files meet a program that is still starting. */
+const WARM_UP = 3
+const LOOK_MS = 1
+const PATIENCE_MS = 60_000
 
 /**
- * Files of 1,000 rows renamed into the landing folder, one a second, until another process sees the commit of both
- * silver tables. Times are of one clock: the machine's.
+ * Files renamed into the landing folder of a running program, one a second, until this process sees the commits of both
+ * silver tables.
  */
-export async function latencyFigure(files: number, atMost: number): Promise<Figure> {
-  return inTemporaryFolder(async (folder) => {
-    const root = join(folder, 'lake')
-    const raw = await RawDuckdb.open()
-    mkdirSync(join(root, 'landing/messages'), { recursive: true })
-    const latenciesMs: number[] = []
-    await withLake(root, async (lake) => {
-      const stop = new AbortController()
-      const running = lake.run({ streams: ['land', 'silver'], signal: stop.signal })
-      await delay(1_000)
-      const watcher = fork(join(import.meta.dirname, 'watchSilver.ts'), [root], {
-        execArgv: ['--import', 'jiti/register'],
-      })
-      await once(watcher, 'message') // it knows where the logs begin
-      for (let index = 1; index <= files; index++) {
-        const staged = join(folder, `${index}.parquet`)
-        await raw.copyRows(ROWS, staged)
-        const seen = once(watcher, 'message') as Promise<[Seen]>
-        const atMs = performance.timeOrigin + performance.now()
-        renameSync(staged, join(root, 'landing/messages', `${index}.parquet`))
-        const [{ atMs: seenMs }] = await seen
-        if (index > WARM_UP) latenciesMs.push(seenMs - atMs)
-        await delay(Math.max(0, 1_000 - (seenMs - atMs)))
-      }
-      watcher.kill()
-      stop.abort()
-      await running
-    })
-    raw.close()
-    const samples = latenciesMs.length
-    const detail = { p50: quantile(latenciesMs, 0.5), p95: quantile(latenciesMs, 0.95) }
-    return {
-      name: 'landing rename → both silver commits seen, p50',
-      unit: 'ms',
-      value: detail.p50,
-      reach: { atMost },
-      samples,
-      detail,
-    }
-  })
+export async function* latency({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
+  const root = join(folder, 'lake')
+  await withLake(root, (lake) => lake.run({ streams: ['land', 'silver'], availableNow: true }))
+  const raw = await RawDuckdb.open()
+  const file = await writeSmallFile(raw, join(folder, 'some.parquet'), ROWS)
+  raw.close()
+  const { latenciesMs, phases } = await dropFiles(root, file, WARM_UP + (isQuick ? 60 : 600))
+  const samples = { latency: latenciesMs.slice(WARM_UP) }
+  const name = 'landing rename → both silver commits seen'
+  yield durationFigure(`${name}, p50`, samples, 'latency', 0.5, { reach: { atMost: 50 }, phases })
+  yield durationFigure(`${name}, p95`, samples, 'latency', 0.95, { reach: { atMost: 120 }, phases })
 }
 
-const WARM_UP = 3
+async function dropFiles(
+  root: string,
+  file: string,
+  files: number,
+): Promise<{ latenciesMs: number[]; phases: Record<string, number> }> {
+  const landing = join(root, 'landing/messages')
+  mkdirSync(landing, { recursive: true })
+  const silver = new SilverLogs(root)
+  const program = new FollowingProgram(['land', 'silver'], root)
+  const latenciesMs: number[] = []
+  const phases: Record<string, number>[] = []
+  const firstMs = performance.now()
+  for (let index = 1; index <= files; index++) {
+    const written = join(root, `${index}.parquet`)
+    copyFileSync(file, written) // its bytes are as new as those of any file that somebody has just written
+    const renamedMs = performance.now()
+    renameSync(written, join(landing, `${index}.parquet`))
+    const seenMs = await silver.nextCommits()
+    latenciesMs.push(seenMs - renamedMs)
+    phases.push({ ...(await phasesOfNext(program, 'land')), ...(await phasesOfNext(program, 'silver')) })
+    await delay(Math.max(0, firstMs + index * PERIOD_MS - performance.now()))
+  }
+  await program.stop()
+  return { latenciesMs, phases: medians(phases.slice(WARM_UP)) }
+}
 
-const ROWS = `
-  SELECT now() AS timestamp, range AS value, 'SENT' AS event_type, uuid()::VARCHAR AS message_id, 'CHAT' AS channel,
-    2000 + CAST(range % 16 AS INTEGER) AS country_id, 1000 + CAST(range % 50 AS INTEGER) AS user_id
-  FROM range(1000)`
+async function phasesOfNext(program: FollowingProgram, stream: string): Promise<Record<string, number>> {
+  const { durationMs } = await program.batchOf(stream)
+  const phases = Object.entries(phasesOf((phase) => durationMs[phase]))
+  return Object.fromEntries(phases.map(([phase, ms]) => [`${stream} ${phase}`, ms]))
+}
+
+/** The logs of both silver tables, as a process sees them that has nothing to do with the one that writes them. */
+class SilverLogs {
+  readonly #folders: readonly string[]
+  #version: number
+
+  constructor(root: string) {
+    this.#folders = ['messages', 'messages_corrupted'].map((table) => join(root, 'silver', table, 'data/_delta_log'))
+    const versions = this.#folders.flatMap((folder) => readdirSync(folder).map((name) => Number.parseInt(name, 10)))
+    this.#version = Math.max(...versions.filter(Number.isFinite))
+  }
+
+  /** Waits until both have their next commit. @returns when that was seen, on the clock of `performance.now` */
+  async nextCommits(): Promise<number> {
+    this.#version += 1
+    const name = `${String(this.#version).padStart(20, '0')}.json`
+    const untilMs = performance.now() + PATIENCE_MS
+    while (!this.#folders.every((folder) => existsSync(join(folder, name)))) {
+      if (performance.now() > untilMs) throw new Error(`no commit ${this.#version} of silver in ${PATIENCE_MS} ms`)
+      await delay(LOOK_MS)
+    }
+    return performance.now()
+  }
+}

@@ -1,29 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Lake } from '../../src/index.ts'
-
-/** One line of the bench: what was measured, what it should reach, what it was. */
-export interface Figure {
-  readonly name: string
-  readonly unit: 'ratio' | 'ms'
-  readonly value: number
-  readonly reach: { readonly atLeast: number } | { readonly atMost: number }
-  /** How many samples the medians stand on. */
-  readonly samples: number
-  /** The measurements behind it, in milliseconds. */
-  readonly detail: Readonly<Record<string, number>>
-}
-
-export function isReached({ value, reach }: Figure): boolean {
-  return 'atLeast' in reach ? value >= reach.atLeast : value <= reach.atMost
-}
-
-/** The p-th quantile (0 to 1) of some measurements, by the nearest rank. */
-export function quantile(values: readonly number[], p: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN
-}
+/** Contender → its measurements, one a round. */
+export type Samples<Name extends string = string> = Readonly<Record<Name, readonly number[]>>
 
 /** How long something takes, in milliseconds. */
 export async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -32,24 +8,42 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - startMs
 }
 
-/** Gives a temporary folder to some work and removes it afterwards. */
-export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'lakeweir-bench-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+/**
+ * Measures contenders round by round, so that all of them see the same machine, and in each round another one comes
+ * first. The first round is not counted: there the page cache fills and the code gets hot.
+ * @param contenders  each does its work once, clears up, and gives the milliseconds that count
+ */
+export async function interleaved<Name extends string>(
+  rounds: number,
+  contenders: Readonly<Record<Name, () => Promise<number>>>,
+): Promise<Samples<Name>> {
+  const names = Object.keys(contenders) as Name[]
+  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>
+  for (let round = 0; round <= rounds; round++) {
+    const first = round % names.length
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      const ms = await contenders[name]()
+      if (round > 0) samples[name].push(ms)
+    }
   }
+  return samples
 }
 
-export const CONFIG = join(import.meta.dirname, '../../lakeweir.config.ts')
+/** The p-th quantile (0 to 1) of some measurements, between the two nearest ranks. */
+export function quantile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const rank = p * (sorted.length - 1)
+  const below = sorted[Math.floor(rank)] ?? Number.NaN
+  const above = sorted[Math.ceil(rank)] ?? Number.NaN
+  return below + (above - below) * (rank - Math.floor(rank))
+}
 
-/** Opens the messages lake in a folder of its own, for as long as the work takes. */
-export async function withLake<T>(folder: string, work: (lake: Lake) => Promise<T>): Promise<T> {
-  const lake = await Lake.open({ config: CONFIG, lake: folder })
-  try {
-    return await work(lake)
-  } finally {
-    lake.close()
-  }
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** The medians of records with the same keys, key by key. */
+export function medians(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const names = Object.keys(records[0] ?? {})
+  return Object.fromEntries(names.map((name) => [name, median(records.map((record) => record[name] ?? Number.NaN))]))
 }

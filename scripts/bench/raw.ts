@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { generatedRows, setVariable } from '../../src/duckdb/render.ts'
+import { loadLake } from '../../src/lake/load.ts'
+import { fillPools } from '../../src/lake/pools.ts'
+import { generatorVariables } from '../../src/sources/generated.ts'
+import { CONFIG, REPOSITORY, SEED } from './lakes.ts'
+import { timed } from './measure.ts'
 
-const REPOSITORY = join(import.meta.dirname, '../..')
-
-/** DuckDB without Lakeweir, set as Lakeweir sets it: what a batch is compared with. */
+/** DuckDB without Lakeweir, set as Lakeweir sets it: what it is compared with. */
 export class RawDuckdb {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
@@ -20,32 +24,72 @@ export class RawDuckdb {
       memory_limit: '4GB',
       enable_external_file_cache: 'false',
     })
-    const connection = await instance.connect()
-    await connection.run("SET TimeZone = 'UTC'")
-    await connection.run('SET preserve_insertion_order = false')
-    await connection.run('SET partitioned_write_max_open_files = 1000')
+    const raw = new RawDuckdb(instance, await instance.connect())
+    await raw.run("SET TimeZone = 'UTC'")
+    await raw.run('SET preserve_insertion_order = false')
+    await raw.run('SET partitioned_write_max_open_files = 1000')
     const countries = join(REPOSITORY, 'sql/reference/countries.csv')
-    await connection.run(`CREATE TABLE countries AS FROM read_csv('${countries}', types = {'country_id': 'INTEGER'})`)
-    return new RawDuckdb(instance, connection)
+    await raw.run(`CREATE TABLE countries AS FROM read_csv('${countries}', types = {'country_id': 'INTEGER'})`)
+    return raw
   }
 
-  /** The silver SELECT over some bronze files, written with the same keys and codec, and no more. */
-  async splitCopy(bronzeFiles: readonly string[], target: string): Promise<void> {
-    const files = bronzeFiles.map((file) => `'${file}'`).join(', ')
-    await this.#connection.run(`CREATE OR REPLACE VIEW bronze_messages AS FROM read_parquet([${files}])`)
-    const select = readFileSync(join(REPOSITORY, 'sql/silver/route_messages.sql'), 'utf8')
-    await this.#connection.run(
-      `COPY (${select}) TO '${target}' (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (destination, date))`,
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql)
+  }
+
+  /** Runs every statement of a script and reads the rows of the last; @returns milliseconds. */
+  async timedScript(sql: string): Promise<number> {
+    return timed(async () => {
+      const statements = await this.#connection.extractStatements(sql)
+      for (let index = 0; index < statements.count; index++) {
+        const statement = await statements.prepare(index)
+        await (await statement.runAndReadAll()).getRowsJson()
+        statement.destroySync()
+      }
+    })
+  }
+
+  /** Writes the rows of a SELECT with the codec of a lake's tables; @returns milliseconds. */
+  async timedCopy(select: string, target: string, options = ''): Promise<number> {
+    return timed(() =>
+      this.run(`COPY (${select}) TO '${target}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v1${options})`),
     )
   }
 
-  /** Some rows of bronze, as a file that a foreign program could have written. */
-  async copyRows(query: string, target: string): Promise<void> {
-    await this.#connection.run(`COPY (${query}) TO '${target}' (FORMAT parquet, COMPRESSION zstd)`)
+  /** The silver SELECT over the files that `readBronze` has named, split as Lakeweir splits it. */
+  async timedSplit(target: string): Promise<number> {
+    return this.timedCopy(sqlFile('silver/route_messages.sql'), target, ', PARTITION_BY (destination, date)')
+  }
+
+  /** Names the files that `timedSplit` reads. */
+  async readBronze(files: readonly string[]): Promise<void> {
+    await this.run(`CREATE OR REPLACE VIEW bronze_messages AS FROM read_parquet(${fileList(files)})`)
+  }
+
+  /** Sets what the SELECT of the stream `produce` draws from, as that stream does; @returns that SELECT. */
+  async generateMessages(rows: number, firstMicros: number, stepMicros: number): Promise<string> {
+    const { streams } = await loadLake({ config: CONFIG })
+    const from = streams.find(({ name }) => name === 'produce')?.from
+    if (from?.kind !== 'generated') throw new TypeError('the stream produce of the config is not a generated one')
+    for (const [name, value] of Object.entries(generatorVariables(SEED, fillPools(from.pools, SEED)))) {
+      await this.run(setVariable(name, value))
+    }
+    await this.run(`CREATE OR REPLACE TEMP VIEW generated AS ${generatedRows(0, rows, firstMicros, stepMicros)}`)
+    return sqlFile('bronze/generate_messages.sql')
   }
 
   close(): void {
     this.#connection.closeSync()
     this.#instance.closeSync()
   }
+}
+
+/** The text of one of the messages lake's SQL files. */
+export function sqlFile(path: string): string {
+  return readFileSync(join(REPOSITORY, 'sql', path), 'utf8')
+}
+
+/** Files as `read_parquet` takes them. */
+export function fileList(files: readonly string[]): string {
+  return `[${files.map((file) => `'${file}'`).join(', ')}]`
 }

@@ -1,94 +1,62 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Lake } from '../../src/index.ts'
-import { type Figure, inTemporaryFolder, quantile, timed, withLake } from './measure.ts'
+import { type Figure, type Reach, ratioFigure } from './figure.ts'
+import { fillBronze, RunTimer, removeWritten, syncTree, withLake } from './lakes.ts'
+import { interleaved, timed } from './measure.ts'
 import { RawDuckdb } from './raw.ts'
+import type { SuiteContext } from './suiteContext.ts'
 
-const DAY_SECONDS = 86_400
-
-/** Fills bronze with rows spread over some days; @returns its files. */
-async function fillBronze(lake: Lake, rows: number, days: number, files: number): Promise<string[]> {
-  await lake.run({
-    streams: ['produce'],
-    limits: { maxRows: Math.ceil(rows / files) },
-    generate: { rows, seed: 1, rowsPerSecond: rows / (days * DAY_SECONDS), startTimeMs: Date.UTC(2026, 0, 1) },
-  })
-  return bronzeFiles(lake)
+interface Size {
+  readonly rows: number
+  readonly rounds: number
+  readonly quickRounds: number
+  readonly reach: Reach
+  /** Against a raw COPY that is made durable too. */
+  readonly syncedReach?: Reach
 }
 
-async function bronzeFiles(lake: Lake): Promise<string[]> {
-  const { rows } = await lake.query("SELECT file FROM live_files WHERE name = 'bronze_messages' ORDER BY file")
-  return rows.map(([file]) => String(file))
+const SIZES: readonly Size[] = [
+  { rows: 1_000_000, rounds: 31, quickRounds: 9, reach: { atLeast: 0.8 } },
+  { rows: 5_000_000, rounds: 15, quickRounds: 5, reach: { atLeast: 0.88 } },
+  { rows: 20_000_000, rounds: 9, quickRounds: 3, reach: { atLeast: 0.92 }, syncedReach: { atLeast: 0.95 } },
+]
+
+/** The split of many rows in one batch, a whole run, against the same COPY by DuckDB alone. */
+export async function* silver(context: SuiteContext): AsyncGenerator<Figure> {
+  for (const size of SIZES) yield* await silverOf(size, context)
 }
 
-/** The split of many rows in one batch against the same COPY by DuckDB alone. */
-export async function silverFigure(rows: number, samples: number, atLeast: number): Promise<Figure> {
-  return inTemporaryFolder((folder) =>
-    withLake(join(folder, 'lake'), async (lake) => {
-      const files = await fillBronze(lake, rows, 30, 20)
-      const raw = await RawDuckdb.open()
-      const ours: number[] = []
-      const theirs: number[] = []
-      for (let sample = 0; sample <= samples; sample++) {
-        const target = join(folder, 'raw')
-        const rawMs = await timed(() => raw.splitCopy(files, target))
-        rmSync(target, { recursive: true })
+async function silverOf(size: Size, { folder, isQuick }: SuiteContext): Promise<Figure[]> {
+  const root = join(folder, 'lake')
+  const target = join(folder, 'raw')
+  const raw = await RawDuckdb.open()
+  const figures = await withLake(root, async (lake) => {
+    await raw.readBronze(await fillBronze(lake, size.rows))
+    const timer = new RunTimer(lake)
+    const samples = await interleaved(isQuick ? size.quickRounds : size.rounds, {
+      'raw COPY': async () => {
+        const ms = await raw.timedSplit(target)
+        await removeWritten(target)
+        return ms
+      },
+      ours: async () => {
+        const ms = await timer.run({ streams: ['silver'], availableNow: true })
         await lake.empty(['silver'])
-        const ourMs = await timed(() => lake.run({ streams: ['silver'], availableNow: true }))
-        if (sample === 0) continue // the page cache fills
-        theirs.push(rawMs)
-        ours.push(ourMs)
-      }
-      raw.close()
-      const detail = { 'raw COPY': quantile(theirs, 0.5), lakeweir: quantile(ours, 0.5) }
-      const value = detail['raw COPY'] / detail.lakeweir
-      return {
-        name: `silver, ${rows / 1e6}M rows, raw ÷ ours`,
-        unit: 'ratio',
-        value,
-        reach: { atLeast },
-        samples,
-        detail,
-      }
-    }),
-  )
-}
-
-/** A small batch of one date, the whole protocol, against the bare partitioned COPY. */
-export async function smallBatchFigure(samples: number, atMost: number): Promise<Figure> {
-  const batchRows = 1_000
-  return inTemporaryFolder((folder) =>
-    withLake(join(folder, 'lake'), async (lake) => {
-      await fillBronze(lake, batchRows * (samples + 5), 1, samples + 5)
-      const files = await bronzeFiles(lake)
-      const raw = await RawDuckdb.open()
-      const ours: number[] = []
-      const theirs: number[] = []
-      const stop = new AbortController()
-      // The raw COPY of the same file runs between our batches: the trigger leaves it the time.
-      let pending = Promise.resolve()
-      await lake.run({
-        streams: ['silver'],
-        limits: { maxFiles: 1 },
-        triggerMs: 60,
-        signal: stop.signal,
-        onBatch: (progress) => {
-          const file = files[progress.batch - 1]
-          if (progress.batch > 5) ours.push(progress.durationMs.total)
-          pending = pending.then(async () => {
-            if (file === undefined || theirs.length >= samples) return
-            const target = join(folder, `raw-${progress.batch}`)
-            const rawMs = await timed(() => raw.splitCopy([file], target))
-            if (progress.batch > 5) theirs.push(rawMs)
-          })
-          if (ours.length >= samples) stop.abort()
-        },
-      })
-      await pending
-      raw.close()
-      const detail = { 'raw COPY': quantile(theirs, 0.5), lakeweir: quantile(ours, 0.5) }
-      const value = detail.lakeweir / detail['raw COPY']
-      return { name: '1,000-row batch, ours ÷ raw, p50', unit: 'ratio', value, reach: { atMost }, samples, detail }
-    }),
-  )
+        return ms
+      },
+      'raw COPY + fsync': async () => {
+        const ms = (await raw.timedSplit(target)) + (await timed(() => syncTree(target)))
+        await removeWritten(target)
+        return ms
+      },
+    })
+    const name = `silver, ${size.rows / 1e6}M rows: raw ÷ ours`
+    const { phases } = timer
+    return [
+      ratioFigure(name, samples, 'raw COPY', 'ours', { reach: size.reach, phases }),
+      ratioFigure(`${name}, both synced`, samples, 'raw COPY + fsync', 'ours', { reach: size.syncedReach, phases }),
+    ]
+  })
+  raw.close()
+  await removeWritten(root)
+  return figures
 }

@@ -1,0 +1,48 @@
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Appends files to bronze as another Delta writer would, one commit each, so that a batch begins when we say so. */
+export class BronzeFeed {
+  readonly #data: string
+  readonly #log: string
+  readonly #file: string
+  readonly #rows: number
+  #version: number
+
+  /** @param file  its `rows` rows are appended each time, under another name */
+  constructor(lake: string, file: string, rows: number) {
+    this.#data = join(lake, 'bronze/messages/data')
+    this.#log = join(this.#data, '_delta_log')
+    this.#file = file
+    this.#rows = rows
+    const versions = readdirSync(this.#log).flatMap((name) => /^(\d{20})\.json$/.exec(name)?.[1] ?? [])
+    this.#version = Math.max(...versions.map(Number))
+  }
+
+  /** Makes the next commit: durable first, as our own streams leave it, so that none of that is the follower's work. */
+  append(): void {
+    this.#version += 1
+    const path = `fed-${this.#version}.parquet`
+    linkSync(this.#file, join(this.#data, path))
+    const add = {
+      path,
+      partitionValues: {},
+      size: statSync(this.#file).size,
+      modificationTime: Date.now(),
+      dataChange: true,
+      stats: JSON.stringify({ numRecords: this.#rows }),
+    }
+    const passing = join(this.#data, `${path}.tmp`)
+    writeFileSync(passing, `${JSON.stringify({ add })}\n`)
+    syncPath(passing)
+    linkSync(passing, join(this.#log, `${String(this.#version).padStart(20, '0')}.json`))
+    rmSync(passing)
+    syncPath(this.#log)
+  }
+}
+
+function syncPath(path: string): void {
+  const descriptor = openSync(path, 'r')
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+}

@@ -1,0 +1,91 @@
+import { median, quantile, type Samples } from './measure.ts'
+
+export type Unit = 'ratio' | 'ms' | 'files/s' | 'GB' | 'MB'
+
+export type Reach = { readonly atLeast: number } | { readonly atMost: number }
+
+/** One line of the bench: what was measured, what it should reach, what it stands on. */
+export interface Figure {
+  readonly name: string
+  readonly unit: Unit
+  readonly value: number
+  /** The quartiles of what the value is the median of. */
+  readonly quartiles: readonly [number, number]
+  /** A figure without one is only told. */
+  readonly reach: Reach | undefined
+  readonly samples: Samples
+  readonly sampleUnit: 'ms' | 'MB'
+  /** Where the time of ours goes, in milliseconds; shown where the reach is missed. */
+  readonly phases: Readonly<Record<string, number>> | undefined
+}
+
+/** What a figure says beside its value. */
+interface FigureNotes {
+  readonly reach?: Reach | undefined
+  readonly phases?: Readonly<Record<string, number>>
+}
+
+export function isReached({ value, reach }: Figure): boolean {
+  if (reach === undefined) return true
+  return 'atLeast' in reach ? value >= reach.atLeast : value <= reach.atMost
+}
+
+/** The median of one contender divided by that of another; the quartiles are those of the rounds' own ratios. */
+export function ratioFigure<Name extends string>(
+  name: string,
+  samples: Samples<Name>,
+  over: Name,
+  under: Name,
+  notes: FigureNotes,
+): Figure {
+  const ratios = samples[over].map((sample, round) => sample / (samples[under][round] ?? Number.NaN))
+  const value = median(samples[over]) / median(samples[under])
+  return figure(name, 'ratio', value, ratios, { [over]: samples[over], [under]: samples[under] }, notes)
+}
+
+/** A quantile of one contender's times; the others of its rounds are shown beside it. */
+export function durationFigure<Name extends string>(
+  name: string,
+  samples: Samples<Name>,
+  contender: Name,
+  p: number,
+  notes: FigureNotes,
+): Figure {
+  return figure(name, 'ms', quantile(samples[contender], p), samples[contender], samples, notes)
+}
+
+/** How many files are done in a second, by the times that `files` of them took. */
+export function rateFigure<Name extends string>(
+  name: string,
+  samples: Samples<Name>,
+  contender: Name,
+  files: number,
+  notes: FigureNotes,
+): Figure {
+  const rates = samples[contender].map((ms) => (files * 1000) / ms)
+  return figure(name, 'files/s', median(rates), rates, samples, notes)
+}
+
+/** The most that a program ever held in memory, over some runs. */
+export function peakFigure(name: string, peaksBytes: readonly number[], reach: Reach): Figure {
+  const peaksGb = peaksBytes.map((bytes) => bytes / 1e9)
+  const samples = { peak: peaksBytes.map((bytes) => bytes / 1e6) }
+  return { ...figure(name, 'GB', Math.max(...peaksGb), peaksGb, samples, { reach }), sampleUnit: 'MB' }
+}
+
+/** The memory of a program later through that of the same program earlier. */
+export function growthFigure(name: string, samples: Samples<'early' | 'late'>, reach: Reach): Figure {
+  return { ...ratioFigure(name, samples, 'late', 'early', { reach }), sampleUnit: 'MB' }
+}
+
+function figure(
+  name: string,
+  unit: Unit,
+  value: number,
+  spread: readonly number[],
+  samples: Samples,
+  { reach, phases }: FigureNotes,
+): Figure {
+  const quartiles = [quantile(spread, 0.25), quantile(spread, 0.75)] as const
+  return { name, unit, value, quartiles, reach, samples, sampleUnit: 'ms', phases }
+}

@@ -1,0 +1,10 @@
+// Loaded into the real program with `node --import`: when it ends, its largest resident memory in bytes goes to file
+// descriptor 3. Not `maxRSS`, which on Linux begins with the memory of the process that has spawned this one.
+import { readFileSync, writeSync } from 'node:fs'
+
+function peakBytes() {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024
+}
+
+process.on('exit', () => writeSync(3, String(peakBytes())))

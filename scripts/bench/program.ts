@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface, type Interface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import type { BatchProgress } from '../../src/index.ts'
+import { CONFIG, REPOSITORY } from './lakes.ts'
+
+const BIN = join(REPOSITORY, 'dist/cli/bin.cjs')
+const PEAK_MEMORY = join(import.meta.dirname, 'peakMemory.mjs')
+
+/** How long a following program may say nothing of a batch that waits for it, in milliseconds. */
+const SILENCE_MS = 60_000
+
+/** Runs node to its end; @returns its milliseconds. @throws where it fails */
+export async function runNode(...args: readonly string[]): Promise<number> {
+  return (await runToEnd(args)).ms
+}
+
+/** Runs the built command line over a lake, the same way. */
+export async function runProgram(args: readonly string[], lake: string): Promise<number> {
+  return (await runToEnd([BIN, ...args, ...placeOf(lake)])).ms
+}
+
+/** The same; @returns the most memory that it held, in bytes */
+export async function runProgramForPeak(args: readonly string[], lake: string): Promise<number> {
+  return Number((await runToEnd(['--import', PEAK_MEMORY, BIN, ...args, ...placeOf(lake)])).peak)
+}
+
+async function runToEnd(args: readonly string[]): Promise<{ readonly ms: number; readonly peak: string }> {
+  const startMs = performance.now()
+  const child = spawn(process.execPath, args, { cwd: REPOSITORY, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
+  const said = Promise.all([2, 3].map((descriptor) => text(child.stdio[descriptor] as NodeJS.ReadableStream)))
+  const [exitCode] = await once(child, 'exit')
+  const ms = performance.now() - startMs
+  const [errors = '', peak = ''] = await said
+  if (exitCode !== 0) throw new Error(`node ${args.join(' ')} ended with ${exitCode}: ${errors}`)
+  return { ms, peak }
+}
+
+/** The built command line while it follows a source: a process of its own that tells of each batch. */
+export class FollowingProgram {
+  readonly #child: ChildProcess
+  readonly #lines: Interface
+  readonly #ended: Promise<never>
+  readonly #untold: BatchProgress[] = []
+
+  /** Starts streams of a lake. */
+  constructor(streams: readonly string[], lake: string) {
+    this.#child = spawn(process.execPath, [BIN, 'run', ...streams, '--json', ...placeOf(lake)], {
+      cwd: REPOSITORY,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    this.#ended = once(this.#child, 'exit').then(([exitCode]) => {
+      throw new Error(`lakeweir run ${streams.join(' ')} ended with ${exitCode}`)
+    })
+    this.#ended.catch(() => undefined) // told to who waits for a batch; at `stop` it is no error
+    this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })
+    this.#lines.on('line', (line) => this.#untold.push(JSON.parse(line) as BatchProgress))
+  }
+
+  /** The next batch of a stream; each is given once. */
+  async batchOf(stream: string): Promise<BatchProgress> {
+    for (;;) {
+      const index = this.#untold.findIndex((batch) => batch.stream === stream)
+      const [batch] = index < 0 ? [] : this.#untold.splice(index, 1)
+      if (batch !== undefined) return batch
+      await Promise.race([once(this.#lines, 'line', { signal: AbortSignal.timeout(SILENCE_MS) }), this.#ended])
+    }
+  }
+
+  /** What it holds in memory now, in bytes. */
+  residentBytes(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGINT')
+    await this.#ended.catch(() => undefined)
+  }
+}
+
+function placeOf(lake: string): string[] {
+  return ['--config', CONFIG, '--lake', lake]
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { type Figure, ratioFigure } from './figure.ts'
+import { fillBronze, withLake } from './lakes.ts'
+import { interleaved, median, timed } from './measure.ts'
+import { RawDuckdb, sqlFile } from './raw.ts'
+import type { SuiteContext } from './suiteContext.ts'
+
+/** Five of seven made-up messages are valid: so many of `messages` are 12 million rows. */
+const BRONZE_ROWS = 16_800_000
+const REPORTS = [
+  { name: 'event-types', file: 'reports/event_types.sql' },
+  { name: 'user-activity', file: 'reports/user_activity.sql' },
+]
+
+/** Each report by its library call, views and all, against the same SQL over a glob of the same files. */
+export async function* reports({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
+  const root = join(folder, 'lake')
+  const raw = await RawDuckdb.open()
+  const figures = await withLake(root, async (lake) => {
+    await fillBronze(lake, BRONZE_ROWS)
+    await lake.run({ streams: ['silver'], availableNow: true })
+    await raw.run(
+      `CREATE VIEW messages AS FROM read_parquet('${root}/silver/messages/data/*/*.parquet', hive_partitioning = true)`,
+    )
+    await raw.run(`CREATE VIEW first_messages AS ${sqlFile('views/first_messages.sql')}`)
+    const figures: Figure[] = []
+    for (const { name, file } of REPORTS) {
+      const samples = await interleaved(isQuick ? 5 : 15, {
+        raw: () => raw.timedScript(sqlFile(file)),
+        ours: () => timed(() => lake.report(name)),
+        views: () => timed(() => lake.query('SELECT 1')),
+      })
+      const views = median(samples.views)
+      const notes = { reach: { atMost: 1.15 }, phases: { views, report: median(samples.ours) - views } }
+      figures.push(ratioFigure(`report ${name} over 12M rows: ours ÷ raw`, samples, 'ours', 'raw', notes))
+    }
+    return figures
+  })
+  raw.close()
+  yield* figures
+}

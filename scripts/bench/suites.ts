@@ -1,0 +1,27 @@
+import type { Figure } from './figure.ts'
+import { history } from './history.ts'
+import { land } from './land.ts'
+import { latency } from './latency.ts'
+import { memory } from './memory.ts'
+import { produce } from './produce.ts'
+import { reports } from './reports.ts'
+import { silver } from './silver.ts'
+import { small } from './small.ts'
+import { start } from './start.ts'
+import type { SuiteContext } from './suiteContext.ts'
+
+/** Measures some lines of the table, and gives each as soon as it is known. */
+export type Suite = (context: SuiteContext) => AsyncGenerator<Figure>
+
+/** Every suite, in the order of the table. */
+export const suites: Readonly<Record<string, Suite>> = {
+  silver,
+  land,
+  produce,
+  small,
+  history,
+  latency,
+  reports,
+  start,
+  memory,
+}
