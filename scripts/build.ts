@@ -1,10 +1,10 @@
 // Builds dist/: the types by tsc, the code by rolldown in a few files, with the packages that it needs at every start.
-// Node spends most of a start on finding and opening files: ours and those of our packages were 400.
+// Node spends most of a start on finding and opening files: `status` opened 470 of ours and of our packages.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type RolldownOptions, type RolldownOutput, build as rolldown } from 'rolldown'
+import { type BuildOptions, type RolldownOutput, build as rolldown } from 'rolldown'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
@@ -16,7 +16,7 @@ const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti']
  * The library and the command line share what both need, so that a `LakeError` is of one class whoever loads it. Names
  * are kept as they are: a stack is for reading, and small ones saved 3 ms.
  */
-const code: RolldownOptions = {
+const code: BuildOptions = {
   input: { index: join(root, 'src/index.ts'), 'cli/main': join(root, 'src/cli/main.ts') },
   platform: 'node',
   external: EXTERNAL,
@@ -31,7 +31,7 @@ const code: RolldownOptions = {
 }
 
 /** The program's own file is CommonJS: it sets what Node reads before the first import. */
-const program: RolldownOptions = {
+const program: BuildOptions = {
   input: { 'cli/bin': join(root, 'src/cli/bin.cts') },
   platform: 'node',
   external: './main.js',
@@ -39,7 +39,7 @@ const program: RolldownOptions = {
   output: { dir: dist, format: 'cjs', entryFileNames: '[name].cjs' },
 }
 
-async function bundle(options: RolldownOptions): Promise<RolldownOutput> {
+async function bundle(options: BuildOptions): Promise<RolldownOutput> {
   return rolldown({
     ...options,
     onLog: (_, log) => {
