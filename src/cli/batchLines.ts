@@ -1,76 +1,167 @@
 import type { BatchProgress } from '../stream/progress.ts'
 import type { Console } from './console.ts'
 import { count, duration, plural, rate } from './format.ts'
+import { type Piece, paintedLine, widthOf } from './text.ts'
 
 /** Shows the batches of a run. */
 export interface BatchPrinter {
   readonly onStart: (stream: string, batches: number) => void
   readonly onBatch: (progress: BatchProgress) => void
+  /** Takes away what is drawn again and again. */
   readonly end: () => void
+  /** What each stream has done. */
+  readonly sumUp: () => void
 }
 
-/** One line a batch on stderr, in columns; with `isJson` one object a batch on stdout instead. */
-export function batchPrinter(
-  console: Console,
-  streams: readonly string[],
-  tables: readonly string[],
-  isJson: boolean,
-): BatchPrinter {
-  const nameWidth = Math.max(...streams.map((name) => name.length))
+/** What a printer shows of a run. */
+export interface ShownRun {
+  readonly streams: readonly { readonly name: string; readonly isGenerated: boolean }[]
+  readonly tables: readonly string[]
+  /** How many rows the run will make, where that is known. */
+  readonly totalRows: number | undefined
+  /** Whether the run goes on until it is stopped. */
+  readonly isEndless: boolean
+}
+
+/** One JSON object a batch on stdout. */
+export function jsonPrinter(console: Console): BatchPrinter {
+  return {
+    onStart: () => undefined,
+    onBatch: (progress) => console.data(JSON.stringify(progress)),
+    end: () => undefined,
+    sumUp: () => undefined,
+  }
+}
+
+const REDRAW_MS = 250
+
+/**
+ * One line a batch on stderr, in columns; on a terminal a line below tells that the run is alive. A run whose rows are
+ * known draws a bar there instead of its lines.
+ */
+export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
+  const nameWidth = Math.max(...run.streams.map(({ name }) => name.length))
+  const sums = new Map(run.streams.map(({ name }) => [name, NOTHING]))
+  const isBar = run.totalRows !== undefined && console.isLive && run.streams.every(({ isGenerated }) => isGenerated)
+  const startMs = performance.now()
+  let lastMs = startMs
+  const draw = (): void => {
+    const nowMs = performance.now()
+    const { rows, batches } = totalOf([...sums.values()])
+    if (isBar) console.live(barLine(rows, run.totalRows ?? rows, nowMs - startMs, lastMs - startMs, console))
+    else console.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, isEndless: run.isEndless }, console))
+  }
+  let timer: NodeJS.Timeout | undefined
   return {
     onStart: (stream, batches) => {
-      if (isJson) return
+      timer ??= console.isLive ? setInterval(draw, REDRAW_MS).unref() : undefined
       const at = batches === 0 ? 'begins' : `goes on after batch ${count(batches)}`
-      console.note(console.colors.dim(`${stream.padEnd(nameWidth)}  ${at}`))
+      if (!isBar) console.note(console.colors.dim(`${stream.padEnd(nameWidth)}  ${at}`))
+      draw()
     },
     onBatch: (progress) => {
-      if (isJson) console.data(JSON.stringify(progress))
-      else console.note(batchLine(progress, nameWidth, tables, console))
-    },
-    end: () => undefined,
-  }
-}
-
-function batchLine(progress: BatchProgress, nameWidth: number, tables: readonly string[], console: Console): string {
-  const { colors } = console
-  const rows = tables
-    .filter((table) => progress.rows[table] !== undefined)
-    .map((table) => `${table} ${count(progress.rows[table] ?? 0).padStart(7)}`)
-  const files = progress.inputFiles === 0 ? '' : `from ${plural(progress.inputFiles, 'file')}`
-  const input = `${count(progress.inputRows).padStart(10)} ${progress.inputRows === 1 ? 'row ' : 'rows'}`
-  return [
-    colors.bold(progress.stream.padEnd(nameWidth)),
-    `batch ${count(progress.batch).padStart(5)}`,
-    `${input} ${files.padEnd(14)} → ${rows.join(' + ')}`,
-    colors.dim(`${duration(progress.durationMs.total).padStart(7)}  ${rate(progress.rowsPerSecond)}`),
-  ].join('  ')
-}
-
-const BAR_WIDTH = 30
-
-/** A bar that fills up to a known number of rows, with rate and time left. */
-export function progressPrinter(console: Console, totalRows: number): BatchPrinter {
-  const startMs = performance.now()
-  let rows = 0
-  const draw = (): void => {
-    const share = Math.min(1, rows / totalRows)
-    const filled = Math.round(share * BAR_WIDTH)
-    const elapsedMs = performance.now() - startMs
-    const leftMs = rows === 0 ? undefined : (elapsedMs * (totalRows - rows)) / rows
-    const left = leftMs === undefined ? '' : `  ${duration(leftMs)} left`
-    const bar = `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)}`
-    console.live(`${bar} ${Math.floor(share * 100)} %  ${count(rows)} rows  ${rate((rows * 1000) / elapsedMs)}${left}`)
-  }
-  return {
-    onStart: () => draw(),
-    onBatch: (progress) => {
-      rows += progress.inputRows
+      sums.set(progress.stream, sumWith(sums.get(progress.stream) ?? NOTHING, progress))
+      lastMs = performance.now()
+      if (!isBar) console.note(batchLine(progress, nameWidth, run, console))
       draw()
     },
     end: () => {
-      console.live('')
-      const elapsedMs = performance.now() - startMs
-      console.note(`${plural(rows, 'row')} in ${duration(elapsedMs)}  ${rate((rows * 1000) / elapsedMs)}`)
+      clearInterval(timer)
+      console.live([])
+    },
+    sumUp: () => {
+      const elapsedMs = Math.max(1, lastMs - startMs)
+      for (const [stream, sum] of sums) {
+        const pace = isBar ? ` in ${duration(elapsedMs)}  ${rate((sum.rows * 1000) / elapsedMs)}` : ''
+        const text = `${doneIn(sum) ?? 'nothing new'}${pace}${tablesOf(sum.tables, run)}`
+        const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${text}` }]
+        console.note(console.colors.dim(paintedLine(pieces, console.noteWidth)))
+      }
     },
   }
+}
+
+/** What a stream has done in a run. */
+interface Sum {
+  readonly batches: number
+  readonly rows: number
+  readonly tables: Readonly<Record<string, number>>
+}
+
+const NOTHING: Sum = { batches: 0, rows: 0, tables: {} }
+
+function sumWith(sum: Sum, { inputRows, rows }: BatchProgress): Sum {
+  const tables: Record<string, number> = { ...sum.tables }
+  for (const [table, more] of Object.entries(rows)) tables[table] = (tables[table] ?? 0) + more
+  return { batches: sum.batches + 1, rows: sum.rows + inputRows, tables }
+}
+
+function doneIn({ rows, batches }: Pick<Sum, 'rows' | 'batches'>): string | undefined {
+  return batches === 0 ? undefined : `${plural(rows, 'row')} in ${plural(batches, 'batch')}`
+}
+
+function totalOf(sums: readonly Sum[]): { batches: number; rows: number } {
+  const total = { batches: 0, rows: 0 }
+  for (const { batches, rows } of sums) {
+    total.batches += batches
+    total.rows += rows
+  }
+  return total
+}
+
+/** Rows by table, in the order of the config. */
+function tablesOf(rows: Readonly<Record<string, number>>, { tables }: ShownRun): string {
+  const parts = tables.flatMap((table) => (rows[table] === undefined ? [] : [`${table} ${count(rows[table])}`]))
+  return parts.length === 0 ? '' : `  → ${parts.join(' + ')}`
+}
+
+/** The least of the tables that is worth showing on a narrow terminal; the end of the run sums them up. */
+const MIN_TABLES_WIDTH = 16
+
+/** What is as wide in every line comes first: it aligns however many tables there are, however long their names. */
+function batchLine(progress: BatchProgress, nameWidth: number, run: ShownRun, console: Console): string {
+  const { colors } = console
+  const files = progress.inputFiles === 0 ? '' : `from ${plural(progress.inputFiles, 'file')}`
+  const filesWidth = run.streams.every(({ isGenerated }) => isGenerated) ? 0 : ' from 999 files'.length
+  const input = `${count(progress.inputRows).padStart(10)} ${progress.inputRows === 1 ? 'row ' : 'rows'}`
+  const pieces: Piece[] = [
+    { text: progress.stream.padEnd(nameWidth), paint: colors.bold },
+    { text: `  batch ${count(progress.batch).padStart(5)} ${input}` },
+    { text: (files === '' ? '' : ` ${files}`).padEnd(filesWidth) },
+    { text: `${duration(progress.durationMs.total).padStart(8)}  ${rate(progress.rowsPerSecond).padStart(12)}` },
+  ]
+  const room = console.noteWidth - pieces.reduce((sum, { text }) => sum + widthOf(text), 0)
+  const tables = { text: tablesOf(progress.rows, run), paint: colors.dim }
+  return paintedLine(room < MIN_TABLES_WIDTH ? pieces : [...pieces, tables], console.noteWidth)
+}
+
+/** Below the lines of a run that goes on. */
+function aliveLine(
+  run: { readonly rows: number; readonly batches: number; readonly quietMs: number; readonly isEndless: boolean },
+  { colors }: Console,
+): Piece[] {
+  const seconds = Math.floor(run.quietMs / 1000)
+  if (seconds === 0) return []
+  const done = doneIn(run)
+  const time = seconds < 60 ? `${seconds} s` : duration(seconds * 1000)
+  const parts = [`${time} since the ${done === undefined ? 'start' : 'last batch'}`, done]
+  if (run.isEndless) parts.push('Ctrl-C ends it')
+  return [{ text: parts.filter((part) => part !== undefined).join(' · '), paint: colors.dim }]
+}
+
+const BAR_WIDTH = 16
+
+/** A bar that fills up to a known number of rows, with rate and time left. */
+function barLine(rows: number, totalRows: number, elapsedMs: number, rowsMs: number, { colors }: Console): Piece[] {
+  const share = Math.min(1, rows / totalRows)
+  const filled = Math.round(share * BAR_WIDTH)
+  const perMs = rows / Math.max(1, rowsMs)
+  const leftMs = totalRows / perMs - elapsedMs
+  const known = `  ${rate(perMs * 1000)}${rows < totalRows && leftMs > 0 ? `  ${duration(leftMs)} left` : ''}`
+  return [
+    { text: '█'.repeat(filled) },
+    { text: '░'.repeat(BAR_WIDTH - filled), paint: colors.dim },
+    { text: ` ${String(Math.floor(share * 100)).padStart(3)} %  ${count(rows)} of ${plural(totalRows, 'row')}` },
+    { text: rows === 0 ? `  ${duration(elapsedMs)}` : known },
+  ]
 }

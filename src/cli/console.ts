@@ -1,15 +1,26 @@
-import type { WriteStream } from 'node:tty'
 import { createColors } from 'picocolors'
+import { type Piece, paintedLine, visibleLines } from './text.ts'
+
+const CLEAR_LINE = '\r\u001b[2K'
+
+/** What a console needs of a process's stdout or stderr. */
+export interface Output {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  write(text: string, done?: () => void): unknown
+  on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
+}
 
 /** Where the command line writes: data to stdout, everything said to people to stderr. */
 export class Console {
-  readonly #stdout: NodeJS.WriteStream
-  readonly #stderr: NodeJS.WriteStream
+  readonly #stdout: Output
+  readonly #stderr: Output
+  /** For what goes to stderr. */
   readonly colors: ReturnType<typeof createColors>
+  /** For what goes to stdout: one of both may be a file. */
+  readonly dataColors: ReturnType<typeof createColors>
   /** Whether stderr is a terminal on which a line may be drawn again. */
   readonly isLive: boolean
-  /** Whether stdout is a terminal. */
-  readonly isTerminal: boolean
   #isClosed = false
   #liveText = ''
   /** Why stdout took no more; undefined where its reader just left. */
@@ -17,13 +28,13 @@ export class Console {
   /** Called when whoever read stdout has gone. */
   onClosed: (() => void) | undefined
 
-  constructor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv) {
+  constructor(stdout: Output, stderr: Output, env: NodeJS.ProcessEnv) {
     this.#stdout = stdout
     this.#stderr = stderr
-    const isPlain = (env.NO_COLOR ?? '') !== '' || (env.CI ?? '') !== ''
+    const isPlain = (env.NO_COLOR ?? '') !== '' || (env.CI ?? '') !== '' || env.TERM === 'dumb'
     this.isLive = stderr.isTTY === true && !isPlain
-    this.isTerminal = stdout.isTTY === true
     this.colors = createColors(this.isLive)
+    this.dataColors = createColors(stdout.isTTY === true && !isPlain)
     stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') this.failure ??= error
       this.#isClosed = true
@@ -32,9 +43,19 @@ export class Console {
     stderr.on('error', () => undefined) // nobody listens; the work goes on
   }
 
-  /** The width of the terminal, or a page's. */
+  /** The width of the help: the terminal's, or a page's. */
   get columns(): number {
-    return (this.#stdout as WriteStream).columns ?? 100
+    return this.dataWidth ?? 100
+  }
+
+  /** The width of the terminal that stdout is, if it is one. */
+  get dataWidth(): number | undefined {
+    return terminalWidth(this.#stdout)
+  }
+
+  /** The width of the terminal that stderr is, or as much as is needed. */
+  get noteWidth(): number {
+    return terminalWidth(this.#stderr) ?? Number.POSITIVE_INFINITY
   }
 
   /** A line of data. */
@@ -54,24 +75,37 @@ export class Console {
     this.#drawLive()
   }
 
+  /** An error; its text may quote names and contents from anywhere. */
   error(text: string): void {
-    const [first = '', ...rest] = text.split('\n')
+    const [first = '', ...rest] = visibleLines(text).split('\n')
     this.note([this.colors.red(first), ...rest].join('\n'))
   }
 
-  /** The one line at the bottom that is drawn again and again; '' takes it away. Only on a terminal. */
-  live(text: string): void {
+  /** The one line at the bottom that is drawn again and again; no pieces take it away. Only on a terminal. */
+  live(pieces: readonly Piece[]): void {
     if (!this.isLive) return
     this.#clearLive()
-    this.#liveText = text
+    // The last place stays free: a cursor after it would be in the next line.
+    this.#liveText = paintedLine(pieces, this.noteWidth - 1)
     this.#drawLive()
   }
 
+  /** Begins at the left of a line: the terminal has written ^C where the cursor was. */
+  afterKey(): void {
+    if (this.isLive) this.#stderr.write(CLEAR_LINE)
+    else if (this.#stderr.isTTY === true) this.#stderr.write('\n')
+  }
+
   #clearLive(): void {
-    if (this.#liveText !== '') this.#stderr.write('\r\u001b[2K')
+    if (this.#liveText !== '') this.#stderr.write(CLEAR_LINE)
   }
 
   #drawLive(): void {
     if (this.#liveText !== '') this.#stderr.write(this.#liveText)
   }
+}
+
+/** Undefined also for a terminal that does not know its size and says 0. */
+function terminalWidth({ isTTY, columns = 0 }: Output): number | undefined {
+  return isTTY === true && columns > 0 ? columns : undefined
 }

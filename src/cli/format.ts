@@ -3,9 +3,10 @@ export function count(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ',')
 }
 
-/** `1 file`, `2 files`. */
+/** `1 file`, `2 files`, `2 batches`. */
 export function plural(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? '' : 's'}`
+  const ending = noun.endsWith('ch') ? 'es' : 's'
+  return `${count(value)} ${noun}${value === 1 ? '' : ending}`
 }
 
 const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
@@ -17,16 +18,29 @@ export function bytes(value: number): string {
   return `${power === 0 ? scaled : scaled.toFixed(1)} ${BYTE_UNITS[power]}`
 }
 
-/** Milliseconds as `38 ms`, `1.2 s` or `3 m 20 s`. */
+/** Milliseconds as `38 ms`, `1.2 s`, `3 m 20 s` or `2 h 5 m`. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
-  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`
-  return `${Math.floor(milliseconds / 60_000)} m ${Math.round((milliseconds % 60_000) / 1000)} s`
+  if (Math.round(milliseconds) < 1000) return `${Math.round(milliseconds)} ms`
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`
+  const minutes = Math.round(seconds / 60)
+  return `${count(Math.floor(minutes / 60))} h ${minutes % 60} m`
+}
+
+/** How long ago something was: `now`, `12 s ago`, `5 min ago`, `3 h ago`, `12 days ago`. */
+export function ago(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000)
+  if (seconds < 1) return 'now'
+  if (seconds < 60) return `${seconds} s ago`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ago`
+  return `${count(Math.floor(seconds / 86_400))} days ago`
 }
 
 /** A rate as `980 rows/s`, `31k rows/s`, `3.2M rows/s`. */
 export function rate(rowsPerSecond: number): string {
-  if (rowsPerSecond >= 1_000_000) return `${(rowsPerSecond / 1_000_000).toFixed(1)}M rows/s`
-  if (rowsPerSecond >= 10_000) return `${Math.round(rowsPerSecond / 1000)}k rows/s`
+  if (rowsPerSecond >= 999_500) return `${(rowsPerSecond / 1_000_000).toFixed(1)}M rows/s`
+  if (rowsPerSecond >= 9_999.5) return `${Math.round(rowsPerSecond / 1000)}k rows/s`
   return `${count(Math.round(rowsPerSecond))} rows/s`
 }

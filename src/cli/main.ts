@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { LakeError, messageOf } from '../errors.ts'
+import { checkedArguments } from './arguments.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -8,68 +9,62 @@ import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { validateCommand } from './commands/validate.ts'
 import { Console } from './console.ts'
-import { suggestedWord } from './words.ts'
+import { COMMON_OPTIONS } from './options.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
 Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 stopped`
 
-/** Parses, runs one command, and leaves the exit code; never throws. */
+/** Runs one command of this process, and leaves its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const console = new Console(process.stdout, process.stderr, process.env)
-  const isDebug = argv.includes('--debug')
+  process.exitCode = await runProgram(argv, new Console(process.stdout, process.stderr, process.env))
+}
+
+/** Parses, runs one command, and says what went wrong; never throws. @returns the exit code */
+export async function runProgram(argv: readonly string[], console: Console): Promise<number> {
   try {
-    process.exitCode = await runCli(argv, console)
+    const exitCode = await runCommandLine(checkedArguments(argv), console)
     await console.drained()
     if (console.failure !== undefined) throw outputError(console.failure)
+    return exitCode
   } catch (error) {
-    process.exitCode = printError(error, console, isDebug)
+    return printError(error, console, argv.includes('--debug'))
   }
 }
 
-async function runCli(argv: readonly string[], console: Console): Promise<number> {
+async function runCommandLine(argv: readonly string[], console: Console): Promise<number> {
   let exitCode = 0
   const exit = (code: number): void => {
     exitCode = code
   }
-  const parser = yargs([...argv])
+  const parser = yargs()
     .scriptName('lakeweir')
     .usage('$0 [command]\n\nA DuckDB-backed lakehouse: streams into Delta tables, exactly once.')
-    .option('config', {
-      type: 'string',
-      describe: 'the lake, as written down (default: ./lakeweir.config.ts)',
-      global: true,
-    })
-    .option('lake', { type: 'string', describe: 'another folder for the lake than the config names', global: true })
-    .option('debug', { type: 'boolean', describe: 'show the stack of an error', global: true })
+    .options(COMMON_OPTIONS)
     .command(overviewCommand(console, exit))
     .command(runCommand(console, exit))
     .command(validateCommand(console, exit))
     .command(reportCommand(console, exit))
     .command(sqlCommand(console, exit))
     .command(statusCommand(console, exit))
+    .example('$0 run produce --for 10s', 'make some messages')
+    .example('$0 run --available-now', 'take what there is')
     .epilogue(EPILOGUE)
     .version(versionOf())
     .alias('help', 'h')
     .wrap(Math.min(110, console.columns))
     .strict()
-    .recommendCommands()
-    .parserConfiguration({ 'boolean-negation': false })
-    .check(refuseRepeated, true)
+    .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false })
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message, error) => {
       if (error !== undefined && error !== null) throw error
-      throw new LakeError('LAKE_USAGE', message, { remedy: suggestedWord(message) ?? 'See: lakeweir --help' })
+      throw new LakeError('LAKE_USAGE', message, { remedy: 'See: lakeweir --help' })
     })
-  await parser.parseAsync()
+  // With a callback yargs prints nothing by itself.
+  await parser.parseAsync([...argv], {}, (_error: unknown, _argv: unknown, help: string) => {
+    if (help !== '') console.data(help)
+  })
   return exitCode
-}
-
-/** Two values for one option are a slip, and taking either would be a guess. */
-function refuseRepeated(argv: Record<string, unknown>): true {
-  const repeated = Object.keys(argv).find((key) => Array.isArray(argv[key]) && key !== '_' && key !== 'streams')
-  if (repeated === undefined) return true
-  throw new LakeError('LAKE_USAGE', `--${repeated} is given more than once.`)
 }
 
 function outputError(cause: Error): LakeError {

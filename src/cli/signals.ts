@@ -26,6 +26,7 @@ export function listenForSignals(console: Console): Interruption {
       return
     }
     exitCode = signal === 'SIGTERM' ? EXIT_CODES.SIGTERM : EXIT_CODES.SIGINT
+    console.afterKey()
     console.note('stopping after this batch; again to stop at once (nothing is lost)')
     controller.abort()
   }

@@ -1,17 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Program, type ProgramEnd } from '../support/program.ts'
+import { Program, runInProcess, type Said } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const SOME = ['run', 'produce', '--rows', '1000', '--seed', '7']
 const DRAIN = ['run', 'land', 'silver', '--available-now']
 
 /** Runs commands over a lake of their own, one after another; each must exit with 0. @returns the last one's end */
-async function runAll(lake: string, ...commands: readonly (readonly string[])[]): Promise<ProgramEnd> {
-  let end: ProgramEnd | undefined
+async function runAll(lake: string, ...commands: readonly (readonly string[])[]): Promise<Said> {
+  let end: Said | undefined
   for (const args of commands) {
-    end = await Program.run(args, { lake })
+    end = await runInProcess(args, { lake })
     expect(end.exitCode, end.stderr).toBe(0)
   }
   if (end === undefined) throw new Error('no command')
@@ -148,11 +148,11 @@ describe('validate', () => {
     const [date = ''] = readdirSync(data).filter((name) => name.startsWith('date='))
     const [file = ''] = readdirSync(join(data, date))
     rmSync(join(data, date, file))
-    const end = await Program.run(['validate'], { lake })
+    const end = await runInProcess(['validate'], { lake })
     expect(end.exitCode).toBe(1)
     expect(end.stderr).toContain(`validate: messages: 1 of its files missing from the disk: ${date}/${file}.`)
     expect(end.stderr).toMatch(/validate: bronze_messages 1,000 ≠ messages 0 \+ messages_corrupted \d+ \(\d+ missing\)/)
-    const json = await Program.run(['validate', '--json'], { lake })
+    const json = await runInProcess(['validate', '--json'], { lake })
     expect(json.exitCode).toBe(1)
     expect(objects(json.stdout)[0]).toMatchObject({ ok: false, messages: 0 })
   })
@@ -169,8 +169,8 @@ describe('validate', () => {
       `CREATE TABLE t AS SELECT * REPLACE (user_id + 1 AS user_id) FROM read_parquet('${path}', hive_partitioning = false);
          COPY t TO '${path}' (FORMAT parquet)`,
     ])
-    expect((await Program.run(['validate'], { lake })).exitCode).toBe(0)
-    const end = await Program.run(['validate', '--deep'], { lake })
+    expect((await runInProcess(['validate'], { lake })).exitCode).toBe(0)
+    const end = await runInProcess(['validate', '--deep'], { lake })
     expect(end.exitCode).toBe(1)
     expect(end.stderr).toContain('messages_corrupted: its ')
   })
@@ -199,11 +199,18 @@ describe('report', () => {
 
   test('that cannot be written says so, and leaves no half of it', async () => {
     const folder = temporaryFolder()
-    const end = await Program.run(['report', 'event-types', '--output', join(folder, 'no/such.csv')], {
-      lake: join(folder, 'lake'),
-    })
+    const output = join(folder, 'no/such.csv')
+    const lake = join(folder, 'lake')
+    mkdirSync(lake)
+    const end = await runInProcess(['report', 'event-types', '--output', output], { lake })
     expect(end.exitCode).toBe(1)
-    expect(end.stderr).toMatch(/^LAKE_DISK_FAILED: .*no\/such\.csv cannot be written: ENOENT/)
+    const [first, ...rest] = end.stderr.split('\n')
+    expect(first).toMatch(new RegExp(`^LAKE_DISK_FAILED: ${output} cannot be written: ENOENT`))
+    expect(rest).toEqual([
+      'What stood there before still does, and the lake is as it was.',
+      'Free space there, or write elsewhere: --output FILE',
+      '',
+    ])
   })
 })
 
@@ -211,13 +218,20 @@ describe('lakeweir alone', () => {
   test('shows five lines, and the command that comes next', async () => {
     const lake = temporaryFolder()
     const lines = async (): Promise<string[]> => (await runAll(lake, [])).stdout.trimEnd().split('\n')
+    const next = async (): Promise<string> => (await lines()).at(-1)?.split(' --config ')[0] ?? ''
     expect(await lines()).toHaveLength(5)
-    expect((await lines()).at(-1)).toBe('next      lakeweir run produce --for 10s')
+    expect(await next()).toBe('next     lakeweir run produce --for 10s')
     await runAll(lake, SOME)
-    expect((await lines()).at(-2)).toBe('pending   silver 1,000 rows in 1 file')
-    expect((await lines()).at(-1)).toBe('next      lakeweir run --available-now')
+    expect((await lines()).at(-2)).toBe('pending  silver 1,000 rows in 1 file')
+    expect(await next()).toBe('next     lakeweir run --available-now')
     await runAll(lake, DRAIN)
-    expect((await lines()).at(-1)).toBe('next      lakeweir report event-types')
+    expect(await next()).toBe('next     lakeweir report event-types')
+  })
+
+  test('names a command that is about the same lake', async () => {
+    const lake = temporaryFolder()
+    const [, config] = (await runAll(lake, [])).stdout.trimEnd().split(' --config ')
+    expect(config).toBe(`${join(import.meta.dirname, '../../lakeweir.config.ts')} --lake ${lake}`)
   })
 })
 
@@ -227,8 +241,8 @@ describe('run --strict', () => {
     const landing = join(lake, 'landing/messages')
     mkdirSync(landing, { recursive: true })
     writeFileSync(join(landing, 'broken.parquet'), 'this is no Parquet')
-    expect((await Program.run(DRAIN, { lake })).exitCode).toBe(0)
-    const end = await Program.run([...DRAIN, '--strict'], { lake })
+    expect((await runInProcess(DRAIN, { lake })).exitCode).toBe(0)
+    const end = await runInProcess([...DRAIN, '--strict'], { lake })
     expect(end.exitCode).toBe(1)
     expect(end.stderr).toContain('land rejected broken.parquet: ')
     const status = await runAll(lake, ['status', '--json'])

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Console, type Output } from '../../src/cli/console.ts'
+import { runProgram } from '../../src/cli/main.ts'
 
 /** `LAKEWEIR_TEST_BIN` names another build of it. */
 const BIN = process.env.LAKEWEIR_TEST_BIN ?? fileURLToPath(new URL('../../dist/cli/bin.cjs', import.meta.url))
@@ -80,4 +82,40 @@ export class Program {
   kill(signal: NodeJS.Signals): void {
     this.process.kill(signal)
   }
+}
+
+export interface InProcessOptions {
+  /** Undefined: none is named. */
+  readonly lake?: string | undefined
+  readonly config?: string | undefined
+  /** Both are a terminal of so many columns; undefined: neither is one. */
+  readonly columns?: number
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** Runs the command line in this process, for all that needs no process of its own: 0.3 s quicker. */
+export async function runInProcess(args: readonly string[], options: InProcessOptions = {}): Promise<Said> {
+  const { columns, env = {} } = options
+  const said = { stdout: '', stderr: '' }
+  const output = (name: keyof typeof said): Output => ({
+    isTTY: columns !== undefined,
+    ...(columns === undefined ? {} : { columns }),
+    write: (text, done) => {
+      said[name] += text
+      done?.()
+    },
+    on: () => undefined,
+  })
+  const config = 'config' in options ? options.config : CONFIG
+  const where = Object.entries({ lake: options.lake, config }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  )
+  const exitCode = await runProgram([...args, ...where], new Console(output('stdout'), output('stderr'), env))
+  return { exitCode, ...said }
+}
+
+export interface Said {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
 }

@@ -3,7 +3,9 @@ import type { Lake } from '../../lake/lake.ts'
 import type { LakeStatus } from '../../lake/status.ts'
 import type { Console } from '../console.ts'
 import { bytes, count } from '../format.ts'
+import { commandLine, firstCommand, presenceOf } from '../presence.ts'
 import { type CommonArguments, withLake } from '../session.ts'
+import { paintedLine, visible } from '../text.ts'
 import { pendingOf } from './status.ts'
 
 /** `lakeweir` alone. */
@@ -16,16 +18,36 @@ export function overviewCommand(
     describe: 'the lake in five lines, and the next command',
     handler: async (argv) => {
       await withLake(argv, async (lake) => {
-        const status = await lake.status()
-        const { colors } = console
-        for (const [label, text] of overview(lake, status)) console.data(`${colors.bold(label.padEnd(8))}  ${text}`)
+        const presence = await presenceOf(lake)
+        const lines = presence === 'missing' ? welcome(lake, argv) : overview(lake, await lake.status(), argv)
+        const { bold } = console.dataColors
+        const width = console.dataWidth ?? Number.POSITIVE_INFINITY
+        for (const [label, text] of lines) {
+          // The command is for copying: it may wrap, but is never cut.
+          const isWhole = label === 'next'
+          const pieces = [{ text: label.padEnd(LABEL_WIDTH), paint: bold }, { text: visible(text) }]
+          console.data(paintedLine(pieces, isWhole ? Number.POSITIVE_INFINITY : width))
+        }
       })
       exit(0)
     },
   }
 }
 
-function overview(lake: Lake, status: LakeStatus): [string, string][] {
+const LABEL_WIDTH = 9
+
+function welcome(lake: Lake, argv: CommonArguments): [string, string][] {
+  const { root, streams, tables, reports } = lake.resolved
+  return [
+    ['lake', `${root} (no lake yet)`],
+    ['tables', tables.map(({ name }) => name).join(' · ')],
+    ['streams', streams.map(({ name }) => name).join(' · ')],
+    ['reports', [...reports.keys()].join(' · ') || 'none'],
+    ['next', firstCommand(lake, argv)],
+  ]
+}
+
+function overview(lake: Lake, status: LakeStatus, argv: CommonArguments): [string, string][] {
   const size = status.tables.reduce((sum, table) => sum + table.bytes, 0)
   const tables = status.tables.map(({ name, rows }) => `${name} ${count(rows)}`)
   const streams = status.streams.map(({ name, last, held, problem }) => {
@@ -40,17 +62,15 @@ function overview(lake: Lake, status: LakeStatus): [string, string][] {
     ['tables', tables.join(' · ')],
     ['streams', streams.join(' · ')],
     ['pending', waiting.join(' · ') || 'nothing'],
-    ['next', nextCommand(lake, status, pending.length > 0)],
+    ['next', nextCommand(lake, status, argv)],
   ]
 }
 
-function nextCommand(lake: Lake, status: LakeStatus, isPending: boolean): string {
-  if (status.streams.some(({ problem }) => problem !== undefined)) return 'lakeweir status'
-  if (isPending) return 'lakeweir run --available-now'
-  const isEmpty = status.tables.every(({ rows }) => rows === 0)
-  const generator = lake.resolved.streams.find(({ from }) => from.kind === 'generated')
-  if (isEmpty && generator !== undefined) return `lakeweir run ${generator.name} --for 10s`
-  if (isEmpty) return 'lakeweir run'
+function nextCommand(lake: Lake, status: LakeStatus, argv: CommonArguments): string {
+  const { streams, tables } = status
+  if (streams.some(({ problem }) => problem !== undefined)) return commandLine('status', argv)
+  if (streams.some(({ pending }) => pending.files > 0)) return commandLine('run --available-now', argv)
+  if (tables.every(({ rows }) => rows === 0)) return firstCommand(lake, argv)
   const [report] = lake.resolved.reports.keys()
-  return report === undefined ? 'lakeweir sql' : `lakeweir report ${report}`
+  return commandLine(report === undefined ? 'sql' : `report ${report}`, argv)
 }

@@ -1,9 +1,13 @@
 import { extname, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
+import type { Result } from '../../duckdb/session.ts'
 import { LakeError, messageOf } from '../../errors.ts'
+import type { Lake } from '../../lake/lake.ts'
 import type { Console } from '../console.ts'
 import { plural } from '../format.ts'
-import { type ResultFormat, renderResult } from '../result.ts'
+import { OPTIONS } from '../options.ts'
+import { assertPresent } from '../presence.ts'
+import type { ResultFormat } from '../result.ts'
 import { type CommonArguments, withLake } from '../session.ts'
 
 /** The options by which a result is shaped. */
@@ -27,34 +31,43 @@ export function reportCommand(
     builder: (yargs) =>
       yargs
         .positional('name', { type: 'string', describe: 'a file of the reports folder, with dashes' })
-        .option('json', { type: 'boolean', describe: 'one JSON object a row' })
-        .option('csv', { type: 'boolean', describe: 'CSV with a header' })
-        .option('output', { type: 'string', describe: 'write to this file; .json and .csv choose the form' })
-        .conflicts('json', 'csv')
+        .options(OPTIONS.report)
         .example('$0 report sales-by-day', 'a table')
         .example('$0 report sales-by-day --output sales.csv', 'a file'),
     handler: async (argv) => {
+      const format = formatOf(argv)
       await withLake(argv, async (lake) => {
-        if (argv.name === undefined) {
-          for (const name of lake.resolved.reports.keys()) console.data(name)
-          return
-        }
-        await writeResult(await lake.report(argv.name), argv, console)
+        if (argv.name === undefined) return writeResult(listOf(lake), format, argv, console)
+        await assertPresent(lake, argv)
+        await writeResult(await lake.report(argv.name), format, argv, console)
       })
       exit(0)
     },
   }
 }
 
+/** The reports, each with the sentence that its file begins with. */
+function listOf(lake: Lake): Result {
+  const rows = [...lake.resolved.reports].map(([name, { text }]) => {
+    const [, sentence = ''] = /^-- [^:\n]+: (.*)/.exec(text) ?? []
+    return [name, sentence]
+  })
+  return { columns: ['report', 'rows'], types: ['VARCHAR', 'VARCHAR'], rows }
+}
+
 /** Prints a result, or writes it to a file. */
 export async function writeResult(
-  result: Parameters<typeof renderResult>[0],
+  result: Result,
+  format: ResultFormat,
   argv: ResultArguments,
   console: Console,
 ): Promise<void> {
-  const lines = renderResult(result, formatOf(argv), console.isTerminal && argv.output === undefined)
+  const { renderResult } = await import('../result.ts')
+  const lines = renderResult(result, format, argv.output === undefined ? console.dataWidth : undefined)
   if (argv.output === undefined) {
     for (const line of lines) console.data(line)
+    if (result.rows.length === 0 && result.columns.length > 0 && console.dataWidth !== undefined)
+      console.note('no rows')
     return
   }
   const { writeOutput } = await import('../../files/output.ts')
@@ -62,15 +75,33 @@ export async function writeResult(
   try {
     await writeOutput(path, lines.map((line) => `${line}\n`).join(''))
   } catch (cause) {
-    throw new LakeError('LAKE_DISK_FAILED', `${path} cannot be written: ${messageOf(cause)}`, { cause })
+    throw new LakeError('LAKE_DISK_FAILED', `${path} cannot be written: ${messageOf(cause)}`, {
+      cause,
+      state: 'What stood there before still does, and the lake is as it was.',
+      remedy: 'Free space there, or write elsewhere: --output FILE',
+    })
   }
   console.note(`${plural(result.rows.length, 'row')} in ${argv.output}`)
 }
 
-function formatOf({ json, csv, output }: ResultArguments): ResultFormat {
-  if (json === true) return 'json'
-  if (csv === true) return 'csv'
-  const extension = output === undefined ? '' : extname(output).toLowerCase()
-  if (['.json', '.ndjson', '.jsonl'].includes(extension)) return 'json'
-  return extension === '.csv' ? 'csv' : 'table'
+const FORM_OF_EXTENSION: Readonly<Record<string, ResultFormat>> = {
+  '.csv': 'csv',
+  '.json': 'json',
+  '.jsonl': 'json',
+  '.ndjson': 'json',
+}
+
+/** The form of a result. @throws LakeError LAKE_USAGE where the options contradict */
+export function formatOf({ json, csv, output }: ResultArguments): ResultFormat {
+  const ofFile = output === undefined ? undefined : FORM_OF_EXTENSION[extname(output).toLowerCase()]
+  const asked: { form: ResultFormat; by: string }[] = []
+  if (json === true) asked.push({ form: 'json', by: '--json' })
+  if (csv === true) asked.push({ form: 'csv', by: '--csv' })
+  if (ofFile !== undefined) asked.push({ form: ofFile, by: `--output ${output}` })
+  const [first, ...others] = asked
+  const rival = others.find(({ form }) => form !== first?.form)
+  if (first === undefined || rival === undefined) return first?.form ?? 'table'
+  throw new LakeError('LAKE_USAGE', `${first.by} and ${rival.by} contradict: a result has one form.`, {
+    remedy: 'Leave one of them out.',
+  })
 }

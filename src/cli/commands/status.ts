@@ -1,9 +1,11 @@
 import type { CommandModule } from 'yargs'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { Console } from '../console.ts'
-import { bytes, count, plural } from '../format.ts'
-import { alignedTable } from '../result.ts'
+import { ago, bytes, count, plural } from '../format.ts'
+import { OPTIONS } from '../options.ts'
+import { assertPresent } from '../presence.ts'
 import { type CommonArguments, withLake } from '../session.ts'
+import { visible } from '../text.ts'
 
 interface StatusArguments extends CommonArguments {
   readonly json: boolean | undefined
@@ -18,30 +20,36 @@ export function statusCommand(
     describe: 'streams and who runs them, what is pending, rejected and loose, table sizes',
     builder: (yargs) =>
       yargs
-        .option('json', { type: 'boolean', describe: 'one JSON object on stdout' })
+        .options(OPTIONS.status)
         .example('$0 status', 'for people')
         .example('$0 status --json | jq .streams', 'for scripts'),
     handler: async (argv) => {
-      const status = await withLake(argv, (lake) => lake.status())
+      const status = await withLake(argv, async (lake) => {
+        await assertPresent(lake, argv)
+        return lake.status()
+      })
       if (argv.json === true) console.data(JSON.stringify(status))
-      else print(status, console)
+      else await print(status, console)
       exit(0)
     },
   }
 }
 
-function print(status: LakeStatus, console: Console): void {
+async function print(status: LakeStatus, console: Console): Promise<void> {
+  const { alignedTable } = await import('../result.ts')
+  const nowMs = Date.now()
   const streams = alignedTable(
-    ['stream', 'into', 'run by', 'last batch', 'at', 'pending'],
+    ['stream', 'last batch', 'when', 'pending', 'run by', 'into'],
     status.streams.map((stream) => [
       stream.name,
-      stream.into.join(', '),
-      holderOf(stream),
       stream.last === undefined ? '–' : count(stream.last.batch),
-      stream.last?.batchTime ?? '–',
+      stream.last === undefined ? '–' : ago(nowMs - Date.parse(stream.last.batchTime)),
       pendingOf(stream),
+      holderOf(stream),
+      stream.into.join(', '),
     ]),
-    [false, false, false, true, false, false],
+    [false, true, false, false, false, false],
+    console.dataWidth,
   )
   const tables = alignedTable(
     ['table', 'rows', 'files', 'size', 'version'],
@@ -53,6 +61,7 @@ function print(status: LakeStatus, console: Console): void {
       table.version === undefined ? '–' : count(table.version),
     ]),
     [false, true, true, true, true],
+    console.dataWidth,
   )
   for (const line of [...streams, '', ...tables]) console.data(line)
   printFindings(status, console)
@@ -71,20 +80,26 @@ export function pendingOf({ pending, problem }: StreamStatus): string {
   return `${rows}${plural(pending.files, 'file')}`
 }
 
+/** How many lines of one kind are shown; a folder full of broken files must not push all else off the screen. */
+const MAX_FINDINGS = 10
+
 function printFindings(status: LakeStatus, console: Console): void {
-  const { colors } = console
-  const findings: string[] = []
-  for (const stream of status.streams) {
-    if (stream.problem !== undefined) findings.push(`${stream.name}: ${stream.problem}`)
-    for (const { name, reason } of stream.rejected) findings.push(`${stream.name} rejected ${name}: ${reason}`)
-    for (const { name, reason } of stream.ignored) findings.push(`${stream.name} ignores ${name}: ${reason}`)
-    if (stream.extraColumns.length > 0) {
-      findings.push(`${stream.name} left out columns that no table has: ${stream.extraColumns.join(', ')}`)
+  const kinds: string[][] = []
+  for (const { name, problem, rejected, ignored, extraColumns } of status.streams) {
+    if (problem !== undefined) kinds.push([`${name}: ${problem}`])
+    kinds.push(rejected.map((file) => `${name} rejected ${file.name}: ${file.reason}`))
+    kinds.push(ignored.map((file) => `${name} ignores ${file.name}: ${file.reason}`))
+    if (extraColumns.length > 0) {
+      kinds.push([`${name} left out columns that no table has: ${extraColumns.join(', ')}`])
     }
   }
-  for (const table of status.tables) {
-    for (const path of table.looseFiles) findings.push(`${table.name} does not name ${path}, which is in its folder`)
+  for (const { name, looseFiles } of status.tables) {
+    kinds.push(looseFiles.map((path) => `${name} does not name ${path}, which is in its folder`))
   }
-  if (findings.length > 0) console.data('')
-  for (const finding of findings) console.data(colors.yellow(finding))
+  const lines = kinds.flatMap((findings) => {
+    const hidden = findings.length - MAX_FINDINGS
+    return hidden > 0 ? [...findings.slice(0, MAX_FINDINGS), `… and ${count(hidden)} more; --json has all`] : findings
+  })
+  if (lines.length > 0) console.data('')
+  for (const line of lines) console.data(console.dataColors.yellow(visible(line)))
 }
