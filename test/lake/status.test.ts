@@ -53,7 +53,7 @@ describe('status of a stream', () => {
     const status = await Program.run(['status'], { lake: messages.root })
     expect(status.stdout).toMatch(/\nsilver: LAKE_CHECKPOINT_MISMATCH: .*holder\.duckdb is not the lock file/)
     const overview = await Program.run([], { lake: messages.root })
-    expect(overview.stdout).toMatch(/silver has a problem.*\n(.*\n)*next +lakeweir status\n/)
+    expect(overview.stdout).toMatch(/silver has a problem.*\n(.*\n)*next +lakeweir status --config .*\n/)
     expect([status.exitCode, overview.exitCode]).toEqual([0, 0])
   })
 })
