@@ -30,7 +30,7 @@ export function isReached({ value, reach }: Figure): boolean {
   return 'atLeast' in reach ? value >= reach.atLeast : value <= reach.atMost
 }
 
-/** The median of one contender divided by that of another; the quartiles are those of the rounds' own ratios. */
+/** The median of the rounds' ratios of two contenders: a machine that slows down for some rounds does so for both. */
 export function ratioFigure<Name extends string>(
   name: string,
   samples: Samples<Name>,
@@ -39,8 +39,7 @@ export function ratioFigure<Name extends string>(
   notes: FigureNotes,
 ): Figure {
   const ratios = samples[over].map((sample, round) => sample / (samples[under][round] ?? Number.NaN))
-  const value = median(samples[over]) / median(samples[under])
-  return figure(name, 'ratio', value, ratios, { [over]: samples[over], [under]: samples[under] }, notes)
+  return figure(name, 'ratio', median(ratios), ratios, { [over]: samples[over], [under]: samples[under] }, notes)
 }
 
 /** A quantile of one contender's times; the others of its rounds are shown beside it. */

@@ -18,7 +18,8 @@ export async function interleaved<Name extends string>(
   contenders: Readonly<Record<Name, () => Promise<number>>>,
 ): Promise<Samples<Name>> {
   const names = Object.keys(contenders) as Name[]
-  const samples = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<Name, number[]>
+  const samples = {} as Record<Name, number[]>
+  for (const name of names) samples[name] = []
   for (let round = 0; round <= rounds; round++) {
     const first = round % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {

@@ -50,10 +50,11 @@ export class FollowingProgram {
   constructor(streams: readonly string[], lake: string) {
     this.#child = spawn(process.execPath, [BIN, 'run', ...streams, '--json', ...placeOf(lake)], {
       cwd: REPOSITORY,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     })
-    this.#ended = once(this.#child, 'exit').then(([exitCode]) => {
-      throw new Error(`lakeweir run ${streams.join(' ')} ended with ${exitCode}`)
+    const said = text(this.#child.stderr as NodeJS.ReadableStream)
+    this.#ended = once(this.#child, 'exit').then(async ([exitCode]) => {
+      throw new Error(`lakeweir run ${streams.join(' ')} ended with ${exitCode}: ${await said}`)
     })
     this.#ended.catch(() => undefined) // told to who waits for a batch; at `stop` it is no error
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })

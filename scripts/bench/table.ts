@@ -1,12 +1,12 @@
 import { type Figure, isReached, type Unit } from './figure.ts'
 import { median } from './measure.ts'
 
-const NAME_WIDTH = 58
-const VALUE_WIDTH = 13
-const REACH_WIDTH = 14
-const MARK_WIDTH = 8
+const NAME_WIDTH = 66
+const VALUE_WIDTH = 14
+const REACH_WIDTH = 17
+const MARK_WIDTH = 7
 const COUNT_WIDTH = 9
-const QUARTILES_WIDTH = 22
+const QUARTILES_WIDTH = 32
 
 /** The first lines of the table. */
 export function tableHead(): string {
