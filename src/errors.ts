@@ -75,6 +75,13 @@ export class LakeError extends Error {
   }
 }
 
+/** A value that no table can hold. Its row came with some file or other: a source may refuse that one alone. */
+export class UnfitValueError extends LakeError {
+  constructor(what: string, options: LakeErrorOptions) {
+    super('LAKE_SPLIT_FAILED', what, options)
+  }
+}
+
 /** The text of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

@@ -76,7 +76,7 @@ export class Snapshot {
     try {
       await session.script(snapshotSql)
     } catch (cause) {
-      throw new LakeError('LAKE_LOG_INVALID', messageOf(cause), { cause })
+      throw logError(cause)
     }
     return new Snapshot(session, lakeFolder, await readHeads(session))
   }
@@ -109,6 +109,16 @@ export class Snapshot {
   static fileOf(lakeFolder: string, table: TableRef, path: string): string {
     return path.startsWith('/') ? path : join(lakeFolder, table.folder, path)
   }
+}
+
+/** What `snapshot.sql` found wrong with a log, by its own words where they are ours. */
+export function logError(cause: unknown): LakeError {
+  const what = messageOf(cause).replace(/^Invalid Input Error: /, '')
+  return new LakeError('LAKE_LOG_INVALID', what, {
+    cause,
+    state: 'Nothing was changed.',
+    remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
+  })
 }
 
 async function readHeads(session: Session): Promise<Map<string, TableHead>> {

@@ -75,8 +75,10 @@ export function assertTableMatches(shape: TableShape, head: TableHead): void {
     )
   }
   if (!isKnownProtocol({ minReaderVersion: 1, minWriterVersion: head.minWriterVersion })) {
-    throw new LakeError('LAKE_LOG_INVALID', `table ${shape.name} needs Delta writer version ${head.minWriterVersion}`, {
-      remedy: `Lakeweir appends to tables of writer version ${PROTOCOL.minWriterVersion} or lower.`,
+    const what = `table ${shape.name} needs Delta writer version ${head.minWriterVersion}; this appends to`
+    throw new LakeError('LAKE_LOG_INVALID', `${what} version ${PROTOCOL.minWriterVersion} and lower`, {
+      state: 'Nothing was changed.',
+      remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
     })
   }
 }

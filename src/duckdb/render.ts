@@ -124,11 +124,19 @@ function foreignValue(column: ForeignColumn): string {
   const { name, type, found } = column
   if (found === undefined) return `NULL::${type}`
   const value = castForeign(found, type)
-  if (type !== 'DATE' && type !== 'TIMESTAMPTZ') return value
-  // DuckDB has later, earlier and infinite times; one of them would make a table unreadable to other Delta readers.
-  const isInRange = `${value} >= ${type} '0001-01-01' AND ${value} < ${type} '10000-01-01'`
+  // What 64 bits of nanoseconds can say lies between the years 1677 and 2262.
+  if (!isTime(type) || found.type === 'TIMESTAMP_NS') return value
   const message = text(`column ${name} has a time outside of the years 1 to 9999`)
-  return `CASE WHEN ${value} IS NULL OR (${isInRange}) THEN ${value} ELSE error(${message}) END`
+  return `CASE WHEN ${value} IS NULL OR (${inDeltaYears(value, type)}) THEN ${value} ELSE error(${message}) END`
+}
+
+function isTime(type: string): boolean {
+  return type === 'DATE' || type === 'TIMESTAMPTZ'
+}
+
+/** DuckDB has later, earlier and infinite times; one of them would make a table unreadable to other Delta readers. */
+function inDeltaYears(value: string, type: string): string {
+  return `${value} >= ${type} '0001-01-01' AND ${value} < ${type} '10000-01-01'`
 }
 
 function castForeign(found: { readonly name: string; readonly type: string }, type: string): string {
@@ -184,15 +192,51 @@ function fileList(files: readonly string[]): string {
   return textList(files.map(exactPath))
 }
 
-/**
- * A CSV reference file with a header, its columns by name and typed. DuckDB would take `columns` by their places and
- * pass over the first line unread; `types` it finds by their names, and says which are not there.
- */
-export function readReference(path: string, columns: Columns): string {
-  const types = Object.entries(columns).map(([name, type]) => `${text(name)}: ${text(type)}`)
+/** How reference files are read: everything said, nothing guessed from the first lines. */
+const REFERENCE_FORM = `header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = ''`
+
+/** A CSV file with a header, and its columns by name and typed. */
+export interface ReferenceFile {
+  readonly name: string
+  readonly file: string
+  readonly columns: Columns
+}
+
+/** The rows of a reference file. A value that is none of its column's type fails by name, and none is rounded. */
+export function readReference({ name, file, columns }: ReferenceFile): string {
+  const values = Object.entries(columns).map(
+    ([column, type]) => `${referenceValue(name, column, type)} AS ${identifier(column)}`,
+  )
+  return `SELECT ${values.join(', ')} FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, all_varchar = true)`
+}
+
+function referenceValue(reference: string, column: string, type: string): string {
+  const given = identifier(column)
+  if (type === 'VARCHAR') return given
+  const value = `TRY_CAST(${given} AS ${type})`
+  const exact = exactType(type)
+  const isExact = exact === undefined ? [] : [`${value} = TRY_CAST(${given} AS ${exact})`]
+  const isInRange = isTime(type) ? [inDeltaYears(value, type)] : []
+  const isSound = [`${value} IS NOT NULL`, ...isExact, ...isInRange].join(' AND ')
+  const [before, after] = [text(`reference ${reference}: column ${column} has '`), text(`', which is no ${type}`)]
+  const failure = `error(${before} || left(${given}, 60) || ${after})`
+  return `CASE WHEN ${given} IS NULL OR (${isSound}) THEN ${value} ELSE ${failure} END`
+}
+
+/** A type that keeps what a cast from text to `type` would round away; undefined where none would, or by its nature. */
+function exactType(type: string): string | undefined {
+  if (type === 'DATE') return 'TIMESTAMP'
+  if (type.endsWith('INT') || type === 'INTEGER') return 'DECIMAL(38, 18)'
+  const [, digits, scale] = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(type) ?? []
+  return digits === undefined ? undefined : `DECIMAL(38, ${38 - Number(digits) + Number(scale)})`
+}
+
+/** How many rows a CSV file of so many columns has; fails with the line at which it is none. */
+export function readCsvLines(file: string, columns: number): string {
+  const names = Array.from({ length: columns }, (_, index) => `${text(`column ${index}`)}: 'VARCHAR'`)
   return (
-    `SELECT ${columnList(Object.keys(columns))} FROM read_csv(${text(exactPath(path))}, ` +
-    `header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = '', types = {${types.join(', ')}})`
+    `SELECT count(COLUMNS(*)) FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, ` +
+    `auto_detect = false, strict_mode = true, columns = {${names.join(', ')}})`
   )
 }
 

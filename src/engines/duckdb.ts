@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import {
   allRows,
-  badKeys,
   type Columns,
   copyToStaging,
   createTempTable,
@@ -13,7 +10,6 @@ import {
   exactPath,
   generatedRows,
   readForeignFiles,
-  readReference,
   readTableFiles,
   rowsWith,
   selectedRows,
@@ -23,16 +19,15 @@ import {
 } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type Row, requiredText, safeInteger } from '../duckdb/values.ts'
-import { LakeError, messageOf } from '../errors.ts'
+import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Engine, Input, Reference, SqlFile, StagedFile, StageTask, Target } from '../stream/types.ts'
+import { partitionValue, pathInTable, shown, tooLongError, tooLongFolders } from './partitions.ts'
+import { loadReference } from './reference.ts'
 import { deltaStats, entriesOf } from './stats.ts'
 
 /** The column by which a SELECT with several tables names the table of each row. */
 export const DESTINATION = 'destination'
-
-/** DuckDB's own name for the folder of a NULL partition value; the text itself cannot be told from NULL there. */
-const NULL_PARTITION = '__HIVE_DEFAULT_PARTITION__'
 
 export interface DuckdbEngineOptions {
   readonly session: Session
@@ -85,7 +80,13 @@ export class DuckdbEngine implements Engine {
 
   async loadReferences(): Promise<Record<string, string>> {
     const hashes: Record<string, string> = {}
-    for (const reference of this.#options.references) hashes[reference.name] = await this.#loadReference(reference)
+    for (const reference of this.#options.references) {
+      const { name } = reference
+      const loaded = this.#hashes.get(name)
+      this.#hashes.delete(name) // a load that fails may leave another table
+      hashes[name] = await loadReference(this.#options.session, reference, loaded)
+      this.#hashes.set(name, hashes[name])
+    }
     return hashes
   }
 
@@ -104,32 +105,6 @@ export class DuckdbEngine implements Engine {
 
   interrupt(): void {
     this.#options.session.interrupt()
-  }
-
-  async #loadReference(reference: Reference): Promise<string> {
-    const { session } = this.#options
-    const bytes = await readFile(reference.file).catch((cause: unknown) => {
-      throw new LakeError('LAKE_REFERENCE_INVALID', `reference ${reference.name}: ${messageOf(cause)}`, { cause })
-    })
-    const hash = createHash('sha256').update(bytes).digest('hex')
-    if (this.#hashes.get(reference.name) === hash) return hash
-    let bad: Row[]
-    try {
-      await session.run(createTempTable(reference.name, readReference(reference.file, reference.columns)))
-      bad = await session.rows(badKeys(reference.name, reference.key))
-    } catch (cause) {
-      throw new LakeError('LAKE_REFERENCE_INVALID', `reference ${reference.name}: ${messageOf(cause)}`, { cause })
-    }
-    if (bad.length > 0) {
-      const keys = bad.map(({ key, count }) => `${key ?? 'NULL'} (${count}×)`).join(', ')
-      throw new LakeError(
-        'LAKE_REFERENCE_INVALID',
-        `reference ${reference.name}: every ${reference.key} must stand once in ${reference.file}, but: ${keys}`,
-        { remedy: 'A doubled key would double rows; a NULL one matches none. Mend the file.' },
-      )
-    }
-    this.#hashes.set(reference.name, hash)
-    return hash
   }
 
   async #setInput(select: string): Promise<void> {
@@ -185,7 +160,9 @@ export class DuckdbEngine implements Engine {
     const isOneFile = partitionBy.length === 0
     await session.setVariable('staging', isOneFile ? `${folder}${task.filePrefix}-0.parquet` : folder)
     const columns = [...byDestination, ...Object.keys(group.columns)]
-    const files = await session.rows(copyToStaging({ rows, columns, partitionBy }))
+    const files = await session.rows(copyToStaging({ rows, columns, partitionBy })).catch((cause: unknown) => {
+      throw this.#pathError(cause, folder) ?? this.#rowError(cause)
+    })
     return files
       .filter((file) => safeInteger(file.count, 'rows of a file') > 0)
       .map((file) => this.#stagedFile(task.stagingFolder, group, file))
@@ -199,28 +176,44 @@ export class DuckdbEngine implements Engine {
     const target = group.targets.find(({ name }) => name === destination)
     if (target === undefined) throw this.#strayError(typeof destination === 'string' ? destination : null)
     const rows = safeInteger(file.count, 'rows of a file')
-    const folders = group.partitionBy.length
+    const values = group.partitionBy.map((name) => partitionValue(target, name, keys.get(name)))
     return {
       table: target.name,
       stagedPath,
-      path: stagedPath
-        .split('/')
-        .slice(-1 - folders)
-        .join('/'),
-      partitionValues: Object.fromEntries(
-        group.partitionBy.map((name) => [name, partitionValue(target, name, keys.get(name))]),
-      ),
+      path: pathInTable(stagedPath, values),
+      partitionValues: Object.fromEntries(group.partitionBy.map((name, index) => [name, values[index] ?? null])),
       rows,
       bytes: safeInteger(file.file_size_bytes, 'bytes of a file'),
       stats: deltaStats(rows, file.column_statistics, group.columns),
     }
   }
 
+  /** What a COPY meant that failed because it could not name a folder after a value. */
+  #pathError(cause: unknown, folder: string): LakeError | undefined {
+    const folders = tooLongFolders(cause, folder)
+    if (folders === undefined) return undefined
+    const { targets } = this.#options
+    const [first, ...others] = folders
+    if (targets.length === 1) return tooLongError(targets[0]?.name ?? '', folders, cause)
+    const target = targets.find(({ name }) => name === first?.value)
+    return target === undefined ? this.#strayError(first?.value ?? null) : tooLongError(target.name, others, cause)
+  }
+
+  /** A failure on a row, by the file that its user knows: the line that DuckDB shows is one of our own statement. */
+  #rowError(cause: unknown): unknown {
+    const { select } = this.#options
+    const [reason, shownLine] = messageOf(cause).split('\n\nLINE ')
+    if (select === undefined || shownLine === undefined) return cause
+    return new Error(`${select.name}: ${reason}`, { cause })
+  }
+
   #strayError(destination: string | null): LakeError {
-    const names = this.#options.targets.map(({ name }) => name).join(', ')
-    const found = destination === null ? 'NULL' : `'${destination}'`
-    return new LakeError('LAKE_SPLIT_FAILED', `${this.#options.select?.name} gives a row the destination ${found}`, {
-      remedy: `Every row needs one of: ${names}. NULL passes neither a rule nor its NOT; use coalesce.`,
+    const names = this.#options.targets.map(({ name }) => name)
+    const found = destination === null ? 'NULL' : shown(destination)
+    const near = destination === null ? undefined : nearestWord(destination.slice(0, 100), names)
+    const hint = destination === null ? 'NULL passes neither a rule nor its NOT; use coalesce.' : 'Mend its CASE.'
+    return new LakeError('LAKE_SPLIT_FAILED', `${this.#options.select?.name} gives a row the destination ${found}.`, {
+      remedy: `Every row needs one of: ${names.join(', ')}. ${near === undefined ? hint : `Did you mean "${near}"?`}`,
     })
   }
 }
@@ -238,25 +231,6 @@ function selectOf(input: Input): string {
     return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns)))
   }
   return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)
-}
-
-/** A partition value as Delta keeps it. */
-function partitionValue(target: Target, column: string, value: unknown): string | null {
-  if (target.columns[column] === 'DATE' && typeof value === 'string' && !/^\d{4}-\d\d-\d\d$/.test(value)) {
-    throw new LakeError('LAKE_SPLIT_FAILED', `a row of ${target.name} has ${value} as its ${column}`, {
-      remedy: `Delta knows dates of the years 1 to 9999: change it in the stream's SQL.`,
-    })
-  }
-  if (value === NULL_PARTITION) {
-    throw new LakeError(
-      'LAKE_SPLIT_FAILED',
-      `a row of ${target.name} has the text '${NULL_PARTITION}' as its ${column}`,
-      {
-        remedy: `As a folder's name that text means NULL: change it in the stream's SQL.`,
-      },
-    )
-  }
-  return typeof value === 'string' && value !== '' ? value : null
 }
 
 function groupsOf(targets: readonly Target[]): CopyGroup[] {

@@ -39,6 +39,11 @@ export function deltaStats(rows: number, statistics: JsonValue | undefined, colu
   return JSON.stringify({ numRecords: rows, minValues, maxValues, nullCount })
 }
 
+/** Whether a date as DuckDB writes it is one of the years 1 to 9999, which is what Delta knows. */
+export function isDeltaDate(date: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(date)
+}
+
 function* columnStatsOf(statistics: JsonValue | undefined): Generator<[string, ColumnStats]> {
   for (const [column, values] of entriesOf(statistics)) {
     const byName = new Map(entriesOf(values))
@@ -67,7 +72,7 @@ function textOf(value: JsonValue | undefined): string | undefined {
 function boundOf(value: string | undefined, type: string, rounding: 'floor' | 'ceil'): string | number | undefined {
   if (value === undefined) return undefined
   if (type === 'VARCHAR') return value.length <= MAX_TEXT_LENGTH ? value : undefined
-  if (type === 'DATE') return /^\d{4}-\d\d-\d\d$/.test(value) ? value : undefined
+  if (type === 'DATE') return isDeltaDate(value) ? value : undefined
   if (type === 'TIMESTAMPTZ') return millisecondsOf(value, rounding)
   if (type === 'BLOB' || type === 'BOOLEAN') return undefined
   if (type.startsWith('DECIMAL') && value.replaceAll(/^-?[0.]*|\./g, '').length > EXACT_DIGITS) return undefined

@@ -11,7 +11,7 @@ import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.
 import { readText } from '../files/read.ts'
 import { isDiskError } from '../stream/checkpoint.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
-import { listBatches } from '../stream/record.ts'
+import { assertNotNewer, listBatches } from '../stream/record.ts'
 import { emptyStreams, extentOf, finishEmptying } from './fresh.ts'
 import { landingNotesOf } from './landing.ts'
 import { Layout } from './layout.ts'
@@ -188,6 +188,7 @@ export class Lake {
 
   /** Finishes an emptying that was cut short, makes tables that are not there yet, and writes `lake.sql`. */
   async #prepare(): Promise<void> {
+    for (const stream of this.resolved.streams) await assertNotNewer(this.layout.checkpoint(stream).commits)
     await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
     await finishEmptying(this)
     await removeStalePassing(this.disk, this.resolved.root, this.clock.nowMs())

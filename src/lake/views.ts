@@ -1,4 +1,4 @@
-import { lakeTablesStatement, snapshotSql, type TableRef } from '../delta/snapshot.ts'
+import { lakeTablesStatement, logError, snapshotSql, type TableRef } from '../delta/snapshot.ts'
 import {
   createTempView,
   readReference,
@@ -8,6 +8,7 @@ import {
   setOption,
 } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
+import { assertReferenceReadable } from '../engines/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Layout } from './layout.ts'
 import type { ResolvedLake } from './resolve.ts'
@@ -24,7 +25,7 @@ export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
 export function lakeSql(lake: ResolvedLake, layout: Layout): string {
   const statements = [
     ...tableStatements(lake, layout),
-    ...lake.references.map(({ name, file, columns }) => createTempView(name, readReference(file, columns))),
+    ...lake.references.map((reference) => createTempView(reference.name, readReference(reference))),
     // A line of its own: the file may end in a comment.
     ...lake.views.map(({ view, text }) => createTempView(view, `\n${selectOf(text)}\n`)),
   ]
@@ -39,16 +40,11 @@ export async function makeViews(session: Session, lake: ResolvedLake, layout: La
   try {
     for (const statement of tableStatements(lake, layout)) await session.script(statement)
   } catch (cause) {
-    throw new LakeError('LAKE_LOG_INVALID', `the lake cannot be read: ${messageOf(cause)}`, { cause })
+    throw logError(cause)
   }
-  for (const { name, file, columns } of lake.references) {
-    try {
-      await session.run(createTempView(name, readReference(file, columns)))
-    } catch (cause) {
-      // Without the line of a statement that its user has not written.
-      const [reason] = messageOf(cause).split('\n\nLINE ')
-      throw new LakeError('LAKE_REFERENCE_INVALID', `reference ${name}: ${reason}`, { cause })
-    }
+  for (const reference of lake.references) {
+    await assertReferenceReadable(reference)
+    await session.run(createTempView(reference.name, readReference(reference)))
   }
   for (const { view, name, text } of lake.views) {
     try {

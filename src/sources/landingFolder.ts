@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { countRowGroups, type Footer, readFooters } from '../duckdb/parquet.ts'
 import type { Columns, ForeignColumn } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
+import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../errors.ts'
 import { ensureFolder, putBackFile, syncStanding, takeFile } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { CommitRecord } from '../stream/record.ts'
@@ -126,9 +126,10 @@ export class LandingFolderSource implements Source {
 
   /** Files that fail together are halved until one is left, and that one is rejected. */
   async refuse(error: unknown, failures: number): Promise<boolean> {
-    if (error instanceof LakeError) return error.code === 'LAKE_SPLIT_FAILED' && this.#rejectMiscounted()
+    const isOfRow = error instanceof UnfitValueError
+    if (error instanceof LakeError && !isOfRow) return error.code === 'LAKE_SPLIT_FAILED' && this.#rejectMiscounted()
     // What the system says is no fault of a file.
-    if (systemCodeOf(error) !== undefined) return false
+    if (!isOfRow && systemCodeOf(error) !== undefined) return false
     const [only] = this.#claims
     if (only === undefined) return false
     if (failures === 1) return true

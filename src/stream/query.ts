@@ -214,11 +214,10 @@ function stoppedError(stream: string, cause: unknown): LakeError {
 }
 
 function batchError(stream: string, batch: number, cause: unknown): LakeError {
-  if (cause instanceof LakeError && cause.code !== 'LAKE_SPLIT_FAILED') return cause
-  const code = cause instanceof LakeError ? cause.code : 'LAKE_BATCH_FAILED'
-  return new LakeError(code, `${stream} batch ${batch} failed: ${messageOf(cause)}`, {
+  const known = cause instanceof LakeError ? cause : undefined
+  return new LakeError(known?.code ?? 'LAKE_BATCH_FAILED', `${stream} batch ${batch} failed: ${messageOf(cause)}`, {
     cause,
-    state: `Nothing was published; batch ${batch} runs again on the next start.`,
-    remedy: (cause instanceof LakeError ? cause.remedy : undefined) ?? `Mend the cause, then: lakeweir run ${stream}`,
+    state: known?.state ?? `Nothing was published; batch ${batch} runs again on the next start.`,
+    remedy: `${known?.remedy ?? 'Mend the cause.'} Then: lakeweir run ${stream}`,
   })
 }

@@ -48,21 +48,20 @@ export function rowsByTable(record: CommitRecord): Record<string, number> {
 
 /**
  * Checks what must hold of every record, before it is written and after it is read.
- * @throws LakeError LAKE_SPLIT_FAILED where rows are lost or made, LAKE_NEWER, LAKE_CHECKPOINT_MISMATCH
+ * @throws LakeError LAKE_SPLIT_FAILED where rows are lost or made
  */
 export function assertRecord(record: CommitRecord): void {
-  if (record.format > RECORD_FORMAT) {
-    throw new LakeError('LAKE_NEWER', `batch ${record.batch} was written in record format ${record.format}`, {
-      remedy: `This Lakeweir reads format ${RECORD_FORMAT}: install the newer version.`,
-    })
-  }
+  const { inputRows } = record
   const outputRows = Object.values(rowsByTable(record)).reduce((sum, rows) => sum + rows, 0)
-  if (outputRows !== record.inputRows) {
-    throw new LakeError(
-      'LAKE_SPLIT_FAILED',
-      `batch ${record.batch} read ${record.inputRows} rows and wrote ${outputRows}`,
-    )
-  }
+  if (outputRows === inputRows) return
+  const difference = Math.abs(outputRows - inputRows)
+  const isMore = outputRows > inputRows
+  const comparison = `${difference} ${isMore ? 'more' : 'fewer'} row${difference === 1 ? '' : 's'} than it read`
+  throw new LakeError('LAKE_SPLIT_FAILED', `it gives ${comparison}: ${outputRows} for ${inputRows}.`, {
+    remedy: isMore
+      ? 'A join that finds several rows for one makes more: join one row per key.'
+      : 'A filter or an inner join makes fewer: use a LEFT JOIN, and give what a filter drops a table of its own.',
+  })
 }
 
 /** The committed batches of a stream as its folder shows them. */
@@ -101,11 +100,34 @@ export async function readRecord(commitsFolder: string, batch: number): Promise<
   const text = await readText(path)
   if (text === undefined) return undefined
   try {
-    return JSON.parse(text) as CommitRecord
+    return readable(JSON.parse(text) as CommitRecord, path)
   } catch (cause) {
+    if (cause instanceof LakeError) throw cause
     throw new LakeError('LAKE_CHECKPOINT_MISMATCH', `${path} is not JSON`, {
       cause,
       remedy: 'Records are put in place whole, so it was changed from outside: restore it from a backup.',
     })
   }
+}
+
+/**
+ * That the newest record of a stream is none of a newer Lakeweir, which may keep more in a lake than this one knows.
+ * What else is wrong with a record is for its own stream to say.
+ * @throws LakeError LAKE_NEWER
+ */
+export async function assertNotNewer(commitsFolder: string): Promise<void> {
+  const newest = (await listBatches(commitsFolder)).at(-1)
+  if (newest === undefined) return
+  await readRecord(commitsFolder, newest).catch((error: unknown) => {
+    if (error instanceof LakeError && error.code === 'LAKE_NEWER') throw error
+  })
+}
+
+/** Nothing of a newer record may be looked at: not even its stream id has to be where it was. */
+function readable(record: CommitRecord, path: string): CommitRecord {
+  if (record.format <= RECORD_FORMAT) return record
+  throw new LakeError('LAKE_NEWER', `${path} is of record format ${record.format}.`, {
+    state: 'Nothing was changed.',
+    remedy: `This Lakeweir reads formats up to ${RECORD_FORMAT}: use the newer one that wrote it.`,
+  })
 }

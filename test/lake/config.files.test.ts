@@ -305,7 +305,8 @@ There are: events, good, bad, kinds, recent, batches.`,
     name: 'a reference file is missing',
     files: { 'kinds.csv': undefined },
     when: 'query',
-    says: 'LAKE_REFERENCE_INVALID: reference kinds: IO Error: No files found that match the pattern "FOLDER/kinds.csv"',
+    says: `LAKE_REFERENCE_INVALID: reference kinds: there is no file FOLDER/kinds.csv.
+Put it there, or change reference.kinds.file in the config.`,
   },
 ]
 

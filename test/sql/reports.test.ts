@@ -91,6 +91,19 @@ describe('event-types', () => {
     expect(result.rows).toHaveLength(1)
   })
 
+  // From some twenty values on, DuckDB makes a PIVOT in another way.
+  test('counts every message also where event types are many, and one is named like a column', async () => {
+    const types = [...Array.from({ length: 30 }, (_, number) => `type ${number}`), 'date', 'is_known_type', 'TYPE 1']
+    const rows = types.flatMap((event_type) => ['EMAIL', 'CHAT'].map((channel) => ({ event_type, channel })))
+    const result = await report(FILE, rows)
+    expect(result.rows.map((row) => row.slice(0, 2))).toEqual([
+      ['2026-11-22', 'CHAT'],
+      ['2026-11-22', 'EMAIL'],
+    ])
+    const counts = result.rows.map((row) => row.slice(2).filter((cell) => cell !== null))
+    expect(counts).toEqual([types.map(() => 1), types.map(() => 1)])
+  })
+
   test('gives counts as integers', async () => {
     const { types } = await report(FILE, [])
     expect(types.slice(2)).toEqual(KNOWN.slice(2).map(() => 'BIGINT'))
@@ -154,6 +167,18 @@ describe('user-activity', () => {
     expect(row?.slice(0, 2)).toEqual([1000, channels.length])
     expect(row?.slice(2).filter((cell) => cell !== 0)).toEqual(channels.map(() => 1))
     expect(result.rows).toHaveLength(1)
+  })
+
+  test('counts every message also where channels are many, and one is named like a column', async () => {
+    const channels = [...Array.from({ length: 30 }, (_, number) => `channel ${number}`), 'user_id', 'iterations']
+    const rows = channels.flatMap((channel) => [1001, 1000].map((user_id) => ({ channel, user_id })))
+    const result = await report(FILE, rows)
+    expect(result.rows.map((row) => row.slice(0, 2))).toEqual([
+      [1000, channels.length],
+      [1001, channels.length],
+    ])
+    const counts = result.rows.map((row) => row.slice(2).filter((cell) => cell !== 0))
+    expect(counts).toEqual([channels.map(() => 1), channels.map(() => 1)])
   })
 
   test('gives counts as integers', async () => {

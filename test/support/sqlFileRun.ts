@@ -38,7 +38,7 @@ export class SqlFileRun {
   }
 
   async giveReference(name: string, file: string, columns: Columns): Promise<void> {
-    await this.#session.run(createTempView(name, readReference(join(REPOSITORY, file), columns)))
+    await this.#session.run(createTempView(name, readReference({ name, file: join(REPOSITORY, file), columns })))
   }
 
   /** Makes a view of a .sql file that is one SELECT. */
