@@ -37,6 +37,7 @@ async function runCommandLine(argv: readonly string[], console: Console): Promis
     exitCode = code
   }
   const parser = yargs()
+    .locale('en') // its own words, which would be the shell's among ours
     .scriptName('lakeweir')
     .usage('$0 [command]\n\nA DuckDB-backed lakehouse: streams into Delta tables, exactly once.')
     .options(COMMON_OPTIONS)

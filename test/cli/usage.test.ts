@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { OPTION_NAMES } from '../../src/cli/arguments.ts'
 import { COMMANDS } from '../../src/cli/options.ts'
 import { describeWith } from '../support/optionalTool.ts'
@@ -27,6 +27,14 @@ describe('the help of', () => {
     expect(end.stdout).toContain('Options:')
     expect(end.stdout).toMatch(new RegExp(`Examples:\\s+lakeweir ${name}`))
   })
+})
+
+test('the help is in one language where the shell has another', async () => {
+  const plain = await runInProcess(['--help'], { lake })
+  onTestFinished(() => void vi.unstubAllEnvs())
+  for (const name of ['LC_ALL', 'LC_MESSAGES', 'LANG', 'LANGUAGE']) vi.stubEnv(name, 'de_DE.UTF-8')
+  expect((await runInProcess(['--help'], { lake })).stdout).toBe(plain.stdout)
+  expect(plain.stdout).toContain('Show help')
 })
 
 test.each([
