@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inParallel } from '../../src/files/durable.ts'
-import { type BatchDurations, Lake, type RunOptions } from '../../src/index.ts'
+import { type BatchDurations, type BatchProgress, Lake, type RunOptions } from '../../src/index.ts'
 import { medians, timed } from './measure.ts'
 
 export const REPOSITORY = join(import.meta.dirname, '../..')
@@ -52,16 +52,22 @@ export async function liveFiles(lake: Lake, table: string): Promise<string[]> {
 /** Times runs of a lake from start to end, and says where their time went. */
 export class RunTimer {
   readonly #lake: Lake
+  readonly #rows: number
   readonly #phases: Record<string, number>[] = []
 
-  constructor(lake: Lake) {
+  /** @param rows  what every run takes: one that takes less would look fast */
+  constructor(lake: Lake, rows: number) {
     this.#lake = lake
+    this.#rows = rows
   }
 
   async run(options: RunOptions): Promise<number> {
-    const batches: BatchDurations[] = []
-    const ms = await timed(() => this.#lake.run({ ...options, onBatch: (batch) => batches.push(batch.durationMs) }))
-    const sum = (phase: keyof BatchDurations): number => batches.reduce((all, batch) => all + batch[phase], 0)
+    const batches: BatchProgress[] = []
+    const ms = await timed(() => this.#lake.run({ ...options, onBatch: (batch) => batches.push(batch) }))
+    const rows = batches.reduce((all, { inputRows }) => all + inputRows, 0)
+    if (rows !== this.#rows) throw new Error(`a run took ${rows} rows, not ${this.#rows}`)
+    const sum = (phase: keyof BatchDurations): number =>
+      batches.reduce((all, { durationMs }) => all + durationMs[phase], 0)
     this.#phases.push({ 'start and end': ms - sum('total'), ...phasesOf(sum) })
     return ms
   }

@@ -37,7 +37,7 @@ async function landed(
   const raw = await RawDuckdb.open()
   const foreign = await writeForeignFiles(raw, load, join(folder, 'foreign'))
   const outcome = await withLake(root, async (lake) => {
-    const timer = new RunTimer(lake)
+    const timer = new RunTimer(lake, load.files * load.rowsPerFile)
     const samples = await interleaved(rounds, {
       'raw COPY': async () => {
         const ms = await raw.timedCopy(castSelect(lake, foreign), target)

@@ -20,7 +20,7 @@ export async function* memory({ folder, isQuick }: SuiteContext): AsyncGenerator
     peaks.silver.push(await runProgramForPeak(['run', 'silver', '--available-now'], root))
     await removeWritten(root)
     dropForeignFiles(foreign, root)
-    peaks.land.push(await runProgramForPeak(['run', 'land', '--available-now'], root))
+    peaks.land.push(await runProgramForPeak(['run', 'land', '--available-now', '--strict'], root))
     await removeWritten(root)
   }
   for (const [stream, peaksBytes] of Object.entries(peaks)) {

@@ -17,7 +17,7 @@ export async function* produce({ folder, isQuick }: SuiteContext): AsyncGenerato
   const target = join(folder, 'raw.parquet')
   const raw = await RawDuckdb.open()
   const { samples, phases } = await withLake(join(folder, 'lake'), async (lake) => {
-    const timer = new RunTimer(lake)
+    const timer = new RunTimer(lake, ROWS)
     return {
       samples: await interleaved(isQuick ? 3 : 9, {
         'raw COPY': async () => {

@@ -37,16 +37,16 @@ export class RawDuckdb {
     await this.#connection.run(sql)
   }
 
-  /** Runs every statement of a script and reads the rows of the last; @returns milliseconds. */
-  async timedScript(sql: string): Promise<number> {
-    return timed(async () => {
-      const statements = await this.#connection.extractStatements(sql)
-      for (let index = 0; index < statements.count; index++) {
-        const statement = await statements.prepare(index)
-        await (await statement.runAndReadAll()).getRowsJson()
-        statement.destroySync()
-      }
-    })
+  /** Runs every statement of a script; @returns the rows of the last. */
+  async script(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const statements = await this.#connection.extractStatements(sql)
+    let rows: readonly (readonly unknown[])[] = []
+    for (let index = 0; index < statements.count; index++) {
+      const statement = await statements.prepare(index)
+      rows = (await statement.runAndReadAll()).getRowsJson()
+      statement.destroySync()
+    }
+    return rows
   }
 
   /** Writes the rows of a SELECT with the codec of a lake's tables; @returns milliseconds. */

@@ -25,8 +25,9 @@ export async function* reports({ folder, isQuick }: SuiteContext): AsyncGenerato
     await raw.run(`CREATE VIEW first_messages AS ${sqlFile('views/first_messages.sql')}`)
     const figures: Figure[] = []
     for (const { name, file } of REPORTS) {
+      assertSameRows(name, (await lake.report(name)).rows, await raw.script(sqlFile(file)))
       const samples = await interleaved(isQuick ? 5 : 15, {
-        raw: () => raw.timedScript(sqlFile(file)),
+        raw: () => timed(() => raw.script(sqlFile(file))),
         ours: () => timed(() => lake.report(name)),
         views: () => timed(() => lake.query('SELECT 1')),
       })
@@ -38,4 +39,14 @@ export async function* reports({ folder, isQuick }: SuiteContext): AsyncGenerato
   })
   raw.close()
   yield* figures
+}
+
+/** Only equal answers are worth comparing. Raw DuckDB gives large numbers as text. */
+function assertSameRows(
+  report: string,
+  ours: readonly (readonly unknown[])[],
+  raw: readonly (readonly unknown[])[],
+): void {
+  const textOf = (rows: readonly (readonly unknown[])[]): string => rows.map((row) => row.join('|')).join('\n')
+  if (ours.length === 0 || textOf(ours) !== textOf(raw)) throw new Error(`report ${report} differs from raw DuckDB's`)
 }

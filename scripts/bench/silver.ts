@@ -31,7 +31,7 @@ async function silverOf(size: Size, { folder, isQuick }: SuiteContext): Promise<
   const raw = await RawDuckdb.open()
   const figures = await withLake(root, async (lake) => {
     await raw.readBronze(await fillBronze(lake, size.rows))
-    const timer = new RunTimer(lake)
+    const timer = new RunTimer(lake, size.rows)
     const samples = await interleaved(isQuick ? size.quickRounds : size.rounds, {
       'raw COPY': async () => {
         const ms = await raw.timedSplit(target)
