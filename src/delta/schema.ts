@@ -51,7 +51,29 @@ export function schemaDifference(declared: string, found: string): string | unde
   return undefined
 }
 
+/** The first column with a rule that whoever appends has to check, as a sentence, or undefined where there is none. */
+export function columnRule(schema: string): string | undefined {
+  for (const { name, nullable, metadata } of fieldsOf(schema)) {
+    if (nullable === false) return `column ${name} may not be NULL`
+    // All other rules come with a newer writer version.
+    if (metadata !== undefined && 'delta.invariants' in metadata) return `column ${name} has delta.invariants`
+  }
+  return undefined
+}
+
+interface Field {
+  readonly name: string
+  readonly type: unknown
+  readonly nullable?: boolean
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+function fieldsOf(schema: string): readonly Field[] {
+  return (JSON.parse(schema) as { fields: readonly Field[] }).fields
+}
+
 function fieldTypes(schema: string): Map<string, string> {
-  const { fields } = JSON.parse(schema) as { fields: { name: string; type: unknown }[] }
-  return new Map(fields.map(({ name, type }) => [name, typeof type === 'string' ? type : JSON.stringify(type)]))
+  return new Map(
+    fieldsOf(schema).map(({ name, type }) => [name, typeof type === 'string' ? type : JSON.stringify(type)]),
+  )
 }

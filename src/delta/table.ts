@@ -7,7 +7,7 @@ import { ensureFolder } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import { PROTOCOL } from './actions.ts'
 import { type DeltaLog, isKnownProtocol } from './log.ts'
-import { schemaDifference, schemaString } from './schema.ts'
+import { columnRule, schemaDifference, schemaString } from './schema.ts'
 import type { TableHead } from './snapshot.ts'
 
 /** What a table is declared to be. */
@@ -74,6 +74,8 @@ export function assertTableMatches(shape: TableShape, head: TableHead): void {
       `it is declared partitioned by ${declared}, but the table is by ${head.partitionColumns.join(', ') || 'nothing'}`,
     )
   }
+  const rule = columnRule(head.schemaString)
+  if (rule !== undefined) throw mismatch(shape.name, `${rule}, which Lakeweir does not check`)
   if (!isKnownProtocol({ minReaderVersion: 1, minWriterVersion: head.minWriterVersion })) {
     const what = `table ${shape.name} needs Delta writer version ${head.minWriterVersion}; this appends to`
     throw new LakeError('LAKE_LOG_INVALID', `${what} version ${PROTOCOL.minWriterVersion} and lower`, {
