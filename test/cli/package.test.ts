@@ -68,6 +68,10 @@ describe('without DuckDB or any other package, so that none of them is loaded,',
     },
   )
 
+  test('no code is loaded that makes tables of all emoji, which takes as long as the rest of --help', () => {
+    expect(readFileSync(join(installed, 'dist/cli/main.js'), 'utf8')).not.toMatch(/RGI_Emoji|Intl\.Segmenter/)
+  })
+
   test('a command that needs them says which one is missing', () => {
     write({ 'lakeweir.config.ts': '' })
     const end = lakeweir('status')
