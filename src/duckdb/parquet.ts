@@ -1,4 +1,7 @@
-import { messageOf } from '../errors.ts'
+import { systemCodeOf } from '../errors.ts'
+import { inTurns } from '../files/durable.ts'
+import { readEnds } from '../files/read.ts'
+import { unreadableReason } from './reasons.ts'
 import { footerRows, footerRowsInAll, rowGroupRows, schemaElements } from './render.ts'
 import type { Session } from './session.ts'
 import { requiredText, safeInteger } from './values.ts'
@@ -43,13 +46,62 @@ export async function readFooters(session: Session, files: readonly string[]): P
   if (files.length === 0) return new Map()
   try {
     return await readSoundFooters(session, files)
+  } catch {
+    // Some file or other: those that are no Parquet files are told by their ends, which is cheap.
+    const found = new Map<string, Footer | NoFooter>()
+    for await (const file of inTurns(files)) {
+      const reason = await reasonByEnds(file)
+      if (reason !== undefined) found.set(file, { reason })
+    }
+    await readByHalves(
+      session,
+      files.filter((file) => !found.has(file)),
+      found,
+    )
+    return found
+  }
+}
+
+async function readByHalves(
+  session: Session,
+  files: readonly string[],
+  found: Map<string, Footer | NoFooter>,
+): Promise<void> {
+  const [only] = files
+  if (only === undefined) return
+  try {
+    for (const [file, footer] of await readSoundFooters(session, files)) found.set(file, footer)
   } catch (error) {
-    const [only] = files
-    if (files.length === 1 && only !== undefined) return new Map([[only, { reason: firstLine(messageOf(error)) }]])
+    if (files.length === 1) {
+      found.set(only, { reason: unreadableReason(error, 'footer') })
+      return
+    }
     const middle = Math.ceil(files.length / 2)
-    const left = await readFooters(session, files.slice(0, middle))
-    const right = await readFooters(session, files.slice(middle))
-    return new Map([...left, ...right])
+    await readByHalves(session, files.slice(0, middle), found)
+    await readByHalves(session, files.slice(middle), found)
+  }
+}
+
+/** What a Parquet file begins and ends with; one with an encrypted footer has another end. */
+const MAGIC = 'PAR1'
+const ENCRYPTED_MAGIC = 'PARE'
+/** Both magics and the length of a footer. */
+const LEAST_BYTES = 12
+
+/** Why a file cannot be a whole Parquet file, as its first and last bytes show. */
+async function reasonByEnds(path: string): Promise<string | undefined> {
+  try {
+    const { size, first, last } = await readEnds(path, MAGIC.length)
+    if (size === 0) return 'it is empty'
+    if (last === ENCRYPTED_MAGIC) return 'it is encrypted'
+    if (last === MAGIC && size >= LEAST_BYTES) return undefined
+    if (first === MAGIC) return 'it has no footer: it was cut off, or is not finished'
+    return 'it is no Parquet file'
+  } catch (error) {
+    const code = systemCodeOf(error)
+    if (code === 'EACCES' || code === 'EPERM') return 'it may not be read: permission denied'
+    if (code === 'ENOENT') return 'it is gone'
+    throw error
   }
 }
 
@@ -82,8 +134,4 @@ async function readSoundFooters(session: Session, files: readonly string[]): Pro
       return [file, { rows: safeInteger(row.num_rows, `rows of ${file}`), columns: columns.get(file) ?? [] }]
     }),
   )
-}
-
-function firstLine(message: string): string {
-  return message.split('\n')[0] ?? message
 }

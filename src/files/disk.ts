@@ -8,6 +8,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -30,6 +31,8 @@ export interface Disk {
   syncFolder(path: string): Promise<void>
   /** Gives a file a second name; never replaces. */
   link(existing: string, path: string): Promise<'linked' | 'exists'>
+  /** Makes a name that stands for a path, whatever is there; fails if the name is taken. Never durable. */
+  symlink(target: string, path: string): Promise<void>
   /** Moves a name; replaces what stands there. */
   rename(from: string, to: string): Promise<void>
   /** Removes one name of a file; a missing name is fine. */
@@ -51,6 +54,8 @@ export const nodeDisk: Disk = {
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
     try {
       writeFileSync(file, text)
+    } catch (error) {
+      throw named(error, path)
     } finally {
       closeSync(file)
     }
@@ -66,6 +71,10 @@ export const nodeDisk: Disk = {
 
   async link(existing, path) {
     return unlessItExists('linked', () => linkSync(existing, path))
+  },
+
+  async symlink(target, path) {
+    symlinkSync(target, path)
   },
 
   async rename(from, to) {
@@ -92,9 +101,17 @@ async function syncOpened(path: string, flags: number, sync: (file: number) => P
   const file = openSync(path, flags)
   try {
     await sync(file)
+  } catch (error) {
+    throw named(error, path)
   } finally {
     closeSync(file)
   }
+}
+
+/** A call on an open file fails without saying which, as a full disk does: the path is added as other calls have it. */
+function named(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || 'path' in error) return error
+  return Object.assign(error, { path, message: `${error.message} '${path}'` })
 }
 
 function unlessItExists<Done>(done: Done, call: () => void): Done | 'exists' {

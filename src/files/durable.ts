@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Stats } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
-import { messageOf } from '../errors.ts'
+import { messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from './disk.ts'
 import { listFolder, statOf } from './read.ts'
 
@@ -24,8 +25,13 @@ export async function ensureFolder(disk: Disk, top: string, path: string): Promi
  */
 export async function writePassing(disk: Disk, staging: string, name: string, text: string): Promise<string> {
   const passing = join(staging, `${name}.${randomUUID()}.tmp`)
-  await disk.writeFile(passing, text)
-  await disk.syncFile(passing)
+  try {
+    await disk.writeFile(passing, text)
+    await disk.syncFile(passing)
+  } catch (error) {
+    await disk.removeFile(passing).catch(() => undefined) // what failed is told, not that it also stays
+    throw error
+  }
   return passing
 }
 
@@ -89,34 +95,95 @@ export async function removeStalePassing(disk: Disk, folder: string, nowMs: numb
  */
 export async function moveWithoutReplacing(disk: Disk, from: string, folder: string, name: string): Promise<string> {
   const target = await linkWithoutReplacing(disk, from, folder, name)
+  if (target === undefined) return (await takeFile(disk, from, folder, name)).file
   await disk.removeFile(from)
   return target
 }
 
-/** The same for a file that nobody has a copy of: its new name is durable before the old one goes. */
-export async function putBackFile(disk: Disk, from: string, folder: string, name: string): Promise<string> {
-  const target = await linkWithoutReplacing(disk, from, folder, name)
-  await disk.syncFolder(folder)
-  await disk.removeFile(from)
-  return target
+/** A file that goes back to where it was taken. */
+export interface TakenName {
+  readonly file: string
+  /** The name that it had there. */
+  readonly name: string
 }
 
-async function linkWithoutReplacing(disk: Disk, from: string, folder: string, name: string): Promise<string> {
-  const source = await statOf(from)
+/**
+ * Moves files that nobody has a copy of: their new names are durable before the old ones go.
+ * @returns the path that each has now, in order
+ */
+export async function putBackFiles(disk: Disk, files: readonly TakenName[], folder: string): Promise<string[]> {
+  const targets: string[] = []
+  const linked: string[] = []
+  for await (const { file, name } of inTurns(files)) {
+    const target = await linkWithoutReplacing(disk, file, folder, name)
+    if (target === undefined) targets.push(await renameToNewName(disk, file, folder, name))
+    else {
+      targets.push(target)
+      linked.push(file)
+    }
+  }
+  if (linked.length > 0) await disk.syncFolder(folder)
+  for await (const file of inTurns(linked)) await disk.removeFile(file)
+  return targets
+}
+
+/** What systems say where a file cannot have two names: vfat, FUSE, and Linux of the files of other users. */
+const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+/** @returns the new path, or undefined where this file can have no second name */
+async function linkWithoutReplacing(
+  disk: Disk,
+  from: string,
+  folder: string,
+  name: string,
+): Promise<string | undefined> {
   for (let attempt = 0; attempt < MAX_NAME_TRIES; attempt++) {
     const target = join(folder, numberedName(name, attempt))
-    if ((await disk.link(from, target)) === 'linked') return target
-    const taken = await statOf(target)
+    try {
+      if ((await disk.link(from, target)) === 'linked') return target
+    } catch (error) {
+      if (NO_LINKS.has(systemCodeOf(error) ?? '')) return undefined
+      throw error
+    }
+    const [source, taken] = [await statOf(from), await statOf(target)]
     if (source !== undefined && taken?.ino === source.ino && taken.dev === source.dev) return target
   }
   throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
 }
 
+/**
+ * Into a folder where others write, without a link: only a name that nobody else would ever give is sure to be free
+ * when the rename comes.
+ */
+async function renameToNewName(disk: Disk, from: string, folder: string, name: string): Promise<string> {
+  const target = join(folder, suffixedName(name.replace(PUT_BACK, ''), ` (put back ${randomUUID()})`))
+  await disk.rename(from, target)
+  return target
+}
+
+const PUT_BACK = / \(put back [0-9a-f-]{36}\)(?=\.[^.]*$|$)/
+
+/** Whether a name is one that `name` gets where that is taken, or `name` itself. */
+export function isNameOf(found: string, name: string): boolean {
+  const attempt = Number(/ \((\d+)\)(?=\.[^.]*$|$)/.exec(found)?.[1] ?? 0)
+  return found === name || found === numberedName(name, attempt)
+}
+
 /** `name` for attempt 0, then `name (1)`, … with the extension kept last. */
 function numberedName(name: string, attempt: number): string {
-  if (attempt === 0) return name
+  return attempt === 0 ? name : suffixedName(name, ` (${attempt})`)
+}
+
+/** The most bytes that a name may have, on every file system that matters. */
+const MAX_NAME_BYTES = 255
+
+/** `name` with something put before its extension; what is then too long loses the end of its stem. */
+function suffixedName(name: string, suffix: string): string {
   const extension = extname(name)
-  return `${name.slice(0, name.length - extension.length)} (${attempt})${extension}`
+  const characters = [...name.slice(0, name.length - extension.length)]
+  const suffixed = (): string => characters.join('') + suffix + extension
+  while (characters.length > 0 && Buffer.byteLength(suffixed()) > MAX_NAME_BYTES) characters.pop()
+  return suffixed()
 }
 
 /** Syncs files and folders in parallel: one barrier. Every path is synced once. */
@@ -168,23 +235,42 @@ export async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Pr
   return [await first, await second]
 }
 
+/** A file that was taken, and what stood at its name in that instant. */
+export interface TakenFile {
+  readonly file: string
+  readonly stats: Stats
+}
+
 /**
  * Takes the file at `from`, which other programs may still replace or delete, into a folder of ours. One rename: what
  * stands at the name in that instant is what is taken, and a replacement that comes later stays where it is.
- * @returns the path it has now
  */
-export async function takeFile(disk: Disk, from: string, folder: string, name: string): Promise<string> {
+export async function takeFile(disk: Disk, from: string, folder: string, name: string): Promise<TakenFile> {
   let target = join(folder, name)
   for (let attempt = 1; (await statOf(target)) !== undefined; attempt++) {
     if (attempt === MAX_NAME_TRIES) throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
     target = join(folder, numberedName(name, attempt))
   }
-  const source = await statOf(from)
   await disk.rename(from, target)
+  const stats = await statOf(target)
+  if (stats === undefined) throw new Error(`${target} is gone after ${from} was renamed to it`)
   // POSIX: renaming one name of a file onto another name of the same file does nothing and says so to nobody.
-  const left = await statOf(from)
-  if (left !== undefined && left.ino === source?.ino && left.dev === source.dev) {
+  const left = stats.nlink > 1 ? await statOf(from) : undefined
+  if (left !== undefined && left.ino === stats.ino && left.dev === stats.dev) {
     throw new Error(`${from} is still there after it was renamed to ${target}`)
   }
-  return target
+  return { file: target, stats }
+}
+
+/** After how many items of a long list signals and timers get their turn. */
+const ITEMS_A_TURN = 100
+
+/** The items of a list that may be long; calls that end in place would otherwise keep Ctrl-C waiting to its end. */
+export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {
+  let count = 0
+  for (const item of items) {
+    yield item
+    count += 1
+    if (count % ITEMS_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
 }

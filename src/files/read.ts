@@ -1,4 +1,14 @@
-import { type Dirent, lstatSync, readdirSync, readFileSync, type Stats } from 'node:fs'
+import {
+  closeSync,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+} from 'node:fs'
 import { systemCodeOf } from '../errors.ts'
 
 // In place, not by libuv's pool: see nodeDisk.
@@ -17,6 +27,21 @@ export async function readText(path: string): Promise<string | undefined> {
 /** What stands at a path itself (links are not followed), or undefined where nothing does. */
 export async function statOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)
+}
+
+/** The first and the last bytes of a file, and how many it has. */
+export async function readEnds(path: string, bytes: number): Promise<{ size: number; first: string; last: string }> {
+  const file = openSync(path, 'r')
+  try {
+    const { size } = fstatSync(file)
+    const read = (position: number): string => {
+      const buffer = Buffer.alloc(Math.min(bytes, size))
+      return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, position))
+    }
+    return { size, first: read(0), last: read(Math.max(0, size - bytes)) }
+  } finally {
+    closeSync(file)
+  }
 }
 
 function orMissing<T, M>(read: () => T, missing: M): T | M {

@@ -4,7 +4,7 @@ import type { HolderLock } from '../duckdb/holderFile.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder, putIfAbsent } from '../files/durable.ts'
 import { readText, statOf } from '../files/read.ts'
-import { archiveOf, settleClaims } from '../sources/landingClaims.ts'
+import { LandingClaims } from '../sources/landingClaims.ts'
 import { removeNotes } from '../sources/landingNotes.ts'
 import { readTail } from '../stream/record.ts'
 import type { Lake } from './lake.ts'
@@ -125,9 +125,10 @@ async function putClaimsBack(lake: Lake, stream: LakeStream): Promise<void> {
   const { path, afterwards } = stream.from
   const checkpoint = layout.checkpoint(stream)
   const folder = layout.below(path)
-  await ensureFolder(disk, layout.root, archiveOf(folder))
+  await ensureFolder(disk, layout.root, folder)
+  const claims = await LandingClaims.open({ disk, lakeFolder: layout.root, folder, checkpoint, afterwards })
   const { last } = await readTail(checkpoint.commits)
-  await settleClaims({ disk, folder, checkpoint, afterwards }, last, undefined)
-  await disk.syncFolder(checkpoint.claimed)
+  await claims.settle(last, undefined)
+  await claims.syncSettled()
   await removeNotes(disk, checkpoint)
 }

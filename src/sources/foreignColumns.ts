@@ -44,6 +44,10 @@ export function matchColumns(declared: Columns, found: readonly { name: string; 
     }
     columns.push({ name, type, ...(column === undefined ? {} : { found: column }) })
   }
+  if (columns.every((column) => column.found === undefined)) {
+    // All of its rows would be NULLs: it was meant for another table.
+    return { reason: `it shares no column with the table, which has ${Object.keys(declared).join(', ')}` }
+  }
   return { columns, extra: [...byName.values()].map(({ name }) => name) }
 }
 

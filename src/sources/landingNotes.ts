@@ -23,14 +23,75 @@ export interface RejectedFile {
 
 const NO_NOTES: LandingNotes = { rejected: {}, ignored: {}, extraColumns: {} }
 
-/** Changes whenever a file is written or replaced. */
-export function fingerprintOf(stats: Stats): string {
-  return [stats.ino, stats.size, stats.mtimeMs].join(':')
-}
-
 /** Whether a file is the one that was looked at, unchanged. */
 export function isSameFile(now: Stats, before: Stats): boolean {
-  return fingerprintOf(now) === fingerprintOf(before)
+  return now.ino === before.ino && now.size === before.size && now.mtimeMs === before.mtimeMs
+}
+
+/** Changes whenever a file is written, replaced, renamed or given other rights: a reason to look at it again. */
+export function fingerprintOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [ino, size, mtimeMs, ctimeMs].join(':')
+}
+
+/** The notes as they are being made. */
+export class NoteBook {
+  readonly #disk: Disk
+  readonly #checkpoint: Checkpoint
+  readonly #rejected: Map<string, RejectedFile>
+  readonly #extraColumns: Map<string, string>
+  #ignored: ReadonlyMap<string, string>
+  #saved: string
+
+  private constructor(disk: Disk, checkpoint: Checkpoint, notes: LandingNotes) {
+    this.#disk = disk
+    this.#checkpoint = checkpoint
+    this.#rejected = new Map(Object.entries(notes.rejected))
+    this.#ignored = new Map(Object.entries(notes.ignored))
+    this.#extraColumns = new Map(Object.entries(notes.extraColumns))
+    this.#saved = this.#text()
+  }
+
+  static async open(disk: Disk, checkpoint: Checkpoint): Promise<NoteBook> {
+    return new NoteBook(disk, checkpoint, await readNotes(checkpoint))
+  }
+
+  reject(name: string, stats: Stats, reason: string): void {
+    this.#rejected.set(name, { fingerprint: fingerprintOf(stats), bytes: stats.size, reason })
+  }
+
+  isRejected(name: string): boolean {
+    return this.#rejected.has(name)
+  }
+
+  noteExtraColumns(name: string, columns: readonly string[]): void {
+    for (const column of columns) this.#extraColumns.set(column, name)
+  }
+
+  /** After a new look: a rejected file that has changed or gone is forgotten. */
+  setListing(files: readonly { name: string; stats: Stats }[], ignored: ReadonlyMap<string, string>): void {
+    this.#ignored = ignored
+    if (this.#rejected.size === 0) return
+    const prints = new Map(files.map(({ name, stats }) => [name, fingerprintOf(stats)]))
+    for (const [name, { fingerprint }] of this.#rejected) {
+      if (prints.get(name) !== fingerprint) this.#rejected.delete(name)
+    }
+  }
+
+  async save(): Promise<void> {
+    const text = this.#text()
+    if (text === this.#saved) return
+    await replaceFile(this.#disk, notesPath(this.#checkpoint), text)
+    this.#saved = text
+  }
+
+  #text(): string {
+    const notes: LandingNotes = {
+      rejected: Object.fromEntries(this.#rejected),
+      ignored: Object.fromEntries(this.#ignored),
+      extraColumns: Object.fromEntries(this.#extraColumns),
+    }
+    return `${JSON.stringify(notes, undefined, 2)}\n`
+  }
 }
 
 export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
@@ -42,10 +103,6 @@ export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
     // A cache that a power cut has torn: the next look fills it again.
     return NO_NOTES
   }
-}
-
-export async function writeNotes(disk: Disk, checkpoint: Checkpoint, notes: LandingNotes): Promise<void> {
-  await replaceFile(disk, notesPath(checkpoint), `${JSON.stringify(notes, undefined, 2)}\n`)
 }
 
 /** Forgets them: the next look begins anew. */

@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { nodeDisk } from '../../src/files/disk.ts'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import {
   ensureFolder,
   inParallel,
+  inTurns,
+  isNameOf,
   moveWithoutReplacing,
-  putBackFile,
+  putBackFiles,
   putIfAbsent,
   removeStalePassing,
   replaceFile,
@@ -119,11 +121,69 @@ describe('moveWithoutReplacing', () => {
   })
 })
 
-test('putBackFile makes the new name durable before it drops the old one', async () => {
-  const from = write('claimed/a.parquet', 'text')
+test('putBackFiles makes the new names durable before it drops the old ones', async () => {
+  const files = ['a', 'b'].map((name) => ({ name: `${name}.parquet`, file: write(`claimed/${name}.parquet`, name) }))
   mkdirSync(below('landing'))
-  await putBackFile(tracingDisk(nodeDisk, trace), from, below('landing'), 'a.parquet')
-  expect(steps()).toEqual(['link landing/a.parquet', 'syncFolder landing', 'removeFile claimed/a.parquet'])
+  const paths = await putBackFiles(tracingDisk(nodeDisk, trace), files, below('landing'))
+  expect(paths).toEqual([below('landing/a.parquet'), below('landing/b.parquet')])
+  expect(steps()).toEqual([
+    'link landing/a.parquet',
+    'link landing/b.parquet',
+    'syncFolder landing',
+    'removeFile claimed/a.parquet',
+    'removeFile claimed/b.parquet',
+  ])
+})
+
+describe("a file that can have no second name, as on vfat or where it is another user's", () => {
+  const noLinks = (): Disk => failingDisk(nodeDisk, 'EPERM', ({ operation }) => operation === 'link')
+
+  test('is moved into a folder of ours by a rename to a free name', async () => {
+    write('archive/a.parquet', 'first')
+    const from = write('a.parquet', 'second')
+    expect(await moveWithoutReplacing(noLinks(), from, below('archive'), 'a.parquet')).toBe(
+      below('archive/a (1).parquet'),
+    )
+    expect(textOf('archive/a.parquet')).toBe('first')
+    expect(textOf('archive/a (1).parquet')).toBe('second')
+    expect(existsSync(from)).toBe(false)
+  })
+
+  test('is put back, each time, under one name that nobody else gives: its own might be taken by then', async () => {
+    mkdirSync(below('landing'))
+    let [path = ''] = await putBackFiles(noLinks(), [{ name: 'a.parquet', file: write('a', 'text') }], below('landing'))
+    expect(basename(path)).toMatch(/^a \(put back [0-9a-f-]{36}\)\.parquet$/)
+    ;[path = ''] = await putBackFiles(noLinks(), [{ name: basename(path), file: path }], below('landing'))
+    expect(basename(path)).toMatch(/^a \(put back [0-9a-f-]{36}\)\.parquet$/)
+    expect(readdirSync(below('landing'))).toEqual([basename(path)])
+    expect(textOf('landing', basename(path))).toBe('text')
+  })
+})
+
+test.each([
+  ['a'.repeat(247), '.parquet', `${'a'.repeat(243)} (1).parquet`],
+  ['ä'.repeat(123), '.parquet', `${'ä'.repeat(121)} (1).parquet`],
+  ['a'.repeat(255), '', `${'a'.repeat(251)} (1)`],
+])('a name of 255 bytes that is taken gets its number all the same: %s%s', async (stem, extension, numbered) => {
+  write(`archive/${stem}${extension}`, 'first')
+  const path = await moveWithoutReplacing(nodeDisk, write('from', 'second'), below('archive'), stem + extension)
+  expect(basename(path)).toBe(numbered)
+  expect(textOf('archive', numbered)).toBe('second')
+  expect(isNameOf(numbered, stem + extension)).toBe(true)
+  expect(isNameOf(numbered, 'b.parquet')).toBe(false)
+})
+
+test('inTurns gives signals and timers their turn in a long list', async () => {
+  let turns = 0
+  setImmediate(function again() {
+    turns += 1
+    if (turns < 1000) setImmediate(again)
+  })
+  const seen: number[] = []
+  for await (const item of inTurns(Array.from({ length: 1000 }, (_, index) => index))) seen.push(item)
+  expect(seen).toHaveLength(1000)
+  expect(turns).toBeGreaterThanOrEqual(9)
+  turns = 1000
 })
 
 describe('takeFile', () => {
@@ -135,7 +195,10 @@ describe('takeFile', () => {
       await nodeDisk.rename(`${from}.new`, from)
       return perform()
     })
-    expect(await takeFile(replacing, from, below('claimed'), 'a.parquet')).toBe(below('claimed/a.parquet'))
+    expect(await takeFile(replacing, from, below('claimed'), 'a.parquet')).toMatchObject({
+      file: below('claimed/a.parquet'),
+      stats: { size: 5 },
+    })
     expect(textOf('claimed/a.parquet')).toBe('newer')
     expect(existsSync(from)).toBe(false)
   })
@@ -156,7 +219,9 @@ describe('takeFile', () => {
   test('never replaces a file that was taken under the same name', async () => {
     write('claimed/a.parquet', 'first')
     const from = write('landing/a.parquet', 'second')
-    expect(await takeFile(nodeDisk, from, below('claimed'), 'a.parquet')).toBe(below('claimed/a (1).parquet'))
+    expect(await takeFile(nodeDisk, from, below('claimed'), 'a.parquet')).toMatchObject({
+      file: below('claimed/a (1).parquet'),
+    })
     expect(textOf('claimed/a.parquet')).toBe('first')
   })
 

@@ -30,30 +30,72 @@ const CASTS: readonly { from: string; to: string; gives: unknown }[] = [
 ]
 
 /** Files that must not land, and why: a value without its meaning would be worse than no value. */
-const REFUSED: readonly { what: string; from: string; to: string; reason: RegExp }[] = [
-  { what: 'text for a number', from: "'7'", to: 'BIGINT', reason: /column x is VARCHAR, the table wants BIGINT/ },
-  { what: 'a number for text', from: '7', to: 'VARCHAR', reason: /column x is INTEGER, the table wants VARCHAR/ },
-  { what: 'text for a time', from: "'2026-11-22'", to: 'TIMESTAMPTZ', reason: /column x is VARCHAR/ },
-  { what: 'a number for a time', from: '7::BIGINT', to: 'TIMESTAMPTZ', reason: /column x is BIGINT/ },
-  { what: 'a double for an integer', from: '7::DOUBLE', to: 'BIGINT', reason: /column x is DOUBLE/ },
-  { what: 'bytes for text', from: "'a'::BLOB", to: 'VARCHAR', reason: /column x is BLOB/ },
-  { what: 'a list for text', from: "['a']", to: 'VARCHAR', reason: /column x is NESTED/ },
-  { what: 'a struct for text', from: "{'a': 1}", to: 'VARCHAR', reason: /column x is NESTED/ },
-  { what: 'an integer too large', from: '2147483648::BIGINT', to: 'INTEGER', reason: /out of range.*INT32|2147483648/ },
-  { what: 'an integer too small', from: '(-129)::INTEGER', to: 'TINYINT', reason: /out of range|-129/ },
+const REFUSED: readonly { what: string; from: string; to: string; reason: string }[] = [
+  { what: 'text for a number', from: "'7'", to: 'BIGINT', reason: 'column x is VARCHAR, the table wants BIGINT' },
+  { what: 'a number for text', from: '7', to: 'VARCHAR', reason: 'column x is INTEGER, the table wants VARCHAR' },
+  {
+    what: 'text for a time',
+    from: "'2026-11-22'",
+    to: 'TIMESTAMPTZ',
+    reason: 'column x is VARCHAR, the table wants TIMESTAMPTZ',
+  },
+  {
+    what: 'a number for a time',
+    from: '7::BIGINT',
+    to: 'TIMESTAMPTZ',
+    reason: 'column x is BIGINT, the table wants TIMESTAMPTZ',
+  },
+  {
+    what: 'a time of day',
+    from: "TIME '10:00'",
+    to: 'TIMESTAMPTZ',
+    reason: 'column x is TIME, the table wants TIMESTAMPTZ',
+  },
+  {
+    what: 'a double for an integer',
+    from: '7::DOUBLE',
+    to: 'BIGINT',
+    reason: 'column x is DOUBLE, the table wants BIGINT',
+  },
+  { what: 'bytes for text', from: "'a'::BLOB", to: 'VARCHAR', reason: 'column x is BLOB, the table wants VARCHAR' },
+  { what: 'a list for text', from: "['a']", to: 'VARCHAR', reason: 'column x is NESTED, the table wants VARCHAR' },
+  { what: 'a struct for text', from: "{'a': 1}", to: 'VARCHAR', reason: 'column x is NESTED, the table wants VARCHAR' },
+  {
+    what: 'an integer too large',
+    from: '2147483648::BIGINT',
+    to: 'INTEGER',
+    reason: 'column x: 2147483648 does not fit INTEGER',
+  },
+  {
+    what: 'an integer too small',
+    from: '(-129)::INTEGER',
+    to: 'TINYINT',
+    reason: 'column x: -129 does not fit TINYINT',
+  },
   {
     what: 'an unsigned one too large',
     from: '9223372036854775808::UBIGINT',
     to: 'BIGINT',
-    reason: /9223372036854775808/,
+    reason: 'column x: 9223372036854775808 does not fit BIGINT',
+  },
+  {
+    what: 'an integer too large for a decimal',
+    from: '12345::INTEGER',
+    to: 'DECIMAL(4,1)',
+    reason: 'column x: 12345 does not fit DECIMAL(4,1)',
   },
   {
     what: 'a decimal with more digits',
     from: '1.25::DECIMAL(4,2)',
     to: 'DECIMAL(9,1)',
-    reason: /column x is DECIMAL\(4,2\), the table wants DECIMAL\(9,1\)/,
+    reason: 'column x is DECIMAL(4,2), the table wants DECIMAL(9,1)',
   },
-  { what: 'a decimal too large', from: '12345.6::DECIMAL(6,1)', to: 'DECIMAL(4,1)', reason: /12345/ },
+  {
+    what: 'a decimal too large',
+    from: '12345.6::DECIMAL(6,1)',
+    to: 'DECIMAL(4,1)',
+    reason: 'column x: 12345.6 does not fit DECIMAL(4,1)',
+  },
 ]
 
 describe('columns become the declared types', () => {
@@ -68,18 +110,26 @@ describe('columns become the declared types', () => {
     expect(CASTS.map(({ from, to }, index) => ({ from, to, gives: row?.[`x${index}`] }))).toEqual(CASTS)
   })
 
-  test('INT96, which Spark writes by default, is floored to microseconds also before 1970', async () => {
+  test('INT96, which Spark writes by default, is floored to microseconds also before 1970, and says every year', async () => {
     const stream = await LandingStream.open({ columns: { x: 'TIMESTAMPTZ' } })
-    const nanos = [-1_500n, -1n, 0n, 999n, 1_795_341_600_123_456_789n, -86_400_000_000_001n]
+    const years = ['0001-01-01T00:00:00Z', '1500-06-01T00:00:00Z', '2262-04-13T00:00:00Z', '9999-12-31T23:59:59Z']
+    const nanos = [
+      ...[-1_500n, -1n, 0n, 999n, 1_795_341_600_123_456_789n, -86_400_000_000_001n],
+      ...years.map((time) => BigInt(Date.parse(time)) * 1_000_000n),
+    ]
     writeFileSync(stream.path('spark.parquet'), int96File('x', nanos))
     await stream.run()
     expect((await stream.rows('x')).map(({ x }) => x)).toEqual([
+      '0001-01-01 00:00:00+00',
+      '1500-06-01 00:00:00+00',
       '1969-12-30 23:59:59.999999+00',
       '1969-12-31 23:59:59.999998+00',
       '1969-12-31 23:59:59.999999+00',
       '1970-01-01 00:00:00+00',
       '1970-01-01 00:00:00+00',
       '2026-11-22 10:00:00.123456+00',
+      '2262-04-13 00:00:00+00',
+      '9999-12-31 23:59:59+00',
     ])
   })
 })
@@ -95,9 +145,11 @@ describe('a file whose values would lose their meaning', () => {
     await stream.run()
     const { rejected } = await stream.notes()
     expect(Object.keys(rejected).sort()).toEqual(REFUSED.map(({ what }) => `${what}.parquet`).sort())
-    for (const [index, { what, reason }] of REFUSED.entries()) {
-      expect(rejected[`${what}.parquet`]?.reason.replace(`column x${index} is`, 'column x is'), what).toMatch(reason)
-    }
+    const reasons = REFUSED.map(({ what }, index) => ({
+      what,
+      reason: rejected[`${what}.parquet`]?.reason.replace(`column x${index}`, 'column x'),
+    }))
+    expect(reasons).toEqual(REFUSED.map(({ what, reason }) => ({ what, reason })))
     expect((await stream.rows()).map(({ id }) => id)).toEqual([2])
     expect(stream.waiting()).toHaveLength(REFUSED.length)
   })
@@ -129,14 +181,15 @@ describe('other columns than the declared ones', () => {
     expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
   })
 
-  test('a file with none of them lands its rows as NULLs', async () => {
+  test('a file with none of them is rejected: it was meant for another table', async () => {
     const stream = await LandingStream.open()
     await stream.drop('a.parquet', 'SELECT 1 AS other FROM range(2)')
+    await stream.drop('b.parquet')
     await stream.run()
-    expect(await stream.rows()).toEqual([
-      { id: null, name: null },
-      { id: null, name: null },
-    ])
+    expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
+    expect(await stream.reasons()).toEqual({
+      'a.parquet': 'it shares no column with the table, which has id, name',
+    })
   })
 
   test('that differ only in case reject the file', async () => {
@@ -147,7 +200,7 @@ describe('other columns than the declared ones', () => {
     writeFileSync(stream.path('a.parquet'), bytes, 'latin1')
     await stream.run()
     expect(await stream.rows()).toEqual([])
-    expect((await stream.notes()).rejected['a.parquet']?.reason).toBe('columns row_id and Row_Id differ only in case')
+    expect(await stream.reasons()).toEqual({ 'a.parquet': 'columns row_id and Row_Id differ only in case' })
   })
 
   test('the first and the last moment that Delta can say are taken, and so is none', async () => {
@@ -170,8 +223,8 @@ describe('other columns than the declared ones', () => {
       await stream.drop('near.parquet', "SELECT TIMESTAMPTZ '2026-11-22 10:00:00+00' AS sent")
       await stream.run()
       expect(await stream.rows('sent')).toHaveLength(1)
-      expect((await stream.notes()).rejected).toMatchObject({
-        'far.parquet': { reason: expect.stringContaining('column sent has a time outside of the years 1 to 9999') },
+      expect(await stream.reasons()).toEqual({
+        'far.parquet': 'column sent has a time outside of the years 1 to 9999',
       })
     },
   )
@@ -184,6 +237,9 @@ describe('other columns than the declared ones', () => {
     damagePages(stream.path('torn.parquet'))
     await stream.run()
     expect((await stream.rows('id')).map(({ id }) => id)).toEqual([0, 1, 2, 3])
-    expect(Object.keys((await stream.notes()).rejected).sort()).toEqual(['large.parquet', 'torn.parquet'])
+    expect(await stream.reasons()).toEqual({
+      'large.parquet': 'column id: 3000000000 does not fit INTEGER',
+      'torn.parquet': 'its pages cannot be decoded',
+    })
   })
 })

@@ -1,56 +1,9 @@
-import { appendFileSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
-import { damagePages, int96File, truncateFile } from '../support/parquetFiles.ts'
-
-/** Files that are no Parquet file, and what is said of each. */
-const BROKEN: readonly { what: string; make: (path: string, whole: Buffer) => void; reason: RegExp }[] = [
-  { what: 'no bytes', make: (path) => writeFileSync(path, ''), reason: /too small to be a Parquet file/ },
-  { what: 'text', make: (path) => writeFileSync(path, 'hello, world, this is text\n'), reason: /No magic bytes found/ },
-  {
-    what: 'a Parquet file without its end',
-    make: (path, whole) => {
-      writeFileSync(path, whole)
-      truncateFile(path, whole.length - 9)
-    },
-    reason: /No magic bytes found/,
-  },
-  {
-    what: 'a footer of nonsense',
-    make: (path, whole) => writeFileSync(path, Buffer.concat([whole.subarray(0, 4), Buffer.alloc(40, 0xee), tail(30)])),
-    reason: /./,
-  },
-  {
-    what: 'a footer longer than the file',
-    make: (path, whole) => writeFileSync(path, Buffer.concat([whole.subarray(0, 30), tail(1_000_000)])),
-    reason: /[Ff]ooter|[Mm]etadata/,
-  },
-]
-
-/** The last eight bytes of a Parquet file. */
-function tail(footerBytes: number): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(footerBytes)
-  return Buffer.concat([length, Buffer.from('PAR1')])
-}
+import { damagePages, int96File } from '../support/parquetFiles.ts'
 
 describe('a file that is no Parquet file', () => {
-  for (const { what, make, reason } of BROKEN) {
-    test(`with ${what} is rejected with the reason, stays under its name, and the others go on`, async () => {
-      const stream = await LandingStream.open()
-      const whole = readFileSync(await stream.drop('a.parquet'))
-      make(stream.path('broken.parquet'), whole)
-      await stream.drop('z.parquet', "SELECT 2::BIGINT AS id, 'z' AS name")
-      await stream.run()
-      expect((await stream.rows('id')).map(({ id }) => id)).toEqual([1, 2])
-      expect(stream.waiting()).toEqual(['broken.parquet'])
-      const { rejected } = await stream.notes()
-      expect(Object.keys(rejected)).toEqual(['broken.parquet'])
-      expect(rejected['broken.parquet']?.reason).toMatch(reason)
-      expect(rejected['broken.parquet']?.bytes).toBe(statSync(stream.path('broken.parquet')).size)
-    })
-  }
-
   test('is waited for while it may be unfinished, and rejected after 30 seconds without a change', async () => {
     const stream = await LandingStream.open()
     const source = stream.source()
@@ -204,7 +157,7 @@ describe('a file whose rows do not decode', () => {
     writeFileSync(stream.path('lies.parquet'), int96File('at', [0n, 1n], 7))
     await stream.run()
     expect(await stream.rows()).toEqual([{ at: '1970-01-01 00:00:00+00' }])
-    expect(Object.keys((await stream.notes()).rejected)).toEqual(['lies.parquet'])
+    expect(await stream.reasons()).toEqual({ 'lies.parquet': 'its footer counts 7 rows, its row groups 2' })
     expect(stream.waiting()).toEqual(['lies.parquet'])
   })
 })

@@ -24,6 +24,7 @@ export function hookedDisk(inner: Disk, around: Around): Disk {
     syncFile: (path) => through('syncFile', path, () => inner.syncFile(path)),
     syncFolder: (path) => through('syncFolder', path, () => inner.syncFolder(path)),
     link: (existing, path) => through('link', path, () => inner.link(existing, path)),
+    symlink: (target, path) => through('symlink', path, () => inner.symlink(target, path)),
     rename: (from, to) => through('rename', to, () => inner.rename(from, to)),
     removeFile: (path) => through('removeFile', path, () => inner.removeFile(path)),
     removeTree: (path) => through('removeTree', path, () => inner.removeTree(path)),
@@ -113,6 +114,7 @@ export class SwitchableDisk implements Disk {
   syncFile: Disk['syncFile'] = (path) => this.#current.syncFile(path)
   syncFolder: Disk['syncFolder'] = (path) => this.#current.syncFolder(path)
   link: Disk['link'] = (existing, path) => this.#current.link(existing, path)
+  symlink: Disk['symlink'] = (target, path) => this.#current.symlink(target, path)
   rename: Disk['rename'] = (from, to) => this.#current.rename(from, to)
   removeFile: Disk['removeFile'] = (path) => this.#current.removeFile(path)
   removeTree: Disk['removeTree'] = (path) => this.#current.removeTree(path)

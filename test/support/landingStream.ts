@@ -75,11 +75,14 @@ export class LandingStream {
     return join(this.landing, name)
   }
 
-  /** Writes the rows of a SELECT as a Parquet file into the landing folder. */
-  async drop(name: string, select = "SELECT 1::BIGINT AS id, 'a' AS name"): Promise<string> {
+  /**
+   * Writes the rows of a SELECT as a Parquet file into the landing folder.
+   * @param options  more of them for the COPY: `, COMPRESSION gzip`
+   */
+  async drop(name: string, select = "SELECT 1::BIGINT AS id, 'a' AS name", options = ''): Promise<string> {
     // Beside, then renamed: a COPY into the folder would be seen half-written by a stream that runs.
     const passing = join(this.#lakeFolder, 'passing.parquet')
-    await this.session.run(`COPY (${select}) TO '${passing}' (FORMAT parquet)`)
+    await this.session.run(`COPY (${select}) TO '${passing}' (FORMAT parquet${options})`)
     await nodeDisk.rename(passing, this.path(name))
     return this.path(name)
   }
@@ -156,6 +159,12 @@ export class LandingStream {
 
   notes(): Promise<LandingNotes> {
     return readNotes(this.checkpoint)
+  }
+
+  /** File name → why it was rejected. */
+  async reasons(): Promise<Record<string, string>> {
+    const { rejected } = await this.notes()
+    return Object.fromEntries(Object.entries(rejected).map(([name, { reason }]) => [name, reason]))
   }
 
   /** Names in the landing folder but for the archive. */

@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { text } from '../../src/duckdb/render.ts'
 import type { Session } from '../../src/duckdb/session.ts'
 
@@ -7,16 +7,14 @@ export async function writeParquet(session: Session, path: string, select: strin
   await session.run(`COPY (${select}) TO ${text(path)} (FORMAT parquet, COMPRESSION uncompressed)`)
 }
 
-/** Cuts off the end of a file, as a writer that has not finished leaves it. */
-export function truncateFile(path: string, bytes: number): void {
-  truncateSync(path, bytes)
-}
-
 /** Overwrites the first page's header: the footer stays whole, the rows cannot be decoded. */
 export function damagePages(path: string): void {
-  const bytes = readFileSync(path)
-  bytes.fill(0xff, 4, 44)
-  writeFileSync(path, bytes)
+  writeFileSync(path, damageBytes(readFileSync(path), 4, 44))
+}
+
+/** A copy with some of its bytes overwritten. */
+export function damageBytes(bytes: Buffer, first: number, endExclusive: number): Buffer {
+  return Buffer.from(bytes).fill(0xff, first, endExclusive)
 }
 
 /**

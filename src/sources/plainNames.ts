@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import { basename, join } from 'node:path'
+import type { Disk } from '../files/disk.ts'
+
+/**
+ * Paths by which DuckDB can read files of any name. It takes every path for a glob: a name with a bracket makes it list
+ * the folder for each file (measured: 1,000 such names 3.2 s, 1,000 plain ones 0.07 s), and one with a bracket and a
+ * backslash cannot be said at all. Such a file is read through a symbolic link of a plain name.
+ */
+export class PlainNames {
+  readonly #disk: Disk
+  readonly #folder: string
+  #links = 0
+
+  /** @param staging  where the links stand for a while; every start clears passing names away there */
+  constructor(disk: Disk, staging: string) {
+    this.#disk = disk
+    this.#folder = join(staging, `reading.${randomUUID()}.tmp`)
+  }
+
+  /** A path by which the file at `path` can be read until `clear`. */
+  async pathOf(path: string): Promise<string> {
+    if (!/[*?[\\]/.test(basename(path))) return path
+    if (this.#links === 0) await this.#disk.makeFolder(this.#folder)
+    this.#links += 1
+    const link = join(this.#folder, `${this.#links}.parquet`)
+    await this.#disk.symlink(path, link)
+    return link
+  }
+
+  async clear(): Promise<void> {
+    if (this.#links === 0) return
+    this.#links = 0
+    await this.#disk.removeTree(this.#folder)
+  }
+}
