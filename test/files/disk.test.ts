@@ -32,6 +32,13 @@ test('syncFile and syncFolder want what they sync to be there', async () => {
   await expect(nodeDisk.syncFolder(below('a'))).rejects.toMatchObject({ code: 'ENOTDIR' })
 })
 
+test('a call on an open file that fails names the file, which the system does not', async () => {
+  await expect(nodeDisk.syncFile('/dev/null')).rejects.toMatchObject({
+    path: '/dev/null',
+    message: expect.stringMatching(/^E[A-Z]+: .* '\/dev\/null'$/),
+  })
+})
+
 test('link gives a second name and never replaces', async () => {
   writeFileSync(below('a'), 'a')
   writeFileSync(below('b'), 'b')

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { LakeError } from '../../src/index.ts'
+import { messageRows } from '../support/messageRows.ts'
+import { MessagesLake } from '../support/messagesLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
-import { Program } from '../support/program.ts'
+import { Program, runInProcess } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 import { fileHashes } from '../support/tree.ts'
 
@@ -58,6 +61,107 @@ function canMount(): boolean {
     removeFolder(folder)
   }
 }
+
+/** Leaves so many bytes free below a mounted folder, until the given work has ended. */
+async function whileFull<T>(folder: string, freeBytes: number, work: () => Promise<T>): Promise<T> {
+  const filler = join(folder, 'filler')
+  const { bavail, bsize } = statfsSync(folder)
+  writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - freeBytes)))
+  try {
+    return await work()
+  } finally {
+    rmSync(filler)
+  }
+}
+
+describeWith(canMount(), 'right to mount a tmpfs', 'a disk that is full', () => {
+  /** From a disk that takes nothing to one that takes a batch but for its last files. */
+  const FREE_KB = [0, 8, 20, 48]
+  let folder: string
+  let lake: MessagesLake
+
+  beforeAll(async () => {
+    folder = makeTemporaryFolder()
+    mountSmall(folder, 64)
+    lake = await MessagesLake.open(join(folder, 'lake'))
+    await lake.produce(1000)
+    await lake.run(['silver'])
+  })
+  afterAll(() => {
+    lake.close()
+    execFileSync('umount', [folder])
+    removeFolder(folder)
+  })
+
+  const WRITERS: Readonly<Record<string, { prepare?: () => Promise<unknown>; run: () => Promise<unknown> }>> = {
+    'run produce': { run: () => lake.produce(2000) },
+    'run land': { prepare: () => lake.drop('a.parquet', messageRows(0, 2000)), run: () => lake.run(['land']) },
+    'run silver': { prepare: () => lake.produce(2000), run: () => lake.run(['silver']) },
+    'run produce --fresh': { run: () => lake.lake.empty(['produce']) },
+    'a run that writes lake.sql': {
+      prepare: async () => rmSync(lake.path('lake.sql'), { force: true }),
+      run: () => lake.run(['silver']),
+    },
+  }
+
+  test.each(Object.entries(WRITERS))(
+    'at any moment of %s stops it with an error that names the file, and the same command goes on later',
+    async (_, { prepare, run }) => {
+      const failures: unknown[] = []
+      for (const freeKb of FREE_KB) {
+        await prepare?.()
+        const failure = await whileFull(folder, freeKb * 1024, () =>
+          run().then(
+            () => undefined,
+            (error) => error,
+          ),
+        )
+        if (failure !== undefined) {
+          failures.push(failure)
+          expect(failure).toBeInstanceOf(LakeError)
+          const { code, message, state, remedy, exitCode } = failure as LakeError
+          expect({ code, message, state, remedy, exitCode }, `${freeKb} kB free`).toEqual({
+            code: expect.stringMatching(/^LAKE_(DISK|PUBLISH)_FAILED$/),
+            message: expect.stringContaining(`${lake.root}/`),
+            state: expect.stringMatching(/nothing|what was committed stays/i),
+            remedy: expect.stringMatching(/start|free space/),
+            exitCode: 1,
+          })
+        }
+        await run()
+      }
+      await lake.run(['silver'])
+      expect(await lake.faults()).toEqual([])
+      expect(failures.length).toBeGreaterThan(0)
+    },
+  )
+
+  test.each([
+    ['report user-activity', 'report.csv'],
+    ['sql', 'views.txt'],
+  ])('is told by %s --output, which leaves what stood there before', async (line, name) => {
+    await lake.run(['silver'])
+    const output = join(folder, name)
+    writeFileSync(output, 'before')
+    const args = [...line.split(' '), '--output', output]
+    const full = await whileFull(folder, 0, () => runInProcess(args, { lake: lake.root }))
+    expect(full).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^LAKE_DISK_FAILED: ${output} cannot be written: ENOSPC: no space left on device, write '${output}.*'\n` +
+            'What stood there before still does, and the lake is as it was\\.\n' +
+            'Free space there, or write elsewhere: --output FILE\n$',
+        ),
+      ),
+    })
+    expect(readFileSync(output, 'utf8')).toBe('before')
+    expect(readdirSync(folder).filter((entry) => entry.startsWith(name))).toEqual([name])
+    expect(await runInProcess(args, { lake: lake.root })).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(readFileSync(output, 'utf8')).not.toBe('before')
+  })
+})
 
 describeWith(canMount(), 'right to mount a tmpfs', 'a lake on a disk that is full', () => {
   test('stops with a clear error and goes on, exactly once, when there is room again', async () => {
