@@ -10,7 +10,8 @@
 
 SET VARIABLE lake_log_globs = (
   SELECT coalesce(
-    list(regexp_replace(getvariable('lake') || '/' || folder, '([*?\[])', '[\1]', 'g') || '/_delta_log/*'),
+    list(replace(replace(replace(getvariable('lake') || '/' || folder, '[', '[[]'), '*', '[*]'), '?', '[?]')
+      || '/_delta_log/*'),
     []::VARCHAR[])
   FROM lake_tables
 );
@@ -52,7 +53,7 @@ SET VARIABLE lake_log_gap = (
 SET VARIABLE lake_commit_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE NOT is_checkpoint);
 SET VARIABLE lake_checkpoint_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE is_checkpoint);
 
-CREATE OR REPLACE TEMP TABLE no_actions AS
+CREATE OR REPLACE TEMP VIEW no_actions AS
 SELECT
   NULL::VARCHAR AS file,
   NULL::STRUCT("path" VARCHAR, "size" BIGINT, stats VARCHAR) AS add,
@@ -176,7 +177,7 @@ SELECT l.name, l.version, l.path,
 FROM live AS l
 JOIN lake_tables AS t USING (name);
 
-CREATE OR REPLACE TEMP TABLE log_batches AS
+CREATE OR REPLACE TEMP VIEW log_batches AS
 SELECT
   p['stream'] AS stream,
   CAST(p['batch'] AS BIGINT) AS batch,

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createTempTableOf, liveFilesOf, namedPathsOf } from '../duckdb/render.ts'
+import { createTempTableOf, liveFilesOf, namedPathsOf, script, setVariable } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
+import { PROTOCOL, type Protocol } from './actions.ts'
 
 /** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
 export const snapshotSql = readFileSync(new URL('./snapshot.sql', import.meta.url), 'utf8')
@@ -71,10 +72,8 @@ export class Snapshot {
    * @throws LakeError LAKE_LOG_INVALID for a gap, a newer protocol, or text that is not a log
    */
   static async load(session: Session, lakeFolder: string, tables: readonly TableRef[]): Promise<Snapshot> {
-    await session.setVariable('lake', lakeFolder)
-    await session.run(lakeTablesStatement(tables))
     try {
-      await session.script(snapshotSql)
+      await session.run(script([setVariable('lake', lakeFolder), lakeTablesStatement(tables), snapshotSql]))
     } catch (cause) {
       throw logError(cause)
     }
@@ -119,6 +118,16 @@ export function logError(cause: unknown): LakeError {
     state: 'Nothing was changed.',
     remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
   })
+}
+
+/**
+ * What the replay checks of a whole log, for one commit of it.
+ * @throws LakeError LAKE_LOG_INVALID
+ */
+export function assertReadable(table: string, { minReaderVersion }: Protocol): void {
+  const ours = PROTOCOL.minReaderVersion
+  if (minReaderVersion <= ours) return
+  throw logError(`table ${table} needs Delta reader version ${minReaderVersion}; this reads version ${ours}`)
 }
 
 async function readHeads(session: Session): Promise<Map<string, TableHead>> {

@@ -43,6 +43,15 @@ export function setVariable(name: string, value: VariableValue): string {
   return `SET VARIABLE ${identifier(name)} = ${literal(value)}`
 }
 
+export function setVariables(values: Readonly<Record<string, VariableValue>>): string[] {
+  return Object.entries(values).map(([name, value]) => setVariable(name, value))
+}
+
+/** Several statements as one text. */
+export function script(statements: readonly string[]): string {
+  return statements.join(';\n')
+}
+
 export function setOption(name: string, value: string | number | boolean): string {
   return `SET ${name} = ${literal(value)}`
 }
@@ -255,28 +264,31 @@ export interface CopyShape {
   readonly columns: readonly string[]
   /** Folder levels below the target, outermost first; none writes one file. */
   readonly partitionBy: readonly string[]
+  /** A folder; without partitions, a file. */
+  readonly target: string
+  /** The pattern of file names in a folder. */
+  readonly fileName: string
+  /** Keys and values for the footer of every file. */
+  readonly footer: Readonly<Record<string, string>>
 }
 
-/**
- * Writes rows as Parquet below the folder (or, without partitions, to the file) that the variable `staging` names; file
- * names follow the variable `file_name`, the footers carry the variable `footer`. Returns one row per file.
- */
-export function copyToStaging({ rows, columns, partitionBy }: CopyShape): string {
+/** Writes rows as Parquet. Returns one row per file. */
+export function copyToParquet({ rows, columns, partitionBy, target, fileName, footer }: CopyShape): string {
   const options = [
     'FORMAT parquet',
     'COMPRESSION zstd',
     'PARQUET_VERSION v1',
-    "KV_METADATA (getvariable('footer'))",
+    `KV_METADATA ${literal(footer)}`,
     'RETURN_STATS',
   ]
   if (partitionBy.length > 0) {
     options.push(
       `PARTITION_BY (${columnList(partitionBy)})`,
       'WRITE_PARTITION_COLUMNS false',
-      "FILENAME_PATTERN (getvariable('file_name'))",
+      `FILENAME_PATTERN ${text(fileName)}`,
     )
   }
-  return `COPY (SELECT ${columnList(columns)} FROM (${rows})) TO (getvariable('staging')) (${options.join(', ')})`
+  return `COPY (SELECT ${columnList(columns)} FROM (${rows})) TO ${text(target)} (${options.join(', ')})`
 }
 
 /** The rows that the SELECT in the variable `select` gives. */

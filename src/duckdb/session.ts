@@ -1,5 +1,5 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader } from '@duckdb/node-api'
-import { setOption, setVariable, type VariableValue } from './render.ts'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, StatementType } from '@duckdb/node-api'
+import { script, setOption, setVariable, type VariableValue } from './render.ts'
 import { exactNumbers, type JsonValue, type Row } from './values.ts'
 
 export interface DatabaseOptions {
@@ -40,10 +40,14 @@ export class Database {
   /** A session with variables, temporary views and a time zone (UTC) of its own. Calls on it run one after another. */
   async connect(): Promise<Session> {
     const session = new Session(await this.#instance.connect())
-    await session.run(setOption('TimeZone', 'UTC'))
-    // Off: insertion order means nothing in a table, and keeping it makes a COPY hold rows back in memory.
-    await session.run(setOption('preserve_insertion_order', false))
-    await session.run(setOption('partitioned_write_max_open_files', 1000))
+    await session.run(
+      script([
+        setOption('TimeZone', 'UTC'),
+        // Off: insertion order means nothing in a table, and keeping it makes a COPY hold rows back in memory.
+        setOption('preserve_insertion_order', false),
+        setOption('partitioned_write_max_open_files', 1000),
+      ]),
+    )
     return session
   }
 
@@ -69,16 +73,7 @@ export class Session {
     await this.run(setVariable(name, value))
   }
 
-  /** Sets several at once: each statement sent alone would wait for a thread of its own. */
-  async setVariables(values: Readonly<Record<string, VariableValue>>): Promise<void> {
-    await this.run(
-      Object.entries(values)
-        .map(([name, value]) => setVariable(name, value))
-        .join('; '),
-    )
-  }
-
-  /** Runs one statement and gives its rows as records. */
+  /** Runs statements in turn and gives the rows of the last as records. */
   async rows(sql: string): Promise<Row[]> {
     return recordsOf(resultOf(await this.#connection.runAndReadAll(sql)))
   }
@@ -98,13 +93,21 @@ export class Session {
     return result
   }
 
-  /** The columns that a SELECT would give, by name, without running it. Fails as the SELECT would, with its line. */
+  /**
+   * The columns that a SELECT would give, by name, without running it. Fails as the SELECT would, with its line.
+   * @throws Error also for another statement, for one with parameters, and for two columns of one name
+   */
   async describe(sql: string): Promise<Record<string, string>> {
     const statement = await this.#connection.prepare(sql)
     try {
+      if (statement.statementType !== StatementType.SELECT) throw new Error('holds another statement than a SELECT')
+      if (statement.parameterCount > 0) throw new Error("has a parameter; a value comes by getvariable('name')")
       const columns: Record<string, string> = {}
       for (let index = 0; index < statement.columnCount; index++) {
-        columns[statement.columnName(index)] = statement.columnType(index).toString()
+        const name = statement.columnName(index)
+        if (Object.hasOwn(columns, name))
+          throw new Error(`gives two columns ${name}: name one otherwise, or leave it out`)
+        columns[name] = statement.columnType(index).toString()
       }
       return columns
     } finally {

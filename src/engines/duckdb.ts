@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import {
   allRows,
   type Columns,
-  copyToStaging,
+  copyToParquet,
   createTempTable,
   createTempView,
   dropTable,
@@ -12,7 +12,10 @@ import {
   readForeignFiles,
   readTableFiles,
   rowsWith,
+  script,
   selectedRows,
+  setVariable,
+  setVariables,
   strayValue,
   unionAll,
   type VariableValue,
@@ -24,10 +27,8 @@ import type { Disk } from '../files/disk.ts'
 import type { Engine, Input, Reference, SqlFile, StagedFile, StageTask, Target } from '../stream/types.ts'
 import { partitionValue, pathInTable, shown, tooLongError, tooLongFolders } from './partitions.ts'
 import { loadReference } from './reference.ts'
+import { assertSelectFits, DESTINATION } from './select.ts'
 import { deltaStats, entriesOf } from './stats.ts'
-
-/** The column by which a SELECT with several tables names the table of each row. */
-export const DESTINATION = 'destination'
 
 export interface DuckdbEngineOptions {
   readonly session: Session
@@ -56,7 +57,8 @@ export class DuckdbEngine implements Engine {
   readonly #options: DuckdbEngineOptions
   readonly #groups: readonly CopyGroup[]
   readonly #hashes = new Map<string, string>()
-  #inputView = ''
+  /** The SELECT of the view that the stream's SQL reads; undefined where that is not sure. */
+  #inputView: string | undefined
 
   private constructor(options: DuckdbEngineOptions, version: string) {
     this.name = `duckdb ${version}`
@@ -71,9 +73,9 @@ export class DuckdbEngine implements Engine {
   static async open(options: DuckdbEngineOptions): Promise<DuckdbEngine> {
     const [about] = await options.session.rows("SELECT ltrim(version(), 'v') AS version")
     const engine = new DuckdbEngine(options, requiredText(about?.version, 'version'))
-    await options.session.setVariables(options.variables)
+    await options.session.run(script(setVariables(options.variables)))
     await engine.loadReferences()
-    await engine.#setInput(emptyRelation(options.relationColumns))
+    await options.session.run(createTempView(options.relation, emptyRelation(options.relationColumns)))
     await engine.#prepareSelect()
     return engine
   }
@@ -91,51 +93,36 @@ export class DuckdbEngine implements Engine {
   }
 
   async stage(task: StageTask): Promise<readonly StagedFile[]> {
-    await this.#options.session.setVariables({
-      batch_time: task.batchTime,
-      footer: task.footer,
-      file_name: `${task.filePrefix}-{uuid}`,
-      ...variablesOf(task.input),
-    })
-    await this.#setInput(selectOf(task.input))
+    const input = selectOf(task.input)
+    const prelude = [setVariable('batch_time', task.batchTime), ...setVariables(variablesOf(task.input))]
+    if (input !== this.#inputView) prelude.push(createTempView(this.#options.relation, input))
+    this.#inputView = undefined // until it is sure that all of the prelude was run
     const [only] = this.#groups
-    if (this.#groups.length === 1 && only !== undefined) return this.#copy(task, only, selectedRows, '')
-    return this.#copyByGroup(task)
+    const isOneCopy = this.#groups.length === 1 && only !== undefined
+    const staged = isOneCopy
+      ? await this.#copy(task, only, selectedRows, { prelude, below: '' })
+      : await this.#copyByGroup(task, prelude)
+    this.#inputView = input
+    return staged
   }
 
   interrupt(): void {
     this.#options.session.interrupt()
   }
 
-  async #setInput(select: string): Promise<void> {
-    if (select === this.#inputView) return
-    await this.#options.session.run(createTempView(this.#options.relation, select))
-    this.#inputView = select
-  }
-
-  /** Prepares the file's own text, so that an error names its line, and compares what it gives with the tables. */
+  /** Checks the SELECT and keeps it for every batch. */
   async #prepareSelect(): Promise<void> {
-    const { session, select, relation, targets } = this.#options
-    const statement = select?.text ?? allRows(relation)
-    const name = select?.name ?? relation
-    let columns: Record<string, string>
-    try {
-      columns = await session.describe(statement)
-    } catch (cause) {
-      throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
-    }
-    const wanted: Record<string, string> = targets.length > 1 ? { [DESTINATION]: 'VARCHAR' } : {}
-    for (const target of targets) Object.assign(wanted, target.columns)
-    const difference = columnsDifference(wanted, columns)
-    if (difference !== undefined) throw new LakeError('LAKE_SQL_INVALID', `${name}: ${difference}`)
-    await session.setVariable('select', statement)
+    const { session, relation, references, targets } = this.#options
+    const select = this.#options.select ?? { name: relation, text: allRows(relation) }
+    await assertSelectFits(session, select, [relation, ...references.map(({ name }) => name)], targets)
+    await session.setVariable('select', select.text)
   }
 
   /** Tables of several shapes: the rows are decided once, then written table by table. */
-  async #copyByGroup(task: StageTask): Promise<StagedFile[]> {
+  async #copyByGroup(task: StageTask, prelude: readonly string[]): Promise<StagedFile[]> {
     const { session, disk } = this.#options
     const selected = 'selected_rows'
-    await session.run(createTempTable(selected, selectedRows))
+    await session.run(script([...prelude, createTempTable(selected, selectedRows)]))
     try {
       const known = this.#options.targets.map(({ name }) => name)
       const [found] = await session.rows(strayValue(selected, DESTINATION, known))
@@ -144,7 +131,8 @@ export class DuckdbEngine implements Engine {
       for (const [index, group] of this.#groups.entries()) {
         const names = group.targets.map(({ name }) => name)
         await disk.makeFolder(`${task.stagingFolder}/${index}`)
-        staged.push(...(await this.#copy(task, group, rowsWith(selected, DESTINATION, names), `${index}/`)))
+        const rows = rowsWith(selected, DESTINATION, names)
+        staged.push(...(await this.#copy(task, group, rows, { prelude: [], below: `${index}/` })))
       }
       return staged
     } finally {
@@ -152,15 +140,26 @@ export class DuckdbEngine implements Engine {
     }
   }
 
-  async #copy(task: StageTask, group: CopyGroup, rows: string, below: string): Promise<StagedFile[]> {
+  /** @param prelude  statements to run before: a call for each would wait for a thread every time */
+  async #copy(
+    task: StageTask,
+    group: CopyGroup,
+    rows: string,
+    { prelude, below }: { readonly prelude: readonly string[]; readonly below: string },
+  ): Promise<StagedFile[]> {
     const { session, targets } = this.#options
     const byDestination = targets.length > 1 ? [DESTINATION] : []
     const partitionBy = [...byDestination, ...group.partitionBy]
     const folder = `${task.stagingFolder}/${below}`
-    const isOneFile = partitionBy.length === 0
-    await session.setVariable('staging', isOneFile ? `${folder}${task.filePrefix}-0.parquet` : folder)
-    const columns = [...byDestination, ...Object.keys(group.columns)]
-    const files = await session.rows(copyToStaging({ rows, columns, partitionBy })).catch((cause: unknown) => {
+    const copy = copyToParquet({
+      rows,
+      columns: [...byDestination, ...Object.keys(group.columns)],
+      partitionBy,
+      target: partitionBy.length === 0 ? `${folder}${task.filePrefix}-0.parquet` : folder,
+      fileName: `${task.filePrefix}-{uuid}`,
+      footer: task.footer,
+    })
+    const files = await session.rows(script([...prelude, copy])).catch((cause: unknown) => {
       throw this.#pathError(cause, folder) ?? this.#rowError(cause)
     })
     return files
@@ -242,22 +241,4 @@ function groupsOf(targets: readonly Target[]): CopyGroup[] {
     groups.set(key, group)
   }
   return [...groups.values()]
-}
-
-/** DuckDB's long names of types that have a short one. */
-function plainType(type: string): string {
-  return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type.replaceAll(', ', ',')
-}
-
-/** The first way in which what a SELECT gives is not what its tables want. */
-function columnsDifference(wanted: Columns, given: Columns): string | undefined {
-  for (const [name, type] of Object.entries(wanted)) {
-    const found = given[name]
-    if (found === undefined) return `gives no column ${name}; it gives ${Object.keys(given).join(', ')}`
-    if (plainType(found) !== plainType(type)) return `gives ${name} as ${found}, its table wants ${type}: use CAST`
-  }
-  for (const name of Object.keys(given)) {
-    if (wanted[name] === undefined) return `gives a column ${name} that no table has`
-  }
-  return undefined
 }

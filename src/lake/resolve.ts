@@ -35,16 +35,7 @@ export interface ResolvedLake {
 }
 
 /** Variables of a session that a pool of the same name would overwrite. */
-const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
-  'batch_time',
-  'file_name',
-  'footer',
-  'input_files',
-  'lake',
-  'seed',
-  'select',
-  'staging',
-])
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set(['batch_time', 'input_files', 'lake', 'seed', 'select'])
 
 /**
  * Checks a config whole and reads the .sql files that it names.
@@ -63,6 +54,7 @@ export function resolveLake(config: unknown, configFile: string, root: string | 
   const streams = Object.entries(checked.streams).map(([name, stream]) =>
     resolveStream(name, stream, { tables, references, folder, configFile }, fail),
   )
+  assertNamesApart(streams, fail)
   assertNoCircle(streams, fail)
   assertLandingApart(streams, tables, fail)
   return {
@@ -100,7 +92,12 @@ function resolveStream(
   const from = stream.from as SourceConfig
   const relation = relationOf(place, from, tables, fail)
   const inputs = [relation.name, 'batch_time']
-  if (from.kind === 'generated') inputs.push('seed', ...poolNames(place, from.pools, fail))
+  if (from.kind === 'generated') {
+    inputs.push('seed', ...poolNames(place, from.pools, fail))
+    if (stream.select === undefined && Object.keys(from.pools).length > 0) {
+      fail(`${place}.from.pools`, 'are drawn from by a select, and the stream has none.')
+    }
+  }
   if (from.kind === 'parquetFolder' && stream.select !== undefined && from.columns === undefined) {
     fail(
       `${place}.from`,
@@ -160,14 +157,18 @@ function assertPlain(place: string, into: readonly LakeTable[], relation: Relati
   const { name: source, columns: given = table.columns } = relation
   const remedy = `Name a .sql file that gives the columns of ${table.name}: select: 'sql/${table.name}.sql'`
   for (const [column, type] of Object.entries(table.columns)) {
-    const found = given[column]
+    const found = typeOf(given, column)
     if (found === undefined) fail(place, `has no select, but ${source} has no column ${column}.`, remedy)
     if (found !== type) fail(place, `has no select, but ${column} is ${found} in ${source}, not ${type}.`, remedy)
   }
-  const extra = Object.keys(given).find((column) => table.columns[column] === undefined)
+  const extra = Object.keys(given).find((column) => !Object.hasOwn(table.columns, column))
   if (extra !== undefined) {
     fail(place, `has no select, but ${source} has a column ${extra} that ${table.name} lacks.`, remedy)
   }
+}
+
+function typeOf(columns: ColumnTypes, column: string): string | undefined {
+  return Object.hasOwn(columns, column) ? columns[column] : undefined
 }
 
 function poolNames(place: string, pools: Readonly<Record<string, unknown>>, fail: Fail): string[] {
@@ -191,6 +192,17 @@ function triggerOf(place: string, trigger: string | undefined, configFile: strin
     return parseDurationMs(trigger, `${place}.trigger`)
   } catch (error) {
     throw error instanceof LakeError ? configError(configFile, error.message, error.remedy) : error
+  }
+}
+
+/** Streams have folders of their names, which some disks do not tell apart by case. */
+function assertNamesApart(streams: readonly LakeStream[], fail: Fail): void {
+  const names = new Map<string, string>()
+  for (const { name } of streams) {
+    const twin = names.get(name.toLowerCase())
+    if (twin !== undefined)
+      fail(`streams.${name}`, `differs from ${twin} only in case, which a disk may not tell apart.`)
+    names.set(name.toLowerCase(), name)
   }
 }
 

@@ -3,6 +3,7 @@ import {
   createTempView,
   readReference,
   readTableFilesOrNone,
+  script,
   setLakeDefault,
   setLiveFiles,
   setOption,
@@ -38,7 +39,7 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
  */
 export async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
   try {
-    for (const statement of tableStatements(lake, layout)) await session.script(statement)
+    await session.run(script(tableStatements(lake, layout)))
   } catch (cause) {
     throw logError(cause)
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Commit, decodePath, type MetaData } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
 import { schemaDifference, schemaString } from '../delta/schema.ts'
-import { Snapshot, type TableRef } from '../delta/snapshot.ts'
+import { assertReadable, Snapshot, type TableRef } from '../delta/snapshot.ts'
 import { countRows, readFooters } from '../duckdb/parquet.ts'
 import type { Columns } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
@@ -80,9 +80,14 @@ export class DeltaTableSource implements Source {
   }
 
   async recover(last: CommitRecord | undefined): Promise<void> {
-    const { session, lakeFolder, table, log } = this.#options
+    const { session, lakeFolder, table } = this.#options
     const offset = last === undefined ? undefined : (last.source.end as TableOffset)
-    if (offset !== undefined) await this.#assertSameHistory(offset)
+    if (offset !== undefined && (await this.#isSameHistory(offset)) && !offset.isSnapshot) {
+      // No log needs to be replayed to know the table.
+      this.#tableId = offset.tableId
+      this.#readVersion = offset.version
+      return this.#goOnWithin(offset)
+    }
     const asOf = offset?.isSnapshot === true ? { asOf: offset.version } : {}
     const snapshot = await Snapshot.load(session, lakeFolder, [{ ...table, stream: null, ...asOf }])
     const head = snapshot.head(table.name)
@@ -99,14 +104,17 @@ export class DeltaTableSource implements Source {
       for (const { path } of this.#ahead) this.#aheadPaths.add(path)
       return
     }
-    if (offset.path !== null) {
-      const commit = await log.readCommit(offset.version)
-      const done = offset.path
-      if (commit === undefined) {
-        throw this.#changed(`version ${offset.version} is gone from its log, and only a part of it was read`)
-      }
-      await this.#append(commit, (path) => path > done)
+    await this.#goOnWithin(offset)
+  }
+
+  /** Takes up the files of a version of which a part was read. */
+  async #goOnWithin({ version, path: done }: TableOffset): Promise<void> {
+    if (done === null) return
+    const commit = await this.#options.log.readCommit(version)
+    if (commit === undefined) {
+      throw this.#changed(`version ${version} is gone from its log, and only a part of it was read`)
     }
+    await this.#append(commit, (path) => path > done)
   }
 
   async plan(after: Offset | null, limits: Limits): Promise<Plan> {
@@ -200,6 +208,7 @@ export class DeltaTableSource implements Source {
   /** Adds the new files of a commit; one that only moves rows between files adds none. */
   async #append(commit: Commit, isNew: (path: string) => boolean): Promise<void> {
     const { table, lakeFolder, skipChangeCommits } = this.#options
+    if (commit.protocol !== undefined) assertReadable(table.name, commit.protocol)
     const change = changeIn(commit)
     if (change !== undefined) {
       if (skipChangeCommits) return
@@ -245,7 +254,8 @@ export class DeltaTableSource implements Source {
     return hash
   }
 
-  async #assertSameHistory(offset: TableOffset): Promise<void> {
+  /** @returns whether that is sure: the first commit and the last one read, which would tell, may be cleaned up */
+  async #isSameHistory(offset: TableOffset): Promise<boolean> {
     const { log } = this.#options
     const newest = await log.newestVersion()
     if (newest === undefined) throw this.#changed('its Delta log is gone')
@@ -260,6 +270,8 @@ export class DeltaTableSource implements Source {
     if (newest > offset.version && next === undefined) {
       throw this.#changed(`version ${offset.version + 1} is gone from its log, and the stream has not read it`)
     }
+    const first = await log.readCommit(0)
+    return hash !== null && offset.commitHash !== null && first?.metaData?.id === offset.tableId
   }
 
   /** How new metadata makes the table another than the one that is read; settings do not. */

@@ -32,7 +32,9 @@ export class Checkpoint {
 
   /** Makes the folders and the lock file, durably. */
   async make(disk: Disk, lakeFolder: string): Promise<void> {
-    for (const folder of [this.commits, this.staging, this.claimed]) await ensureFolder(disk, lakeFolder, folder)
+    await ensureFolder(disk, lakeFolder, this.folder)
+    for (const folder of [this.commits, this.staging, this.claimed]) await disk.makeFolder(folder)
+    await disk.syncFolder(this.folder)
     if ((await statOf(this.holder)) !== undefined) return
     const passing = join(this.staging, `holder.${randomUUID()}.tmp`)
     try {

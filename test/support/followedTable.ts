@@ -7,6 +7,7 @@ import { schemaString } from '../../src/delta/schema.ts'
 import type { TableRef } from '../../src/delta/snapshot.ts'
 import { exactPath, text, textList } from '../../src/duckdb/render.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
+import { LakeError } from '../../src/errors.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { DeltaTableSource, type TableOffset } from '../../src/sources/deltaTable.ts'
 import type { CommitRecord } from '../../src/stream/record.ts'
@@ -179,4 +180,25 @@ function recordEndingAt(end: TableOffset): CommitRecord {
     inputFiles: 0,
     tables: {},
   }
+}
+
+/** The end of the last batch. */
+export function endOf(batches: readonly { end: TableOffset }[]): TableOffset {
+  const last = batches.at(-1)
+  if (last === undefined) throw new Error('no batch was read')
+  return last.end
+}
+
+export function idsOf(batches: readonly { ids: readonly number[] }[]): (readonly number[])[] {
+  return batches.map(({ ids }) => ids)
+}
+
+/** The error by which a source refuses to go on. */
+export async function refusal(work: Promise<unknown>): Promise<LakeError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (error instanceof LakeError) return error
+  throw new Error(`not refused: ${error}`)
 }
