@@ -81,8 +81,10 @@ function predicateOf(issue: z.core.$ZodIssue): string {
       return `must be ${EXPECTED[issue.expected] ?? issue.expected}, not ${found}`
     case 'invalid_value':
       return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, not ${found}`
-    case 'invalid_union':
-      return `must be a source, not one of kind ${describe(kindOf(issue.input))}`
+    case 'invalid_union': {
+      const kind = kindOf(issue.input)
+      return `must be a source, not ${kind === undefined ? found : `one of kind ${describe(kind)}`}`
+    }
     default:
       return issue.message.replace('{input}', found)
   }
@@ -91,7 +93,12 @@ function predicateOf(issue: z.core.$ZodIssue): string {
 /** A wrong value, short enough for a message. */
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'object' && value !== null) return isPlain(value) ? 'an object' : `a ${value.constructor.name}`
   if (typeof value === 'function') return 'a function'
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || value.constructor.name === 'Object'
 }

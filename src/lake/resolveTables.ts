@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { DESTINATION } from '../engines/duckdb.ts'
+import { DESTINATION } from '../engines/select.ts'
 import { suggestion } from '../errors.ts'
 import type { Reference } from '../stream/types.ts'
 import type { Fail } from './configError.ts'
@@ -89,7 +89,7 @@ function assertColumns(place: string, columns: ColumnTypes, partitionBy: readonl
   if (doubled !== undefined) fail(`${place}.columns`, `has ${doubled} twice; case does not tell columns apart.`)
   if (lower.includes(DESTINATION)) fail(`${place}.columns`, `has "${DESTINATION}", which names the table of a row.`)
   for (const column of partitionBy) {
-    const type = columns[column]
+    const type = Object.hasOwn(columns, column) ? columns[column] : undefined
     if (type === undefined)
       fail(`${place}.partitionBy`, `names "${column}", which is no column.`, suggestion(column, names))
     if (type !== undefined && !FOLDER_TYPES.has(type)) {
@@ -108,7 +108,7 @@ export function resolveReferences(config: CheckedConfig, folder: string, fail: F
   return Object.entries(config.reference).map(([name, { file, columns, key }]) => {
     assertNameFree(`reference.${name}`, name, taken, fail)
     taken.push(name)
-    if (columns[key] === undefined) {
+    if (!Object.hasOwn(columns, key)) {
       fail(`reference.${name}.key`, `names "${key}", which is no column.`, suggestion(key, Object.keys(columns)))
     }
     return { name, file: resolve(folder, file), columns, key }

@@ -47,6 +47,13 @@ export function resolveReports(
   return reports
 }
 
+/** Why a folder is not read, by the system's code. */
+const FOLDER_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'and there is no such folder',
+  ENOTDIR: 'which is no folder',
+  EACCES: 'which may not be read',
+}
+
 function readFolder(folder: string, path: string | undefined, place: string, fail: Fail): LakeView[] {
   if (path === undefined) return []
   const full = resolve(folder, path)
@@ -54,7 +61,7 @@ function readFolder(folder: string, path: string | undefined, place: string, fai
   try {
     names = readdirSync(full)
   } catch (error) {
-    const reason = systemCodeOf(error) === 'ENOENT' ? 'and there is no such folder' : messageOf(error)
+    const reason = FOLDER_FAULTS[systemCodeOf(error) ?? ''] ?? messageOf(error)
     return fail(place, `names "${path}", ${reason}.`, `Looked for ${full}: paths are relative to the config.`)
   }
   const files = names.filter((name) => name.endsWith('.sql')).sort()

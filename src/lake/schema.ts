@@ -8,10 +8,15 @@ import { columnTypes, deltaType } from '../delta/schema.ts'
 export const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 export const NAME_RULE = 'a name has letters, digits and _, and no digit first'
 
-const name = z.string().regex(NAME, NAME_RULE)
+/** Names of streams begin those of files, for which a disk takes 255 bytes; 93 of them tell the batch and the attempt. */
+const MAX_NAME_CHARACTERS = 100
+const LENGTH_RULE = `a name has at most ${MAX_NAME_CHARACTERS} characters`
+
+const name = z.string().max(MAX_NAME_CHARACTERS, LENGTH_RULE).regex(NAME, NAME_RULE)
 /** Names of streams also stand in Delta transactions, before an @. */
 const streamName = z
   .string()
+  .max(MAX_NAME_CHARACTERS, LENGTH_RULE)
   .regex(/^[A-Za-z_][A-Za-z0-9_-]*$/, 'a stream has letters, digits, _ and -, and no digit or - first')
 /** Spark refuses Delta tables with other characters in their column names. */
 const columnName = z.string().regex(/^[^\s,;{}()=]+$/, 'a column has a name without spaces and , ; { } ( ) =')
@@ -26,11 +31,21 @@ const columns = z
   )
   .refine((record) => Object.keys(record).length > 0, 'is empty; it needs at least one column')
 
+/** The longest name on the file systems of Linux and macOS. */
+const MAX_STEP_BYTES = 255
+
 const belowRoot = z
   .string()
   .regex(/^[^/\\]+(\/[^/\\]+)*$/, 'must be a path below the lake, like bronze/events, not {input}')
   .refine((path) => !path.split('/').some((step) => step === '..' || step === '.'), {
     error: 'must be a path below the lake without . and .., not {input}',
+  })
+  .refine((path) => !/\p{Cc}/u.test(path), 'must be a path without control characters, not {input}')
+  .refine((path) => path.split('/').every((step) => Buffer.byteLength(step) <= MAX_STEP_BYTES), {
+    error: `has a folder with a name of more than ${MAX_STEP_BYTES} bytes`,
+  })
+  .refine((path) => !/^(lake\.sql|\.fresh\.json|\.trash-[^/]*)(\/|$)/i.test(path), {
+    error: 'must be another path than {input}, which Lakeweir uses itself',
   })
 
 const table = z.strictObject({

@@ -15,17 +15,24 @@ const CONTRACT = `A header looks like this:
 -- in   table_or_view   what it is
 -- out  column, …`
 
+/** Why a file is not read, by the system's code. */
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'it may not be read',
+}
+
 /**
  * Reads a .sql file and its header: the first sentence, then the `in` names, one a line.
  * @throws LakeError LAKE_SQL_INVALID
  */
 export function readSqlFile(path: string, baseFolder: string): ContractedSql {
-  const name = relative(baseFolder, path)
+  const name = relative(baseFolder, path) || '.'
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '') // the mark that some editors put first
   } catch (cause) {
-    const reason = systemCodeOf(cause) === 'ENOENT' ? 'there is no such file' : messageOf(cause)
+    const reason = READ_FAULTS[systemCodeOf(cause) ?? ''] ?? messageOf(cause)
     const remedy = `Looked for ${path}: paths are relative to the config.`
     throw new LakeError('LAKE_SQL_INVALID', `${name}: ${reason}.`, { cause, remedy })
   }

@@ -12,7 +12,7 @@ import {
 } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
-import { DESTINATION } from '../engines/duckdb.ts'
+import { DESTINATION } from '../engines/select.ts'
 import { statOf } from '../files/read.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'

@@ -182,28 +182,6 @@ describe('a staged file', () => {
   })
 })
 
-describe('a SELECT is checked before any batch', () => {
-  for (const [what, select, says] of [
-    ['does not parse', 'SELECT FROM', /route\.sql: Parser Error: syntax error/],
-    ['names no such column', 'SELECT id,\n  k,\n  nope AS destination\nFROM input_rows', /nope.*LINE 3/s],
-    ['gives no destination', 'SELECT id, k FROM input_rows', /gives no column destination; it gives id, k/],
-    ['lacks a column', "SELECT id, 'odd' AS destination FROM input_rows", /gives no column k/],
-    [
-      'gives another type',
-      "SELECT id::BIGINT AS id, k, 'odd' AS destination FROM input_rows",
-      /gives id as BIGINT, its table wants INTEGER: use CAST/,
-    ],
-    ['gives one more column', 'SELECT *, 1 AS more FROM input_rows', /gives a column more that no table has/],
-    ['changes something', 'DROP TABLE input_rows', /./],
-  ] as const) {
-    test(`one that ${what} is refused by file and reason`, async () => {
-      const opened = openEngine({ ...ALIKE, select })
-      await expect(opened).rejects.toMatchObject({ code: 'LAKE_SQL_INVALID' })
-      await expect(opened).rejects.toThrow(says)
-    })
-  }
-})
-
 describe('a reference', () => {
   const countries = { name: 'countries', columns: { country_id: 'INTEGER', country: 'VARCHAR' }, key: 'country_id' }
   const options = (csv: string): EngineOptions => ({

@@ -222,10 +222,69 @@ LINE 5: SELECT seenat, amount, CAST(seen_at AS DATE) AS date,
     says: 'LAKE_SQL_INVALID: sql/split.sql: gives amount as DECIMAL(12,1), its table wants INTEGER: use CAST',
   },
   {
+    name: 'it is a folder',
+    files: { 'sql/split.sql': undefined, 'sql/split.sql/x': '' },
+    when: 'open',
+    says: `LAKE_SQL_INVALID: sql/split.sql: it is a folder.
+Looked for FOLDER/sql/split.sql: paths are relative to the config.`,
+  },
+  {
+    name: 'it is empty',
+    files: { 'sql/split.sql': '' },
+    when: 'open',
+    says: `LAKE_SQL_INVALID: sql/split.sql does not open with its contract.\n${CONTRACT}`,
+  },
+  {
+    name: 'it has a header and nothing below',
+    files: { 'sql/split.sql': SPLIT.slice(0, SPLIT.indexOf('SELECT')) },
+    when: 'run',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: holds no statement; one SELECT stands below its header.',
+  },
+  {
+    name: 'it joins a reference that its header does not name',
+    files: { 'sql/split.sql': SPLIT.replace('FROM events', 'FROM events JOIN kinds USING (kind)') },
+    when: 'run',
+    says: `LAKE_SQL_INVALID: sql/split.sql: Catalog Error: Table with name kinds does not exist!
+
+LINE 7: FROM events JOIN kinds USING (kind)
+                         ^
+It can read events: a reference has to stand under "in" in its header.`,
+  },
+  {
+    name: 'it gives one column twice',
+    files: { 'sql/split.sql': SPLIT.replace('amount, ', 'amount, amount + 1 AS amount, ') },
+    when: 'run',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: gives two columns amount: name one otherwise, or leave it out',
+  },
+  {
+    name: 'it gives NULL for a column and no type',
+    files: { 'sql/split.sql': SPLIT.replace('CAST(seen_at AS DATE) AS date', 'NULL AS date') },
+    when: 'run',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: gives date as INTEGER, its table wants DATE: use CAST',
+  },
+  {
+    name: 'it gives a destination of another type',
+    files: { 'sql/split.sql': SPLIT.replace("'good' AS destination", 'true AS destination') },
+    when: 'run',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: gives destination as BOOLEAN, its table wants VARCHAR: use CAST',
+  },
+  {
+    name: 'it waits for a parameter',
+    files: { 'sql/split.sql': `${SPLIT.trimEnd()} WHERE amount > $least` },
+    when: 'run',
+    says: "LAKE_SQL_INVALID: sql/split.sql: has a parameter; a value comes by getvariable('name')",
+  },
+  {
+    name: 'it changes something',
+    files: { 'sql/split.sql': `${SPLIT.slice(0, SPLIT.indexOf('SELECT'))}DROP VIEW events` },
+    when: 'run',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: holds another statement than a SELECT',
+  },
+  {
     name: 'it holds two statements',
     files: { 'sql/split.sql': `${SPLIT.trimEnd()};\nSELECT 2` },
     when: 'run',
-    says: 'LAKE_SQL_INVALID: sql/split.sql: Invalid Input Error: Cannot prepare multiple statements at once!',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: holds several statements, not one SELECT; a PIVOT is one where it names its columns: IN (…).',
   },
 ]
 
@@ -236,6 +295,13 @@ const readers: readonly Case[] = [
     when: 'open',
     says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: views names "sql/view", and there is no such folder.
 Looked for FOLDER/sql/view: paths are relative to the config.`,
+  },
+  {
+    name: 'the folder of reports is a file',
+    files: { 'lakeweir.config.ts': CONFIG.replace('sql/reports', 'kinds.csv') },
+    when: 'open',
+    says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: reports names "kinds.csv", which is no folder.
+Looked for FOLDER/kinds.csv: paths are relative to the config.`,
   },
   {
     name: 'a view reads what there is not',
@@ -313,6 +379,14 @@ Put it there, or change reference.kinds.file in the config.`,
 test.each(configs)('of a config, the loader says what is wrong: $name', expectRefused)
 test.each(selects)('of the SELECT of a stream, the message names file and line: $name', expectRefused)
 test.each(readers)('of views, reports and references, the message names the file: $name', expectRefused)
+
+test.each([
+  { name: 'lines that end as on Windows', text: SPLIT.replaceAll('\n', '\r\n') },
+  { name: 'a byte order mark', text: `\ufeff${SPLIT}` },
+  { name: 'a semicolon and a comment at its end', text: `${SPLIT.trimEnd()}; -- and no more` },
+])('a SELECT may have $name', async ({ text }) => {
+  expect(await refusalOf({ 'sql/split.sql': text })).toBe('taken')
+})
 
 test('a view may end in a comment, here and in lake.sql', async () => {
   const folder = lakeFolder({

@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import { deltaTable, parquetFolder } from '../../src/index.ts'
+import { deltaTable, generated, parquetFolder, pool } from '../../src/index.ts'
 import { type ConfigCase, DATED, EVENT, expectRefused } from '../support/configCases.ts'
 
 const partitions: readonly ConfigCase[] = [
@@ -43,6 +43,21 @@ const paths: readonly ConfigCase[] = [
     name: 'a path that reads as the value of a column',
     set: { 'tables.good.path': 'kind=good' },
     message: 'tables.good.path must be a path without =, not "kind=good".',
+  },
+  {
+    name: 'a path with a line break',
+    set: { 'tables.good.path': 'checked/go\nod' },
+    message: 'tables.good.path must be a path without control characters, not "checked/go\\nod".',
+  },
+  {
+    name: 'a path with a name that no disk takes',
+    set: { 'tables.good.path': `checked/${'x'.repeat(256)}` },
+    message: 'tables.good.path has a folder with a name of more than 255 bytes.',
+  },
+  {
+    name: 'the path of the file of views',
+    set: { 'streams.land.from': parquetFolder('Lake.sql') },
+    message: 'streams.land.from.path must be another path than "Lake.sql", which Lakeweir uses itself.',
   },
   {
     name: 'a table in a table',
@@ -114,6 +129,14 @@ const flows: readonly ConfigCase[] = [
       'streams.back': { from: deltaTable('kept'), into: ['events'] },
     },
     message: 'streams feed each other in a circle: keep, back.',
+  },
+  {
+    name: 'pools from which nothing is drawn',
+    set: {
+      'tables.numbers': { path: 'numbers', columns: { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' } },
+      'streams.count': { from: generated({ pools: { ids: pool(3, () => 'x') } }), into: ['numbers'] },
+    },
+    message: 'streams.count.from.pools are drawn from by a select, and the stream has none.',
   },
   {
     name: 'several tables without a select',

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { generated, parquetFolder, pool } from '../../src/index.ts'
+import { deltaTable, generated, parquetFolder, pool } from '../../src/index.ts'
 import { type ConfigCase, EVENT, expectRefused, refusalOf } from '../support/configCases.ts'
+
+const LONG = 'x'.repeat(101)
 
 const like = {
   root: "Write it like this: root: 'lake'",
@@ -8,6 +10,8 @@ const like = {
   columns: "Write it like this: columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' }",
   from: "Write it like this: from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
   into: "Write it like this: into: ['events']",
+  tables: "Write it like this: tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
+  streams: "Write it like this: streams: { land: { from: parquetFolder('landing'), into: ['events'] } }",
 }
 
 const keys: readonly ConfigCase[] = [
@@ -74,6 +78,36 @@ const keys: readonly ConfigCase[] = [
     message: 'streams.land.from.pools.ids has an unknown key "sized".',
     remedy: 'Did you mean "size"?',
   },
+  {
+    name: 'of several faults, the unknown key first',
+    set: { rot: 'lake', root: undefined, 'tables.good.path': 3, 'streams.land.into': 'events' },
+    message: 'the config has an unknown key "rot".',
+    remedy: 'Did you mean "root"?',
+  },
+  {
+    name: 'of several faults, the first one in the order of a config',
+    set: { 'tables.good.path': 3, 'streams.land.into': 'events', 'reference.kinds.key': undefined },
+    message: 'tables.good.path must be a text, not 3.',
+    remedy: like.path,
+  },
+  {
+    name: 'an option of another source',
+    set: { 'streams.split.from': { kind: 'deltaTable', table: 'events', skipChangeCommits: false, path: 'landing' } },
+    message: 'streams.split.from has an unknown key "path".',
+    remedy: 'There are: table, skipChangeCommits.',
+  },
+  { name: 'no streams', set: { streams: undefined }, message: 'streams is missing.', remedy: like.streams },
+  {
+    name: 'a reference without a file',
+    set: { 'reference.kinds.file': undefined },
+    message: 'reference.kinds.file is missing.',
+    remedy: "Write it like this: file: 'sql/reference/kinds.csv'",
+  },
+  {
+    name: 'a reference without a key',
+    set: { 'reference.kinds.key': undefined },
+    message: 'reference.kinds.key is missing.',
+  },
   { name: 'no root', set: { root: undefined }, message: 'root is missing.', remedy: like.root },
   { name: 'an empty root', set: { root: '' }, message: 'root is empty.', remedy: like.root },
   {
@@ -120,6 +154,70 @@ const keys: readonly ConfigCase[] = [
 ]
 
 const types: readonly ConfigCase[] = [
+  {
+    name: 'nothing as tables',
+    set: { tables: null },
+    message: 'tables must be an object, not null.',
+    remedy: like.tables,
+  },
+  {
+    name: 'a map as tables',
+    set: { tables: new Map() },
+    message: 'tables must be an object, not a Map.',
+    remedy: like.tables,
+  },
+  {
+    name: 'a list as streams',
+    set: { streams: [] },
+    message: 'streams must be an object, not a list.',
+    remedy: like.streams,
+  },
+  { name: 'a text as a table', set: { 'tables.good': 'x' }, message: 'tables.good must be an object, not "x".' },
+  {
+    name: 'a number as a type',
+    set: { 'tables.good.columns.kind': 3 },
+    message: 'tables.good.columns.kind must be a text, not 3.',
+  },
+  {
+    name: 'a number in a list of columns',
+    set: { 'tables.good.partitionBy': ['date', 1] },
+    message: 'tables.good.partitionBy.1 must be a text, not 1.',
+  },
+  { name: 'a number as a view folder', set: { views: 3 }, message: 'views must be a text, not 3.' },
+  { name: 'an empty text as a select', set: { 'streams.split.select': '' }, message: 'streams.split.select is empty.' },
+  {
+    name: 'the function that makes a source, not called',
+    set: { 'streams.split.from': deltaTable },
+    message: 'streams.split.from must be an object, not a function.',
+    remedy: like.from,
+  },
+  {
+    name: 'a source that does not say which it is',
+    set: { 'streams.split.from': { table: 'events' } },
+    message: 'streams.split.from must be a source, not an object.',
+    remedy: like.from,
+  },
+  {
+    name: 'a text as true or false',
+    set: { 'streams.split.from': { ...deltaTable('events'), skipChangeCommits: 'yes' } },
+    message: 'streams.split.from.skipChangeCommits must be true or false, not "yes".',
+  },
+  {
+    name: 'rows at no number',
+    set: { 'streams.land.from': generated({ rowsPerSecond: Number.NaN }) },
+    message: 'streams.land.from.rowsPerSecond must be a number, not NaN.',
+  },
+  {
+    name: 'a pool of one and a half',
+    set: { 'streams.land.from': generated({ pools: { ids: pool(1.5, () => 'x') } }) },
+    message: 'streams.land.from.pools.ids.size must be a whole number, not 1.5.',
+  },
+  {
+    name: 'a trigger that would run backwards',
+    set: { 'streams.land.trigger': '-5 seconds' },
+    message: 'streams.land.trigger: "-5 seconds" is not a duration.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+  },
   {
     name: 'a number as a path',
     set: { 'tables.good.path': 3 },
@@ -275,6 +373,27 @@ const names: readonly ConfigCase[] = [
     name: 'a column with the name that says where a row goes',
     set: { 'tables.events.columns.destination': 'VARCHAR' },
     message: 'tables.events.columns has "destination", which names the table of a row.',
+  },
+  {
+    name: 'two streams that differ in case',
+    set: { 'streams.Land': { from: parquetFolder('other'), into: ['events'] } },
+    message: 'streams.Land differs from land only in case, which a disk may not tell apart.',
+  },
+  {
+    name: 'a stream of a name that leaves no room in those of its files',
+    set: { [`streams.${LONG}`]: { from: parquetFolder('other'), into: ['events'] } },
+    message: `streams has the name "${LONG}", but a name has at most 100 characters.`,
+  },
+  {
+    name: 'a table of a name that is too long',
+    set: { [`tables.${LONG}`]: { path: 'x', columns: EVENT } },
+    message: `tables has the name "${LONG}", but a name has at most 100 characters.`,
+  },
+  {
+    name: 'a key by the name of what every object has',
+    set: { 'reference.kinds.key': 'toString' },
+    message: 'reference.kinds.key names "toString", which is no column.',
+    remedy: 'There are: kind, label.',
   },
   {
     name: 'a key that is no column',
