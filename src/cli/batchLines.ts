@@ -56,7 +56,8 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
     onStart: (stream, batches) => {
       timer ??= console.isLive ? setInterval(draw, REDRAW_MS).unref() : undefined
       const at = batches === 0 ? 'begins' : `goes on after batch ${count(batches)}`
-      if (!isBar) console.note(console.colors.dim(`${stream.padEnd(nameWidth)}  ${at}`))
+      const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${at}`, paint: console.colors.dim }]
+      if (!isBar) console.note(paintedLine(pieces, console.noteWidth))
       draw()
     },
     onBatch: (progress) => {
@@ -74,8 +75,8 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
       for (const [stream, sum] of sums) {
         const pace = isBar ? ` in ${duration(elapsedMs)}  ${rate((sum.rows * 1000) / elapsedMs)}` : ''
         const text = `${doneIn(sum) ?? 'nothing new'}${pace}${tablesOf(sum.tables, run)}`
-        const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${text}` }]
-        console.note(console.colors.dim(paintedLine(pieces, console.noteWidth)))
+        const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${text}`, paint: console.colors.dim }]
+        console.note(paintedLine(pieces, console.noteWidth))
       }
     },
   }
@@ -122,13 +123,13 @@ const MIN_TABLES_WIDTH = 16
 function batchLine(progress: BatchProgress, nameWidth: number, run: ShownRun, console: Console): string {
   const { colors } = console
   const files = progress.inputFiles === 0 ? '' : `from ${plural(progress.inputFiles, 'file')}`
-  const filesWidth = run.streams.every(({ isGenerated }) => isGenerated) ? 0 : ' from 999 files'.length
+  const filesWidth = run.streams.every(({ isGenerated }) => isGenerated) ? 0 : ' from 10,000 files'.length
   const input = `${count(progress.inputRows).padStart(10)} ${progress.inputRows === 1 ? 'row ' : 'rows'}`
   const pieces: Piece[] = [
     { text: progress.stream.padEnd(nameWidth), paint: colors.bold },
-    { text: `  batch ${count(progress.batch).padStart(5)} ${input}` },
+    { text: `  batch ${count(progress.batch).padStart(6)} ${input}` },
     { text: (files === '' ? '' : ` ${files}`).padEnd(filesWidth) },
-    { text: `${duration(progress.durationMs.total).padStart(8)}  ${rate(progress.rowsPerSecond).padStart(12)}` },
+    { text: `${duration(progress.durationMs.total).padStart(10)}  ${rate(progress.rowsPerSecond).padStart(12)}` },
   ]
   const room = console.noteWidth - pieces.reduce((sum, { text }) => sum + widthOf(text), 0)
   const tables = { text: tablesOf(progress.rows, run), paint: colors.dim }

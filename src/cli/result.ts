@@ -88,7 +88,12 @@ export function alignedTable(
   })
   table.push(...rows.map(fitted))
   const [first = '', ...rest] = table.toString().split('\n')
-  return [first, '─'.repeat(widthOf(first.trimEnd())), ...rest].map((line) => cut(line.trimEnd(), width))
+  const rule = '─'.repeat(totalWidth(widths))
+  return [first, rule, ...rest].map((line) => cut(line.trimEnd(), width))
+}
+
+function totalWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, own) => sum + own + COLUMN_GAP, -COLUMN_GAP)
 }
 
 /** Takes from the widest columns of text until all fit. A number is never cut: half of one is another. */
@@ -101,8 +106,7 @@ function fittingWidths(
   const widths = head.map((name, column) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? '')), widthOf(name)),
   )
-  const excess = (): number => widths.reduce((sum, own) => sum + own + COLUMN_GAP, -COLUMN_GAP) - width
-  while (excess() > 0) {
+  while (totalWidth(widths) > width) {
     const texts = widths.map((own, column) => (isNumeric[column] === true ? 0 : own))
     const widest = Math.max(...texts)
     if (widest <= MIN_COLUMN_WIDTH) break

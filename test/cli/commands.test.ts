@@ -251,13 +251,3 @@ describe('run --strict', () => {
     expect(land?.rejected).toMatchObject([{ name: 'broken.parquet' }])
   })
 })
-
-test('a reader that goes away early does not make a command fail', async () => {
-  const lake = temporaryFolder()
-  await runAll(lake, SOME)
-  const running = Program.start(['sql', '--json', 'FROM range(200000)'], { lake })
-  running.process.stdout?.destroy()
-  const end = await running.ended
-  expect(end.stderr).toBe('')
-  expect(end.exitCode).toBe(0)
-})

@@ -20,6 +20,13 @@ export interface ProgramOptions {
   readonly uid?: number
 }
 
+/** The words of a command that runs the program. */
+export function programCommand(args: readonly string[], options: ProgramOptions): string[] {
+  const config = 'config' in options ? options.config : CONFIG
+  const where = config === undefined ? [] : ['--config', config]
+  return [process.execPath, ...(options.nodeOptions ?? []), BIN, ...args, '--lake', options.lake, ...where]
+}
+
 export interface ProgramEnd {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
@@ -51,10 +58,9 @@ export class Program {
   }
 
   static start(args: readonly string[], options: ProgramOptions): Program {
-    const { lake, nodeOptions = [], env = {}, uid } = options
-    const config = 'config' in options ? options.config : CONFIG
-    const where = config === undefined ? [] : ['--config', config]
-    const child = spawn(process.execPath, [...nodeOptions, BIN, ...args, '--lake', lake, ...where], {
+    const { env = {}, uid } = options
+    const [node = '', ...words] = programCommand(args, options)
+    const child = spawn(node, words, {
       stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),

@@ -5,7 +5,7 @@ import { count, plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent, firstCommand } from '../presence.ts'
 import { type CommonArguments, withLake } from '../session.ts'
-import { visible } from '../text.ts'
+import { cut, visible } from '../text.ts'
 
 interface ValidateArguments extends CommonArguments {
   readonly deep: boolean | undefined
@@ -40,11 +40,20 @@ function asJson({ rows, pending, rejectedFiles, ok, problems, notCompared }: Val
   return { ...rows, pending, rejected_files: rejectedFiles, ok, problems, not_compared: notCompared }
 }
 
+const MIN_VALUE_WIDTH = 12
+
 function print(validation: Validation, first: string, console: Console): void {
   const { rows, pending, rejectedFiles, ok, problems, notCompared } = validation
   const { colors } = console
-  const width = Math.max(...Object.keys(rows).map((name) => name.length), 'rejected files'.length)
-  const line = (name: string, value: string): void => console.data(`${name.padEnd(width)}  ${value.padStart(12)}`)
+  const values = [...Object.values(rows), pending, rejectedFiles].map((value) => count(value).length)
+  const names = [...Object.keys(rows), 'rejected files'].map((name) => name.length)
+  const room = console.dataWidth ?? Number.POSITIVE_INFINITY
+  const gap = '  '
+  // On a narrow terminal the padding goes first, then the ends of names; a number is never cut.
+  const valueWidth = Math.max(...values, Math.min(MIN_VALUE_WIDTH, room - Math.max(...names) - gap.length))
+  const nameWidth = Math.min(Math.max(...names), Math.max(1, room - valueWidth - gap.length))
+  const line = (name: string, value: string): void =>
+    console.data(`${cut(name, nameWidth).padEnd(nameWidth)}${gap}${value.padStart(valueWidth)}`)
   for (const [table, tableRows] of Object.entries(rows)) line(table, count(tableRows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))

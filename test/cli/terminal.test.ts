@@ -1,0 +1,183 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { batchPrinter } from '../../src/cli/batchLines.ts'
+import { Console } from '../../src/cli/console.ts'
+import { widthOf } from '../../src/cli/text.ts'
+import { describeWith } from '../support/optionalTool.ts'
+import { Program, runInProcess } from '../support/program.ts'
+import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
+import { hasTerminals, runOnTerminal } from '../support/terminal.ts'
+
+const ESC = '\u001b'
+const folder = makeTemporaryFolder()
+const lake = join(folder, 'lake')
+/** A name that would clear the screen, write a second line and turn the rest around. */
+const EVIL = 'a\u001b[2J\nb\u202ec.parquet'
+const SHOWN = 'a\\e[2J\\nb\\u202ec.parquet'
+
+beforeAll(async () => {
+  await runInProcess(['run', 'produce', '--rows', '1000', '--seed', '7'], { lake })
+  await runInProcess(['run', 'silver', '--available-now'], { lake })
+})
+afterAll(() => removeFolder(folder))
+
+/** Lines as they stand on the screen: without colours, and each drawing of a line that is drawn again on its own. */
+function linesOf(text: string): string[] {
+  return text
+    .replaceAll(new RegExp(`${ESC}\\[\\d+m`, 'g'), '')
+    .split(new RegExp(`\r?\n|\r${ESC}\\[2K`))
+    .filter((line) => line !== '')
+}
+
+describe.each([20, 40, 80, 300])('on a terminal of %i columns', (columns) => {
+  test.each([
+    'status',
+    'report user-activity',
+    'sql',
+    'sql FROM\tbatches',
+    "sql SELECT\trepeat('日本',200)\tAS\twide,\t1\tAS\tn",
+    'run produce --rows 50',
+    'run land silver --available-now',
+  ])('every line that %s prints fits', async (line) => {
+    const args = line.split(' ').map((word) => word.replaceAll('\t', ' '))
+    const end = await runInProcess(args, { lake, columns })
+    expect(end.exitCode, end.stderr).toBe(0)
+    const lines = linesOf(end.stdout + end.stderr)
+    expect(lines.length).toBeGreaterThan(1)
+    expect(lines.filter((text) => widthOf(text) > columns)).toEqual([])
+  })
+
+  test('numbers are whole, and what is cut ends with …', async () => {
+    const validate = await runInProcess(['validate'], { lake, columns })
+    const rows = linesOf(validate.stdout)
+    expect(rows.filter((text) => widthOf(text) > columns)).toEqual([])
+    expect(rows[0]).toMatch(columns < 30 ? /^bronze_me.*… +1,\d\d\d$/ : /^bronze_messages +1,\d\d\d$/)
+    const status = linesOf((await runInProcess(['status'], { lake, columns })).stdout)
+    expect(status.some((text) => text.includes('…'))).toBe(columns < 60)
+  })
+})
+
+test('batch lines align whatever the numbers, and the names of tables come last', () => {
+  const lines: string[] = []
+  const console = new Console(
+    { write: () => undefined, on: () => undefined },
+    { write: (text) => lines.push(text.trimEnd()), on: () => undefined },
+    {},
+  )
+  const tables = ['a', 'a_table_with_a_name_that_is_much_longer_than_others', 'b']
+  const streams = ['land', 'a_longer_stream'].map((name) => ({ name, isGenerated: false }))
+  const print = batchPrinter(console, { streams, tables, totalRows: undefined, isEndless: true })
+  const batch = (stream: string, number: number, inputRows: number, inputFiles: number, totalMs: number): void =>
+    print.onBatch({
+      stream,
+      batch: number,
+      batchTime: '2026-11-22T10:00:00.000Z',
+      inputRows,
+      inputFiles,
+      rows: { a: inputRows, a_table_with_a_name_that_is_much_longer_than_others: 0, b: 0 },
+      startOffset: null,
+      endOffset: {},
+      durationMs: { plan: 0, stage: 0, sync: 0, commit: 0, publish: 0, total: totalMs },
+      rowsPerSecond: Math.round((inputRows * 1000) / totalMs),
+    })
+  batch('land', 1, 1, 1, 12.3)
+  batch('land', 2, 20_000_000, 10_000, 6_100)
+  batch('a_longer_stream', 12_345, 9_999, 12, 999.7)
+  batch('a_longer_stream', 12_346, 0, 0, 3_599_000)
+  const tail = ' + a_table_with_a_name_that_is_much_longer_than_others 0 + b 0'
+  expect(lines).toEqual([
+    `land             batch      1          1 row  from 1 file           12 ms     81 rows/s  → a 1${tail}`,
+    `land             batch      2 20,000,000 rows from 10,000 files     6.1 s   3.3M rows/s  → a 20,000,000${tail}`,
+    `a_longer_stream  batch 12,345      9,999 rows from 12 files         1.0 s    10k rows/s  → a 9,999${tail}`,
+    `a_longer_stream  batch 12,346          0 rows                   59 m 59 s      0 rows/s  → a 0${tail}`,
+  ])
+})
+
+describe('what steers a terminal', () => {
+  beforeAll(() => {
+    mkdirSync(join(lake, 'landing/messages'), { recursive: true })
+    writeFileSync(join(lake, 'landing/messages', EVIL), 'no Parquet')
+  })
+
+  test.each([undefined, 80])('is written out where it stands in the name of a file (columns: %s)', async (columns) => {
+    const shown = columns === undefined ? {} : { columns, env: { NO_COLOR: '1' } }
+    for (const args of [['run', 'land', '--available-now'], ['status']]) {
+      const { stdout, stderr } = await runInProcess(args, { lake, ...shown })
+      expect(stdout + stderr).toContain(`land rejected ${SHOWN}: `)
+      expect(stdout + stderr).not.toMatch(new RegExp(`${ESC}|\u202e`))
+    }
+  })
+
+  test('is written out in a table, and kept in JSON and CSV, which are data', async () => {
+    const query = "SELECT 'a' || chr(27) || '[31m' || chr(10) || 'b' AS text"
+    const [table, csv, json] = await Promise.all(
+      [[], ['--csv'], ['--json']].map((form) => runInProcess(['sql', query, ...form], { lake })),
+    )
+    expect(table?.stdout).toBe('text\n──────────\na\\e[31m\\nb\n')
+    expect(csv?.stdout).toBe(`text\n"a${ESC}[31m\nb"\n`)
+    expect(json?.stdout).toBe('{"text":"a\\u001b[31m\\nb"}\n')
+  })
+})
+
+test.each([
+  ['no terminal', {}],
+  ['NO_COLOR', { columns: 80, env: { NO_COLOR: '1' } }],
+  ['CI', { columns: 80, env: { CI: 'true' } }],
+  ['TERM=dumb', { columns: 80, env: { TERM: 'dumb' } }],
+])('with %s nothing is coloured and no line is drawn again', async (_, how) => {
+  for (const args of [['run', 'produce', '--rows', '5'], [], ['status'], ['validate'], ['run', 'nothing']]) {
+    const { stdout, stderr } = await runInProcess(args, { lake, ...how })
+    expect(stdout + stderr).not.toMatch(new RegExp(`[${ESC}\r]`))
+  }
+})
+
+describe('a reader that goes away early', () => {
+  test.each([['sql', '--json', 'FROM range(200000)'], ['status'], ['run', '--help']])(
+    'does not make %s fail',
+    async (...args) => {
+      const running = Program.start(args, { lake })
+      running.process.stdout?.destroy()
+      expect(await running.ended).toMatchObject({ exitCode: 0, stderr: '' })
+    },
+  )
+
+  test('ends run --json in good order', async () => {
+    const running = Program.start(['run', 'produce', '--rows-per-second', '100', '--trigger', '10ms', '--json'], {
+      lake,
+    })
+    await running.said(/"batch":/)
+    running.process.stdout?.destroy()
+    expect(await running.ended).toMatchObject({ exitCode: 0, signal: null, stderr: '' })
+    await runInProcess(['run', 'silver', '--available-now'], { lake })
+    expect(await runInProcess(['validate'], { lake })).toMatchObject({ exitCode: 0 })
+  })
+})
+
+describeWith(hasTerminals(), 'python3', 'on a real terminal', () => {
+  test('a bar is drawn in one line and taken away at the end', async () => {
+    const { exitCode, text } = await runOnTerminal(['run', 'produce', '--rows', '1M'], { lake, columns: 60 })
+    expect(exitCode, text).toBe(0)
+    expect(text).toMatch(/[█░]{16}.* 0 of 1,000,000 rows/)
+    const last = text.split('\r').at(-2)
+    expect(last).toMatch(/produce {2}1,000,000 rows in 1 batch in .* rows\/s/)
+    expect(linesOf(text).filter((line) => widthOf(line) > 60)).toEqual([])
+  })
+
+  test('Ctrl-C says what happens, in a line of its own, and ends with 130', async () => {
+    const how = { lake, columns: 100, interruptAt: 'Ctrl-C ends it' }
+    const { exitCode, text } = await runOnTerminal(['run', 'land', 'silver'], how)
+    expect(text).toContain(`\r${ESC}[2Kstopping after this batch; again to stop at once (nothing is lost)\r\n`)
+    expect(linesOf(text).filter((line) => line.includes('^C') && line.includes('stopping'))).toEqual([])
+    expect(exitCode, text).toBe(130)
+  })
+
+  test('NO_COLOR leaves it without any escape code', async () => {
+    const how = { lake, columns: 80, env: { NO_COLOR: '1' } }
+    for (const args of [['run', 'produce', '--rows', '5'], ['status']]) {
+      const { exitCode, text } = await runOnTerminal(args, how)
+      expect(text).not.toContain(ESC)
+      expect(exitCode, text).toBe(0)
+    }
+  })
+})
