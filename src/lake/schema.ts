@@ -8,7 +8,7 @@ import { columnTypes, deltaType } from '../delta/schema.ts'
 export const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 export const NAME_RULE = 'a name has letters, digits and _, and no digit first'
 
-/** Names of streams begin those of files, for which a disk takes 255 bytes; 93 of them tell the batch and the attempt. */
+/** Names of streams begin those of files: of the 255 bytes that a disk takes, 93 tell the batch and the attempt. */
 const MAX_NAME_CHARACTERS = 100
 const LENGTH_RULE = `a name has at most ${MAX_NAME_CHARACTERS} characters`
 
