@@ -1,3 +1,4 @@
+import type { LakeStream } from '../lake/resolve.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import type { Console } from './console.ts'
 import { count, duration, plural, rate } from './format.ts'
@@ -15,7 +16,7 @@ export interface BatchPrinter {
 
 /** What a printer shows of a run. */
 export interface ShownRun {
-  readonly streams: readonly { readonly name: string; readonly isGenerated: boolean }[]
+  readonly streams: readonly { readonly name: string; readonly kind: LakeStream['from']['kind'] }[]
   readonly tables: readonly string[]
   /** How many rows the run will make, where that is known. */
   readonly totalRows: number | undefined
@@ -42,7 +43,7 @@ const REDRAW_MS = 250
 export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
   const nameWidth = Math.max(...run.streams.map(({ name }) => name.length))
   const sums = new Map(run.streams.map(({ name }) => [name, NOTHING]))
-  const isBar = run.totalRows !== undefined && console.isLive && run.streams.every(({ isGenerated }) => isGenerated)
+  const isBar = run.totalRows !== undefined && console.isLive && run.streams.every(({ kind }) => kind === 'generated')
   const startMs = performance.now()
   let lastMs = startMs
   const draw = (): void => {
@@ -118,22 +119,39 @@ function tablesOf(rows: Readonly<Record<string, number>>, { tables }: ShownRun):
 
 /** The least of the tables that is worth showing on a narrow terminal; the end of the run sums them up. */
 const MIN_TABLES_WIDTH = 16
+const FILES_WIDTH = ' from 10,000 files'.length
+const LAG_WIDTH = '  59 m 59 s lag'.length
 
-/** What is as wide in every line comes first: it aligns however many tables there are, however long their names. */
+/**
+ * What is as wide in every line comes first: it aligns however many tables there are, however long their names. On a
+ * narrow terminal the tables go first, then the files, then the lag.
+ */
 function batchLine(progress: BatchProgress, nameWidth: number, run: ShownRun, console: Console): string {
   const { colors } = console
-  const files = progress.inputFiles === 0 ? '' : `from ${plural(progress.inputFiles, 'file')}`
-  const filesWidth = run.streams.every(({ isGenerated }) => isGenerated) ? 0 : ' from 10,000 files'.length
-  const input = `${count(progress.inputRows).padStart(10)} ${progress.inputRows === 1 ? 'row ' : 'rows'}`
+  const { inputRows, inputFiles, lagMs } = progress
+  const kinds = new Set(run.streams.map(({ kind }) => kind))
+  const rows = `${count(inputRows).padStart(10)} ${inputRows === 1 ? 'row ' : 'rows'}`
+  const start = `  batch ${count(progress.batch).padStart(6)} ${rows}`
+  const speed = `${duration(progress.durationMs.total).padStart(10)}  ${rate(progress.rowsPerSecond).padStart(12)}`
+  let room = console.noteWidth - nameWidth - widthOf(start) - widthOf(speed)
+  const column = (isThere: boolean, width: number): number => {
+    if (!isThere || width > room) return 0
+    room -= width
+    return width
+  }
+  const lagWidth = column(kinds.has('deltaTable'), LAG_WIDTH)
+  const filesWidth = column(kinds.has('deltaTable') || kinds.has('parquetFolder'), FILES_WIDTH)
+  const files = inputFiles === 0 ? '' : ` from ${plural(inputFiles, 'file')}`
+  const lag = lagMs === null ? '' : `${duration(lagMs)} lag`
   const pieces: Piece[] = [
     { text: progress.stream.padEnd(nameWidth), paint: colors.bold },
-    { text: `  batch ${count(progress.batch).padStart(6)} ${input}` },
-    { text: (files === '' ? '' : ` ${files}`).padEnd(filesWidth) },
-    { text: `${duration(progress.durationMs.total).padStart(10)}  ${rate(progress.rowsPerSecond).padStart(12)}` },
+    { text: start },
+    { text: filesWidth === 0 ? '' : files.padEnd(filesWidth) },
+    { text: speed },
+    { text: lagWidth === 0 ? '' : lag.padStart(lagWidth) },
+    { text: room < MIN_TABLES_WIDTH ? '' : tablesOf(progress.rows, run), paint: colors.dim },
   ]
-  const room = console.noteWidth - pieces.reduce((sum, { text }) => sum + widthOf(text), 0)
-  const tables = { text: tablesOf(progress.rows, run), paint: colors.dim }
-  return paintedLine(room < MIN_TABLES_WIDTH ? pieces : [...pieces, tables], console.noteWidth)
+  return paintedLine(pieces, console.noteWidth)
 }
 
 /** Below the lines of a run that goes on. */

@@ -131,7 +131,8 @@ export class DeltaTableSource implements Source {
       isSnapshot: last.isSnapshot && !isWholeVersion,
       commitHash: await this.#hashOf(last.version),
     }
-    return { range: { start: after, end, detail: {}, fileCount: this.#planned.length } }
+    const newest = await statOf(this.#options.log.commitPath(last.version))
+    return { range: { start: after, end, detail: {}, fileCount: this.#planned.length, newestMs: newest?.mtimeMs } }
   }
 
   inputOf(): Input {

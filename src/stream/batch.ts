@@ -117,7 +117,12 @@ export async function runBatch(
     publish: publishMs,
     total: timer.totalMs(),
   }
-  return [record, progressOf(parts.name, record, durationMs)]
+  return [record, progressOf(parts.name, record, durationMs, lagOf(range, parts.clock.nowMs()))]
+}
+
+/** How far behind its source a batch is that was published now. */
+function lagOf({ newestMs }: Range, nowMs: number): number | null {
+  return newestMs === undefined ? null : nowMs - newestMs
 }
 
 /** Lets go of what the batch no longer needs. A start does the same. */

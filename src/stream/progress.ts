@@ -29,6 +29,8 @@ export interface BatchProgress {
   readonly endOffset: Offset
   readonly durationMs: BatchDurations
   readonly rowsPerSecond: number
+  /** From when the newest of the input was written until the batch was published, in milliseconds; null: not known. */
+  readonly lagMs: number | null
 }
 
 /** Times the steps of a batch. */
@@ -56,7 +58,12 @@ export class StepTimer {
   }
 }
 
-export function progressOf(stream: string, record: CommitRecord, durationMs: BatchDurations): BatchProgress {
+export function progressOf(
+  stream: string,
+  record: CommitRecord,
+  durationMs: BatchDurations,
+  lagMs: number | null,
+): BatchProgress {
   return {
     stream,
     batch: record.batch,
@@ -68,6 +75,7 @@ export function progressOf(stream: string, record: CommitRecord, durationMs: Bat
     endOffset: record.source.end,
     durationMs,
     rowsPerSecond: Math.round(record.inputRows / Math.max(durationMs.total / 1000, 0.0001)),
+    lagMs: lagMs === null ? null : Math.max(0, tenths(lagMs)),
   }
 }
 

@@ -20,6 +20,8 @@ export interface Range {
   /** What the record says of the range beyond its ends; the source finishes a batch from it. */
   readonly detail: Readonly<Record<string, unknown>>
   readonly fileCount: number
+  /** When the newest of it was written, in milliseconds since 1970; left out where nobody knows. */
+  readonly newestMs?: number | undefined
 }
 
 /** Parquet files of one schema, and how their columns become the declared ones. */

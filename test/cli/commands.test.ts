@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Program, runInProcess, type Said } from '../support/program.ts'
@@ -97,6 +97,17 @@ describe('run --json', () => {
     expect(Object.keys(batch?.rows as object)).toEqual(['messages', 'messages_corrupted'])
     expect(Object.keys(batch?.durationMs as object)).toEqual(['plan', 'stage', 'sync', 'commit', 'publish', 'total'])
     expect(batch?.rowsPerSecond).toBeGreaterThan(0)
+  })
+
+  test('says how long ago the newest of its input was written, where rows are not made', async () => {
+    const lake = temporaryFolder()
+    const [made] = objects((await runAll(lake, [...SOME, '--json'])).stdout)
+    expect(made?.lagMs).toBe(null)
+    const anHourAgo = Date.now() / 1000 - 3600
+    utimesSync(join(lake, 'bronze/messages/data/_delta_log/00000000000000000001.json'), anHourAgo, anHourAgo)
+    const [late] = objects((await runAll(lake, [...DRAIN, '--json'])).stdout)
+    expect(late?.lagMs).toBeGreaterThanOrEqual(3_600_000)
+    expect(late?.lagMs).toBeLessThan(3_700_000)
   })
 
   test('a limit always admits at least one file', async () => {

@@ -66,9 +66,19 @@ test('batch lines align whatever the numbers, and the names of tables come last'
     {},
   )
   const tables = ['a', 'a_table_with_a_name_that_is_much_longer_than_others', 'b']
-  const streams = ['land', 'a_longer_stream'].map((name) => ({ name, isGenerated: false }))
+  const streams = [
+    { name: 'land', kind: 'parquetFolder' },
+    { name: 'a_longer_stream', kind: 'deltaTable' },
+  ] as const
   const print = batchPrinter(console, { streams, tables, totalRows: undefined, isEndless: true })
-  const batch = (stream: string, number: number, inputRows: number, inputFiles: number, totalMs: number): void =>
+  const batch = (
+    stream: string,
+    number: number,
+    inputRows: number,
+    inputFiles: number,
+    totalMs: number,
+    lagMs: number | null,
+  ): void =>
     print.onBatch({
       stream,
       batch: number,
@@ -80,17 +90,18 @@ test('batch lines align whatever the numbers, and the names of tables come last'
       endOffset: {},
       durationMs: { plan: 0, stage: 0, sync: 0, commit: 0, publish: 0, total: totalMs },
       rowsPerSecond: Math.round((inputRows * 1000) / totalMs),
+      lagMs,
     })
-  batch('land', 1, 1, 1, 12.3)
-  batch('land', 2, 20_000_000, 10_000, 6_100)
-  batch('a_longer_stream', 12_345, 9_999, 12, 999.7)
-  batch('a_longer_stream', 12_346, 0, 0, 3_599_000)
+  batch('land', 1, 1, 1, 12.3, null)
+  batch('land', 2, 20_000_000, 10_000, 6_100, null)
+  batch('a_longer_stream', 12_345, 9_999, 12, 999.7, 31.4)
+  batch('a_longer_stream', 12_346, 0, 0, 3_599_000, 3_599_000)
   const tail = ' + a_table_with_a_name_that_is_much_longer_than_others 0 + b 0'
   expect(lines).toEqual([
-    `land             batch      1          1 row  from 1 file           12 ms     81 rows/s  → a 1${tail}`,
-    `land             batch      2 20,000,000 rows from 10,000 files     6.1 s   3.3M rows/s  → a 20,000,000${tail}`,
-    `a_longer_stream  batch 12,345      9,999 rows from 12 files         1.0 s    10k rows/s  → a 9,999${tail}`,
-    `a_longer_stream  batch 12,346          0 rows                   59 m 59 s      0 rows/s  → a 0${tail}`,
+    `land             batch      1          1 row  from 1 file           12 ms     81 rows/s                 → a 1${tail}`,
+    `land             batch      2 20,000,000 rows from 10,000 files     6.1 s   3.3M rows/s                 → a 20,000,000${tail}`,
+    `a_longer_stream  batch 12,345      9,999 rows from 12 files         1.0 s    10k rows/s      31 ms lag  → a 9,999${tail}`,
+    `a_longer_stream  batch 12,346          0 rows                   59 m 59 s      0 rows/s  59 m 59 s lag  → a 0${tail}`,
   ])
 })
 

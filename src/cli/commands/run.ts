@@ -60,7 +60,7 @@ async function run(
     argv.json === true
       ? jsonPrinter(console)
       : batchPrinter(console, {
-          streams: chosen.map(({ name, from }) => ({ name, isGenerated: from.kind === 'generated' })),
+          streams: chosen.map(({ name, from }) => ({ name, kind: from.kind })),
           tables: lake.resolved.tables.map(({ name }) => name),
           totalRows: options.generate?.rows,
           isEndless: options.availableNow !== true && options.forMs === undefined,
