@@ -1,9 +1,11 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { literal, unionAll } from '../../src/duckdb/render.ts'
 import { recordsOf } from '../../src/duckdb/session.ts'
+import { Lake } from '../../src/index.ts'
 import { CaseLake, type CaseStream } from '../support/caseLake.ts'
+import { lakeFolder } from '../support/lakeFolder.ts'
 
 const COLUMNS = { id: 'INTEGER', k: 'VARCHAR' }
 
@@ -155,6 +157,13 @@ const kept: readonly CaseStream[] = [
     tables: { '': { columns: { id: 'INTEGER', day: 'DATE' }, partitionBy: ['day'] } },
   },
   {
+    // No SQL text can hold that character.
+    stream: 'zeros',
+    select:
+      "SELECT id, chr(0) || k || chr(0) AS k FROM given WHERE k IS NOT NULL AND id < 3 UNION ALL SELECT id, 'x' FROM given WHERE k IS NULL OR id >= 3",
+    tables: { '': { columns: COLUMNS, partitionBy: ['k'] } },
+  },
+  {
     stream: 'bounds',
     select: `SELECT k, CASE id % 3 WHEN 0 THEN NULL WHEN 1 THEN (-9223372036854775808)::BIGINT ELSE 9223372036854775807 END AS n FROM given`,
     tables: { '': { columns: { k: 'VARCHAR', n: 'BIGINT' }, partitionBy: ['n'] } },
@@ -196,6 +205,13 @@ describe('a partition value that a folder can hold comes back as it was:', () =>
   test('a text by which rows are asked for', async () => {
     const asked = KEPT.map((key) => `SELECT id FROM texts WHERE k IS NOT DISTINCT FROM ${literal(key)}`)
     expect(await rowsOf(`${unionAll(asked)} ORDER BY id`)).toEqual(KEPT.map((_, id) => ({ id })))
+  })
+
+  test('texts with the character that ends a name on disk', async () => {
+    expect(await rowsOf("SELECT k, count(*) AS rows FROM zeros WHERE k <> 'x' GROUP BY ALL ORDER BY ALL")).toEqual([
+      { k: '\0\0', rows: 1 },
+      { k: '\0 \0', rows: 1 },
+    ])
   })
 
   test('the first and the last day of Delta, and none', async () => {
@@ -253,4 +269,29 @@ ${remedy} Then: lakeweir run ${stream}`)
     const found = tables.filter(({ name, rows, looseFiles }) => name !== 'given' && (rows > 0 || looseFiles.length > 0))
     expect(found).toEqual([])
   })
+})
+
+test('a landed file with a key that no folder can hold is rejected alone, by the value', async () => {
+  const folder = lakeFolder({
+    'lakeweir.config.mjs': `export default ${JSON.stringify({
+      root: 'lake',
+      tables: { landed: { path: 'landed', columns: COLUMNS, partitionBy: ['k'] } },
+      streams: { land: { from: { kind: 'parquetFolder', path: 'landing', afterwards: 'archive' }, into: ['landed'] } },
+    })}`,
+  })
+  const lake = await Lake.open({ config: join(folder, 'lakeweir.config.mjs'), database: { threads: 1 } })
+  onTestFinished(() => lake.close())
+  const landing = join(folder, 'lake/landing')
+  mkdirSync(landing, { recursive: true })
+  const files = { a: "'a'", b: "repeat('x', 300)", c: "'NULL'" }
+  await lake.withSession(async (session) => {
+    for (const [name, key] of Object.entries(files)) {
+      await session.run(`COPY (SELECT 1::INTEGER AS id, ${key} AS k) TO '${landing}/${name}.parquet' (FORMAT parquet)`)
+    }
+  })
+  await lake.run({ streams: ['land'], availableNow: true })
+  expect(await lake.rejectedFiles()).toEqual([
+    { stream: 'land', name: 'b.parquet', reason: `a row of landed has '${'x'.repeat(40)}…' (300 bytes) as its k.` },
+  ])
+  expect(recordsOf(await lake.query('SELECT k FROM landed ORDER BY k'))).toEqual([{ k: 'NULL' }, { k: 'a' }])
 })
