@@ -6,7 +6,7 @@
 -- out  table_heads   one row per table that has a log: its newest version, and the version that is read
 --      table_txns    one row per table and application id: the newest transaction
 --      live_files    one row per data file of a table as read
---      log_batches   one row per commit that the log still describes and that a stream made
+--      batches       one row per commit that the log still describes and that a stream made
 
 SET VARIABLE lake_log_globs = (
   SELECT coalesce(
@@ -53,7 +53,7 @@ SET VARIABLE lake_log_gap = (
 SET VARIABLE lake_commit_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE NOT is_checkpoint);
 SET VARIABLE lake_checkpoint_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE is_checkpoint);
 
-CREATE OR REPLACE TEMP VIEW no_actions AS
+CREATE OR REPLACE TEMP TABLE no_actions AS
 SELECT
   NULL::VARCHAR AS file,
   NULL::STRUCT("path" VARCHAR, "size" BIGINT, stats VARCHAR) AS add,
@@ -177,7 +177,7 @@ SELECT l.name, l.version, l.path,
 FROM live AS l
 JOIN lake_tables AS t USING (name);
 
-CREATE OR REPLACE TEMP VIEW log_batches AS
+CREATE OR REPLACE TEMP VIEW batches AS
 SELECT
   p['stream'] AS stream,
   CAST(p['batch'] AS BIGINT) AS batch,

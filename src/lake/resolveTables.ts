@@ -22,7 +22,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   'lake_tables',
   'log_entries',
   'log_actions',
-  'log_batches',
   'no_actions',
   'table_txns',
   'table_heads',

@@ -70,7 +70,6 @@ function tableStatements(lake: ResolvedLake, layout: Layout): string[] {
         createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)),
       ]
     }),
-    createTempView('batches', 'FROM log_batches'),
   ]
 }
 

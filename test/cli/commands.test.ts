@@ -187,6 +187,14 @@ describe('validate', () => {
   })
 })
 
+test('sql without a query lists the views of the lake, and none that Lakeweir keeps for itself', async () => {
+  const lake = temporaryFolder()
+  await runAll(lake, SOME)
+  const listed = objects((await runAll(lake, ['sql', '--json'])).stdout)
+  const tables = ['bronze_messages', 'messages', 'messages_corrupted']
+  expect(listed.map(({ view }) => view)).toEqual(['batches', ...tables, 'countries', 'first_messages'].toSorted())
+})
+
 describe('report', () => {
   test('gives a table, JSON, CSV and a file of the same rows', async () => {
     const folder = temporaryFolder()
