@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LakeError } from '../../src/errors.ts'
 import type { StagedFile } from '../../src/stream/types.ts'
-import { type EngineOptions, openEngine } from '../support/stagedRows.ts'
+import { type EngineOptions, openEngine, writeReference } from '../support/stagedRows.ts'
 
 const COLUMNS = { id: 'INTEGER', k: 'VARCHAR' }
 
@@ -214,4 +214,14 @@ describe('a reference', () => {
       )
     })
   }
+
+  test('that went bad is read again once it is what it was before', async () => {
+    const sound = 'country_id,country\n1,Brazil\n'
+    const engine = await openEngine(options(sound))
+    writeReference(engine.folder, 'countries', 'country_id,country\n1,Brasil\n1,Brazil\n')
+    await expect(engine.stage(rows)).rejects.toMatchObject({ code: 'LAKE_REFERENCE_INVALID' })
+    writeReference(engine.folder, 'countries', sound)
+    const read = await engine.rowsIn(await engine.stage(rows), 'country')
+    expect(read.map(({ country }) => country).sort()).toEqual(['Brazil', null, null])
+  })
 })
