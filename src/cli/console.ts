@@ -83,21 +83,22 @@ export class Console {
 
   /** The one line at the bottom that is drawn again and again; no pieces take it away. Only on a terminal. */
   live(pieces: readonly Piece[]): void {
-    if (!this.isLive) return
-    this.#clearLive()
     // The last place stays free: a cursor after it would be in the next line.
-    this.#liveText = paintedLine(pieces, this.noteWidth - 1)
+    const text = paintedLine(pieces, this.noteWidth - 1)
+    if (!this.isLive || (text === '' && this.#liveText === '')) return
+    this.#clearLive()
+    this.#liveText = text
     this.#drawLive()
   }
 
-  /** Begins at the left of a line: the terminal has written ^C where the cursor was. */
+  /** Begins a line after the ^C that a terminal has written where the cursor was. */
   afterKey(): void {
-    if (this.isLive) this.#stderr.write(CLEAR_LINE)
-    else if (this.#stderr.isTTY === true) this.#stderr.write('\n')
+    if (this.#stderr.isTTY === true && !this.isLive) this.#stderr.write('\n')
   }
 
+  /** Also where nothing of ours stands: the terminal writes ^C there, and another process its own live line. */
   #clearLive(): void {
-    if (this.#liveText !== '') this.#stderr.write(CLEAR_LINE)
+    if (this.isLive) this.#stderr.write(CLEAR_LINE)
   }
 
   #drawLive(): void {

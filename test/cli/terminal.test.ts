@@ -30,12 +30,11 @@ function linesOf(text: string): string[] {
     .filter((line) => line !== '')
 }
 
-describe.each([20, 40, 80, 300])('on a terminal of %i columns', (columns) => {
+describe.each([20, 80, 300])('on a terminal of %i columns', (columns) => {
   test.each([
     'status',
     'report user-activity',
     'sql',
-    'sql FROM\tbatches',
     "sql SELECT\trepeat('日本',200)\tAS\twide,\t1\tAS\tn",
     'run produce --rows 50',
     'run land silver --available-now',

@@ -21,7 +21,13 @@ export function runCommand(
     describe: 'run streams; none named: all but generated ones',
     builder: (yargs) =>
       yargs
-        .positional('streams', { type: 'string', array: true, default: [], describe: 'streams of the config' })
+        .positional('streams', {
+          type: 'string',
+          array: true,
+          default: [],
+          defaultDescription: 'all but generated',
+          describe: 'streams of the config',
+        })
         .options(OPTIONS.run)
         .example('$0 run produce --for 60s', 'a message a second for a minute')
         .example('$0 run produce --rows 20M --seed 7', 'many at once, the same every time')
