@@ -2,14 +2,14 @@ import { systemCodeOf } from '../errors.ts'
 import { inTurns } from '../files/durable.ts'
 import { readEnds } from '../files/read.ts'
 import { unreadableReason } from './reasons.ts'
-import { footerRows, footerRowsInAll, rowGroupRows, schemaElements } from './render.ts'
+import { fileSchemas, footerRows, footerRowsInAll, rowGroupRows } from './render.ts'
 import type { Session } from './session.ts'
 import { requiredText, safeInteger } from './values.ts'
 
 /** What the footer of a Parquet file says. */
 export interface Footer {
   readonly rows: number
-  /** The outermost columns in order; a nested one has the type `NESTED`. */
+  /** The outermost columns in order; a nested one has the type `NESTED`. One array for all files that share them. */
   readonly columns: readonly { readonly name: string; readonly type: string }[]
 }
 
@@ -107,26 +107,11 @@ async function reasonByEnds(path: string): Promise<string | undefined> {
 
 async function readSoundFooters(session: Session, files: readonly string[]): Promise<Map<string, Footer>> {
   const counts = await session.rows(footerRows(files))
-  const elements = await session.rows(schemaElements(files))
-  const columns = new Map<string, { name: string; type: string }[]>()
-  /** Schema elements still to come of the column that the last one opened. */
-  let open = 0
-  for (const element of elements) {
-    const file = requiredText(element.file_name, 'file_name')
-    const children = safeInteger(element.children, 'num_children')
-    const known = columns.get(file)
-    if (known === undefined) {
-      columns.set(file, [])
-      open = 0
-      continue
-    }
-    if (open === 0) {
-      const type = children > 0 ? 'NESTED' : requiredText(element.duckdb_type, 'type')
-      known.push({ name: requiredText(element.name, 'name'), type })
-      open = children
-    } else {
-      open += children - 1
-    }
+  const schemas = await session.rows(fileSchemas(files))
+  const columns = new Map<string, Footer['columns']>()
+  for (const schema of schemas) {
+    const outermost = outermostColumns(schema.elements as unknown as readonly SchemaElement[])
+    for (const file of schema.files as readonly string[]) columns.set(file, outermost)
   }
   return new Map(
     counts.map((row) => {
@@ -134,4 +119,27 @@ async function readSoundFooters(session: Session, files: readonly string[]): Pro
       return [file, { rows: safeInteger(row.num_rows, `rows of ${file}`), columns: columns.get(file) ?? [] }]
     }),
   )
+}
+
+/** A root, a column or a part of one. */
+interface SchemaElement {
+  readonly name: string
+  /** DuckDB's; a nested one has none. */
+  readonly type: string | null
+  readonly children: number
+}
+
+function outermostColumns(elements: readonly SchemaElement[]): Footer['columns'] {
+  const columns: { name: string; type: string }[] = []
+  /** Elements still to come of the column that the last one opened. */
+  let open = 0
+  for (const { name, type, children } of elements.slice(1)) {
+    if (open === 0) {
+      columns.push({ name, type: children > 0 ? 'NESTED' : requiredText(type ?? undefined, `the type of ${name}`) })
+      open = children
+    } else {
+      open += children - 1
+    }
+  }
+  return columns
 }

@@ -189,11 +189,16 @@ export function rowGroupRows(files: readonly string[]): string {
   )
 }
 
-/** The elements of the schema of each Parquet file, depth first: a nested one is followed by its children. */
-export function schemaElements(files: readonly string[]): string {
+/**
+ * The schemas of Parquet files, each once with the files that have it: its elements depth first, so that a nested one
+ * is followed by its children.
+ */
+export function fileSchemas(files: readonly string[]): string {
+  const element = '{name: name, type: duckdb_type, children: CAST(coalesce(num_children, 0) AS INTEGER)}'
   return (
-    `SELECT file_name, name, duckdb_type, CAST(coalesce(num_children, 0) AS INTEGER) AS children ` +
-    `FROM parquet_schema(${fileList(files)}) ORDER BY file_name, column_id`
+    `SELECT elements, list(file_name) AS files FROM (` +
+    `SELECT file_name, list(${element} ORDER BY column_id) AS elements ` +
+    `FROM parquet_schema(${fileList(files)}) GROUP BY file_name) GROUP BY elements`
   )
 }
 

@@ -10,7 +10,7 @@ import { statOf } from '../files/read.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
-import { matchColumns } from './foreignColumns.ts'
+import { type Match, matchColumns } from './foreignColumns.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
 import { type ListedFile, listLanding, UnfinishedFiles } from './landingListing.ts'
 import { isSameFile, NoteBook } from './landingNotes.ts'
@@ -223,6 +223,7 @@ export class LandingFolderSource implements Source {
       if (stats?.isFile() === true) files.push({ name, stats })
     }
     const footers = await this.#footersOf(files.map(({ name }) => join(folder, name)))
+    const matchOf = matcher(columns)
     const ready: ReadyFile[] = []
     for (const [index, file] of files.entries()) {
       const footer = footers[index]
@@ -232,7 +233,7 @@ export class LandingFolderSource implements Source {
         continue
       }
       this.#unfinished.forget(file.name)
-      const match = matchColumns(columns, footer.columns)
+      const match = matchOf(footer.columns)
       if ('reason' in match) this.#notes.reject(file.name, file.stats, match.reason)
       else ready.push({ ...file, ...match, rows: footer.rows, bytes: file.stats.size })
     }
@@ -294,11 +295,24 @@ function fittingFile(
   return { name, stats, rows: footer.rows, bytes: stats.size, columns: match.columns }
 }
 
+/** Matches the columns of files, once for all files that share them. */
+function matcher(declared: Columns): (found: Footer['columns']) => Match {
+  const matches = new Map<Footer['columns'], Match>()
+  return (found) => {
+    const match = matches.get(found) ?? matchColumns(declared, found)
+    matches.set(found, match)
+    return match
+  }
+}
+
 /** Files that map to the declared columns in the same way are read together. */
 function bySchema(claims: readonly ClaimedFile[]): ForeignGroup[] {
   const groups = new Map<string, { files: string[]; columns: readonly ForeignColumn[] }>()
+  /** Most files share the very array, which needs no comparing. */
+  const keys = new Map<readonly ForeignColumn[], string>()
   for (const { plainPath, columns } of claims) {
-    const key = JSON.stringify(columns)
+    const key = keys.get(columns) ?? JSON.stringify(columns)
+    keys.set(columns, key)
     const group = groups.get(key) ?? { files: [], columns }
     group.files.push(plainPath)
     groups.set(key, group)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { nodeDisk } from '../../src/files/disk.ts'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type DiskCall, serialDisk } from './hookedDisk.ts'
 import { type MessagesLake, rubbishIn } from './messagesLake.ts'
 import { removeFolder } from './temporaryFolder.ts'
@@ -21,8 +21,13 @@ export interface CrashRecord {
 /**
  * Runs `work` once and keeps what a crash before and after each of its disk calls would leave: a dead process runs no
  * `catch`, so a copy of the disk in that moment is the whole truth. Points between which nothing changed share a copy.
+ * @param inner  the disk that the calls are made on
  */
-export async function crashStatesOf(lake: MessagesLake, work: () => Promise<unknown>): Promise<CrashRecord> {
+export async function crashStatesOf(
+  lake: MessagesLake,
+  work: () => Promise<unknown>,
+  inner: Disk = nodeDisk,
+): Promise<CrashRecord> {
   const calls: DiskCall[] = []
   const states: CrashState[] = []
   let lastPrint: string | undefined
@@ -38,7 +43,7 @@ export async function crashStatesOf(lake: MessagesLake, work: () => Promise<unkn
     copyTree(lake.root, folder)
     states.push({ folder, points: [point] })
   }
-  const disk = serialDisk(nodeDisk, async (call, perform) => {
+  const disk = serialDisk(inner, async (call, perform) => {
     calls.push(call)
     const what = `call ${call.number}: ${stepOf(lake.root, call)}`
     note(`before ${what}`)

@@ -139,17 +139,19 @@ function sameNames(a: ReadonlyMap<string, Name> | undefined, b: ReadonlyMap<stri
 /**
  * Runs `work` once and keeps what a power cut after each of its disk calls might leave, each state once.
  * @param before  what an earlier process does; it may have died without a sync of what it did
+ * @param inner   the disk that the calls are made on
  */
 export async function powerCutStatesOf(
   lake: MessagesLake,
   work: () => Promise<unknown>,
   before: (disk: Disk) => Promise<unknown> = async () => undefined,
+  inner: Disk = nodeDisk,
 ): Promise<CrashRecord> {
   const calls: DiskCall[] = []
   const states = new Map<string, CrashState>()
   const view = new SureView(lake.root, join(lake.folder, 'inodes'))
   const notingDisk = (capture: (call: DiskCall) => void): Disk =>
-    serialDisk(nodeDisk, async (call, perform) => {
+    serialDisk(inner, async (call, perform) => {
       const result = await perform()
       view.note(call)
       capture(call)
