@@ -42,6 +42,18 @@ export function ratioFigure<Name extends string>(
   return figure(name, 'ratio', median(ratios), ratios, { [over]: samples[over], [under]: samples[under] }, notes)
 }
 
+/** The p50 of one contender divided by that of another, for many small samples; the quartiles are as above. */
+export function p50RatioFigure<Name extends string>(
+  name: string,
+  samples: Samples<Name>,
+  over: Name,
+  under: Name,
+  notes: FigureNotes,
+): Figure {
+  const value = median(samples[over]) / median(samples[under])
+  return { ...ratioFigure(name, samples, over, under, notes), value }
+}
+
 /** A quantile of one contender's times; the others of its rounds are shown beside it. */
 export function durationFigure<Name extends string>(
   name: string,
@@ -74,7 +86,7 @@ export function peakFigure(name: string, peaksBytes: readonly number[], reach: R
 
 /** The memory of a program later through that of the same program earlier. */
 export function growthFigure(name: string, samples: Samples<'early' | 'late'>, reach: Reach): Figure {
-  return { ...ratioFigure(name, samples, 'late', 'early', { reach }), sampleUnit: 'MB' }
+  return { ...p50RatioFigure(name, samples, 'late', 'early', { reach }), sampleUnit: 'MB' }
 }
 
 function figure(

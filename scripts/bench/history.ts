@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Lake } from '../../src/index.ts'
 import { BronzeFeed } from './bronzeFeed.ts'
-import { durationFigure, type Figure, growthFigure, ratioFigure } from './figure.ts'
+import { durationFigure, type Figure, growthFigure, p50RatioFigure } from './figure.ts'
 import { phasesOf, withLake } from './lakes.ts'
 import { interleaved, medians, timed } from './measure.ts'
 import { FollowingProgram } from './program.ts'
@@ -81,7 +81,7 @@ async function alternateBatches(
   await young.stop()
   await old.stop()
   const notes = { reach: { atMost: 1.1 }, phases: medians(phases) }
-  return ratioFigure(`batch of a lake with ${behind} ÷ a new lake's, p50`, samples, 'old lake', 'new lake', notes)
+  return p50RatioFigure(`batch of a lake with ${behind} ÷ a new lake's, p50`, samples, 'old lake', 'new lake', notes)
 }
 
 /** What a start and a look at the status take. */

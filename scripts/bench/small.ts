@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BronzeFeed } from './bronzeFeed.ts'
-import { type Figure, ratioFigure } from './figure.ts'
+import { type Figure, p50RatioFigure } from './figure.ts'
 import { phasesOf, removeWritten, START_MS, withLake } from './lakes.ts'
 import { interleaved, medians } from './measure.ts'
 import { RawDuckdb } from './raw.ts'
@@ -40,7 +40,7 @@ export async function* small({ folder, isQuick }: SuiteContext): AsyncGenerator<
     })
     await silver.stop()
     const notes = { reach: { atMost: 2 }, phases: medians(phases) }
-    return ratioFigure('batch of 1,000 rows of one date, p50: ours ÷ raw', samples, 'ours', 'raw COPY', notes)
+    return p50RatioFigure('batch of 1,000 rows of one date, p50: ours ÷ raw', samples, 'ours', 'raw COPY', notes)
   })
   raw.close()
 }
