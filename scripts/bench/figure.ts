@@ -85,7 +85,7 @@ export function peakFigure(name: string, peaksBytes: readonly number[], reach: R
 }
 
 /** The memory of a program later through that of the same program earlier. */
-export function growthFigure(name: string, samples: Samples<'early' | 'late'>, reach: Reach): Figure {
+export function growthFigure(name: string, samples: Samples<'early' | 'late'>, reach: Reach | undefined): Figure {
   return { ...p50RatioFigure(name, samples, 'late', 'early', { reach }), sampleUnit: 'MB' }
 }
 
