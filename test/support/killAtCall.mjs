@@ -48,7 +48,9 @@ fs.openSync = (path, flags, mode) => {
   paths.set(file, path)
   return file
 }
-fs.writeFileSync = (file, text) => around('writeFile', paths.get(file) ?? file, () => writeFileSync(file, text))
+// With its options: appendFileSync is a writeFileSync that appends, and without them each line of the trace replaced all
+// before it, now and then the one that tells of the kill.
+fs.writeFileSync = (file, ...rest) => around('writeFile', paths.get(file) ?? file, () => writeFileSync(file, ...rest))
 fs.fdatasync = withCallback('datasync', fdatasync)
 fs.fsync = withCallback('sync', fsync)
 syncBuiltinESMExports()
