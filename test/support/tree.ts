@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { copyFileSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemCodeOf } from '../../src/errors.ts'
 
 /** A name in a tree of folders. */
 export interface TreeEntry {
@@ -28,7 +29,10 @@ function byName(a: { name: string }, b: { name: string }): number {
   return a.name < b.name ? -1 : 1
 }
 
-/** Makes `to` what `from` is, hard links and times included; a missing `from` makes a missing `to`. */
+/**
+ * Makes `to` what `from` is, hard links and times included; a missing `from` makes a missing `to`. A file that goes
+ * meanwhile, as DuckDB removes what a failed COPY has written, is left out: a crash may come after that.
+ */
 export function copyTree(from: string, to: string): void {
   rmSync(to, { recursive: true, force: true })
   if (lstatSync(from, { throwIfNoEntry: false }) === undefined) return
@@ -36,12 +40,20 @@ export function copyTree(from: string, to: string): void {
   const copies = new Map<number, string>()
   for (const { path, kind } of listTree(from)) {
     if (kind === 'folder') mkdirSync(join(to, path))
-    if (kind !== 'file') continue
-    const { ino, nlink } = lstatSync(join(from, path))
-    const copied = copies.get(ino)
+    const stats = kind === 'file' ? lstatSync(join(from, path), { throwIfNoEntry: false }) : undefined
+    if (stats === undefined) continue
+    const copied = copies.get(stats.ino)
     if (copied !== undefined) linkSync(copied, join(to, path))
-    else copyFileSync(join(from, path), join(to, path))
-    if (nlink > 1) copies.set(ino, join(to, path))
+    else copyIfThere(join(from, path), join(to, path))
+    if (stats.nlink > 1) copies.set(stats.ino, join(to, path))
+  }
+}
+
+function copyIfThere(from: string, to: string): void {
+  try {
+    copyFileSync(from, to)
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error
   }
 }
 
@@ -49,8 +61,9 @@ export function copyTree(from: string, to: string): void {
 export function treeFingerprint(top: string): string {
   return listTree(top)
     .map(({ path }) => {
-      const { ino, size, mtimeNs } = lstatSync(join(top, path), { bigint: true })
-      return lstatSync(join(top, path)).isDirectory() ? `${path}/` : `${path}:${ino}:${size}:${mtimeNs}`
+      const stats = lstatSync(join(top, path), { bigint: true, throwIfNoEntry: false })
+      if (stats === undefined) return ''
+      return stats.isDirectory() ? `${path}/` : `${path}:${stats.ino}:${stats.size}:${stats.mtimeNs}`
     })
     .join('\n')
 }
