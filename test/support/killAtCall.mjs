@@ -15,9 +15,12 @@ let matched = 0
 
 function around(operation, path, perform) {
   const picked = begin(operation, path)
-  const result = perform()
-  if (picked !== undefined) end(picked)
-  return result
+  try {
+    return perform()
+  } finally {
+    // Also after a call that failed: that a folder is there already is how most of them are made.
+    if (picked !== undefined) end(picked)
+  }
 }
 
 /** Notes a call; @returns its line where it is the one to be killed after */
