@@ -16,7 +16,24 @@ const MAX_NAME_TRIES = 10_000
 export async function ensureFolder(disk: Disk, top: string, path: string): Promise<void> {
   const isBelow = path !== top && path.startsWith(top)
   if (isBelow || (await statOf(dirname(path))) === undefined) await ensureFolder(disk, top, dirname(path))
-  if ((await disk.makeFolder(path)) === 'made' || isBelow) await disk.syncFolder(dirname(path))
+  const isMade = (await disk.makeFolder(path)) === 'made'
+  if (!isMade && !isBelow) return
+  const known = durableFolders.get(disk) ?? new Map<string, string>()
+  durableFolders.set(disk, known)
+  const identity = identityOf(await statOf(path))
+  if (!isMade && known.get(path) === identity) return
+  await disk.syncFolder(dirname(path))
+  known.set(path, identity)
+}
+
+/**
+ * Folders whose names this process has made durable, and which they were: a start comes by the same ones many times,
+ * and one that is still the same keeps its name.
+ */
+const durableFolders = new WeakMap<Disk, Map<string, string>>()
+
+function identityOf(stats: Stats | undefined): string {
+  return [stats?.dev, stats?.ino, stats?.birthtimeMs].join(':')
 }
 
 /**

@@ -63,6 +63,8 @@ export class DeltaTableSource implements Source {
   #tableId = ''
   /** The last version that was read into `#ahead`. */
   #readVersion = -1
+  /** The last version that is to be read. */
+  #pinnedVersion = Number.POSITIVE_INFINITY
   readonly #hashes = new Map<number, string>()
   /** Files after the last committed batch, in order. */
   #ahead: PendingFile[] = []
@@ -135,6 +137,10 @@ export class DeltaTableSource implements Source {
     return { range: { start: after, end, detail: {}, fileCount: this.#planned.length, newestMs: newest?.mtimeMs } }
   }
 
+  async pin(): Promise<void> {
+    this.#pinnedVersion = (await this.#options.log.newestVersion()) ?? this.#readVersion
+  }
+
   inputOf(): Input {
     const { columns, partitionBy } = this.#options
     return { kind: 'table', files: this.#planned.map(({ file }) => file), columns, partitionBy }
@@ -189,6 +195,7 @@ export class DeltaTableSource implements Source {
     for (let commits = 0; this.#ahead.length <= maxFiles; commits++) {
       if (this.#ahead.length > 0 && commits >= MAX_COMMITS_AHEAD) return
       const version = this.#readVersion + 1
+      if (version > this.#pinnedVersion) return
       const commit = await this.#options.log.readCommit(version)
       if (commit === undefined) return this.#assertNotCleanedUp()
       await this.#append(commit, () => true)

@@ -62,6 +62,9 @@ export class GeneratedSource implements Source {
     return { range: { start: after, end: offset, detail: {}, fileCount: 0 } }
   }
 
+  /** Its rows come by the clock or by their number, and either ends. */
+  async pin(): Promise<void> {}
+
   inputOf(range: Range, moment: BatchMoment): Input {
     const first = rowsOf(range.start)
     const { rows: endExclusive, seed } = range.end as GeneratedOffset

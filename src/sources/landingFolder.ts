@@ -61,6 +61,8 @@ export class LandingFolderSource implements Source {
   #noteBook: NoteBook | undefined
   /** From the last listing, still to be looked at. */
   #candidates: readonly string[] = []
+  /** Whether there was a last listing. */
+  #isPinned = false
   /** Looked at, and still to be taken. */
   #ready: readonly ReadyFile[] = []
   /** The range of the next batch. */
@@ -92,6 +94,12 @@ export class LandingFolderSource implements Source {
     const end: LandingOffset = { files: ((after as LandingOffset | null)?.files ?? 0) + this.#claims.length }
     const files = this.#claims.map(({ name, rows, bytes }) => ({ name, rows, bytes }))
     return { range: { start: after, end, detail: { files }, fileCount: files.length } }
+  }
+
+  async pin(): Promise<void> {
+    await this.#list()
+    this.#ready = [] // they are among the candidates again
+    this.#isPinned = true
   }
 
   inputOf(): Input {
@@ -192,7 +200,7 @@ export class LandingFolderSource implements Source {
   }
 
   async #claim(limits: Limits, moment: BatchMoment): Promise<void> {
-    if (this.#candidates.length === 0 && this.#ready.length === 0) await this.#list()
+    if (!this.#isPinned && this.#candidates.length === 0 && this.#ready.length === 0) await this.#list()
     const capped = { ...limits, maxFiles: Math.min(limits.maxFiles, this.#maxFiles) }
     while (this.#claims.length === 0 && this.#candidates.length + this.#ready.length > 0) {
       if (this.#ready.length === 0) {

@@ -74,21 +74,24 @@ export class StreamingQuery {
 
   async #runLocked(): Promise<void> {
     const { source } = this.#parts
+    let upstreamEnded = false
+    const noteEnd = (): void => {
+      upstreamEnded = true
+    }
+    const upstreamEnd = this.#options.upstream.then(noteEnd, noteEnd)
     let state = await recoverStream(this.#parts, this.#loadHeads)
     this.#options.onStart(state.last?.batch ?? 0)
     const watcher = new FolderWatcher(this.#options.pollMs === undefined ? source.watchFolders : [])
-    let upstreamEnded = false
+    let isPinned = false
     let batchStartMs = Number.NEGATIVE_INFINITY
-    const noteEnd = (): void => {
-      upstreamEnded = true
-      watcher.wake()
-    }
-    this.#options.upstream.then(noteEnd, noteEnd)
+    void upstreamEnd.then(() => watcher.wake())
     try {
       while (!this.#options.signal.aborted) {
         // Read before the look, so that what arrived before the end is seen by the last look.
         const isPastDeadline = this.#isPastDeadline()
         const isDrained = this.#options.availableNow && upstreamEnded
+        if (isDrained && !isPinned) await source.pin()
+        isPinned = isDrained
         const startMs = this.#parts.clock.monotonicMs()
         const [plan, next] = await this.#step(state)
         state = next

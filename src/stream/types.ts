@@ -77,6 +77,8 @@ export interface Source {
   /** Finishes or undoes what an earlier process left, given the last batch that was committed. */
   recover(last: CommitRecord | undefined): Promise<void>
   plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan>
+  /** From now on plans nothing that comes later: beside a busy writer a drain would never end. */
+  pin(): Promise<void>
   /** How to read the last planned range. */
   inputOf(range: Range, moment: BatchMoment): Input
   /**

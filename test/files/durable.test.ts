@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
@@ -68,6 +77,35 @@ describe('ensureFolder', () => {
     mkdirSync(below('lake/a'), { recursive: true })
     await ensureFolder(tracingDisk(nodeDisk, trace), below('lake'), below('lake/a'))
     expect(steps().filter((step) => step.startsWith('sync'))).toEqual(['syncFolder lake'])
+  })
+
+  test('syncs a name once, and again where another folder has it', async () => {
+    const disk = tracingDisk(nodeDisk, trace)
+    const syncs = async (): Promise<string[]> => {
+      trace.length = 0
+      await ensureFolder(disk, below('lake'), below('lake/a'))
+      return steps().filter((step) => step.startsWith('sync'))
+    }
+    expect(await syncs()).toEqual(['syncFolder ', 'syncFolder lake'])
+    expect(await syncs()).toEqual([])
+    mkdirSync(below('other'))
+    renameSync(below('lake/a'), below('gone'))
+    renameSync(below('other'), below('lake/a'))
+    expect(await syncs()).toEqual(['syncFolder lake'])
+  })
+
+  test('syncs a name again where that has failed', async () => {
+    mkdirSync(below('lake/a'), { recursive: true })
+    let isFailing = true
+    const disk = failingDisk(
+      tracingDisk(nodeDisk, trace),
+      'EIO',
+      ({ operation }) => operation === 'syncFolder' && isFailing,
+    )
+    await expect(ensureFolder(disk, below('lake'), below('lake/a'))).rejects.toThrow('EIO')
+    isFailing = false
+    await ensureFolder(disk, below('lake'), below('lake/a'))
+    expect(steps()).toContain('syncFolder lake')
   })
 })
 
