@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ENGINE_INFO } from '../../src/delta/actions.ts'
 
-/** Appends files to bronze as another Delta writer would, one commit each, so that a batch begins when we say so. */
+/** Appends files to bronze as a stream of ours does, one commit each, so that a batch begins when we say so. */
 export class BronzeFeed {
   readonly #data: string
   readonly #log: string
@@ -33,7 +34,8 @@ export class BronzeFeed {
       stats: JSON.stringify({ numRecords: this.#rows }),
     }
     const passing = join(this.#data, `${path}.tmp`)
-    writeFileSync(passing, `${JSON.stringify({ add })}\n`)
+    const commitInfo = { timestamp: Date.now(), operation: 'STREAMING UPDATE', engineInfo: `${ENGINE_INFO}bench` }
+    writeFileSync(passing, `${JSON.stringify({ commitInfo })}\n${JSON.stringify({ add })}\n`)
     syncPath(passing)
     linkSync(passing, join(this.#log, `${String(this.#version).padStart(20, '0')}.json`))
     rmSync(passing)

@@ -57,6 +57,9 @@ export type Action =
   | { readonly protocol: Protocol }
   | { readonly commitInfo: CommitInfo }
 
+/** How the `engineInfo` of every batch of a stream begins; the engine follows. */
+export const ENGINE_INFO = 'lakeweir '
+
 /** What we write, and the newest that we read: plain appends, no features. */
 export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
@@ -73,6 +76,8 @@ export interface Commit {
   readonly metaData: MetaData | undefined
   readonly protocol: Protocol | undefined
   readonly operation: string | undefined
+  /** The writer, as it calls itself. */
+  readonly engineInfo: string | undefined
 }
 
 type LooseAction = Partial<Record<'add' | 'remove' | 'txn' | 'metaData' | 'protocol' | 'commitInfo', unknown>>
@@ -89,6 +94,7 @@ export function parseCommit(version: number, text: string, path: string): Commit
   let metaData: MetaData | undefined
   let protocol: Protocol | undefined
   let operation: string | undefined
+  let engineInfo: string | undefined
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue
     const where = `${path} line ${index + 1}`
@@ -98,9 +104,11 @@ export function parseCommit(version: number, text: string, path: string): Commit
     if (isRecord(action.txn)) txns.push(txnOf(action.txn, where))
     if (isRecord(action.metaData)) metaData = action.metaData as unknown as MetaData
     if (isRecord(action.protocol)) protocol = protocolOf(action.protocol, where)
-    if (isRecord(action.commitInfo)) operation = textOr(action.commitInfo.operation)
+    if (!isRecord(action.commitInfo)) continue
+    operation = textOr(action.commitInfo.operation)
+    engineInfo = textOr(action.commitInfo.engineInfo)
   }
-  return { version, adds, removes, txns, metaData, protocol, operation }
+  return { version, adds, removes, txns, metaData, protocol, operation, engineInfo }
 }
 
 function parseLine(line: string, where: string): LooseAction {

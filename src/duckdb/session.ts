@@ -1,4 +1,10 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResultReader, StatementType } from '@duckdb/node-api'
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBMaterializedResult,
+  JsonDuckDBValueConverter,
+  StatementType,
+} from '@duckdb/node-api'
 import { script, setOption, setVariable, type VariableValue } from './render.ts'
 import { exactNumbers, type JsonValue, type Row } from './values.ts'
 
@@ -75,7 +81,7 @@ export class Session {
 
   /** Runs statements in turn and gives the rows of the last as records. */
   async rows(sql: string): Promise<Row[]> {
-    return recordsOf(resultOf(await this.#connection.runAndReadAll(sql)))
+    return recordsOf(resultOf(await this.#connection.run(sql)))
   }
 
   /** Runs every statement of a script in turn and gives the result of the last. */
@@ -85,7 +91,7 @@ export class Session {
     for (let index = 0; index < statements.count; index++) {
       const statement = await statements.prepare(index)
       try {
-        result = resultOf(await statement.runAndReadAll())
+        result = resultOf(await statement.run())
       } finally {
         statement.destroySync()
       }
@@ -125,14 +131,17 @@ export class Session {
   }
 }
 
-function resultOf(reader: DuckDBResultReader): Result {
-  const types = reader.columnTypes()
+/** All is in memory once a statement has run: chunks are taken as they are, where a reader would wait for each. */
+function resultOf(result: DuckDBMaterializedResult): Result {
+  const types = result.columnTypes()
   const convert = types.map(exactNumbers)
-  return {
-    columns: reader.deduplicatedColumnNames(),
-    types: types.map((type) => type.toString()),
-    rows: reader.getRowsJson().map((row) => row.map((value, column) => convert[column]?.(value as JsonValue) ?? null)),
+  const rows: JsonValue[][] = []
+  for (let index = 0; index < result.chunkCount; index++) {
+    for (const row of result.getChunk(index).convertRows(JsonDuckDBValueConverter)) {
+      rows.push(row.map((value, column) => convert[column]?.(value as JsonValue) ?? null))
+    }
   }
+  return { columns: result.deduplicatedColumnNames(), types: types.map((type) => type.toString()), rows }
 }
 
 /** The rows of a result as records. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { badKeys, createTempTable, readCsvLines, readReference } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
@@ -70,7 +70,7 @@ async function tableFailure(session: Session, reference: Reference, bytes: Buffe
 async function readBytes(reference: Reference): Promise<Buffer> {
   const { name, file } = reference
   try {
-    return await readFile(file)
+    return readFileSync(file) // in place: it is small, and read for every batch
   } catch (cause) {
     const isGone = systemCodeOf(cause) === 'ENOENT'
     const what = isGone ? `there is no file ${file}.` : `${file} cannot be read: ${systemCodeOf(cause)}.`

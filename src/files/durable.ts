@@ -246,10 +246,12 @@ export async function inParallel(calls: readonly (() => Promise<unknown>)[]): Pr
   for (const outcome of await Promise.allSettled(workers)) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/** Waits until both have ended, also where one fails; throws the first one's error before the second's. */
-export async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second])
-  return [await first, await second]
+/** Waits until all have ended, also where one fails; throws the first one's error before the second's. */
+export async function allEnded<Each extends readonly Promise<unknown>[]>(
+  ...all: Each
+): Promise<{ -readonly [Index in keyof Each]: Awaited<Each[Index]> }> {
+  await Promise.allSettled(all)
+  return Promise.all(all)
 }
 
 /** A file that was taken, and what stood at its name in that instant. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Commit, decodePath, type MetaData } from '../delta/actions.ts'
+import { type Commit, decodePath, ENGINE_INFO, type MetaData } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
 import { schemaDifference, schemaString } from '../delta/schema.ts'
 import { assertReadable, Snapshot, type TableRef } from '../delta/snapshot.ts'
@@ -8,7 +8,7 @@ import type { Columns } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { syncStanding } from '../files/durable.ts'
+import { allEnded, syncStanding } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
@@ -39,6 +39,8 @@ export interface PendingFile {
   readonly rows: number
   readonly bytes: number
   readonly isSnapshot: boolean
+  /** Whether a stream wrote it, and counted what it wrote; the counts of others are hints. */
+  readonly isCounted: boolean
 }
 
 export interface DeltaTableOptions {
@@ -102,7 +104,7 @@ export class DeltaTableSource implements Source {
       const done = offset?.path ?? ''
       const files = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
       const sized = await this.#withRows(files.map((file) => ({ ...file, version: this.#readVersion })))
-      this.#ahead = sized.map((file) => ({ ...file, isSnapshot: true })).sort(byPath)
+      this.#ahead = sized.map((file) => ({ ...file, isSnapshot: true, isCounted: false })).sort(byPath)
       for (const { path } of this.#ahead) this.#aheadPaths.add(path)
       return
     }
@@ -149,11 +151,10 @@ export class DeltaTableSource implements Source {
   /** Syncs the commits that the range stands on: another process may have died between their link and its barrier. */
   async hold(): Promise<number> {
     const { session } = this.#options
-    await this.#syncCommits()
-    return countRows(
-      session,
-      this.#planned.map(({ file }) => file),
-    )
+    const counted = this.#planned.filter(({ isCounted }) => isCounted)
+    const uncounted = this.#planned.filter(({ isCounted }) => !isCounted).map(({ file }) => file)
+    const [, rows] = await allEnded(this.#syncCommits(), countRows(session, uncounted))
+    return counted.reduce((sum, file) => sum + file.rows, rows)
   }
 
   async #syncCommits(): Promise<void> {
@@ -235,13 +236,14 @@ export class DeltaTableSource implements Source {
     const sized = await this.#withRows(
       files.map((file) => ({ ...file, file: Snapshot.fileOf(lakeFolder, table, file.path) })),
     )
-    this.#ahead.push(...sized.map((file) => ({ ...file, isSnapshot: false })).sort(byPath))
+    const isCounted = commit.engineInfo?.startsWith(ENGINE_INFO) === true
+    this.#ahead.push(...sized.map((file) => ({ ...file, isSnapshot: false, isCounted })).sort(byPath))
   }
 
   /** Fills in row counts that the log's writer left out. */
   async #withRows<
     F extends { file: string; path: string; version: number; bytes?: number; size?: number; rows: number | undefined },
-  >(files: readonly F[]): Promise<Omit<PendingFile, 'isSnapshot'>[]> {
+  >(files: readonly F[]): Promise<Omit<PendingFile, 'isSnapshot' | 'isCounted'>[]> {
     const unknown = files.filter(({ rows }) => rows === undefined).map(({ file }) => file)
     const footers = await readFooters(this.#options.session, unknown)
     return files.map(({ file, path, version, bytes, size, rows }) => {

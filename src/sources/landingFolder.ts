@@ -164,7 +164,13 @@ export class LandingFolderSource implements Source {
       const stats = await statOf(claim.file)
       if (stats !== undefined && isSameFile(stats, claim.stats)) unchanged.add(claim)
     }
-    return (await this.#putBack(unchanged)).length > 0
+    const back = await this.#putBack(unchanged)
+    this.#lookAgain(back)
+    return back.length > 0
+  }
+
+  #lookAgain(names: readonly string[]): void {
+    this.#candidates = [...this.#candidates, ...names]
   }
 
   /** Rejects claimed files whose footers count other rows than they hold. @returns whether there were any */
@@ -266,8 +272,8 @@ export class LandingFolderSource implements Source {
       const taken = await this.#taken.take(name, batch)
       if (taken === undefined) continue
       if (!isSameFile(taken.stats, stats)) {
-        // Replaced since its footer was read: it goes back, and the next listing finds it.
-        await this.#taken.putBack([{ file: taken.file, name }])
+        // Replaced since its footer was read: it goes back, to be looked at again.
+        this.#lookAgain(await this.#taken.putBack([{ file: taken.file, name }]))
         continue
       }
       this.#notes.noteExtraColumns(name, extra)

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { bothEnded, inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
+import { allEnded, inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Clock } from './clock.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
-import { type Heads, publish } from './publish.ts'
+import { type Heads, publish, syncLogs } from './publish.ts'
 import { assertRecord, type CommitRecord, listBatches, RECORD_FORMAT, readRecord, recordName } from './record.ts'
 import type { BatchMoment, Engine, Input, Range, Source, StagedFile, Target } from './types.ts'
 
@@ -55,25 +56,57 @@ export async function runBatch(
   range: Range,
 ): Promise<[CommitRecord, BatchProgress]> {
   const { disk, checkpoint } = parts
+  const { timer } = start
+  const planMs = timer.step()
+  const { record, passing, stageMs, syncMs } = await prepareBatch(parts, start, range)
+  await commit(disk, checkpoint, record, passing)
+  const commitMs = timer.step()
+  try {
+    await publish(disk, checkpoint, parts.targets, record, start.heads, new Map())
+    await syncLogs(disk, parts.targets)
+  } catch (cause) {
+    throw publishError(parts.name, record, cause)
+  }
+  await cleanUp(parts, record)
+  const publishMs = timer.step()
+  const durationMs = {
+    plan: planMs,
+    stage: stageMs,
+    sync: syncMs,
+    commit: commitMs,
+    publish: publishMs,
+    total: timer.totalMs(),
+  }
+  return [record, progressOf(parts.name, record, durationMs, lagOf(range, parts.clock.nowMs()))]
+}
+
+/** A batch that is durable and that nothing names yet. */
+interface PreparedBatch {
+  readonly record: CommitRecord
+  /** The record's file. */
+  readonly passing: string
+  readonly stageMs: number
+  readonly syncMs: number
+}
+
+/** @throws StageError with the cause, and nothing left behind */
+async function prepareBatch(parts: StreamParts, start: BatchStart, range: Range): Promise<PreparedBatch> {
+  const { disk, checkpoint } = parts
   const { timer, moment } = start
   const attempt = randomUUID()
   const attemptFolder = checkpoint.attemptFolder(moment.batch, attempt)
-  let record: CommitRecord
-  let planMs: number
-  let stageMs: number
-  let syncMs: number
-  let passing: string
   try {
-    planMs = timer.step()
     const batchTime = batchTimeOf(moment.nowMs, start.last)
     const references = await parts.engine.loadReferences()
     const input = parts.source.inputOf(range, moment)
     // A hold that fails is told before what failed meanwhile: it may not be tried again.
-    const [inputRows, staged] = await bothEnded(
+    const [inputRows, staged] = await allEnded(
       parts.source.hold(range, moment),
       stageFiles(parts, start.streamId, moment.batch, batchTime, attempt, attemptFolder, input),
+      // While the engine works there is nothing else to do: removing five folders takes a millisecond.
+      turn().then(() => dropStaged(parts, start.last)),
     )
-    record = {
+    const record: CommitRecord = {
       format: RECORD_FORMAT,
       streamId: start.streamId,
       batch: moment.batch,
@@ -88,36 +121,16 @@ export async function runBatch(
       tables: byTable(parts.targets, staged),
     }
     assertRecord(record)
-    stageMs = timer.step()
-    const [, recordFile] = await bothEnded(
+    const stageMs = timer.step()
+    const [, passing] = await allEnded(
       syncStaged(parts, attemptFolder, staged),
       writePassing(disk, attemptFolder, 'record', `${JSON.stringify(record)}\n`),
     )
-    passing = recordFile
-    syncMs = timer.step()
+    return { record, passing, stageMs, syncMs: timer.step() }
   } catch (error) {
     await disk.removeTree(attemptFolder).catch(() => undefined) // the attempt failed already; a start clears the rest
     throw new StageError(error)
   }
-
-  await commit(disk, checkpoint, record, passing)
-  const commitMs = timer.step()
-  try {
-    await publish(disk, checkpoint, parts.targets, record, start.heads, new Map())
-  } catch (cause) {
-    throw publishError(parts.name, record, cause)
-  }
-  await cleanUp(parts, record, attemptFolder)
-  const publishMs = timer.step()
-  const durationMs = {
-    plan: planMs,
-    stage: stageMs,
-    sync: syncMs,
-    commit: commitMs,
-    publish: publishMs,
-    total: timer.totalMs(),
-  }
-  return [record, progressOf(parts.name, record, durationMs, lagOf(range, parts.clock.nowMs()))]
 }
 
 /** How far behind its source a batch is that was published now. */
@@ -125,18 +138,21 @@ function lagOf({ newestMs }: Range, nowMs: number): number | null {
   return newestMs === undefined ? null : nowMs - newestMs
 }
 
-/** Lets go of what the batch no longer needs. A start does the same. */
-async function cleanUp(parts: StreamParts, record: CommitRecord, attemptFolder: string): Promise<void> {
-  const { disk, checkpoint } = parts
+/** Removes the names that a batch had while it was staged; its tables have names of their own. */
+export async function dropStaged({ disk, checkpoint }: StreamParts, record: CommitRecord | undefined): Promise<void> {
+  if (record !== undefined) await disk.removeTree(checkpoint.attemptFolder(record.batch, record.attempt))
+}
+
+/** Lets go of what the batch no longer needs; its staged names go while the next one is staged. */
+async function cleanUp({ disk, checkpoint, name, source }: StreamParts, record: CommitRecord): Promise<void> {
   try {
-    await parts.source.finish(record)
-    await disk.removeTree(attemptFolder)
+    await source.finish(record)
     const oldest = record.batch - KEPT_RECORDS
     if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))
   } catch (cause) {
     throw new LakeError(
       'LAKE_DISK_FAILED',
-      `${parts.name} batch ${record.batch} is published, but its clean-up failed: ${messageOf(cause)}`,
+      `${name} batch ${record.batch} is published, but its clean-up failed: ${messageOf(cause)}`,
       {
         cause,
         state: 'Nothing is lost: the next start cleans up.',
@@ -166,15 +182,17 @@ async function stageFiles(
   })
 }
 
-/** Barrier a: the staged files, and every folder from them up to the checkpoint's. */
+/** Barrier a: the staged files, and every folder from them up to `staging`, whose name is durable since the start. */
 async function syncStaged(parts: StreamParts, attemptFolder: string, staged: readonly StagedFile[]): Promise<void> {
   const files = staged.map((file) => join(attemptFolder, file.stagedPath))
   const folders = new Set([attemptFolder])
   for (const file of files) {
     for (let folder = dirname(file); !folders.has(folder); folder = dirname(folder)) folders.add(folder)
   }
-  const { staging, folder } = parts.checkpoint
-  await inParallel([() => syncAll(parts.disk, files, folders), () => syncStanding(parts.disk, [], [staging, folder])])
+  await inParallel([
+    () => syncAll(parts.disk, files, folders),
+    () => syncStanding(parts.disk, [], [parts.checkpoint.staging]),
+  ])
 }
 
 /**

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path'
-import { type Action, encodePath } from '../delta/actions.ts'
+import { type Action, ENGINE_INFO, encodePath } from '../delta/actions.ts'
 import { LakeError, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { bothEnded, inParallel, syncAll } from '../files/durable.ts'
+import { allEnded, inParallel, syncAll } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { CommitRecord } from './record.ts'
@@ -15,14 +15,14 @@ export type Heads = Map<string, number>
 export type PublishedBatches = ReadonlyMap<string, number>
 
 /**
- * Makes a committed batch visible in all its tables and durable there. A function of the record alone, which may be
- * run again after any crash: links that stand are kept, a transaction that stands is not repeated, and both barriers
- * are always passed, because what was seen is not yet durable.
+ * Makes a committed batch visible in all its tables. A function of the record alone, which may be run again after any
+ * crash: links that stand are kept, a transaction that stands is not repeated, and both barriers are always passed,
+ * because what was seen is not yet durable.
  *
  * 1. link every file into its table (nothing names it yet), and write the Delta commits under passing names
  * 2. barrier c: the tables' folders down to the files', and the commits
  * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
- * 4. barrier d: the logs' folders
+ * 4. barrier d, `syncLogs`: the logs' folders
  *
  * @param heads  moved on to the versions that hold the batch
  */
@@ -43,7 +43,7 @@ export async function publish(
   const foldersIn = (some: readonly Target[]): string[] =>
     some.flatMap((target) => foldersOf(target, filesOf(record, target)))
   const longThere = await existing(foldersIn(targets.filter((target) => !unpublished.includes(target))))
-  const [commits] = await bothEnded(
+  const [commits] = await allEnded(
     Promise.all(
       unpublished.map(async (target) => {
         const commit = await target.log.prepare(actionsOf(record, target), checkpoint.staging)
@@ -57,6 +57,10 @@ export async function publish(
     heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, commit))
   })
   await inParallel(appends)
+}
+
+/** Barrier d: makes it durable that readers see a batch. By now the tables' own names hold its files. */
+export async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<void> {
   await syncAll(
     disk,
     [],
@@ -132,7 +136,7 @@ function actionsOf(record: CommitRecord, target: Target): Action[] {
           numOutputRows: String(rows),
           numOutputBytes: String(bytes),
         },
-        engineInfo: `lakeweir ${record.engine}`,
+        engineInfo: `${ENGINE_INFO}${record.engine}`,
       },
     },
     { txn: { appId: record.streamId, version: record.batch, lastUpdated: timestamp } },

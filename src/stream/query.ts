@@ -1,7 +1,7 @@
 import type { TableHead } from '../delta/snapshot.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { StandingSyncError } from '../files/durable.ts'
-import { type BatchStart, runBatch, StageError, type StreamParts } from './batch.ts'
+import { type BatchStart, dropStaged, runBatch, StageError, type StreamParts } from './batch.ts'
 import { isDiskError } from './checkpoint.ts'
 import { type BatchProgress, StepTimer } from './progress.ts'
 import { type RecoveredStream, recoverStream } from './recover.ts'
@@ -95,10 +95,11 @@ export class StreamingQuery {
         const startMs = this.#parts.clock.monotonicMs()
         const [plan, next] = await this.#step(state)
         state = next
-        if (isPastDeadline || (plan.range === undefined && isDrained)) return
+        if (isPastDeadline || (plan.range === undefined && isDrained)) break
         if (plan.range !== undefined) batchStartMs = startMs
         await this.#wait(watcher, plan, batchStartMs)
       }
+      await dropStaged(this.#parts, state.last)
     } finally {
       watcher.close()
     }

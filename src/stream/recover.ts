@@ -4,7 +4,7 @@ import type { TableHead } from '../delta/snapshot.ts'
 import { assertTableMatches, probeLinks } from '../delta/table.ts'
 import { LakeError } from '../errors.ts'
 import { KEPT_RECORDS, publishError, type StreamParts } from './batch.ts'
-import { type Heads, publish } from './publish.ts'
+import { type Heads, publish, syncLogs } from './publish.ts'
 import { type CommitRecord, readTail, recordName } from './record.ts'
 
 /** Where a stream goes on. */
@@ -55,12 +55,14 @@ export async function recoverStream(
   if (last !== undefined) {
     try {
       await publish(disk, checkpoint, targets, last, heads, published)
+      await syncLogs(disk, targets)
     } catch (cause) {
       throw publishError(parts.name, last, cause)
     }
   }
-  await parts.source.recover(last)
+  // Before the source begins, which may read by passing names of its own.
   await checkpoint.clearStaging(disk, last?.batch ?? 0)
+  await parts.source.recover(last)
   for (const batch of batches) {
     if (last !== undefined && batch <= last.batch - KEPT_RECORDS) {
       await disk.removeFile(join(checkpoint.commits, recordName(batch)))

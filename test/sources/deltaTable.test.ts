@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CommitInfo, MetaData } from '../../src/delta/actions.ts'
 import { endOf, FollowedTable, idsOf, refusal } from '../support/followedTable.ts'
+import { NO_LIMITS } from '../support/landingStream.ts'
 
 const restore: { commitInfo: CommitInfo } = {
   commitInfo: { timestamp: 0, operation: 'RESTORE', operationParameters: {}, engineInfo: 'other' },
@@ -239,6 +240,25 @@ describe('a change that is no append', () => {
       expect(idsOf(await table.drain(source, begun))).toEqual([[9]])
     })
   }
+})
+
+test('a file has the rows that our own stream has counted, and of any other writer those of its footer', async () => {
+  const table = await FollowedTable.open()
+  const source = await table.resumed(undefined)
+  const ours = {
+    timestamp: 0,
+    operation: 'STREAMING UPDATE',
+    operationParameters: {},
+    engineInfo: 'lakeweir duckdb 1.5.5',
+  }
+  for (const [name, engineInfo] of Object.entries({ a: ours.engineInfo, b: 'lakeweirs', c: 'other' })) {
+    table.commit([
+      { commitInfo: { ...ours, engineInfo } },
+      await table.file(`${name}.parquet`, [1, 2, 3], { stats: '{"numRecords": 100}' }),
+    ])
+  }
+  await source.plan(null, NO_LIMITS)
+  expect(await source.hold()).toBe(100 + 3 + 3)
 })
 
 test('a commit that needs a newer reader stops a running and a starting stream by name', async () => {

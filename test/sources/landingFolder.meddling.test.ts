@@ -106,6 +106,8 @@ test('a file that is replaced, deleted, grown or written anew before any disk ca
       return perform()
     }
     await stream.run()
+    around = (_, perform) => perform()
+    await stream.run() // what was put there after that run had looked
 
     const ids = new Map([[`${round} beside.parquet`, besideId], ...targets.map(({ name, id }) => [name, id] as const)])
     const found = await outcomesOf(stream, ids)

@@ -71,6 +71,7 @@ test('a process that empties a lake waits for nobody and refuses where a stream 
     holder.kill('SIGKILL')
   }
   await holder.ended
+  await lake.run(['silver']) // clears up after the one that was killed
   expect(await lake.bronzeValues()).toEqual([0, 1, 2, 3, 4])
   expect(await lake.faults()).toEqual([])
 })
