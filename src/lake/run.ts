@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import type { VariableValue } from '../duckdb/render.ts'
 import { DuckdbEngine } from '../engines/duckdb.ts'
@@ -109,7 +110,7 @@ async function runStream(
         disk,
         clock,
       },
-      async () => (await Snapshot.load(session, resolved.root, refs)).heads,
+      async () => (await headsByCommits(targets)) ?? (await Snapshot.load(session, resolved.root, refs)).heads,
       {
         limits: limitsOf(stream, options),
         triggerMs: options.triggerMs ?? stream.triggerMs,

@@ -1,0 +1,56 @@
+import { LakeError } from '../errors.ts'
+import type { Commit, MetaData } from './actions.ts'
+import type { DeltaLog } from './log.ts'
+import { assertReadable, type TableHead } from './snapshot.ts'
+
+/**
+ * The heads of tables, read commit by commit: a start needs no more of them, and a replay in SQL takes tens of
+ * milliseconds even for a new table. Tables without a log are left out.
+ * @returns undefined where a log is not whole JSON from its first commit on: `snapshot.sql` reads it, or says why not
+ * @throws LakeError LAKE_LOG_INVALID for a table that needs a newer reader
+ */
+export async function headsByCommits(
+  tables: readonly { readonly name: string; readonly log: DeltaLog }[],
+): Promise<Map<string, TableHead> | undefined> {
+  const heads = new Map<string, TableHead>()
+  for (const { name, log } of tables) {
+    const newest = await log.newestVersion()
+    if (newest === undefined) continue
+    const head = await headOf(name, log, newest)
+    if (head === undefined) return undefined
+    heads.set(name, head)
+  }
+  return heads
+}
+
+async function headOf(name: string, log: DeltaLog, newest: number): Promise<TableHead | undefined> {
+  const txns = new Map<string, number>()
+  let metaData: MetaData | undefined
+  let minWriterVersion = 0
+  for (let version = 0; version <= newest; version++) {
+    const commit = await readSound(log, version)
+    if (commit === undefined) return undefined
+    if (commit.protocol !== undefined) {
+      assertReadable(name, commit.protocol)
+      minWriterVersion = Math.max(minWriterVersion, commit.protocol.minWriterVersion)
+    }
+    metaData = commit.metaData ?? metaData
+    for (const txn of commit.txns) txns.set(txn.appId, Math.max(txns.get(txn.appId) ?? 0, txn.version))
+  }
+  if (metaData === undefined || minWriterVersion === 0 || !isWhole(metaData)) return undefined
+  const { id: tableId, schemaString, partitionColumns } = metaData
+  return { version: newest, readVersion: newest, tableId, schemaString, partitionColumns, minWriterVersion, txns }
+}
+
+function isWhole({ id, schemaString, partitionColumns }: MetaData): boolean {
+  return typeof id === 'string' && typeof schemaString === 'string' && Array.isArray(partitionColumns)
+}
+
+async function readSound(log: DeltaLog, version: number): Promise<Commit | undefined> {
+  try {
+    return await log.readCommit(version)
+  } catch (error) {
+    if (error instanceof LakeError) return undefined
+    throw error
+  }
+}
