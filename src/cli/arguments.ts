@@ -47,12 +47,15 @@ export function checkedArguments(argv: readonly string[]): string[] {
   const [first, ...others] = words
   const surplus = command === undefined ? undefined : others[MAX_WORDS[command]]
   if (command !== undefined && surplus !== undefined) throw tooManyWords(command, surplus)
-  // SQL may begin with a comment, which must not look like an option.
-  const plain = others.map((word) => (word.startsWith('--') ? ` ${word}` : word))
+  // SQL may begin with a comment, which must not look like an option; and of `-` alone yargs makes nothing.
+  const plain = others.map((word) => (word.startsWith('--') || word === STDIN_WORD ? ` ${word}` : word))
   return [...(first === undefined ? [] : [first]), ...plain, ...options.values()]
 }
 
 const END_OF_OPTIONS = '--'
+
+/** Stands for SQL that comes from stdin. */
+export const STDIN_WORD = '-'
 
 /** The command of a line: its first word that is neither an option nor the value of one. */
 function commandOf(argv: readonly string[]): Command | undefined {

@@ -45,6 +45,11 @@ export async function assertReferenceReadable(reference: Reference): Promise<voi
   assertHeader(reference, await readBytes(reference))
 }
 
+/** The hash by which a batch's record says what it was made with. @throws LakeError LAKE_REFERENCE_INVALID */
+export async function referenceHash(reference: Reference): Promise<string> {
+  return hashOf(await readBytes(reference))
+}
+
 /** What is wrong with a file, as DuckDB finds when it reads all of it; undefined where the table is made. */
 async function tableFailure(session: Session, reference: Reference, bytes: Buffer): Promise<LakeError | undefined> {
   const { name, file, key } = reference

@@ -5,7 +5,7 @@ import { DeltaLog } from '../delta/log.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import { assertTableMatches, createTable } from '../delta/table.ts'
 import { Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
-import { LakeError, messageOf, suggestion } from '../errors.ts'
+import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
@@ -208,7 +208,8 @@ export class Lake {
     try {
       return await work()
     } catch (cause) {
-      if (cause instanceof LakeError || !isDiskError(cause)) throw cause
+      // Where a name is missing on the way to a folder that is made, it cannot be made there.
+      if (cause instanceof LakeError || !(isDiskError(cause) || systemCodeOf(cause) === 'ENOENT')) throw cause
       throw new LakeError('LAKE_DISK_FAILED', `${this.resolved.root} cannot be written: ${messageOf(cause)}`, {
         cause,
         state: 'What was committed stays; the next run goes on from there.',

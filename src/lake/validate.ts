@@ -12,8 +12,10 @@ import {
 } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
+import { referenceHash } from '../engines/reference.ts'
 import { DESTINATION } from '../engines/select.ts'
 import { statOf } from '../files/read.ts'
+import { listBatches, readRecord } from '../stream/record.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
 import { pendingAfter, recordOf } from './pending.ts'
@@ -102,7 +104,7 @@ async function validateStream(
   const rows = Object.fromEntries(counted)
   // Of a table that other streams write too, all rows are told.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
-  const notCompared = deep ? reasonsNotToCompare(stream) : []
+  const notCompared = deep ? await reasonsNotToCompare(lake, stream) : []
   if (deep && notCompared.length === 0 && problems.length === 0) {
     problems.push(...(await compareDeep(lake, stream, session, read, written)))
   }
@@ -157,9 +159,31 @@ async function countFiles(session: Session, sets: readonly FileSet[]): Promise<M
 }
 
 /** Sentences on a SELECT that gives other rows today than in its batches. */
-function reasonsNotToCompare({ name, select }: LakeStream): string[] {
-  if (select?.inputs.includes('batch_time') !== true) return []
-  return [`${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`]
+async function reasonsNotToCompare(lake: Lake, stream: LakeStream): Promise<string[]> {
+  const { name, select } = stream
+  const reasons: string[] = []
+  if (select?.inputs.includes('batch_time') === true) {
+    reasons.push(
+      `${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`,
+    )
+  }
+  for (const [reference, batch] of await changedReferences(lake, stream)) {
+    reasons.push(`${name}: ${reference} has changed since batch ${batch}: its rows are counted, not compared.`)
+  }
+  return reasons
+}
+
+/** Reference → the newest batch, of those whose records are kept, that was made with another one than there is. */
+async function changedReferences(lake: Lake, stream: LakeStream): Promise<Map<string, number>> {
+  const changed = new Map<string, number>()
+  const { commits } = lake.layout.checkpoint(stream)
+  const hashes = new Map<string, string>()
+  for (const reference of lake.resolved.references) hashes.set(reference.name, await referenceHash(reference))
+  for (const batch of await listBatches(commits)) {
+    const used = (await readRecord(commits, batch))?.references ?? {}
+    for (const [name, hash] of Object.entries(used)) if (hash !== hashes.get(name)) changed.set(name, batch)
+  }
+  return changed
 }
 
 function sourceTable(lake: Lake, { name, from }: LakeStream): LakeTable {

@@ -1,4 +1,5 @@
 import type { Columns, VariableValue } from '../duckdb/render.ts'
+import { LakeError } from '../errors.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 
@@ -91,7 +92,12 @@ export class GeneratedSource implements Source {
   #timesOf(first: number, rows: number, moment: BatchMoment): { firstMicros: number; stepMicros: number } {
     const { startMicros, rowsPerSecond } = this.#options
     const paceMicros = Math.round(MICROS_PER_SECOND / rowsPerSecond)
-    if (startMicros !== undefined) return { firstMicros: startMicros + first * paceMicros, stepMicros: paceMicros }
+    if (startMicros !== undefined) {
+      const firstMicros = startMicros + first * paceMicros
+      assertKnownTime(firstMicros)
+      assertKnownTime(firstMicros + (rows - 1) * paceMicros)
+      return { firstMicros, stepMicros: paceMicros }
+    }
     // Without a start, rows end now: at their pace, or a microsecond apart where they come as fast as they can.
     const stepMicros = this.#options.rows === undefined ? paceMicros : 1
     return { firstMicros: moment.nowMs * MICROS_PER_MS - (rows - 1) * stepMicros, stepMicros }
@@ -101,6 +107,19 @@ export class GeneratedSource implements Source {
     if (this.#pools?.seed !== seed) this.#pools = { seed, pools: this.#options.fillPools(seed) }
     return this.#pools.pools
   }
+}
+
+/** The years that a Delta table knows, in microseconds since 1970. */
+const FIRST_MICROS = Date.parse('0001-01-01T00:00:00Z') * MICROS_PER_MS
+const END_MICROS = Date.UTC(10_000, 0, 1) * MICROS_PER_MS
+
+/** @throws LakeError LAKE_USAGE for a time that the tables after this one could not hold */
+function assertKnownTime(micros: number): void {
+  if (micros >= FIRST_MICROS && micros < END_MICROS) return
+  throw new LakeError('LAKE_USAGE', 'a row would have a timestamp outside of the years 1 to 9999.', {
+    state: 'Nothing of its batch was made.',
+    remedy: 'Begin at another time: --start-time 2026-11-22',
+  })
 }
 
 /** Rows that a pace asks for in a time. A row that is due but for the rounding of a floating point clock is due. */

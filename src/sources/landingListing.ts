@@ -31,6 +31,12 @@ export async function listLanding(folder: string): Promise<Listing> {
   const ignored = new Map<string, string>()
   for await (const { name } of inTurns(await listFolder(folder))) {
     if (/^[_.]/.test(name)) continue
+    // Names that are not UTF-8 come with this letter in them: two may look alike, and like one that has it.
+    if (name.includes('\uFFFD') && (ignored.has(name) || files.some((file) => file.name === name))) {
+      files.splice(0, files.length, ...files.filter((file) => file.name !== name))
+      ignored.set(name, 'another name cannot be told from it, and one of them is not UTF-8')
+      continue
+    }
     const stats = await statOf(join(folder, name))
     if (stats === undefined) {
       if (name.includes('\uFFFD')) ignored.set(name, 'its name is not UTF-8')

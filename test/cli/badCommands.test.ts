@@ -35,6 +35,8 @@ const WORDS: readonly Slip[] = [
   ['report event-types user-activity', '"user-activity" is a word too many for report.', 'See: lakeweir report --help'],
   ['sql SELECT 1', '"1" is a word too many for sql.', 'Put the query in quotes: lakeweir sql "SELECT 1"'],
   ['sql ;', 'the query is empty.', 'For example: lakeweir sql "SELECT 1"'],
+  ['sql --\tnothing', 'the query is empty.', 'For example: lakeweir sql "SELECT 1"'],
+  ['sql /*nothing*/;', 'the query is empty.', 'For example: lakeweir sql "SELECT 1"'],
 ]
 
 // biome-ignore format: a table

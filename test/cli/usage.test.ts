@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { OPTION_NAMES } from '../../src/cli/arguments.ts'
 import { COMMANDS } from '../../src/cli/options.ts'
@@ -8,6 +9,17 @@ import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts
 
 const lake = makeTemporaryFolder()
 afterAll(() => removeFolder(lake))
+
+test('sql - reads the query from stdin', async () => {
+  const folder = makeTemporaryFolder()
+  onTestFinished(() => removeFolder(folder))
+  const query = join(folder, 'query.sql')
+  writeFileSync(query, '-- a file\nSELECT 41 + 1 AS answer;\n')
+  const stdin = openSync(query, 'r')
+  const end = await Program.run(['sql', '--csv', '-'], { lake, stdin })
+  closeSync(stdin)
+  expect(end).toMatchObject({ stdout: 'answer\n42\n', exitCode: 0 })
+})
 
 test('every command and option that the help shows may be meant by a slip', async () => {
   const helps = await Promise.all(

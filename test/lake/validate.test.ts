@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
@@ -83,6 +84,38 @@ SELECT *, CAST(getvariable('batch_time') AS TIMESTAMPTZ) AS taken_at FROM events
       notCompared: ['stamp: stamp.sql reads batch_time, which is another today: its rows are counted, not compared.'],
     })
     expect(await lake.validate()).toMatchObject({ ok: true, notCompared: [] })
+  })
+})
+
+test('validate --deep counts the rows of batches that were made with another reference file', async () => {
+  const labelled = {
+    root: 'lake',
+    tables: {
+      events: { path: 'bronze/events', columns: NUMBERED },
+      labelled: { path: 'silver/labelled', columns: { ...NUMBERED, label: 'VARCHAR' } },
+    },
+    reference: { labels: { file: 'labels.csv', columns: { value: 'BIGINT', label: 'VARCHAR' }, key: 'value' } },
+    streams: {
+      make: { from: generated(), into: ['events'] },
+      label: { from: follows('events'), select: 'label.sql', into: ['labelled'] },
+    },
+  }
+  const LABEL = `-- label.sql: every event with its label; one row per event.
+--
+-- in   events   the batch's rows
+--      labels   one row per value
+-- out  all columns
+SELECT events.*, labels.label FROM events LEFT JOIN labels USING (value)
+`
+  const lake = await openLake(labelled, { 'label.sql': LABEL, 'labels.csv': 'value,label\n1,one\n' })
+  await lake.run({ streams: ['make'], generate: { rows: 5 } })
+  await lake.run({ streams: ['label'], availableNow: true })
+  expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, notCompared: [] })
+  writeFileSync(lake.resolved.references[0]?.file ?? '', 'value,label\n1,uno\n')
+  expect(await lake.validate({ deep: true })).toMatchObject({
+    ok: true,
+    problems: [],
+    notCompared: ['label: labels has changed since batch 1: its rows are counted, not compared.'],
   })
 })
 

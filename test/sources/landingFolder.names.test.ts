@@ -115,6 +115,21 @@ describe('the names of files', () => {
     expect((await stream.notes()).ignored).toEqual({ 'a\uFFFD.parquet': 'its name is not UTF-8' })
   })
 
+  test.runIf(process.platform === 'linux')('a name that is no text hides the one that it looks like', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a\uFFFD.parquet', 'SELECT 1::BIGINT AS id')
+    const path = Buffer.concat([Buffer.from(stream.path('a')), Buffer.from([0xff]), Buffer.from('.parquet')])
+    writeFileSync(path, '')
+    onTestFinished(() => unlinkSync(path))
+    await stream.run()
+    const { ignored, rejected } = await stream.notes()
+    expect({ ignored, rejected }).toEqual({
+      ignored: { 'a\uFFFD.parquet': 'another name cannot be told from it, and one of them is not UTF-8' },
+      rejected: {},
+    })
+    expect(await stream.rows()).toEqual([])
+  })
+
   test('what is gone again is no longer named', async () => {
     const stream = await LandingStream.open()
     mkdirSync(stream.path('folder.parquet'))

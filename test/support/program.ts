@@ -14,6 +14,8 @@ export interface ProgramOptions {
   /** Passed to node, before the program. */
   readonly nodeOptions?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A file descriptor for its stdin; nothing where undefined. */
+  readonly stdin?: number
   /** A file descriptor for its stdout, instead of a pipe that is read. */
   readonly stdout?: number
   /** The user that the program runs as. */
@@ -61,7 +63,7 @@ export class Program {
     const { env = {}, uid } = options
     const [node = '', ...words] = programCommand(args, options)
     const child = spawn(node, words, {
-      stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
+      stdio: [options.stdin ?? 'ignore', options.stdout ?? 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1', ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),
     })

@@ -1,7 +1,7 @@
-import { extname, resolve } from 'node:path'
+import { basename, dirname, extname, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Result } from '../../duckdb/session.ts'
-import { LakeError, messageOf } from '../../errors.ts'
+import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { Console } from '../console.ts'
 import { plural } from '../format.ts'
@@ -75,6 +75,9 @@ export async function writeResult(
   try {
     await writeOutput(path, lines.map((line) => `${line}\n`).join(''))
   } catch (cause) {
+    if (systemCodeOf(cause) === 'ENOENT') {
+      throw new LakeError('LAKE_USAGE', `there is no folder ${dirname(path)} to write ${basename(path)} to.`, { cause })
+    }
     throw new LakeError('LAKE_DISK_FAILED', `${path} cannot be written: ${messageOf(cause)}`, {
       cause,
       state: 'What stood there before still does, and the lake is as it was.',

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs'
 import { LakeError } from '../../errors.ts'
+import { STDIN_WORD } from '../arguments.ts'
 import type { Console } from '../console.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent } from '../presence.ts'
@@ -28,8 +29,8 @@ export function sqlCommand(
       const format = formatOf(argv)
       await withLake(argv, async (lake) => {
         await assertPresent(lake, argv)
-        const query = argv.query === '-' ? await readStdin(console) : (argv.query ?? LIST_VIEWS)
-        if (query.replaceAll(';', '').trim() === '') {
+        const query = argv.query?.trim() === STDIN_WORD ? await readStdin(console) : (argv.query ?? LIST_VIEWS)
+        if (query.replaceAll(NO_STATEMENT, '') === '') {
           throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
         }
         await writeResult(await lake.query(query), format, argv, console)
@@ -38,6 +39,9 @@ export function sqlCommand(
     },
   }
 }
+
+/** Comments, and what stands between statements. */
+const NO_STATEMENT = /--[^\n]*|\/\*[\s\S]*?\*\/|[;\s]/g
 
 const LIST_VIEWS = `
 SELECT view_name AS view, list_reduce(list(column_name ORDER BY column_index), lambda a, b: a || ', ' || b) AS columns
