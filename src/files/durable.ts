@@ -162,10 +162,14 @@ async function linkWithoutReplacing(
       if (NO_LINKS.has(systemCodeOf(error) ?? '')) return undefined
       throw error
     }
-    const [source, taken] = [await statOf(from), await statOf(target)]
-    if (source !== undefined && taken?.ino === source.ino && taken.dev === source.dev) return target
+    if (isOneFile(await statOf(from), await statOf(target))) return target
   }
   throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
+}
+
+/** Whether two names stand for one file. */
+function isOneFile(one: Stats | undefined, other: Stats | undefined): boolean {
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
 }
 
 /**
@@ -274,8 +278,7 @@ export async function takeFile(disk: Disk, from: string, folder: string, name: s
   const stats = await statOf(target)
   if (stats === undefined) throw new Error(`${target} is gone after ${from} was renamed to it`)
   // POSIX: renaming one name of a file onto another name of the same file does nothing and says so to nobody.
-  const left = stats.nlink > 1 ? await statOf(from) : undefined
-  if (left !== undefined && left.ino === stats.ino && left.dev === stats.dev) {
+  if (stats.nlink > 1 && isOneFile(await statOf(from), stats)) {
     throw new Error(`${from} is still there after it was renamed to ${target}`)
   }
   return { file: target, stats }

@@ -15,7 +15,7 @@ import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { referenceHash } from '../engines/reference.ts'
 import { DESTINATION } from '../engines/select.ts'
 import { statOf } from '../files/read.ts'
-import { listBatches, readRecord } from '../stream/record.ts'
+import { listBatches } from '../stream/record.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
 import { pendingAfter, recordOf } from './pending.ts'
@@ -180,7 +180,7 @@ async function changedReferences(lake: Lake, stream: LakeStream): Promise<Map<st
   const hashes = new Map<string, string>()
   for (const reference of lake.resolved.references) hashes.set(reference.name, await referenceHash(reference))
   for (const batch of await listBatches(commits)) {
-    const used = (await readRecord(commits, batch))?.references ?? {}
+    const used = (await recordOf(lake, stream, batch))?.references ?? {}
     for (const [name, hash] of Object.entries(used)) if (hash !== hashes.get(name)) changed.set(name, batch)
   }
   return changed

@@ -27,13 +27,13 @@ export interface Listing {
 
 export async function listLanding(folder: string): Promise<Listing> {
   const sparkFiles = await sparkFilesOf(folder)
-  const files: ListedFile[] = []
+  const found = new Map<string, ListedFile>()
   const ignored = new Map<string, string>()
   for await (const { name } of inTurns(await listFolder(folder))) {
     if (/^[_.]/.test(name)) continue
     // Names that are not UTF-8 come with this letter in them: two may look alike, and like one that has it.
-    if (name.includes('\uFFFD') && (ignored.has(name) || files.some((file) => file.name === name))) {
-      files.splice(0, files.length, ...files.filter((file) => file.name !== name))
+    if (name.includes('\uFFFD') && (ignored.has(name) || found.has(name))) {
+      found.delete(name)
       ignored.set(name, 'another name cannot be told from it, and one of them is not UTF-8')
       continue
     }
@@ -43,10 +43,10 @@ export async function listLanding(folder: string): Promise<Listing> {
       continue
     }
     const reason = reasonToIgnore(name, stats, sparkFiles)
-    if (reason === undefined) files.push({ name, stats })
+    if (reason === undefined) found.set(name, { name, stats })
     else ignored.set(name, reason)
   }
-  files.sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.name < b.name ? -1 : 1))
+  const files = [...found.values()].sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.name < b.name ? -1 : 1))
   return { files, ignored }
 }
 
