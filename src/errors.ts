@@ -1,4 +1,4 @@
-/** Every error code with what it means; the README's table and the exit codes are derived from it. */
+/** Every error code with what it means; the table in docs/errors.md and the exit codes are derived from it. */
 export const errorCodes = {
   LAKE_USAGE: { exitCode: 2, meaning: 'a command line argument is missing, unknown or contradictory' },
   LAKE_CONFIG_INVALID: {

@@ -111,10 +111,10 @@ const rules: readonly { readonly name: string; readonly rule: Rule; readonly bad
       says: 'src/lake/a.ts:1: imports writeFile of node:fs/promises, which may change the disk; call a method of Disk',
     },
     {
-      name: 'only src/duckdb/render.ts builds SQL',
+      name: 'only src/duckdb/sql/ builds SQL',
       rule: oneFileBuildsSql,
       bad: { path: 'src/lake/a.ts', text: `a('SELECT 1')\nb(\`SELECT * FROM $\{c}\`)` },
-      says: 'src/lake/a.ts:2: builds SQL (SELECT …); make it a function of src/duckdb/render.ts or a .sql file',
+      says: 'src/lake/a.ts:2: builds SQL (SELECT …); make it a function in src/duckdb/sql/ or a .sql file',
     },
   ]
 
@@ -218,17 +218,17 @@ describe('what users are told', () => {
     expect(found.map((code) => `${code} is never thrown; throw it, or take it out of src/errors.ts`)).toEqual([])
   })
 
-  test('every error code stands in the README with its exit code, and no other does', () => {
+  test('every error code stands in docs/errors.md with its exit code, and no other does', () => {
     // Its table may be padded.
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8').replaceAll(/ +/g, ' ')
+    const page = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8').replaceAll(/ +/g, ' ')
     const rows = Object.entries(errorCodes).map(
       ([code, { exitCode, meaning }]) => `| \`${code}\` | ${exitCode} | ${meaning} |`,
     )
-    const missing = rows.filter((row) => !readme.includes(row))
+    const missing = rows.filter((row) => !page.includes(row))
     expect(
-      missing.map((row) => `README.md lacks this row in its table of errors (code, exit code, meaning): ${row}`),
+      missing.map((row) => `docs/errors.md lacks this row in its table of errors (code, exit code, meaning): ${row}`),
     ).toEqual([])
-    const named = [...readme.matchAll(/\bLAKE_[A-Z_]+\b/g)].map(([code]) => code)
+    const named = [...page.matchAll(/\bLAKE_[A-Z_]+\b/g)].map(([code]) => code)
     expect(named.filter((code) => !Object.hasOwn(errorCodes, code))).toEqual([])
   })
 })

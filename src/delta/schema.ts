@@ -1,4 +1,4 @@
-import type { Columns } from '../duckdb/render.ts'
+import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 
 /** DuckDB's column types that a Delta table of reader version 1 can hold, and what Delta calls them. */

@@ -2,8 +2,8 @@ import { systemCodeOf } from '../errors.ts'
 import { inTurns } from '../files/durable.ts'
 import { readEnds } from '../files/read.ts'
 import { unreadableReason } from './reasons.ts'
-import { fileSchemas, footerRows, footerRowsInAll, rowGroupRows } from './render.ts'
 import type { Session } from './session.ts'
+import { fileSchemas, footerRows, footerRowsInAll, rowGroupRows } from './sql/footers.ts'
 import { requiredText, safeInteger } from './values.ts'
 
 /** What the footer of a Parquet file says. */

@@ -5,7 +5,8 @@ import {
   JsonDuckDBValueConverter,
   StatementType,
 } from '@duckdb/node-api'
-import { script, setOption, setVariable, type VariableValue } from './render.ts'
+import type { VariableValue } from './sql/literals.ts'
+import { script, setOption, setVariable } from './sql/statements.ts'
 import { exactNumbers, type JsonValue, type Row } from './values.ts'
 
 export interface DatabaseOptions {

@@ -1,26 +1,19 @@
 import { relative } from 'node:path'
+import type { Session } from '../duckdb/session.ts'
+import { copyToParquet, generatedRows, rowsWith, selectedRows, strayValue } from '../duckdb/sql/batch.ts'
+import { readForeignFiles } from '../duckdb/sql/foreignFiles.ts'
+import { type Columns, emptyRelation, exactPath, type VariableValue } from '../duckdb/sql/literals.ts'
 import {
   allRows,
-  type Columns,
-  copyToParquet,
   createTempTable,
   createTempView,
   dropTable,
-  emptyRelation,
-  exactPath,
-  generatedRows,
-  readForeignFiles,
-  readTableFiles,
-  rowsWith,
   script,
-  selectedRows,
   setVariable,
   setVariables,
-  strayValue,
   unionAll,
-  type VariableValue,
-} from '../duckdb/render.ts'
-import type { Session } from '../duckdb/session.ts'
+} from '../duckdb/sql/statements.ts'
+import { readTableFiles } from '../duckdb/sql/tableFiles.ts'
 import { type Row, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { badKeys, createTempTable, readCsvLines, readReference } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
+import { badKeys, readCsvLines, readReference } from '../duckdb/sql/references.ts'
+import { createTempTable } from '../duckdb/sql/statements.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Reference } from '../stream/types.ts'
 

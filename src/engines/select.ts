@@ -1,5 +1,5 @@
-import type { Columns } from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
+import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import type { SqlFile, Target } from '../stream/types.ts'
 

@@ -1,4 +1,4 @@
-import type { Columns } from '../duckdb/render.ts'
+import type { Columns } from '../duckdb/sql/literals.ts'
 import type { JsonValue } from '../duckdb/values.ts'
 
 /** Longer texts are left out of the stats: readers want bounds, not values. */

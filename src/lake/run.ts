@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot } from '../delta/snapshot.ts'
-import type { VariableValue } from '../duckdb/render.ts'
+import type { VariableValue } from '../duckdb/sql/literals.ts'
 import { DuckdbEngine } from '../engines/duckdb.ts'
 import { LakeError } from '../errors.ts'
 import { generatorVariables } from '../sources/generated.ts'

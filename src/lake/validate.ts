@@ -1,16 +1,11 @@
 import { basename } from 'node:path'
 import { type LiveFile, Snapshot, type TableHead } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
-import {
-  allRows,
-  createTempView,
-  exactPath,
-  multisetHash,
-  readTableFilesOrNone,
-  selectedRows,
-  selectedRowsWhere,
-} from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
+import { multisetHash, selectedRows, selectedRowsWhere } from '../duckdb/sql/batch.ts'
+import { exactPath } from '../duckdb/sql/literals.ts'
+import { allRows, createTempView } from '../duckdb/sql/statements.ts'
+import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { referenceHash } from '../engines/reference.ts'
 import { DESTINATION } from '../engines/select.ts'

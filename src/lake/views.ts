@@ -1,14 +1,8 @@
 import { lakeTablesStatement, logError, snapshotSql, type TableRef } from '../delta/snapshot.ts'
-import {
-  createTempView,
-  readReference,
-  readTableFilesOrNone,
-  script,
-  setLakeDefault,
-  setLiveFiles,
-  setOption,
-} from '../duckdb/render.ts'
 import type { Session } from '../duckdb/session.ts'
+import { readReference } from '../duckdb/sql/references.ts'
+import { createTempView, script, setOption } from '../duckdb/sql/statements.ts'
+import { readTableFilesOrNone, setLakeDefault, setLiveFiles } from '../duckdb/sql/tableFiles.ts'
 import { assertReferenceReadable } from '../engines/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Layout } from './layout.ts'

@@ -1,4 +1,5 @@
-import type { Columns, ForeignColumn } from '../duckdb/render.ts'
+import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
+import type { Columns } from '../duckdb/sql/literals.ts'
 
 /** A foreign file's columns matched to the declared ones, or why they cannot be. */
 export type Match =

@@ -1,4 +1,4 @@
-import type { Columns, VariableValue } from '../duckdb/render.ts'
+import type { Columns, VariableValue } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'

@@ -1,6 +1,7 @@
 import type { DeltaLog } from '../delta/log.ts'
 import type { TableShape } from '../delta/table.ts'
-import type { Columns, ForeignColumn, VariableValue } from '../duckdb/render.ts'
+import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
+import type { Columns, VariableValue } from '../duckdb/sql/literals.ts'
 import type { CommitRecord } from './record.ts'
 
 /** The most that one batch takes from its source; a source always admits at least one file. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { literal, setVariable } from '../../src/duckdb/render.ts'
 import { Database, recordsOf, type Session } from '../../src/duckdb/session.ts'
+import { literal } from '../../src/duckdb/sql/literals.ts'
+import { setVariable } from '../../src/duckdb/sql/statements.ts'
 import { safeInteger } from '../../src/duckdb/values.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { text } from '../../src/duckdb/render.ts'
+import { text } from '../../src/duckdb/sql/literals.ts'
 import { LandingStream } from '../support/landingStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 

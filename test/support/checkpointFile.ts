@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AddFile, MetaData, Protocol, Txn } from '../../src/delta/actions.ts'
-import { exactPath, text } from '../../src/duckdb/render.ts'
+import { exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { FollowedTable } from './followedTable.ts'
 
 /** What a checkpoint holds: the state of a table at a version, one action a row. */

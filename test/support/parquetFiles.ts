@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { text } from '../../src/duckdb/render.ts'
 import type { Session } from '../../src/duckdb/session.ts'
+import { text } from '../../src/duckdb/sql/literals.ts'
 
 /** Writes the rows of a SELECT as one Parquet file. */
 export async function writeParquet(session: Session, path: string, select: string): Promise<void> {

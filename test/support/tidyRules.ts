@@ -192,17 +192,18 @@ const SQL = new RegExp(
 )
 
 /**
- * No query is put together outside render.ts: no template with SQL words has a substitution, and no such text is added
- * to another or changed by a method. (An array of pieces joined elsewhere would pass: this finds habit, not malice.)
+ * No query is put together outside src/duckdb/sql/: no template with SQL words has a substitution, and no such text is
+ * added to another or changed by a method. (An array of pieces joined elsewhere would pass: this finds habit, not
+ * malice.)
  */
-export const oneFileBuildsSql = outside(['src/duckdb/render.ts'], (source) =>
+export const oneFileBuildsSql = outside(['src/duckdb/sql/'], (source) =>
   source.literals
     .filter((literal) => SQL.test(literal.text) && (literal.hasSubstitution || isOperand(source.code, literal)))
     .map((literal) =>
       at(
         source,
         lineAt(source.code, literal.start),
-        `builds SQL (${SQL.exec(literal.text)?.[0]} …); make it a function of src/duckdb/render.ts or a .sql file`,
+        `builds SQL (${SQL.exec(literal.text)?.[0]} …); make it a function in src/duckdb/sql/ or a .sql file`,
       ),
     ),
 )
