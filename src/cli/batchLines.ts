@@ -2,12 +2,13 @@ import type { LakeStream } from '../lake/resolve.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import type { Console } from './console.ts'
 import { count, duration, plural, rate } from './format.ts'
-import { type Piece, paintedLine, widthOf } from './text.ts'
+import { type Piece, paintedLine, visible, widthOf } from './text.ts'
 
 /** Shows the batches of a run. */
 export interface BatchPrinter {
   readonly onStart: (stream: string, batches: number) => void
   readonly onBatch: (progress: BatchProgress) => void
+  readonly onNote: (stream: string, text: string) => void
   /** Takes away what is drawn again and again. */
   readonly end: () => void
   /** What each stream has done. */
@@ -29,6 +30,7 @@ export function jsonPrinter(console: Console): BatchPrinter {
   return {
     onStart: () => undefined,
     onBatch: (progress) => console.data(JSON.stringify(progress)),
+    onNote: (stream, text) => console.note(visible(`${stream}  ${text}`)),
     end: () => undefined,
     sumUp: () => undefined,
   }
@@ -41,6 +43,7 @@ const REDRAW_MS = 250
  * known draws a bar there instead of its lines.
  */
 export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
+  const { colors } = console
   const nameWidth = Math.max(...run.streams.map(({ name }) => name.length))
   const sums = new Map(run.streams.map(({ name }) => [name, NOTHING]))
   const isBar = run.totalRows !== undefined && console.isLive && run.streams.every(({ kind }) => kind === 'generated')
@@ -67,6 +70,8 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
       if (!isBar) console.note(batchLine(progress, nameWidth, run, console))
       draw()
     },
+    // Whole, however long: a sentence that is cut says nothing.
+    onNote: (stream, text) => console.note(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
     end: () => {
       clearInterval(timer)
       console.live([])

@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly generate?: GenerateOptions
   readonly onStart?: (stream: string, batches: number) => void
   readonly onBatch?: (progress: BatchProgress) => void
+  /** Told, in a sentence, what a person should know of a stream and what is no error. */
+  readonly onNote?: (stream: string, text: string) => void
 }
 
 /** Runs streams side by side. One that fails stops the others; the first error is thrown. */
@@ -122,6 +124,7 @@ async function runStream(
         signal: options.signal,
         onStart: (batches) => options.onStart?.(stream.name, batches),
         onBatch: (progress) => options.onBatch?.(progress),
+        onNote: (text) => options.onNote?.(stream.name, text),
       },
     )
     await query.run()

@@ -4,6 +4,7 @@ import { StandingSyncError } from '../files/durable.ts'
 import { type BatchStart, dropStaged, runBatch, StageError, type StreamParts } from './batch.ts'
 import { isDiskError } from './checkpoint.ts'
 import { type BatchProgress, StepTimer } from './progress.ts'
+import type { CommitRecord } from './record.ts'
 import { type RecoveredStream, recoverStream } from './recover.ts'
 import { nextWaitMs, triggerWaitMs } from './trigger.ts'
 import type { BatchMoment, Limits, Plan } from './types.ts'
@@ -39,6 +40,8 @@ export interface QueryOptions {
   readonly signal: AbortSignal
   readonly onStart: (batches: number) => void
   readonly onBatch: (progress: BatchProgress) => void
+  /** Told, in a sentence, what a person should know of the stream and what is no error. */
+  readonly onNote: (text: string) => void
 }
 
 /** One run of one stream: recovers, then turns what its source has into batches until it is told to stop. */
@@ -81,6 +84,7 @@ export class StreamingQuery {
     const upstreamEnd = this.#options.upstream.then(noteEnd, noteEnd)
     let state = await recoverStream(this.#parts, this.#loadHeads)
     this.#options.onStart(state.last?.batch ?? 0)
+    this.#noteChangedSelect(state.last)
     const watcher = new FolderWatcher(this.#options.pollMs === undefined ? source.watchFolders : [])
     let isPinned = false
     let batchStartMs = Number.NEGATIVE_INFINITY
@@ -103,6 +107,16 @@ export class StreamingQuery {
     } finally {
       watcher.close()
     }
+  }
+
+  /** Rows of the old SELECT and of the new one stand in one table: nobody should learn that from a report. */
+  #noteChangedSelect(last: CommitRecord | undefined): void {
+    const { name, sqlHash } = this.#parts
+    if (last === undefined || last.sqlHash === sqlHash) return
+    this.#options.onNote(
+      `its SQL has changed since batch ${last.batch}, and what that and earlier batches made stays as it is; ` +
+        `to make all of it again: lakeweir run ${name} --fresh`,
+    )
   }
 
   #isPastDeadline(): boolean {

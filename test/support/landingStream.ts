@@ -139,6 +139,7 @@ export class LandingStream {
         signal: new AbortController().signal,
         onStart: () => undefined,
         onBatch: (progress) => batches.push(progress),
+        onNote: () => undefined,
       },
     )
     try {

@@ -72,7 +72,8 @@ async function run(
           isEndless: options.availableNow !== true && options.forMs === undefined,
         })
   try {
-    await lake.run({ ...options, streams, signal: interruption.signal, onStart: print.onStart, onBatch: print.onBatch })
+    const { onStart, onBatch, onNote } = print
+    await lake.run({ ...options, streams, signal: interruption.signal, onStart, onBatch, onNote })
     print.end()
     print.sumUp()
   } catch (error) {
