@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import { Lake } from '../../src/index.ts'
 import { reportOf } from '../support/answers.ts'
-import { DUCKDB_CLI, DuckdbCliSession, duckdbCliRows, hasDuckdbCli } from '../support/duckdbCli.ts'
+import { DuckdbCliSession, duckdbCliRows } from '../support/duckdbCli.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { describeWith } from '../support/optionalTool.ts'
+import { hasPython, PYTHON_NEED } from '../support/python.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -48,94 +49,89 @@ async function land(lake: Lake, first: number, count: number): Promise<void> {
 
 let folder: string
 
-describeWith(
-  hasDuckdbCli,
-  `${DUCKDB_CLI}: npx jiti scripts/install-duckdb-cli.ts`,
-  'lake.sql in the DuckDB CLI',
-  () => {
-    const lakes = new Map<string, Lake>()
+describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
+  const lakes = new Map<string, Lake>()
 
-    function lakeIn(name: string): Lake {
-      const lake = lakes.get(name)
-      if (lake === undefined) throw new Error(`there is no lake ${name}`)
-      return lake
-    }
+  function lakeIn(name: string): Lake {
+    const lake = lakes.get(name)
+    if (lake === undefined) throw new Error(`there is no lake ${name}`)
+    return lake
+  }
 
-    beforeAll(async () => {
-      folder = makeTemporaryFolder()
-      for (const name of LAKES) lakes.set(name, await makeLake(join(folder, name)))
-    }, 60_000)
+  beforeAll(async () => {
+    folder = makeTemporaryFolder()
+    for (const name of LAKES) lakes.set(name, await makeLake(join(folder, name)))
+  }, 60_000)
 
-    afterAll(() => {
-      for (const lake of lakes.values()) lake.close()
-      removeFolder(folder)
-    })
+  afterAll(() => {
+    for (const lake of lakes.values()) lake.close()
+    removeFolder(folder)
+  })
 
-    for (const name of LAKES) {
-      describe(`of a lake in a folder named ${name}`, () => {
-        test('every view has the rows that the library gives', async () => {
-          const lake = lakeIn(name)
-          const ours = recordsOf(await lake.query(rowsOf(...VIEWS)))
-          expect(new Set(ours.map(({ view }) => view))).toEqual(new Set(VIEWS))
-          expect(await duckdbCliRows({ args: ['-init', lake.layout.lakeSql, '-c', rowsOf(...VIEWS)] })).toEqual(ours)
-        })
-
-        for (const { name: report, file } of REPORTS) {
-          test(`.read ${file} gives the rows of the report ${report}`, async () => {
-            const lake = lakeIn(name)
-            const ours = await reportOf(lake, report)
-            expect(ours.length).toBeGreaterThan(0)
-            const call = { args: ['-init', lake.layout.lakeSql], input: `.read ${file}\n`, folder: REPOSITORY }
-            expect(await duckdbCliRows(call)).toEqual(ours)
-          })
-        }
+  for (const name of LAKES) {
+    describe(`of a lake in a folder named ${name}`, () => {
+      test('every view has the rows that the library gives', async () => {
+        const lake = lakeIn(name)
+        const ours = recordsOf(await lake.query(rowsOf(...VIEWS)))
+        expect(new Set(ours.map(({ view }) => view))).toEqual(new Set(VIEWS))
+        expect(await duckdbCliRows({ args: ['-init', lake.layout.lakeSql, '-c', rowsOf(...VIEWS)] })).toEqual(ours)
       })
+
+      for (const { name: report, file } of REPORTS) {
+        test(`.read ${file} gives the rows of the report ${report}`, async () => {
+          const lake = lakeIn(name)
+          const ours = await reportOf(lake, report)
+          expect(ours.length).toBeGreaterThan(0)
+          const call = { args: ['-init', lake.layout.lakeSql], input: `.read ${file}\n`, folder: REPOSITORY }
+          expect(await duckdbCliRows(call)).toEqual(ours)
+        })
+      }
+    })
+  }
+
+  test('SET VARIABLE lake before it is read shows another lake than the one that it was written for', async () => {
+    const [here, there] = [lakeIn('lake'), lakeIn(`it's my "lake" [1] *`)]
+    await land(there, 500, 7)
+    await there.run({ streams: ['land', 'silver'], availableNow: true })
+    const theirs = recordsOf(await there.query(rowsOf('messages')))
+    expect(theirs).not.toEqual(recordsOf(await here.query(rowsOf('messages'))))
+    const path = there.resolved.root.replaceAll("'", "''")
+    for (const root of [path, `${path}/`]) {
+      for (const read of [
+        ['-cmd', '.read lake.sql'],
+        ['-f', 'lake.sql'],
+      ]) {
+        const args = ['-cmd', `SET VARIABLE lake = '${root}'`, ...read, '-c', rowsOf('messages')]
+        expect(await duckdbCliRows({ args, folder: here.resolved.root })).toEqual(theirs)
+      }
     }
+  })
 
-    test('SET VARIABLE lake before it is read shows another lake than the one that it was written for', async () => {
-      const [here, there] = [lakeIn('lake'), lakeIn(`it's my "lake" [1] *`)]
-      await land(there, 500, 7)
-      await there.run({ streams: ['land', 'silver'], availableNow: true })
-      const theirs = recordsOf(await there.query(rowsOf('messages')))
-      expect(theirs).not.toEqual(recordsOf(await here.query(rowsOf('messages'))))
-      const path = there.resolved.root.replaceAll("'", "''")
-      for (const root of [path, `${path}/`]) {
-        for (const read of [
-          ['-cmd', '.read lake.sql'],
-          ['-f', 'lake.sql'],
-        ]) {
-          const args = ['-cmd', `SET VARIABLE lake = '${root}'`, ...read, '-c', rowsOf('messages')]
-          expect(await duckdbCliRows({ args, folder: here.resolved.root })).toEqual(theirs)
-        }
-      }
-    })
+  test('also runs as -f, where the times of the views are UTC whatever the machine is set to', async () => {
+    const args = ['-f', lakeIn('lake').layout.lakeSql, '-c', "SELECT current_setting('TimeZone') AS zone"]
+    expect(await duckdbCliRows({ args })).toEqual([{ zone: 'UTC' }])
+  })
 
-    test('also runs as -f, where the times of the views are UTC whatever the machine is set to', async () => {
-      const args = ['-f', lakeIn('lake').layout.lakeSql, '-c', "SELECT current_setting('TimeZone') AS zone"]
-      expect(await duckdbCliRows({ args })).toEqual([{ zone: 'UTC' }])
-    })
+  test('stays at the moment of its reading, and .read brings the newest batches', async () => {
+    const lake = lakeIn('lake')
+    const cli = new DuckdbCliSession()
+    try {
+      const count = 'SELECT count(*) FROM messages UNION ALL SELECT NULL LIMIT 1;'
+      const before = await cli.ask(`.read ${lake.layout.lakeSql}`, count)
+      await land(lake, 1000, 100)
+      await lake.run({ streams: ['land', 'silver'], availableNow: true })
+      expect(await cli.ask(count)).toBe(before)
+      const after = await cli.ask(`.read ${lake.layout.lakeSql}`, count)
+      expect(after).toBe(String((await lake.query('SELECT count(*) FROM messages')).rows[0]?.[0]))
+      expect(Number(after)).toBeGreaterThan(Number(before))
+    } finally {
+      cli.close()
+    }
+  })
 
-    test('stays at the moment of its reading, and .read brings the newest batches', async () => {
-      const lake = lakeIn('lake')
-      const cli = new DuckdbCliSession()
-      try {
-        const count = 'SELECT count(*) FROM messages UNION ALL SELECT NULL LIMIT 1;'
-        const before = await cli.ask(`.read ${lake.layout.lakeSql}`, count)
-        await land(lake, 1000, 100)
-        await lake.run({ streams: ['land', 'silver'], availableNow: true })
-        expect(await cli.ask(count)).toBe(before)
-        const after = await cli.ask(`.read ${lake.layout.lakeSql}`, count)
-        expect(after).toBe(String((await lake.query('SELECT count(*) FROM messages')).rows[0]?.[0]))
-        expect(Number(after)).toBeGreaterThan(Number(before))
-      } finally {
-        cli.close()
-      }
-    })
-
-    test('loads no extension that is not built in', async () => {
-      const foreign =
-        "SELECT extension_name FROM duckdb_extensions() WHERE loaded AND install_mode <> 'STATICALLY_LINKED'"
-      expect(await duckdbCliRows({ args: ['-init', lakeIn('lake').layout.lakeSql, '-c', foreign] })).toEqual([])
-    })
-  },
-)
+  test('loads no extension that is not built in', async () => {
+    const foreign =
+      "SELECT extension_name FROM duckdb_extensions() WHERE loaded AND install_mode <> 'STATICALLY_LINKED'"
+    expect(await duckdbCliRows({ args: ['-init', lakeIn('lake').layout.lakeSql, '-c', foreign] })).toEqual([])
+  })
+})

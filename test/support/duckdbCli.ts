@@ -1,13 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
+import { pythonProgram } from './python.ts'
 
-/** Where `npx jiti scripts/install-duckdb-cli.ts` puts the DuckDB command line. */
-export const DUCKDB_CLI = fileURLToPath(new URL('../../.venv/bin/duckdb', import.meta.url))
-
-export const hasDuckdbCli = existsSync(DUCKDB_CLI)
+/** The DuckDB command line comes with Python's packages. */
+const DUCKDB_CLI = pythonProgram('duckdb')
 
 /** No `.duckdbrc` of whoever runs the tests. */
 const env = { ...process.env, HOME: '/nowhere' }
