@@ -9,8 +9,11 @@ import { type LandingView, landingNotesOf } from './landing.ts'
 import { lastRecord, pendingAfter } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
 
+/** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
 export interface LakeStatus {
+  /** The lake's folder, absolute. */
   readonly root: string
+  /** In the order of the config, as the tables are. */
   readonly streams: readonly StreamStatus[]
   readonly tables: readonly TableStatus[]
 }
@@ -19,15 +22,19 @@ export interface StreamStatus {
   readonly name: string
   /** Why the stream would not start, or what of it cannot be read; what hangs on that is then left out below. */
   readonly problem: string | undefined
+  /** The tables that it writes. */
   readonly into: readonly string[]
+  /** Whether a process runs it, and which where that is known. */
   readonly held: LockState
-  /** The last committed batch; undefined before the first. */
+  /** The last committed batch, its time (ISO 8601, UTC) and its rows by table; undefined before the first. */
   readonly last:
     | { readonly batch: number; readonly batchTime: string; readonly rows: Readonly<Record<string, number>> }
     | undefined
   /** What is there to take; rows are unknown (undefined) for files that nobody has opened yet. */
   readonly pending: { readonly files: number; readonly rows: number | undefined }
+  /** Files in its landing folder that cannot be taken, each with the reason. */
   readonly rejected: readonly { readonly name: string; readonly reason: string }[]
+  /** Files in its landing folder that are none of its kind, each with the reason. */
   readonly ignored: readonly { readonly name: string; readonly reason: string }[]
   /** Columns that files had and no table has. */
   readonly extraColumns: readonly string[]
@@ -35,13 +42,16 @@ export interface StreamStatus {
 
 export interface TableStatus {
   readonly name: string
-  /** Undefined before the first run. */
+  /** The newest version in its log; undefined before the first run. */
   readonly version: number | undefined
+  /** Rows of its live files, as its log says; a file of a writer that leaves the count out adds none. */
   readonly rows: number
+  /** How many live files it has. */
   readonly files: number
+  /** The bytes of its live files, as its log says. */
   readonly bytes: number
-  /** Parquet files in the table's folder that its log does not name. */
-  readonly looseFiles: readonly string[]
+  /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
+  readonly unreferencedFiles: readonly string[]
 }
 
 /** Reads what is there and changes nothing; to see who holds a stream, its lock is tried for an instant, shared. */
@@ -58,7 +68,8 @@ export async function readStatus(lake: Lake, session: Session): Promise<LakeStat
       rows: live.reduce((sum, file) => sum + (file.rows ?? 0), 0),
       files: live.length,
       bytes: live.reduce((sum, file) => sum + file.bytes, 0),
-      looseFiles: head === undefined ? [] : await looseFiles(lake, table, await snapshot.namedPaths(table.name)),
+      unreferencedFiles:
+        head === undefined ? [] : await unreferencedFiles(lake, table, await snapshot.namedPaths(table.name)),
     })
   }
   const hasTables = snapshot.heads.size === lake.resolved.tables.length
@@ -123,16 +134,16 @@ function named<V>(
   return Object.entries(notes ?? {}).map(([name, note]) => ({ name, reason: reasonOf(note) }))
 }
 
-async function looseFiles(lake: Lake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {
-  const loose: string[] = []
+async function unreferencedFiles(lake: Lake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {
+  const unreferenced: string[] = []
   const walk = async (below: string): Promise<void> => {
     for (const entry of await listFolder(join(lake.layout.data(table), below))) {
       const path = below === '' ? entry.name : `${below}/${entry.name}`
       if (entry.name === '_delta_log') continue
       if (entry.isDirectory()) await walk(path)
-      else if (entry.name.endsWith('.parquet') && !named.has(path)) loose.push(path)
+      else if (entry.name.endsWith('.parquet') && !named.has(path)) unreferenced.push(path)
     }
   }
   await walk('')
-  return loose
+  return unreferenced
 }

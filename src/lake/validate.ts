@@ -16,18 +16,42 @@ import { landingNotesOf } from './landing.ts'
 import { pendingAfter, recordOf } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
 
-/** Whether what came in is what went out, counted from the data files. */
+/** Whether what came in is what went out, counted from the data files; `validate --json` prints the same shape. */
 export interface Validation {
+  /** Whether there is no problem. */
   readonly ok: boolean
-  /** Table → rows; of one that a stream follows and none of these writes, without those that are pending. */
-  readonly rows: Readonly<Record<string, number>>
-  /** Rows that the streams have not read yet. */
-  readonly pending: number
-  /** Files in landing folders that cannot be taken. */
-  readonly rejectedFiles: number
   /** Why it is not ok, each as a sentence. */
   readonly problems: readonly string[]
+  /** How many rows of their source tables the streams have not read yet. */
+  readonly pending: number
+  /** How many files in landing folders cannot be taken. */
+  readonly rejectedFiles: number
   /** What was to be compared and can only be counted, each as a sentence with the reason; no problem. */
+  readonly notCompared: readonly string[]
+  /** Table → rows; of one that a stream follows and none of these writes, without those that are pending. */
+  readonly tables: Readonly<Record<string, number>>
+  /** Each stream that follows a table, in the order of the config. */
+  readonly streams: readonly StreamValidation[]
+  /** @deprecated The same as `tables`; goes with the next version. */
+  readonly rows: Readonly<Record<string, number>>
+}
+
+/** What one stream that follows a table has read and written. */
+export interface StreamValidation {
+  readonly name: string
+  /** The table that it follows. */
+  readonly from: string
+  /** The tables that it writes. */
+  readonly into: readonly string[]
+  /** Rows that it has read, as its source's data files hold them. */
+  readonly rowsIn: number
+  /** Rows that it has written, as the data files of its tables hold them. */
+  readonly rowsOut: number
+  /** Rows of its source that it has not read yet. */
+  readonly pending: number
+  /** What does not fit, each as a sentence. */
+  readonly problems: readonly string[]
+  /** What of it was to be compared and can only be counted, each as a sentence with the reason. */
   readonly notCompared: readonly string[]
 }
 
@@ -36,44 +60,53 @@ const MAX_NAMED_FILES = 5
 
 /** Checks every stream that follows a table: rows up to its offset = rows in its tables. */
 export async function validateLake(lake: Lake, session: Session, deep: boolean): Promise<Validation> {
-  const rows: Record<string, number> = {}
-  const problems: string[] = []
-  const notCompared: string[] = []
-  let pending = 0
-  const streams = lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')
-  const written = new Set(streams.flatMap(({ into }) => into.map(({ name }) => name)))
-  for (const stream of streams) {
-    const checked = await validateStream(lake, stream, session, deep)
-    for (const [table, count] of Object.entries(checked.rows)) {
-      if (table !== sourceTable(lake, stream).name || !written.has(table)) rows[table] = count
+  const tables: Record<string, number> = {}
+  const streams: StreamValidation[] = []
+  const following = lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')
+  const written = new Set(following.flatMap(({ into }) => into.map(({ name }) => name)))
+  for (const stream of following) {
+    const from = sourceTable(lake, stream).name
+    const { rows, ...checked } = await validateStream(lake, stream, session, deep)
+    for (const [table, count] of Object.entries(rows)) {
+      if (table !== from || !written.has(table)) tables[table] = count
     }
-    problems.push(...checked.problems)
-    notCompared.push(...checked.notCompared)
-    pending += checked.pending
+    streams.push({ name: stream.name, from, into: stream.into.map(({ name }) => name), ...checked })
   }
   let rejectedFiles = 0
   for (const { notes } of await landingNotesOf(lake)) rejectedFiles += Object.keys(notes.rejected).length
-  return { ok: problems.length === 0, rows, pending, rejectedFiles, problems, notCompared }
+  const problems = streams.flatMap((stream) => stream.problems)
+  return {
+    ok: problems.length === 0,
+    problems,
+    pending: streams.reduce((sum, stream) => sum + stream.pending, 0),
+    rejectedFiles,
+    notCompared: streams.flatMap((stream) => stream.notCompared),
+    tables,
+    streams,
+    rows: tables,
+  }
 }
 
-interface StreamValidation {
+/** What was found of a stream, with the rows of the tables that it reads and writes. */
+interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'> {
   readonly rows: Readonly<Record<string, number>>
-  readonly pending: number
-  readonly problems: readonly string[]
-  readonly notCompared: readonly string[]
 }
 
-async function validateStream(
-  lake: Lake,
-  stream: LakeStream,
-  session: Session,
-  deep: boolean,
-): Promise<StreamValidation> {
+const NOTHING_CHECKED: CheckedStream = {
+  rows: {},
+  rowsIn: 0,
+  rowsOut: 0,
+  pending: 0,
+  problems: [],
+  notCompared: [],
+}
+
+async function validateStream(lake: Lake, stream: LakeStream, session: Session, deep: boolean): Promise<CheckedStream> {
   const source = sourceTable(lake, stream)
   const snapshot = await lake.snapshot(session)
   const names = [source, ...stream.into].map(({ name }) => name)
   if (!names.every((name) => snapshot.heads.has(name))) {
-    return { rows: Object.fromEntries(names.map((name) => [name, 0])), pending: 0, problems: [], notCompared: [] }
+    return { ...NOTHING_CHECKED, rows: Object.fromEntries(names.map((name) => [name, 0])) }
   }
   const written: FileSet[] = []
   for (const table of stream.into) {
@@ -83,7 +116,7 @@ async function validateStream(
   const record = batch === 0 ? undefined : await recordOf(lake, stream, batch)
   if (batch > 0 && record === undefined) {
     const problem = `${stream.name}: its tables have batch ${batch}, its checkpoint does not.`
-    return { rows: {}, pending: 0, problems: [problem], notCompared: [] }
+    return { ...NOTHING_CHECKED, problems: [problem] }
   }
   // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
   const [head, live] = await sourceFiles(lake, source, session)
@@ -97,13 +130,15 @@ async function validateStream(
   const difference = countDifference(source.name, stream.into, counted, head.version)
   if (difference !== undefined) problems.push(difference)
   const rows = Object.fromEntries(counted)
+  const rowsIn = counted.get(source.name) ?? 0
+  const rowsOut = stream.into.reduce((sum, { name }) => sum + (counted.get(name) ?? 0), 0)
   // Of a table that other streams write too, all rows are told.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
   const notCompared = deep ? await reasonsNotToCompare(lake, stream) : []
   if (deep && notCompared.length === 0 && problems.length === 0) {
     problems.push(...(await compareDeep(lake, stream, session, read, written)))
   }
-  return { rows, pending: ahead.rows, problems, notCompared }
+  return { rows, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
 }
 
 /** Files of a table that are on the disk. */

@@ -147,9 +147,23 @@ describe('validate', () => {
   test('prints one object, with the names of the config', async () => {
     const lake = temporaryFolder()
     await runAll(lake, SOME, DRAIN, ['run', 'produce', '--rows', '50'])
-    const [found] = objects((await runAll(lake, ['validate', '--json'])).stdout)
-    expect(found).toMatchObject({ bronze_messages: 1000, pending: 50, rejected_files: 0, ok: true, problems: [] })
-    expect(Number(found?.messages) + Number(found?.messages_corrupted)).toBe(1000)
+    const [found = {}] = objects((await runAll(lake, ['validate', '--json'])).stdout)
+    const { messages, messages_corrupted } = found.tables as Record<string, number>
+    const faultless = { pending: 50, problems: [], notCompared: [] }
+    const silver = { name: 'silver', from: 'bronze_messages', into: ['messages', 'messages_corrupted'] }
+    const tables = { bronze_messages: 1000, messages, messages_corrupted }
+    expect(Number(messages) + Number(messages_corrupted)).toBe(1000)
+    expect(found).toEqual({
+      ok: true,
+      ...faultless,
+      rejectedFiles: 0,
+      tables,
+      streams: [{ ...silver, rowsIn: 1000, rowsOut: 1000, ...faultless }],
+      // The keys of the version before.
+      ...tables,
+      rejected_files: 0,
+      not_compared: [],
+    })
   })
 
   test('exits with 1 on a lake with one silver file missing, and names it', async () => {
@@ -165,7 +179,7 @@ describe('validate', () => {
     expect(end.stderr).toMatch(/validate: bronze_messages 1,000 ≠ messages 0 \+ messages_corrupted \d+ \(\d+ missing\)/)
     const json = await runInProcess(['validate', '--json'], { lake })
     expect(json.exitCode).toBe(1)
-    expect(objects(json.stdout)[0]).toMatchObject({ ok: false, messages: 0 })
+    expect(objects(json.stdout)[0]).toMatchObject({ ok: false, messages: 0, tables: { messages: 0 } })
   })
 
   test('--deep tells a changed row where the counts agree', async () => {

@@ -267,7 +267,9 @@ ${remedy} Then: lakeweir run ${stream}`)
 
   test('leaves nothing behind', async () => {
     const { tables } = await lake.lake.status()
-    const found = tables.filter(({ name, rows, looseFiles }) => name !== 'given' && (rows > 0 || looseFiles.length > 0))
+    const found = tables.filter(
+      ({ name, rows, unreferencedFiles }) => name !== 'given' && (rows > 0 || unreferencedFiles.length > 0),
+    )
     expect(found).toEqual([])
   })
 })

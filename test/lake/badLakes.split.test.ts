@@ -152,7 +152,7 @@ test.each(cases)('a SELECT that gives $name fails its batch and says what it gav
 test('of all those batches nothing is published, and every row is still to be taken', async () => {
   const { tables, streams } = await lake.lake.status()
   const published = tables.filter(
-    ({ name, rows, looseFiles }) => name !== 'given' && (rows > 0 || looseFiles.length > 0),
+    ({ name, rows, unreferencedFiles }) => name !== 'given' && (rows > 0 || unreferencedFiles.length > 0),
   )
   expect(published).toEqual([])
   const waiting = streams.filter(({ name }) => name !== 'land').map(({ last, pending }) => [last, pending.rows])

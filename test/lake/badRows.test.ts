@@ -135,13 +135,20 @@ describe('of the rows that a messages lake is given,', () => {
 
   test('none is lost or doubled, counted and compared', async () => {
     const corrupted = cases.filter(({ table }) => table === 'messages_corrupted').length
+    const tables = {
+      bronze_messages: cases.length,
+      messages: cases.length - corrupted,
+      messages_corrupted: corrupted,
+    }
+    const faultless = { pending: 0, problems: [], notCompared: [] }
+    const silver = { name: 'silver', from: 'bronze_messages', into: ['messages', 'messages_corrupted'] }
     expect(await messages.lake.validate({ deep: true })).toEqual({
       ok: true,
-      rows: { bronze_messages: cases.length, messages: cases.length - corrupted, messages_corrupted: corrupted },
-      pending: 0,
+      ...faultless,
       rejectedFiles: 0,
-      problems: [],
-      notCompared: [],
+      tables,
+      streams: [{ ...silver, rowsIn: cases.length, rowsOut: cases.length, ...faultless }],
+      rows: tables,
     })
     expect(await messages.fileFaults()).toEqual([])
   })

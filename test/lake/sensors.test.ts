@@ -62,13 +62,18 @@ test('a second lake, with three destinations and a stream that follows one of th
     { stream: 'check', batch: 1, inputRows: 1_000, rows: { readings: 701, alarms: 154, rejected_readings: 145 } },
     { stream: 'notify', batch: 1, inputRows: 154, rows: { notices: 154 } },
   ])
+  const faultless = { pending: 0, problems: [], notCompared: [] }
+  const check = { name: 'check', from: 'measurements', into: ['readings', 'alarms', 'rejected_readings'] }
   expect(await lake.validate({ deep: true })).toEqual({
     ok: true,
-    rows: EXPECTED_ROWS,
-    pending: 0,
+    ...faultless,
     rejectedFiles: 0,
-    problems: [],
-    notCompared: [],
+    tables: EXPECTED_ROWS,
+    streams: [
+      { ...check, rowsIn: 1_000, rowsOut: 1_000, ...faultless },
+      { name: 'notify', from: 'alarms', into: ['notices'], rowsIn: 154, rowsOut: 154, ...faultless },
+    ],
+    rows: EXPECTED_ROWS,
   })
   expect(await runCollected(lake, EVERYTHING)).toEqual([])
 })
@@ -204,7 +209,7 @@ test('status tells of the streams and tables of this lake, before the first run 
   await lake.run(EVERYTHING)
   const after = await lake.status()
   expect(Object.fromEntries(after.tables.map(({ name, rows }) => [name, rows]))).toEqual(EXPECTED_ROWS)
-  expect(after.tables.flatMap(({ looseFiles }) => looseFiles)).toEqual([])
+  expect(after.tables.flatMap(({ unreferencedFiles }) => unreferencedFiles)).toEqual([])
   expect(after.streams.find(({ name }) => name === 'notify')).toMatchObject({
     held: { held: false },
     last: { batch: 1, rows: { notices: 154 } },
@@ -256,7 +261,7 @@ test.each([
   const next = await openSensors(root)
   await next.run(EVERYTHING)
   expect(await next.validate({ deep: true })).toMatchObject({ ok: true, rows: EXPECTED_ROWS })
-  expect((await next.status()).tables.flatMap(({ looseFiles }) => looseFiles)).toEqual([])
+  expect((await next.status()).tables.flatMap(({ unreferencedFiles }) => unreferencedFiles)).toEqual([])
   await next.run(EVERYTHING)
   expect(readdirSync(join(root, 'checked/readings/checkpoint/check/staging'))).toEqual([])
 })

@@ -17,7 +17,7 @@ export function statusCommand(
 ): CommandModule<CommonArguments, StatusArguments> {
   return {
     command: 'status',
-    describe: 'streams and who runs them, what is pending, rejected and loose, table sizes',
+    describe: 'streams and who runs them, what is pending or rejected, table sizes, files that no log names',
     builder: (yargs) =>
       yargs
         .options(OPTIONS.status)
@@ -28,11 +28,17 @@ export function statusCommand(
         await assertPresent(lake, argv)
         return lake.status()
       })
-      if (argv.json === true) console.data(JSON.stringify(status))
+      if (argv.json === true) console.data(JSON.stringify(asJson(status)))
       else await print(status, console)
       exit(0)
     },
   }
+}
+
+/** The status with the key that `unreferencedFiles` had before, which goes with the next version. */
+function asJson(status: LakeStatus): object {
+  const tables = status.tables.map((table) => ({ ...table, looseFiles: table.unreferencedFiles }))
+  return { ...status, tables }
 }
 
 async function print(status: LakeStatus, console: Console): Promise<void> {
@@ -93,8 +99,8 @@ function printFindings(status: LakeStatus, console: Console): void {
       kinds.push([`${name} left out columns that no table has: ${extraColumns.join(', ')}`])
     }
   }
-  for (const { name, looseFiles } of status.tables) {
-    kinds.push(looseFiles.map((path) => `${name} does not name ${path}, which is in its folder`))
+  for (const { name, unreferencedFiles } of status.tables) {
+    kinds.push(unreferencedFiles.map((path) => `${name} does not name ${path}, which is in its folder`))
   }
   const lines = kinds.flatMap((findings) => {
     const hidden = findings.length - MAX_FINDINGS

@@ -36,17 +36,19 @@ export function validateCommand(
   }
 }
 
-function asJson({ rows, pending, rejectedFiles, ok, problems, notCompared }: Validation): Record<string, unknown> {
-  return { ...rows, pending, rejected_files: rejectedFiles, ok, problems, not_compared: notCompared }
+/** The result with the keys that it had before, which go with the next version: a table of any name gives way. */
+function asJson({ rows, ...validation }: Validation): object {
+  const { rejectedFiles, notCompared } = validation
+  return { ...rows, rejected_files: rejectedFiles, not_compared: notCompared, ...validation }
 }
 
 const MIN_VALUE_WIDTH = 12
 
 function print(validation: Validation, first: string, console: Console): void {
-  const { rows, pending, rejectedFiles, ok, problems, notCompared } = validation
+  const { tables, pending, rejectedFiles, ok, problems, notCompared } = validation
   const { colors } = console
-  const values = [...Object.values(rows), pending, rejectedFiles].map((value) => count(value).length)
-  const names = [...Object.keys(rows), 'rejected files'].map((name) => name.length)
+  const values = [...Object.values(tables), pending, rejectedFiles].map((value) => count(value).length)
+  const names = [...Object.keys(tables), 'rejected files'].map((name) => name.length)
   const room = console.dataWidth ?? Number.POSITIVE_INFINITY
   const gap = '  '
   // On a narrow terminal the padding goes first, then the ends of names; a number is never cut.
@@ -54,12 +56,12 @@ function print(validation: Validation, first: string, console: Console): void {
   const nameWidth = Math.min(Math.max(...names), Math.max(1, room - valueWidth - gap.length))
   const line = (name: string, value: string): void =>
     console.data(`${cut(name, nameWidth).padEnd(nameWidth)}${gap}${value.padStart(valueWidth)}`)
-  for (const [table, tableRows] of Object.entries(rows)) line(table, count(tableRows))
+  for (const [table, tableRows] of Object.entries(tables)) line(table, count(tableRows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))
   for (const sentence of notCompared) console.note(`validate: ${visible(sentence)}`)
   for (const problem of problems) console.error(`validate: ${visible(problem)}`)
-  const isEmpty = pending === 0 && Object.values(rows).every((tableRows) => tableRows === 0)
+  const isEmpty = pending === 0 && Object.values(tables).every((tableRows) => tableRows === 0)
   if (ok && isEmpty) console.note(`validate: the lake is empty; rows come with: ${first}`)
   else if (ok) console.note(colors.green('validate: every row is accounted for'))
   else console.note(`validate: ${plural(problems.length, 'problem')}`)
