@@ -5,9 +5,6 @@ import { messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from './disk.ts'
 import { listFolder, statOf } from './read.ts'
 
-/** How many suffixes `moveWithoutReplacing` tries before it gives up on a crowded folder. */
-const MAX_NAME_TRIES = 10_000
-
 /**
  * Makes `path` and every missing folder above it, and makes each name below `top` durable in its parent, also of
  * folders that exist already: who made them may have died before the sync. `top` and what is above it are synced only
@@ -105,16 +102,29 @@ export async function removeStalePassing(disk: Disk, folder: string, nowMs: numb
 }
 
 /**
- * Moves the file at `from` into `folder` under `name`, or under `name` with a number where that is taken; never
- * replaces a file. Link, then remove: a crash in between leaves both names on one file, and a second call finds that
- * out. Only for files that nobody else writes: a name replaced in between would be removed unseen.
+ * Moves the file at `from` into `folder` under `name`, or where that is taken under `name` with `suffix`; never
+ * replaces a file. No name is searched for: a folder may hold any number of files of one name. Link, then remove: a
+ * crash in between leaves both names on one file, and a second call finds that out. Only for files that nobody else
+ * writes: a name replaced in between would be removed unseen.
+ * @param suffix  the same for a second call, and of no other file of that name
  * @returns the path it has now
  */
-export async function moveWithoutReplacing(disk: Disk, from: string, folder: string, name: string): Promise<string> {
-  const target = await linkWithoutReplacing(disk, from, folder, name)
-  if (target === undefined) return (await takeFile(disk, from, folder, name)).file
-  await disk.removeFile(from)
-  return target
+export async function moveWithoutReplacing(
+  disk: Disk,
+  from: string,
+  folder: string,
+  name: string,
+  suffix: string,
+): Promise<string> {
+  for (const given of [name, suffixedName(name, suffix)]) {
+    const target = join(folder, given)
+    const outcome = await linkUnlessTaken(disk, from, target)
+    if (outcome === 'no links') return (await takeFile(disk, from, folder, name, suffix)).file
+    if (outcome === 'taken') continue
+    await disk.removeFile(from)
+    return target
+  }
+  throw new Error(`${join(folder, suffixedName(name, suffix))} is another file than ${from}`)
 }
 
 /** A file that goes back to where it was taken. */
@@ -125,18 +135,20 @@ export interface TakenName {
 }
 
 /**
- * Moves files that nobody has a copy of: their new names are durable before the old ones go.
+ * Moves files that nobody has a copy of: their new names are durable before the old ones go. A name that is taken
+ * meanwhile stays its owner's; the file then comes back by one rename, under a name that nobody else gives.
  * @returns the path that each has now, in order
  */
 export async function putBackFiles(disk: Disk, files: readonly TakenName[], folder: string): Promise<string[]> {
   const targets: string[] = []
   const linked: string[] = []
   for await (const { file, name } of inTurns(files)) {
-    const target = await linkWithoutReplacing(disk, file, folder, name)
-    if (target === undefined) targets.push(await renameToNewName(disk, file, folder, name))
-    else {
+    const target = join(folder, name)
+    if ((await linkUnlessTaken(disk, file, target)) === 'linked') {
       targets.push(target)
       linked.push(file)
+    } else {
+      targets.push(await renameToNewName(disk, file, folder, name))
     }
   }
   if (linked.length > 0) await disk.syncFolder(folder)
@@ -147,24 +159,15 @@ export async function putBackFiles(disk: Disk, files: readonly TakenName[], fold
 /** What systems say where a file cannot have two names: vfat, FUSE, and Linux of the files of other users. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-/** @returns the new path, or undefined where this file can have no second name */
-async function linkWithoutReplacing(
-  disk: Disk,
-  from: string,
-  folder: string,
-  name: string,
-): Promise<string | undefined> {
-  for (let attempt = 0; attempt < MAX_NAME_TRIES; attempt++) {
-    const target = join(folder, numberedName(name, attempt))
-    try {
-      if ((await disk.link(from, target)) === 'linked') return target
-    } catch (error) {
-      if (NO_LINKS.has(systemCodeOf(error) ?? '')) return undefined
-      throw error
-    }
-    if (isOneFile(await statOf(from), await statOf(target))) return target
+/** Gives a file its second name, or finds that it has it already. */
+async function linkUnlessTaken(disk: Disk, from: string, target: string): Promise<'linked' | 'taken' | 'no links'> {
+  try {
+    if ((await disk.link(from, target)) === 'linked') return 'linked'
+  } catch (error) {
+    if (NO_LINKS.has(systemCodeOf(error) ?? '')) return 'no links'
+    throw error
   }
-  throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
+  return isOneFile(await statOf(from), await statOf(target)) ? 'linked' : 'taken'
 }
 
 /** Whether two names stand for one file. */
@@ -183,17 +186,6 @@ async function renameToNewName(disk: Disk, from: string, folder: string, name: s
 }
 
 const PUT_BACK = / \(put back [0-9a-f-]{36}\)(?=\.[^.]*$|$)/
-
-/** Whether a name is one that `name` gets where that is taken, or `name` itself. */
-export function isNameOf(found: string, name: string): boolean {
-  const attempt = Number(/ \((\d+)\)(?=\.[^.]*$|$)/.exec(found)?.[1] ?? 0)
-  return found === name || found === numberedName(name, attempt)
-}
-
-/** `name` for attempt 0, then `name (1)`, … with the extension kept last. */
-function numberedName(name: string, attempt: number): string {
-  return attempt === 0 ? name : suffixedName(name, ` (${attempt})`)
-}
 
 /** The most bytes that a name may have, on every file system that matters. */
 const MAX_NAME_BYTES = 255
@@ -267,13 +259,17 @@ export interface TakenFile {
 /**
  * Takes the file at `from`, which other programs may still replace or delete, into a folder of ours. One rename: what
  * stands at the name in that instant is what is taken, and a replacement that comes later stays where it is.
+ * @param suffix  what the name gets where it is taken; of no other file of that name
  */
-export async function takeFile(disk: Disk, from: string, folder: string, name: string): Promise<TakenFile> {
-  let target = join(folder, name)
-  for (let attempt = 1; (await statOf(target)) !== undefined; attempt++) {
-    if (attempt === MAX_NAME_TRIES) throw new Error(`${folder} holds ${MAX_NAME_TRIES} files named like ${name}`)
-    target = join(folder, numberedName(name, attempt))
-  }
+export async function takeFile(
+  disk: Disk,
+  from: string,
+  folder: string,
+  name: string,
+  suffix = ` (${randomUUID()})`,
+): Promise<TakenFile> {
+  const isTaken = (await statOf(join(folder, name))) !== undefined
+  const target = join(folder, isTaken ? suffixedName(name, suffix) : name)
   await disk.rename(from, target)
   const stats = await statOf(target)
   if (stats === undefined) throw new Error(`${target} is gone after ${from} was renamed to it`)

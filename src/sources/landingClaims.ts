@@ -7,8 +7,6 @@ import type { Disk } from '../files/disk.ts'
 import {
   ensureFolder,
   inTurns,
-  isNameOf,
-  moveWithoutReplacing,
   putBackFiles,
   putIfAbsent,
   syncStanding,
@@ -19,6 +17,7 @@ import {
 import { listFolder, readText, statOf } from '../files/read.ts'
 import type { Checkpoint } from '../stream/checkpoint.ts'
 import { type CommitRecord, readRecord } from '../stream/record.ts'
+import { archiveOf, BatchArchive } from './landingArchive.ts'
 
 /** Where the claims of a landing stream come from, stand and go. */
 export interface ClaimPlaces {
@@ -29,11 +28,6 @@ export interface ClaimPlaces {
   readonly checkpoint: Checkpoint
   /** What becomes of a file once its rows are in the table. */
   readonly afterwards: 'archive' | 'delete'
-}
-
-/** The folder of files whose rows are in the table. */
-function archiveOf(landingFolder: string): string {
-  return join(landingFolder, '_archive')
 }
 
 /**
@@ -52,6 +46,8 @@ function archiveOf(landingFolder: string): string {
 export class LandingClaims {
   readonly #places: ClaimPlaces
   readonly #root: string
+  /** The archive's folder that the last batch went to; its names are durable with the next one's claims. */
+  #archived: string | undefined
 
   private constructor(places: ClaimPlaces, root: string) {
     this.#places = places
@@ -101,10 +97,11 @@ export class LandingClaims {
 
   /** Makes the claims of a batch durable, and with them that those of the batch before are gone. */
   async sync(batch: number): Promise<void> {
-    const { disk, folder, lakeFolder } = this.#places
-    // Somebody may have tidied it away; looked up first, because making it sure costs three syncs one after another.
-    if ((await statOf(archiveOf(folder))) === undefined) await ensureFolder(disk, lakeFolder, archiveOf(folder))
-    await syncStanding(disk, [], [folder, archiveOf(folder), this.#root, this.folderOf(batch)])
+    const { disk, folder } = this.#places
+    const archived = this.#archived
+    // Somebody may have tidied the archive away: what is gone needs no sync.
+    const isArchiveThere = archived !== undefined && (await statOf(archived)) !== undefined
+    await syncStanding(disk, [], [folder, ...(isArchiveThere ? [archived] : []), this.#root, this.folderOf(batch)])
   }
 
   /** Gives files back to the landing folder. @returns the names that they have there, in order */
@@ -119,9 +116,11 @@ export class LandingClaims {
     const names = (record.source.detail.files as readonly { name: string }[] | undefined) ?? []
     const claims = this.folderOf(record.batch)
     if ((await statOf(claims)) === undefined) return
-    for await (const { name } of inTurns(names)) {
+    const archive = new BatchArchive(disk, folder, record)
+    if (afterwards === 'archive' && names.length > 0) await this.#openArchive(archive.folder)
+    for await (const [index, { name }] of inTurns(names.entries())) {
       if (afterwards === 'delete') await disk.removeFile(join(claims, name))
-      else await archive(disk, join(claims, name), archiveOf(folder), name)
+      else await archive.take(join(claims, name), name, index)
     }
     // What the record does not name is not ours to delete: the next start puts it back.
     if ((await listFolder(claims)).length === 0) await disk.removeTree(claims)
@@ -161,7 +160,7 @@ export class LandingClaims {
     const isHalfBack = async ({ file, name }: TakenName): Promise<boolean> => {
       const stats = await statOf(file)
       const names = stats === undefined ? [] : (landed.get(inodeOf(stats)) ?? [])
-      return names.some((found) => isNameOf(found, name))
+      return names.includes(name)
     }
     const resumed: TakenName[] = []
     for await (const claim of inTurns(claimed)) {
@@ -176,18 +175,17 @@ export class LandingClaims {
     return resumed
   }
 
+  /** Makes the archive's folder of a day; looked up first, because making it sure costs syncs one after another. */
+  async #openArchive(folder: string): Promise<void> {
+    const { disk, lakeFolder } = this.#places
+    if (folder === this.#archived && (await statOf(folder)) !== undefined) return
+    await ensureFolder(disk, lakeFolder, folder)
+    this.#archived = folder
+  }
+
   async #claimedIn(batch: number): Promise<TakenName[]> {
     const folder = this.folderOf(batch)
     return (await listFolder(folder)).map(({ name }) => ({ file: join(folder, name), name }))
-  }
-}
-
-async function archive(disk: Disk, file: string, folder: string, name: string): Promise<void> {
-  try {
-    await moveWithoutReplacing(disk, file, folder, name)
-  } catch (error) {
-    if ((await statOf(file)) !== undefined) throw error
-    // An earlier process has archived it.
   }
 }
 

@@ -16,7 +16,6 @@ import {
   ensureFolder,
   inParallel,
   inTurns,
-  isNameOf,
   moveWithoutReplacing,
   putBackFiles,
   putIfAbsent,
@@ -135,26 +134,52 @@ describe('putIfAbsent', () => {
 })
 
 describe('moveWithoutReplacing', () => {
-  test('numbers a name that is taken, before its extension, and replaces nothing', async () => {
+  test('puts a suffix before the extension of a name that is taken, and replaces nothing', async () => {
     write('archive/a.parquet', 'first')
-    write('archive/a (1).parquet', 'second')
-    const from = write('a.parquet', 'third')
-    expect(await moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet')).toBe(
-      below('archive/a (2).parquet'),
+    const from = write('a.parquet', 'second')
+    expect(await moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet', ' (7.0)')).toBe(
+      below('archive/a (7.0).parquet'),
     )
     expect(textOf('archive/a.parquet')).toBe('first')
-    expect(textOf('archive/a (1).parquet')).toBe('second')
-    expect(textOf('archive/a (2).parquet')).toBe('third')
+    expect(textOf('archive/a (7.0).parquet')).toBe('second')
     expect(existsSync(from)).toBe(false)
   })
 
-  test.each([1, 2])('that stopped after call %i is finished by a second call, with one name left', async (call) => {
-    write('archive/a.parquet', 'other')
+  test('searches for no name: the calls are the same, however often a name is there', async () => {
+    for (let number = 0; number < 100; number++) write(`archive/a (${number}).parquet`, '')
+    write('archive/a.parquet', '')
     const from = write('a.parquet', 'text')
-    const dead = stoppingDisk(nodeDisk, { call, when: 'after' })
-    await expect(moveWithoutReplacing(dead, from, below('archive'), 'a.parquet')).rejects.toThrow('stopped')
-    await moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet')
-    expect(readdirSync(below('archive')).sort()).toEqual(['a (1).parquet', 'a.parquet'])
+    await moveWithoutReplacing(tracingDisk(nodeDisk, trace), from, below('archive'), 'a.parquet', ' (7.0)')
+    expect(steps()).toEqual(['link archive/a.parquet', 'link archive/a (7.0).parquet', 'removeFile a.parquet'])
+  })
+
+  test('never replaces a file that has the suffix too', async () => {
+    for (const name of ['a.parquet', 'a (7.0).parquet']) write(`archive/${name}`, 'other')
+    const from = write('a.parquet', 'text')
+    await expect(moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet', ' (7.0)')).rejects.toThrow(
+      `${below('archive/a (7.0).parquet')} is another file than ${from}`,
+    )
+    expect(textOf('a.parquet')).toBe('text')
+    expect(textOf('archive/a (7.0).parquet')).toBe('other')
+  })
+
+  test.each([
+    { call: 1, taken: false },
+    { call: 2, taken: false },
+    { call: 2, taken: true },
+    { call: 3, taken: true },
+  ])('that stopped after call $call, name taken: $taken, is finished by a second call', async ({ call, taken }) => {
+    const name = taken ? 'a (7.0).parquet' : 'a.parquet'
+    mkdirSync(below('archive'))
+    if (taken) write('archive/a.parquet', 'other')
+    const from = write('a.parquet', 'text')
+    const move = (disk: Disk) => moveWithoutReplacing(disk, from, below('archive'), 'a.parquet', ' (7.0)')
+    await expect(move(stoppingDisk(nodeDisk, { call, when: 'after' }))).rejects.toThrow('stopped')
+    // Where the old name has gone already there is nothing left to do, and the call says so as the system does.
+    if (existsSync(from)) await move(nodeDisk)
+    else await expect(move(nodeDisk)).rejects.toMatchObject({ code: 'ENOENT' })
+    expect(readdirSync(below('archive')).sort()).toEqual(taken ? [name, 'a.parquet'] : [name])
+    expect(textOf('archive', name)).toBe('text')
     expect(existsSync(from)).toBe(false)
   })
 })
@@ -173,17 +198,38 @@ test('putBackFiles makes the new names durable before it drops the old ones', as
   ])
 })
 
+test('putBackFiles gives a file whose name is taken by one rename to a name that nobody else gives', async () => {
+  write('landing/a.parquet', 'newer')
+  const file = write('claimed/a.parquet', 'older')
+  const [path = ''] = await putBackFiles(tracingDisk(nodeDisk, trace), [{ file, name: 'a.parquet' }], below('landing'))
+  expect(basename(path)).toMatch(/^a \(put back [0-9a-f-]{36}\)\.parquet$/)
+  expect(trace.map(({ operation }) => operation)).toEqual(['link', 'rename'])
+  expect(textOf('landing/a.parquet')).toBe('newer')
+  expect(textOf('landing', basename(path))).toBe('older')
+})
+
+test('putBackFiles finishes what was cut short between the link and the removal', async () => {
+  const file = write('claimed/a.parquet', 'text')
+  mkdirSync(below('landing'))
+  linkSync(file, below('landing/a.parquet'))
+  expect(await putBackFiles(nodeDisk, [{ file, name: 'a.parquet' }], below('landing'))).toEqual([
+    below('landing/a.parquet'),
+  ])
+  expect(readdirSync(below('landing'))).toEqual(['a.parquet'])
+  expect(existsSync(file)).toBe(false)
+})
+
 describe("a file that can have no second name, as on vfat or where it is another user's", () => {
   const noLinks = (): Disk => failingDisk(nodeDisk, 'EPERM', ({ operation }) => operation === 'link')
 
   test('is moved into a folder of ours by a rename to a free name', async () => {
     write('archive/a.parquet', 'first')
     const from = write('a.parquet', 'second')
-    expect(await moveWithoutReplacing(noLinks(), from, below('archive'), 'a.parquet')).toBe(
-      below('archive/a (1).parquet'),
+    expect(await moveWithoutReplacing(noLinks(), from, below('archive'), 'a.parquet', ' (7.0)')).toBe(
+      below('archive/a (7.0).parquet'),
     )
     expect(textOf('archive/a.parquet')).toBe('first')
-    expect(textOf('archive/a (1).parquet')).toBe('second')
+    expect(textOf('archive/a (7.0).parquet')).toBe('second')
     expect(existsSync(from)).toBe(false)
   })
 
@@ -199,16 +245,15 @@ describe("a file that can have no second name, as on vfat or where it is another
 })
 
 test.each([
-  ['a'.repeat(247), '.parquet', `${'a'.repeat(243)} (1).parquet`],
-  ['ä'.repeat(123), '.parquet', `${'ä'.repeat(121)} (1).parquet`],
-  ['a'.repeat(255), '', `${'a'.repeat(251)} (1)`],
-])('a name of 255 bytes that is taken gets its number all the same: %s%s', async (stem, extension, numbered) => {
+  ['a'.repeat(247), '.parquet', `${'a'.repeat(241)} (7.0).parquet`],
+  ['ä'.repeat(123), '.parquet', `${'ä'.repeat(120)} (7.0).parquet`],
+  ['a'.repeat(255), '', `${'a'.repeat(249)} (7.0)`],
+])('a name of 255 bytes that is taken gets its suffix all the same: %s%s', async (stem, extension, suffixed) => {
   write(`archive/${stem}${extension}`, 'first')
-  const path = await moveWithoutReplacing(nodeDisk, write('from', 'second'), below('archive'), stem + extension)
-  expect(basename(path)).toBe(numbered)
-  expect(textOf('archive', numbered)).toBe('second')
-  expect(isNameOf(numbered, stem + extension)).toBe(true)
-  expect(isNameOf(numbered, 'b.parquet')).toBe(false)
+  const from = write('from', 'second')
+  const path = await moveWithoutReplacing(nodeDisk, from, below('archive'), stem + extension, ' (7.0)')
+  expect(basename(path)).toBe(suffixed)
+  expect(textOf('archive', suffixed)).toBe('second')
 })
 
 test('inTurns gives signals and timers their turn in a long list', async () => {
@@ -257,10 +302,10 @@ describe('takeFile', () => {
   test('never replaces a file that was taken under the same name', async () => {
     write('claimed/a.parquet', 'first')
     const from = write('landing/a.parquet', 'second')
-    expect(await takeFile(nodeDisk, from, below('claimed'), 'a.parquet')).toMatchObject({
-      file: below('claimed/a (1).parquet'),
-    })
+    const { file } = await takeFile(nodeDisk, from, below('claimed'), 'a.parquet')
+    expect(basename(file)).toMatch(/^a \([0-9a-f-]{36}\)\.parquet$/)
     expect(textOf('claimed/a.parquet')).toBe('first')
+    expect(textOf('claimed', basename(file))).toBe('second')
   })
 
   test('says so where the rename did nothing because both names are one file', async () => {

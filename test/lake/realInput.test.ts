@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { answersOf } from '../support/answers.ts'
+import { archivedNames } from '../support/archive.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { copySparkBronze, hasSparkBronze, SPARK_BRONZE, sparkAnswers, sparkFiles } from '../support/sparkBronze.ts'
@@ -21,7 +21,7 @@ describeWith(hasSparkBronze, SPARK_BRONZE, 'a folder that Spark wrote', () => {
     expect(await answersOf(messages.lake)).toEqual(sparkAnswers())
     const landed = batches.filter(({ stream }) => stream === 'land')
     expect(landed.reduce((sum, { inputFiles }) => sum + inputFiles, 0)).toBe(sparkFiles().length)
-    expect(readdirSync(join(messages.landing, '_archive'))).toHaveLength(sparkFiles().length)
+    expect(archivedNames(messages.landing)).toHaveLength(sparkFiles().length)
   })
 
   test('leaves its marker and its checksums where they are, and names nothing', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StreamStatus } from '../../src/index.ts'
+import { archivedPaths } from '../support/archive.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 
@@ -46,8 +47,8 @@ test('rejected and ignored files and left-out columns are shown by status with t
 })
 
 test('a rejected file that is mended or taken away is shown no more', async () => {
-  const whole = join(messages.landing, '_archive', 'early.parquet')
-  writeFileSync(join(messages.landing, 'text.parquet'), readFileSync(whole))
+  const whole = archivedPaths(messages.landing).find((path) => path.endsWith('/early.parquet'))
+  writeFileSync(join(messages.landing, 'text.parquet'), readFileSync(whole ?? ''))
   rmSync(join(messages.landing, 'typed.parquet'))
   expect(await messages.lake.validate()).toMatchObject({ rejectedFiles: 1 })
   await messages.run(['land', 'silver'])

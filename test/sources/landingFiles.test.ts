@@ -113,7 +113,7 @@ test('a name that comes again after its file was taken is a file of its own', as
     await stream.run()
   }
   expect((await stream.rows('id')).map(({ id }) => id)).toEqual([1, 2, 3])
-  expect(stream.archived()).toEqual(['daily (1).parquet', 'daily (2).parquet', 'daily.parquet'])
+  expect(stream.archived()).toEqual(['daily (*).parquet', 'daily (*).parquet', 'daily.parquet'])
 })
 
 test('10,000 files at once are taken in one batch, but for the broken ones among them', async () => {

@@ -2,6 +2,8 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync,
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import { listArchive } from '../../src/sources/landingArchive.ts'
+import { archivedPaths } from '../support/archive.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 
 /** The real disk, with something done just before one of its renames. */
@@ -58,21 +60,36 @@ describe('a file that its writer changes while it is being taken', () => {
     await stream.drop('a.parquet', "SELECT 2::BIGINT AS id, 'b' AS name")
     await stream.run({}, source)
     expect((await stream.rows('id')).map(({ id }) => id)).toEqual([1, 2])
-    expect(stream.archived()).toEqual(['a (1).parquet', 'a.parquet'])
+    expect(stream.archived()).toEqual(['a (*).parquet', 'a.parquet'])
   })
 })
 
 describe('a name that is taken', () => {
-  test('in the archive gets a number, and nothing there is replaced', async () => {
+  test('in the archive of its day gets a suffix, and nothing there is replaced', async () => {
     const stream = await LandingStream.open()
-    mkdirSync(stream.archive)
-    writeFileSync(join(stream.archive, 'a.parquet'), 'mine')
-    writeFileSync(join(stream.archive, 'a (1).parquet'), 'mine too')
     await stream.drop('a.parquet')
     await stream.run()
-    expect(stream.archived()).toEqual(['a (1).parquet', 'a (2).parquet', 'a.parquet'])
-    expect(readFileSync(join(stream.archive, 'a.parquet'), 'utf8')).toBe('mine')
-    expect(readFileSync(join(stream.archive, 'a (1).parquet'), 'utf8')).toBe('mine too')
+    const [first = ''] = archivedPaths(stream.landing)
+    writeFileSync(first, 'mine')
+    await stream.drop('a.parquet')
+    await stream.run()
+    expect(stream.archived()).toEqual(['a (*).parquet', 'a.parquet'])
+    expect(readFileSync(first, 'utf8')).toBe('mine')
+  })
+
+  test('in an archive without days, as older lakes have one, stays there and is in nobody’s way', async () => {
+    const stream = await LandingStream.open()
+    mkdirSync(stream.archive)
+    const old = ['a.parquet', ...Array.from({ length: 99 }, (_, index) => `a (${index + 1}).parquet`)]
+    for (const name of old) writeFileSync(join(stream.archive, name), 'mine')
+    const [batch] = await stream.drop('a.parquet').then(() => stream.run())
+    const day = batch?.batchTime.slice(0, 10) ?? ''
+    expect(readdirSync(join(stream.archive, day))).toEqual(['a.parquet'])
+    expect(readdirSync(stream.archive).sort()).toEqual([...old, day].sort())
+    expect((await listArchive(stream.landing)).map(({ path, name }) => [path, name])).toEqual([
+      ...[...old].sort().map((name) => [join(stream.archive, name), name]),
+      [join(stream.archive, day, 'a.parquet'), 'a.parquet'],
+    ])
   })
 
   test('in the landing folder is not replaced by a file that goes back', async () => {
@@ -84,7 +101,7 @@ describe('a name that is taken', () => {
     await stream.drop('a.parquet', "SELECT 2::BIGINT AS id, 'b' AS name")
     await stream.run()
     expect((await stream.rows('id')).map(({ id }) => id)).toEqual([1, 2])
-    expect(stream.archived()).toEqual(['a (1).parquet', 'a.parquet'])
+    expect(stream.archived()).toEqual([expect.stringMatching(/^a \(put back [0-9a-f-]{36}\)\.parquet$/), 'a.parquet'])
   })
 
   test('by a second name of the very file is no reason to keep both', async () => {
@@ -108,7 +125,7 @@ describe('claims that an earlier process left', () => {
     const claims = stream.checkpoint.claimFolder(1)
     mkdirSync(claims)
     // As if the process had died after its commit and before it archived; the second file came too late for the record.
-    unlinkSync(join(stream.archive, 'named.parquet'))
+    for (const path of archivedPaths(stream.landing)) unlinkSync(path)
     writeFileSync(join(claims, 'named.parquet'), named)
     const late = readFileSync(await stream.drop('late.parquet', "SELECT 2::BIGINT AS id, 'late' AS name"))
     unlinkSync(stream.path('late.parquet'))

@@ -50,7 +50,7 @@ const STEPS = [
   /^rename landing\/messages\/_claimed\.\*\/N\/first\.parquet$/,
   /^syncFolder landing\/messages\/_claimed\.\*\/N$/,
   /^link .*\/commits\/N\.json$/,
-  /^link landing\/messages\/_archive\/first\.parquet$/,
+  /^link landing\/messages\/_archive\/DATE\/first\.parquet$/,
   /^removeFile landing\/messages\/_claimed\.\*\/N\/first\.parquet$/,
   /^removeTree landing\/messages\/_claimed\.\*\/N$/,
 ]

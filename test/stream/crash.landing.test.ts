@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
+import { archivedNames } from '../support/archive.ts'
 import {
   BATCH_STEPS,
   type CrashState,
@@ -27,7 +28,7 @@ beforeEach(() => lake.clear())
 afterAll(() => lake.close())
 
 const landed = (): string[] => readdirSync(lake.landing).sort()
-const archived = (): string[] => readdirSync(join(lake.landing, '_archive')).sort()
+const archived = (): string[] => archivedNames(lake.landing)
 
 function differing(what: string, found: readonly string[], expected: readonly string[]): string[] {
   return JSON.stringify(found) === JSON.stringify(expected) ? [] : [`${what}: ${found.join(', ')}`]
@@ -47,7 +48,7 @@ describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
       /^rename .*\/claimed\/N\/first\.parquet$/,
       /^syncFolder landing\/messages$/,
       /^syncFolder .*\/claimed\/N$/,
-      /^link landing\/messages\/_archive\/first \(N\)\.parquet$/,
+      /^link landing\/messages\/_archive\/DATE\/first \(N\.N\.[0-9a-fN]+\)\.parquet$/,
       /^removeFile .*\/claimed\/N\/first\.parquet$/,
       /^removeTree .*\/claimed\/N$/,
     ]
@@ -58,7 +59,7 @@ describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
       ...(await lake.faults()),
       ...(await wrongBronze(lake, valuesBetween(0, 12))),
       ...differing('landing', landed(), ['_archive']),
-      ...differing('archive', archived(), ['a b%41.parquet', 'first (1).parquet', 'first.parquet']),
+      ...differing('archive', archived(), ['a b%41.parquet', 'first (*).parquet', 'first.parquet']),
     ]
     expect(await recoverEach(lake, record, goOn, check)).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { archivedNames } from '../support/archive.ts'
 import { TWO_HOURS_MS, valuesBetween } from '../support/crashStates.ts'
 import { type Kill, PROTOCOL_STEPS, runTraced } from '../support/killing.ts'
 import { messageRows } from '../support/messageRows.ts'
@@ -72,7 +72,7 @@ test(`${KILLS} kills of the real program, at every kind of step and at random ca
   expect(generated, where()).toEqual(valuesBetween(0, generated.length))
   expect(values.slice(generated.length), where()).toEqual(valuesBetween(DROPPED, DROPPED + 2 * dropped))
   expect(readdirSync(lake.landing), where()).toEqual(['_archive'])
-  expect(readdirSync(join(lake.landing, '_archive')).length, where()).toBe(dropped)
+  expect(archivedNames(lake.landing).length, where()).toBe(dropped)
 }, 180_000)
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {

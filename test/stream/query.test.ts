@@ -1,10 +1,11 @@
 import { getEventListeners } from 'node:events'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
 import type { CommitRecord } from '../../src/stream/record.ts'
 import { FolderWatcher } from '../../src/stream/watcher.ts'
+import { archivedNames } from '../support/archive.ts'
 import { failingDisk, hookedDisk } from '../support/hookedDisk.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 
@@ -75,7 +76,7 @@ describe('a landing file', () => {
       return perform()
     })
     expect(await messages.on(disk, () => messages.run(['land']))).toMatchObject([{ inputRows: 1 }])
-    expect(existsSync(join(archive, 'one.parquet'))).toBe(true)
+    expect(archivedNames(messages.landing)).toEqual(['one.parquet'])
   })
 })
 

@@ -17,6 +17,7 @@ import { systemClock } from '../../src/stream/clock.ts'
 import type { BatchProgress } from '../../src/stream/progress.ts'
 import { StreamingQuery } from '../../src/stream/query.ts'
 import type { BatchMoment, Limits, Target } from '../../src/stream/types.ts'
+import { archivedNames } from './archive.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export const NO_LIMITS: Limits = { maxFiles: 1000, maxRows: 1_000_000, maxBytes: 1_000_000_000 }
@@ -177,7 +178,7 @@ export class LandingStream {
   }
 
   archived(): string[] {
-    return readdirSync(this.archive).sort()
+    return archivedNames(this.landing)
   }
 
   #snapshot(): Promise<Snapshot> {
