@@ -18,6 +18,8 @@ export {
   type StreamConfig,
   type TableConfig,
 } from './lake/define.ts'
+export type { EmptiedRows, EmptiedTable, Emptying, KeptArchive } from './lake/emptying.ts'
+export type { EmptyOptions } from './lake/fresh.ts'
 export { Lake, type OpenOptions } from './lake/lake.ts'
 export type { RunOptions } from './lake/run.ts'
 export type { GenerateOptions } from './lake/sources.ts'

@@ -11,10 +11,14 @@ export interface Output {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
+/** Asks somebody at a terminal. @returns what they typed; undefined where they turned away */
+export type Ask = (question: string) => Promise<string | undefined>
+
 /** Where the command line writes: data to stdout, everything said to people to stderr. */
 export class Console {
   readonly #stdout: Output
   readonly #stderr: Output
+  readonly #ask: Ask | undefined
   /** For what goes to stderr. */
   readonly colors: ReturnType<typeof createColors>
   /** For what goes to stdout: one of both may be a file. */
@@ -28,9 +32,11 @@ export class Console {
   /** Called when whoever read stdout has gone. */
   onClosed: (() => void) | undefined
 
-  constructor(stdout: Output, stderr: Output, env: NodeJS.ProcessEnv) {
+  /** @param ask  undefined where nobody can answer */
+  constructor(stdout: Output, stderr: Output, env: NodeJS.ProcessEnv, ask?: Ask) {
     this.#stdout = stdout
     this.#stderr = stderr
+    this.#ask = stderr.isTTY === true ? ask : undefined
     const isPlain = (env.NO_COLOR ?? '') !== '' || (env.CI ?? '') !== '' || env.TERM === 'dumb'
     this.isLive = stderr.isTTY === true && !isPlain
     this.colors = createColors(this.isLive)
@@ -73,6 +79,18 @@ export class Console {
     this.#clearLive()
     this.#stderr.write(`${text}\n`)
     this.#drawLive()
+  }
+
+  /** Whether somebody is there to answer a question. */
+  get canAsk(): boolean {
+    return this.#ask !== undefined
+  }
+
+  /** Asks a question to which anything but yes is a no. */
+  async agrees(question: string): Promise<boolean> {
+    this.#clearLive()
+    const answer = await this.#ask?.(`${question} [y/N] `)
+    return /^y(es)?$/i.test(answer?.trim() ?? '')
   }
 
   /** An error; its text may quote names and contents from anywhere. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import yargs from 'yargs'
 import { LakeError, messageOf } from '../errors.ts'
 import { checkedArguments } from './arguments.ts'
@@ -16,7 +17,25 @@ Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another
 
 /** Runs one command of this process, and leaves its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.exitCode = await runProgram(argv, new Console(process.stdout, process.stderr, process.env))
+  const ask = isatty(STDIN) ? askOnTerminal : undefined
+  process.exitCode = await runProgram(argv, new Console(process.stdout, process.stderr, process.env, ask))
+}
+
+const STDIN = 0
+
+/** Ctrl-C and Ctrl-D turn away. */
+async function askOnTerminal(question: string): Promise<string | undefined> {
+  const { createInterface } = await import('node:readline')
+  const reader = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      reader.on('SIGINT', () => resolve(undefined))
+      reader.on('close', () => resolve(undefined))
+      reader.question(question, resolve)
+    })
+  } finally {
+    reader.close()
+  }
 }
 
 /** Parses, runs one command, and says what went wrong; never throws. @returns the exit code */

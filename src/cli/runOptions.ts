@@ -17,6 +17,9 @@ export interface RunArguments extends CommonArguments {
   readonly seed: string | undefined
   readonly 'start-time': string | undefined
   readonly fresh: boolean | undefined
+  readonly reland: boolean | undefined
+  readonly yes: boolean | undefined
+  readonly 'no-retry': boolean | undefined
   readonly strict: boolean | undefined
   readonly json: boolean | undefined
 }
@@ -42,6 +45,12 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
     const exception = unless === undefined ? '' : `, or add --${unless}, from which the pace then spaces timestamps`
     throw usage(`--${pair[0]} and --${pair[1]} contradict: ${why}.`, `Leave one of them out${exception}.`)
   }
+  const alone = (['reland', 'yes'] as const).find((option) => isGiven(argv, option))
+  if (alone !== undefined && argv.fresh !== true) {
+    const streams = argv.streams.length === 0 ? '' : ` ${argv.streams.join(' ')}`
+    const why = { reland: 'takes archived files again', yes: 'answers what it asks' }[alone]
+    throw usage(`--${alone} is for --fresh: it ${why}.`, `Write: lakeweir run${streams} --fresh --${alone}`)
+  }
   const generate = {
     ...optional('rows', countOf(argv, 'rows')),
     ...optional('rowsPerSecond', paceOf(argv['rows-per-second'])),
@@ -57,6 +66,7 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
     limits,
     generate,
     availableNow: argv['available-now'] === true,
+    retry: argv['no-retry'] !== true,
     ...optional('triggerMs', argv.trigger === undefined ? undefined : parseDurationMs(argv.trigger, '--trigger')),
     ...optional('pollMs', timeSpanOf(argv, 'poll')),
     ...optional('forMs', timeSpanOf(argv, 'for')),
@@ -94,6 +104,12 @@ export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
       namesOf((kind) => kind === 'parquetFolder'),
     )
   }
+  if (argv.reland === true && !isLanding(lake, argv)) {
+    throw usage(
+      '--reland is for streams that read a landing folder, and none writes the tables of those named.',
+      namesOf((kind) => kind === 'parquetFolder'),
+    )
+  }
   if (argv['available-now'] === true && isGenerated && argv.rows === undefined) {
     throw usage('--available-now: a generated stream has no end.', 'Say how many rows it makes: --rows 20M.')
   }
@@ -103,6 +119,14 @@ export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
       'Leave one of them out.',
     )
   }
+}
+
+/** Whether a landing folder feeds a table of the chosen streams: an emptying of that table concerns it too. */
+function isLanding(lake: Lake, argv: RunArguments): boolean {
+  const tables = lake.chosenStreams(argv.streams).flatMap(({ into }) => into)
+  return lake.resolved.streams.some(
+    ({ from, into }) => from.kind === 'parquetFolder' && into.some((table) => tables.includes(table)),
+  )
 }
 
 function isGiven(argv: RunArguments, option: RunOption): boolean {

@@ -1,14 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
+import { Snapshot } from '../delta/snapshot.ts'
+import { assertTableMatches, probeLinks } from '../delta/table.ts'
 import type { HolderLock } from '../duckdb/holderFile.ts'
+import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder, putIfAbsent } from '../files/durable.ts'
 import { readText, statOf } from '../files/read.ts'
 import { LandingClaims } from '../sources/landingClaims.ts'
 import { removeNotes } from '../sources/landingNotes.ts'
 import { readTail } from '../stream/record.ts'
+import { type Emptying, lookAhead } from './emptying.ts'
+import { openEngine, targetsOf } from './engine.ts'
 import type { Lake } from './lake.ts'
 import { feeds, type LakeStream, type LakeTable } from './resolve.ts'
+import { sourceOf } from './sources.ts'
 
 /** What an emptying will do, made durable before it does anything; whoever opens the lake next can finish it. */
 interface EmptyingList {
@@ -17,23 +23,47 @@ interface EmptyingList {
   readonly tables: readonly string[]
   /** Names of the streams that begin again. */
   readonly streams: readonly string[]
+  /** Names of the streams whose archived files go back into their landing folder. */
+  readonly reland?: readonly string[]
+}
+
+export interface EmptyOptions {
+  /** Move the archived files of the landing streams back into their folders, to be taken again. */
+  readonly reland?: boolean
+  /** Told what will be taken away, once everything was checked; nothing is changed where it returns false. */
+  readonly confirm?: (emptying: Emptying) => boolean | Promise<boolean>
 }
 
 /**
  * Empties the tables that some streams write, and all that follows from them. Takes every lock that this touches, so
- * nobody writes meanwhile; holder files stay where they are. The list is the commit point: a crash before it changed
- * nothing, one after it is finished by the next start.
- * @returns the names of the tables
- * @throws LakeError LAKE_STREAM_HELD
+ * nobody writes meanwhile; holder files stay where they are. What would stop the streams afterwards is looked for
+ * first: an emptying that is followed by a refusal has only lost rows. The list is the commit point: a crash before it
+ * changed nothing, one after it is finished by the next start.
+ * @returns what was taken away; undefined where `confirm` said no
+ * @throws LakeError LAKE_STREAM_HELD, and what the streams would stop with
  */
-export async function emptyStreams(lake: Lake, streams: readonly LakeStream[]): Promise<readonly string[]> {
+export async function emptyStreams(
+  lake: Lake,
+  streams: readonly LakeStream[],
+  options: EmptyOptions = {},
+): Promise<Emptying | undefined> {
   const { tables, touched } = extentOf(lake, streams)
+  const landing = touched.filter(({ from }) => from.kind === 'parquetFolder')
+  const isRelanding = options.reland === true
   const list: EmptyingList = {
     trash: `.trash-${randomUUID()}`,
     tables: tables.map(({ name }) => name),
     streams: touched.map(({ name }) => name),
+    reland: isRelanding ? landing.map(({ name }) => name) : [],
   }
-  await withLocks(lake, touched, async () => {
+  return withLocks(lake, touched, async () => {
+    await assertCanBegin(lake, tables, touched).catch((error: unknown) => {
+      throw unchanged(error)
+    })
+    const emptying = await lake.withSession((session) =>
+      lookAhead(lake, session, { tables, streams: touched, isRelanding }),
+    )
+    if (options.confirm !== undefined && !(await options.confirm(emptying))) return undefined
     const { disk, layout, resolved } = lake
     const text = `${JSON.stringify(list)}\n`
     if ((await putIfAbsent(disk, layout.root, layout.freshList, text)) === 'exists') {
@@ -41,8 +71,8 @@ export async function emptyStreams(lake: Lake, streams: readonly LakeStream[]): 
     }
     await disk.syncFolder(layout.root)
     await carryOut(lake, list)
+    return emptying
   })
-  return list.tables
 }
 
 /** Carries out a list that an earlier process left. */
@@ -57,7 +87,7 @@ export async function finishEmptying(lake: Lake): Promise<void> {
 }
 
 /** The tables that the streams write, those that follow from them, and every stream that reads or writes one. */
-export function extentOf(lake: Lake, streams: readonly LakeStream[]): { tables: LakeTable[]; touched: LakeStream[] } {
+function extentOf(lake: Lake, streams: readonly LakeStream[]): { tables: LakeTable[]; touched: LakeStream[] } {
   const tables = new Set<LakeTable>()
   const waiting = [...streams]
   const downstream = new Set<LakeStream>()
@@ -75,7 +105,7 @@ export function extentOf(lake: Lake, streams: readonly LakeStream[]): { tables: 
   }
 }
 
-async function withLocks(lake: Lake, streams: readonly LakeStream[], work: () => Promise<void>): Promise<void> {
+async function withLocks<T>(lake: Lake, streams: readonly LakeStream[], work: () => Promise<T>): Promise<T> {
   const locks: HolderLock[] = []
   try {
     for (const stream of streams) {
@@ -83,10 +113,66 @@ async function withLocks(lake: Lake, streams: readonly LakeStream[], work: () =>
       await checkpoint.make(lake.disk, lake.resolved.root)
       locks.push(await checkpoint.lock(stream.name, lake.clock))
     }
-    await work()
+    return await work()
   } finally {
     for (const lock of locks) lock.release()
   }
+}
+
+/**
+ * That nothing which can be known beforehand would stop the emptying halfway, or the streams after it.
+ * @throws LakeError
+ */
+async function assertCanBegin(lake: Lake, tables: readonly LakeTable[], streams: readonly LakeStream[]): Promise<void> {
+  for (const stream of streams) {
+    await lake.withSession((session) => assertSqlFits(lake, stream, session))
+    const { from } = stream
+    const source = lake.resolved.tables.find(({ name }) => from.kind === 'deltaTable' && name === from.table)
+    if (source !== undefined && !tables.includes(source)) await lake.withSession((s) => assertReadable(lake, source, s))
+  }
+  for (const stream of streams) {
+    const { staging } = lake.layout.checkpoint(stream)
+    for (const { log } of targetsOf(lake, stream)) await probeLinks(lake.disk, staging, log, stream.name)
+    await openClaims(lake, stream)
+  }
+  const folders = [
+    ...tables.map((table) => lake.layout.data(table)),
+    ...streams.flatMap((stream) => {
+      const { commits, staging, claimed } = lake.layout.checkpoint(stream)
+      return [commits, staging, claimed]
+    }),
+  ]
+  for (const folder of folders) await assertMovable(lake, folder)
+}
+
+/** A refusal that leaves open what became of the tables says it. */
+function unchanged(error: unknown): unknown {
+  if (!(error instanceof LakeError) || error.state !== undefined) return error
+  const { code, message, remedy, canRetry, cause } = error
+  const options = { state: 'Nothing was emptied.', canRetry, cause, ...(remedy === undefined ? {} : { remedy }) }
+  return new LakeError(code, message, options)
+}
+
+async function assertSqlFits(lake: Lake, stream: LakeStream, session: Session): Promise<void> {
+  const source = await sourceOf(lake, stream, {}, session)
+  await openEngine(lake, stream, source, session)
+}
+
+/** That a table from which rows are to be made again is there, with the columns that the config names. */
+async function assertReadable(lake: Lake, table: LakeTable, session: Session): Promise<void> {
+  const ref = { name: table.name, folder: lake.layout.dataFolder(table), stream: null }
+  const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
+  assertTableMatches(table, snapshot.head(table.name))
+}
+
+/** A folder leaves its place by a rename, which no volume does that is mounted there. */
+async function assertMovable(lake: Lake, folder: string): Promise<void> {
+  const [own, root] = [await statOf(folder), await statOf(lake.layout.root)]
+  if (own === undefined || own.dev === root?.dev) return
+  throw new LakeError('LAKE_DISK_UNSUITABLE', `${folder} is on another file system than ${lake.layout.root}.`, {
+    state: 'Nothing was changed.',
+    remedy: 'The whole lake must be on one file system, but for landing folders.',
+  })
 }
 
 /** Every step can be taken again: what is gone stays gone, what is back stays back. */
@@ -96,7 +182,7 @@ async function carryOut(lake: Lake, list: EmptyingList): Promise<void> {
   await ensureFolder(disk, layout.root, trash)
   for (const stream of resolved.streams.filter(({ name }) => list.streams.includes(name))) {
     const checkpoint = layout.checkpoint(stream)
-    await putClaimsBack(lake, stream)
+    await putFilesBack(lake, stream, list.reland?.includes(stream.name) === true)
     for (const folder of [checkpoint.commits, checkpoint.staging, checkpoint.claimed]) {
       await moveToTrash(lake, folder, join(trash, `${stream.name}.${basename(folder)}`))
     }
@@ -118,17 +204,28 @@ async function moveToTrash(lake: Lake, folder: string, target: string): Promise<
   await lake.disk.syncFolder(dirname(folder))
 }
 
-/** Files that were taken and not committed belong to their writers again; durable before their records go. */
-async function putClaimsBack(lake: Lake, stream: LakeStream): Promise<void> {
-  if (stream.from.kind !== 'parquetFolder') return
-  const { disk, layout } = lake
-  const { path, afterwards } = stream.from
-  const checkpoint = layout.checkpoint(stream)
-  const folder = layout.below(path)
-  await ensureFolder(disk, layout.root, folder)
-  const claims = await LandingClaims.open({ disk, lakeFolder: layout.root, folder, checkpoint, afterwards })
-  const { last } = await readTail(checkpoint.commits)
+/**
+ * Files that were taken and not committed belong to their writers again; durable before their records go. Archived ones
+ * go back too where they are to be taken again.
+ */
+async function putFilesBack(lake: Lake, stream: LakeStream, isRelanding: boolean): Promise<void> {
+  const claims = await openClaims(lake, stream)
+  if (claims === undefined) return
+  const checkpoint = lake.layout.checkpoint(stream)
+  // Records that cannot be read name nothing: all that is claimed goes back, and no row of it is in a table any more.
+  const { last } = await readTail(checkpoint.commits).catch(() => ({ last: undefined }))
   await claims.settle(last, undefined)
   await claims.syncSettled()
-  await removeNotes(disk, checkpoint)
+  if (isRelanding) await claims.reland()
+  await removeNotes(lake.disk, checkpoint)
+}
+
+async function openClaims(lake: Lake, stream: LakeStream): Promise<LandingClaims | undefined> {
+  if (stream.from.kind !== 'parquetFolder') return undefined
+  const { disk, layout } = lake
+  const { path, afterwards } = stream.from
+  const folder = layout.below(path)
+  await ensureFolder(disk, layout.root, folder)
+  const checkpoint = layout.checkpoint(stream)
+  return LandingClaims.open({ disk, lakeFolder: layout.root, folder, checkpoint, afterwards })
 }

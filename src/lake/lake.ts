@@ -12,7 +12,8 @@ import { readText } from '../files/read.ts'
 import { isDiskError } from '../stream/checkpoint.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
 import { assertNotNewer, listBatches } from '../stream/record.ts'
-import { emptyStreams, extentOf, finishEmptying } from './fresh.ts'
+import type { Emptying } from './emptying.ts'
+import { type EmptyOptions, emptyStreams, finishEmptying } from './fresh.ts'
 import { landingNotesOf } from './landing.ts'
 import { Layout } from './layout.ts'
 import { type LoadOptions, loadLake } from './load.ts'
@@ -80,25 +81,30 @@ export class Lake {
     })
   }
 
-  /** Empties the tables of streams and everything that follows from them. @returns the names of the tables */
-  async empty(streams: readonly string[]): Promise<readonly string[]> {
+  /**
+   * Empties the tables of streams and everything that follows from them, once it is sure that the streams can begin
+   * again. @returns what was taken away; undefined where `confirm` said no
+   */
+  async empty(streams: readonly string[], options: EmptyOptions = {}): Promise<Emptying | undefined> {
     return this.#orDiskError(async () => {
       await this.#prepare()
-      const emptied = await emptyStreams(
-        this,
-        streams.map((name) => this.stream(name)),
-      )
+      const chosen = streams.map((name) => this.stream(name))
+      const emptied = await emptyStreams(this, chosen, options)
       await this.#prepare()
       return emptied
     })
   }
 
-  /** The tables that `empty` would empty. */
-  tablesDownstreamOf(streams: readonly string[]): readonly string[] {
-    return extentOf(
-      this,
-      streams.map((name) => this.stream(name)),
-    ).tables.map(({ name }) => name)
+  /** What `empty` would take away; finds what would stop it too. */
+  async wouldEmpty(streams: readonly string[], options: Pick<EmptyOptions, 'reland'> = {}): Promise<Emptying> {
+    let found: Emptying | undefined
+    const confirm = (emptying: Emptying): boolean => {
+      found = emptying
+      return false
+    }
+    await this.empty(streams, { ...options, confirm })
+    if (found === undefined) throw new RangeError('an emptying tells what it takes away before it does')
+    return found
   }
 
   /** The streams of these names; of none, all but generated ones. @throws LakeError LAKE_USAGE for an unknown name */

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot } from '../delta/snapshot.ts'
-import type { VariableValue } from '../duckdb/sql/literals.ts'
-import { DuckdbEngine } from '../engines/duckdb.ts'
 import { LakeError } from '../errors.ts'
-import { generatorVariables } from '../sources/generated.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { StreamingQuery } from '../stream/query.ts'
-import type { Limits, Target } from '../stream/types.ts'
+import type { Limits } from '../stream/types.ts'
+import { openEngine, targetsOf } from './engine.ts'
 import type { Lake } from './lake.ts'
 import { feeds, type LakeStream } from './resolve.ts'
-import { type GenerateOptions, loadPools, sourceOf } from './sources.ts'
+import { type GenerateOptions, sourceOf } from './sources.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -30,6 +28,8 @@ export interface RunOptions {
   readonly availableNow?: boolean
   /** Stop after this time, in milliseconds. */
   readonly forMs?: number
+  /** Whether a stream that failed for a reason that may pass is tried again; true where left out. */
+  readonly retry?: boolean
   readonly signal?: AbortSignal
   readonly generate?: GenerateOptions
   readonly onStart?: (stream: string, batches: number) => void
@@ -84,21 +84,12 @@ async function runStream(
   upstream: Promise<unknown>,
 ): Promise<void> {
   const { disk, clock, layout, resolved } = lake
-  const targets: Target[] = stream.into.map((table) => ({ ...table, log: lake.log(table) }))
+  const targets = targetsOf(lake, stream)
   const session = await lake.connect()
   const engineSession = await lake.connect()
   try {
     const source = await sourceOf(lake, stream, options.generate ?? {}, session)
-    const engine = await DuckdbEngine.open({
-      session: engineSession,
-      disk,
-      relation: source.relation,
-      relationColumns: source.columns,
-      select: stream.select,
-      references: resolved.references.filter(({ name }) => stream.select?.inputs.includes(name)),
-      variables: await variablesOf(stream),
-      targets,
-    })
+    const engine = await openEngine(lake, stream, source, engineSession)
     const refs = stream.into.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: null }))
     const query = new StreamingQuery(
       {
@@ -137,14 +128,6 @@ async function runStream(
 /** Hash by which a commit record says which SQL made it. */
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex')
-}
-
-/** The variables of a stream's SELECT, with values of the right types. */
-async function variablesOf({ from }: LakeStream): Promise<Record<string, VariableValue>> {
-  const batchTime = { batch_time: '1970-01-01T00:00:00.000Z' }
-  if (from.kind !== 'generated') return batchTime
-  const { fillPools } = await loadPools()
-  return { ...batchTime, ...generatorVariables(0, fillPools(from.pools, 0)) }
 }
 
 /** A generator that was told how many rows to make is done once it has made them. */

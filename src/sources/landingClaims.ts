@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { LakeError, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import {
@@ -9,6 +9,7 @@ import {
   inTurns,
   putBackFiles,
   putIfAbsent,
+  syncAll,
   syncStanding,
   type TakenFile,
   type TakenName,
@@ -17,7 +18,7 @@ import {
 import { listFolder, readText, statOf } from '../files/read.ts'
 import type { Checkpoint } from '../stream/checkpoint.ts'
 import { type CommitRecord, readRecord } from '../stream/record.ts'
-import { archiveOf, BatchArchive } from './landingArchive.ts'
+import { archiveOf, BatchArchive, listArchive } from './landingArchive.ts'
 
 /** Where the claims of a landing stream come from, stand and go. */
 export interface ClaimPlaces {
@@ -146,9 +147,31 @@ export class LandingClaims {
     }
   }
 
-  /** Makes what `settle` has done durable. */
+  /** Makes what `settle` has done durable: first where files went to, then that they are gone from the claims. */
   async syncSettled(): Promise<void> {
-    await this.#places.disk.syncFolder(this.#root)
+    const { disk, folder } = this.#places
+    const archive = archiveOf(folder)
+    const days = (await listFolder(archive)).filter((entry) => entry.isDirectory())
+    await syncAll(disk, [], [archive, ...days.map(({ name }) => join(archive, name))])
+    await disk.syncFolder(this.#root)
+  }
+
+  /**
+   * Moves every archived file back into the landing folder, to be taken again. May be cut short and begun again: a file
+   * that has both names already keeps the new one.
+   */
+  async reland(): Promise<void> {
+    const { disk, folder } = this.#places
+    const archived = await listArchive(folder)
+    const files = archived.map(({ path, name }) => ({ file: path, name }))
+    await putBackFiles(disk, files, folder)
+    // Where files cannot have two names they were renamed: the new name is made sure before the old one's absence.
+    await disk.syncFolder(folder)
+    await syncAll(
+      disk,
+      [],
+      files.map(({ file }) => dirname(file)),
+    )
   }
 
   /** The claims of the batch to come, without those whose putting back was cut short between link and removal. */

@@ -175,7 +175,7 @@ describeWith(hasTerminals(), 'python3', 'on a real terminal', () => {
   })
 
   test('Ctrl-C says what happens, in a line of its own, and ends with 130', async () => {
-    const how = { lake, columns: 100, interruptAt: 'Ctrl-C ends it' }
+    const how = { lake, columns: 100, typedAt: 'Ctrl-C ends it' }
     const { exitCode, text } = await runOnTerminal(['run', 'land', 'silver'], how)
     expect(text).toContain(`\r${ESC}[2Kstopping after this batch; again to stop at once (nothing is lost)\r\n`)
     expect(linesOf(text).filter((line) => line.includes('^C') && line.includes('stopping'))).toEqual([])

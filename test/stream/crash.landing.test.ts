@@ -120,6 +120,51 @@ describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
   })
 })
 
+describe('a crash before or after any disk call of an emptying that takes the archive again', {
+  timeout: 300_000,
+}, () => {
+  test('leaves all as it was or empties everything, and every archived file is taken once more', async () => {
+    await lake.produce(2)
+    await lake.drop('same.parquet', messageRows(10, 2))
+    await lake.run(['land'])
+    await lake.drop('same.parquet', messageRows(20, 2))
+    await lake.run(['land', 'silver'])
+    await lake.drop('claimed.parquet', messageRows(100, 2))
+    await claimAndDie()
+    await lake.drop('same.parquet', messageRows(30, 2))
+
+    const record = await crashStatesOf(lake, () => lake.lake.empty(['land'], { reland: true }))
+    const steps = [
+      /^link \.fresh\.json$/,
+      /^link landing\/messages\/claimed\.parquet$/,
+      /^link landing\/messages\/same.*\.parquet$/,
+      /^syncFolder landing\/messages$/,
+      /^removeFile landing\/messages\/_archive\/.*same.*\.parquet$/,
+      /^removeTree \.trash-\*$/,
+      /^removeFile \.fresh\.json$/,
+    ]
+    expect(missingSteps(lake, record, steps)).toEqual([])
+
+    const hasList = record.states.findIndex(({ folder }) => existsSync(join(folder, '.fresh.json')))
+    expect(hasList).toBeGreaterThan(0)
+    const goOn = async () => {
+      await lake.clock.sleep(TWO_HOURS_MS)
+      await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
+    }
+    const landedValues = [10, 11, 20, 21, 30, 31, 100, 101]
+    const check = async (state: CrashState) => {
+      const isEmptied = record.states.indexOf(state) >= hasList
+      const values = isEmptied ? landedValues : [0, 1, ...landedValues]
+      return [
+        ...(await lake.faults()),
+        ...(await wrongBronze(lake, values)),
+        ...differing('landing', landed(), ['_archive']),
+      ]
+    }
+    expect(await recoverEach(lake, record, goOn, check)).toEqual([])
+  })
+})
+
 /** A landing stream that took its file and died before its batch was committed. */
 async function claimAndDie(): Promise<void> {
   const disk = hookedDisk(nodeDisk, async (call, perform) => {

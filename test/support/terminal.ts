@@ -2,10 +2,10 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { programCommand } from './program.ts'
 
-/** Runs a command on a terminal of its own, types Ctrl-C once it has seen a text, and gives back all bytes. */
+/** Runs a command on a terminal of its own, types something once it has seen a text, and returns all bytes. */
 const ON_TERMINAL = `
 import fcntl, os, pty, struct, sys, termios
-columns, seen, command = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3:]
+columns, seen, keys, command = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3].encode(), sys.argv[4:]
 process, terminal = pty.fork()
 if process == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
@@ -20,7 +20,7 @@ while True:
         break
     out += chunk
     if seen and not typed and seen in out:
-        os.write(terminal, b'\\x03')
+        os.write(terminal, keys)
         typed = True
 sys.stdout.buffer.write(out)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
@@ -30,18 +30,19 @@ export interface OnTerminal {
   readonly lake: string
   readonly columns: number
   readonly env?: Readonly<Record<string, string>>
-  /** Ctrl-C is typed when this is seen. */
-  readonly interruptAt?: string
+  /** What is typed when `typedAt` is seen; Ctrl-C where left out. */
+  readonly typed?: string
+  readonly typedAt?: string
 }
 
 /** Runs the program as on a terminal, where both outputs are one. */
 export async function runOnTerminal(
   args: readonly string[],
-  { lake, columns, env = {}, interruptAt = '' }: OnTerminal,
+  { lake, columns, env = {}, typed = '\u0003', typedAt = '' }: OnTerminal,
 ): Promise<{ exitCode: number | null; text: string }> {
   const command = programCommand(args, { lake })
   const { NO_COLOR: _, CI: __, ...inherited } = process.env
-  const child = spawn('python3', ['-c', ON_TERMINAL, String(columns), interruptAt, ...command], {
+  const child = spawn('python3', ['-c', ON_TERMINAL, String(columns), typedAt, typed, ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...inherited, TERM: 'xterm', ...env },
   })

@@ -1,9 +1,11 @@
 import type { CommandModule } from 'yargs'
 import { LakeError } from '../../errors.ts'
+import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { RunOptions } from '../../lake/run.ts'
 import { batchPrinter, jsonPrinter } from '../batchLines.ts'
 import type { Console } from '../console.ts'
+import { emptyingLines, goneText } from '../emptyingLines.ts'
 import { plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
 import { commandLine } from '../presence.ts'
@@ -57,10 +59,7 @@ async function run(
 ): Promise<number> {
   const chosen = lake.chosenStreams(argv.streams)
   const streams = chosen.map(({ name }) => name)
-  if (argv.fresh === true) {
-    console.note(`--fresh empties ${lake.tablesDownstreamOf(streams).join(', ')}`)
-    await lake.empty(streams)
-  }
+  if (argv.fresh === true && !(await empty(lake, streams, argv, console))) return 1
   console.onClosed = interruption.abort
   const print =
     argv.json === true
@@ -85,6 +84,23 @@ async function run(
   printRejected(rejected, argv, console)
   const isFailed = argv.strict === true && rejected.length > 0
   return interruption.exitCode() ?? (isFailed ? 1 : 0)
+}
+
+/** @returns whether that was agreed to */
+async function empty(lake: Lake, streams: readonly string[], argv: RunArguments, console: Console): Promise<boolean> {
+  const confirm = async (emptying: Emptying): Promise<boolean> => {
+    for (const line of emptyingLines(emptying)) console.note(visible(line))
+    if (argv.yes === true || emptying.tables.every(({ rows }) => rows === 0)) return true
+    if (console.canAsk) return console.agrees('Empty them?')
+    if (!emptying.isLoss) return true
+    throw new LakeError('LAKE_USAGE', `${goneText(emptying)} would be gone for good.`, {
+      state: 'Nothing was changed.',
+      remedy: 'Add --yes if that is meant.',
+    })
+  }
+  const isEmptied = (await lake.empty(streams, { reland: argv.reland === true, confirm })) !== undefined
+  if (!isEmptied) console.note('Nothing was changed.')
+  return isEmptied
 }
 
 const MAX_REJECTED_LINES = 10

@@ -1,0 +1,176 @@
+import { basename } from 'node:path'
+import { Snapshot } from '../delta/snapshot.ts'
+import type { Session } from '../duckdb/session.ts'
+import { LakeError } from '../errors.ts'
+import { listArchive } from '../sources/landingArchive.ts'
+import { type CommitRecord, listBatches } from '../stream/record.ts'
+import type { Lake } from './lake.ts'
+import { lastRecord } from './pending.ts'
+import type { LakeStream, LakeTable } from './resolve.ts'
+
+/** What an emptying takes away, where that can come from again, and what it leaves. */
+export interface Emptying {
+  readonly tables: readonly EmptiedTable[]
+  /** Archives of landing folders whose rows are taken away. */
+  readonly archives: readonly KeptArchive[]
+  /** Whether rows are taken away that nothing here can bring back. */
+  readonly isLoss: boolean
+}
+
+export interface EmptiedTable {
+  readonly name: string
+  /** Undefined where its log cannot be read. */
+  readonly rows: number | undefined
+  readonly parts: readonly EmptiedRows[]
+}
+
+/** The rows of a table that one stream or another program has written. */
+export interface EmptiedRows {
+  /** Undefined for another program's. */
+  readonly stream: string | undefined
+  /** Undefined where nobody has counted them. */
+  readonly rows: number | undefined
+  /** Where they can come from again. */
+  readonly from: 'table' | 'generator' | 'archive' | 'nowhere'
+  /** The same as a phrase, with what has to be known for it. */
+  readonly how: string
+}
+
+export interface KeptArchive {
+  readonly stream: string
+  readonly folder: string
+  readonly files: number
+  /** Whether the files go back into the landing folder, to be taken again. */
+  readonly isRelanded: boolean
+}
+
+/** Which streams begin again, and how. */
+export interface EmptyingExtent {
+  readonly tables: readonly LakeTable[]
+  /** Every stream that reads or writes one of them. */
+  readonly streams: readonly LakeStream[]
+  /** Whether archived files are taken again. */
+  readonly isRelanding: boolean
+}
+
+/** Looks what an emptying would take away. */
+export async function lookAhead(lake: Lake, session: Session, extent: EmptyingExtent): Promise<Emptying> {
+  const archives: KeptArchive[] = []
+  for (const stream of extent.streams) {
+    if (stream.from.kind !== 'parquetFolder') continue
+    const folder = lake.layout.below(stream.from.path)
+    const files = (await listArchive(folder)).length
+    archives.push({ stream: stream.name, folder, files, isRelanded: extent.isRelanding && files > 0 })
+  }
+  const counts = new Map<LakeTable, RowCounts | undefined>()
+  for (const table of lake.resolved.tables) counts.set(table, await rowsOf(lake, session, table))
+  const origins = new Map<string | undefined, Origin>()
+  for (const stream of lake.resolved.streams) {
+    const last = await lastRecord(lake, stream).catch(() => undefined) // what cannot be read says nothing
+    origins.set(stream.name, originOf(stream, last, archives, counts))
+  }
+  const tables: EmptiedTable[] = []
+  for (const table of extent.tables) {
+    const found = counts.get(table) ?? (await uncounted(lake, table))
+    const parts = [...found].map(([stream, rows]) => ({ stream, rows, ...(origins.get(stream) ?? FOREIGN) }))
+    tables.push({ name: table.name, rows: counts.get(table) === undefined ? undefined : sumOf(found), parts })
+  }
+  const parts = tables.flatMap((table) => table.parts)
+  return { tables, archives, isLoss: parts.some(({ from }) => from === 'nowhere') }
+}
+
+/** Rows by the stream that wrote them; those of undefined are another program's. */
+type RowCounts = ReadonlyMap<string | undefined, number | undefined>
+
+type Origin = Pick<EmptiedRows, 'from' | 'how'>
+
+const FOREIGN: Origin = { from: 'nowhere', how: 'another program wrote them' }
+
+function sumOf(counts: RowCounts): number | undefined {
+  let sum = 0
+  for (const rows of counts.values()) {
+    if (rows === undefined) return undefined
+    sum += rows
+  }
+  return sum
+}
+
+/** @returns undefined where the table's log cannot be read */
+async function rowsOf(lake: Lake, session: Session, table: LakeTable): Promise<RowCounts | undefined> {
+  const ref = { name: table.name, folder: lake.layout.dataFolder(table), stream: null }
+  const counts = new Map<string | undefined, number | undefined>()
+  try {
+    const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
+    if (!snapshot.heads.has(table.name)) return (await uncounted(lake, table)).size === 0 ? counts : undefined
+    for (const { path, rows } of await snapshot.liveFiles(table.name)) {
+      const stream = writerOf(path, lake.resolved.streams)
+      const before = counts.has(stream) ? counts.get(stream) : 0
+      counts.set(stream, before === undefined || rows === undefined ? undefined : before + rows)
+    }
+    return counts
+  } catch (error) {
+    if (error instanceof LakeError) return undefined
+    throw error
+  }
+}
+
+/** The streams that have written a table which nobody can count. */
+async function uncounted(lake: Lake, table: LakeTable): Promise<RowCounts> {
+  const counts = new Map<string | undefined, number | undefined>()
+  for (const stream of lake.resolved.streams) {
+    if (!stream.into.includes(table)) continue
+    if ((await listBatches(lake.layout.checkpoint(stream).commits)).length > 0) counts.set(stream.name, undefined)
+  }
+  return counts
+}
+
+/** The stream that a data file's name begins with: `<stream>-<batch>-<attempt>`. */
+function writerOf(path: string, streams: readonly LakeStream[]): string | undefined {
+  const [, stream] = /^(.*)-\d{10,}-[0-9a-f]{8}-/.exec(basename(path)) ?? []
+  return streams.find(({ name }) => name === stream)?.name
+}
+
+function originOf(
+  stream: LakeStream,
+  last: CommitRecord | undefined,
+  archives: readonly KeptArchive[],
+  counts: ReadonlyMap<LakeTable, RowCounts | undefined>,
+): Origin {
+  const { from } = stream
+  if (from.kind === 'deltaTable') return sourceTableOrigin(stream, from.table, counts)
+  if (from.kind === 'generated') {
+    const seed = last?.source.end.seed
+    if (seed === undefined) return { from: 'nowhere', how: 'no record tells the seed that they were made with' }
+    return { from: 'generator', how: `--seed ${seed} makes them again, with new timestamps` }
+  }
+  return landingOrigin(
+    from.afterwards,
+    last?.source.end.files,
+    archives.find((kept) => kept.stream === stream.name),
+  )
+}
+
+function landingOrigin(afterwards: string, taken: unknown, archive: KeptArchive | undefined): Origin {
+  const files = archive?.files ?? 0
+  if (typeof taken !== 'number') return { from: 'nowhere', how: 'no record tells how many files they came from' }
+  if (files >= taken) {
+    const isRelanded = archive?.isRelanded === true
+    return { from: 'archive', how: isRelanded ? 'their files are taken again' : '--reland takes their files again' }
+  }
+  if (afterwards === 'delete') return { from: 'nowhere', how: 'their files were deleted once they were taken' }
+  return { from: 'nowhere', how: `only ${files} of their ${taken} files are still in the archive` }
+}
+
+function sourceTableOrigin(
+  stream: LakeStream,
+  source: string,
+  counts: ReadonlyMap<LakeTable, RowCounts | undefined>,
+): Origin {
+  const there = [...counts].find(([table]) => table.name === source)?.[1]
+  const rows = there === undefined ? undefined : sumOf(there)
+  const made = stream.into.reduce((sum, table) => sum + (counts.get(table)?.get(stream.name) ?? 0), 0)
+  if (rows !== undefined && rows < made) {
+    return { from: 'nowhere', how: `${source} has only ${rows} rows of those that they came from` }
+  }
+  return { from: 'table', how: `made again from ${source}` }
+}

@@ -1,0 +1,44 @@
+import type { Session } from '../duckdb/session.ts'
+import type { VariableValue } from '../duckdb/sql/literals.ts'
+import { DuckdbEngine } from '../engines/duckdb.ts'
+import { generatorVariables } from '../sources/generated.ts'
+import type { Source, Target } from '../stream/types.ts'
+import type { Lake } from './lake.ts'
+import type { LakeStream } from './resolve.ts'
+import { loadPools } from './sources.ts'
+
+/** The tables of a stream with their logs. */
+export function targetsOf(lake: Lake, stream: LakeStream): Target[] {
+  return stream.into.map((table) => ({ ...table, log: lake.log(table) }))
+}
+
+/**
+ * The engine of a stream, once its SELECT and its references were checked.
+ * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
+ */
+export async function openEngine(
+  lake: Lake,
+  stream: LakeStream,
+  source: Source,
+  session: Session,
+): Promise<DuckdbEngine> {
+  const { references } = lake.resolved
+  return DuckdbEngine.open({
+    session,
+    disk: lake.disk,
+    relation: source.relation,
+    relationColumns: source.columns,
+    select: stream.select,
+    references: references.filter(({ name }) => stream.select?.inputs.includes(name)),
+    variables: await variablesOf(stream),
+    targets: targetsOf(lake, stream),
+  })
+}
+
+/** The variables of a stream's SELECT, with values of the right types. */
+async function variablesOf({ from }: LakeStream): Promise<Record<string, VariableValue>> {
+  const batchTime = { batch_time: '1970-01-01T00:00:00.000Z' }
+  if (from.kind !== 'generated') return batchTime
+  const { fillPools } = await loadPools()
+  return { ...batchTime, ...generatorVariables(0, fillPools(from.pools, 0)) }
+}
