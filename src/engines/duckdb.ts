@@ -18,10 +18,11 @@ import { type Row, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Engine, Input, Reference, SqlFile, StagedFile, StageTask, Target } from '../stream/types.ts'
+import { readBounds } from './fileBounds.ts'
 import { partitionValue, pathInTable, shown, tooLongError, tooLongFolders } from './partitions.ts'
 import { loadReference } from './reference.ts'
 import { assertSelectFits, DESTINATION } from './select.ts'
-import { deltaStats, entriesOf } from './stats.ts'
+import { type Bounds, deltaStats, entriesOf } from './stats.ts'
 
 export interface DuckdbEngineOptions {
   readonly session: Session
@@ -152,16 +153,22 @@ export class DuckdbEngine implements Engine {
       fileName: `${task.filePrefix}-{uuid}`,
       footer: task.footer,
     })
-    const files = await session.rows(script([...prelude, copy])).catch((cause: unknown) => {
+    const written = await session.rows(script([...prelude, copy])).catch((cause: unknown) => {
       throw this.#pathError(cause, folder) ?? this.#rowError(cause)
     })
-    return files
-      .filter((file) => safeInteger(file.count, 'rows of a file') > 0)
-      .map((file) => this.#stagedFile(task.stagingFolder, group, file))
+    const files = written.filter((file) => safeInteger(file.count, 'rows of a file') > 0)
+    const bounds = await readBounds(session, files, group.columns)
+    return files.map((file) => this.#stagedFile(task.stagingFolder, group, file, bounds))
   }
 
-  #stagedFile(stagingFolder: string, group: CopyGroup, file: Row): StagedFile {
-    const stagedPath = relative(stagingFolder, requiredText(file.filename, 'filename'))
+  #stagedFile(
+    stagingFolder: string,
+    group: CopyGroup,
+    file: Row,
+    bounds: ReadonlyMap<string, ReadonlyMap<string, Bounds>>,
+  ): StagedFile {
+    const name = requiredText(file.filename, 'filename')
+    const stagedPath = relative(stagingFolder, name)
     const keys = new Map(entriesOf(file.partition_keys))
     const [only] = group.targets
     const destination = this.#options.targets.length > 1 ? keys.get(DESTINATION) : only?.name
@@ -176,7 +183,7 @@ export class DuckdbEngine implements Engine {
       partitionValues: Object.fromEntries(group.partitionBy.map((name, index) => [name, values[index] ?? null])),
       rows,
       bytes: safeInteger(file.file_size_bytes, 'bytes of a file'),
-      stats: deltaStats(rows, file.column_statistics, group.columns),
+      stats: deltaStats(rows, file.column_statistics, group.columns, bounds.get(name)),
     }
   }
 

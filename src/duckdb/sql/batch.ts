@@ -1,5 +1,5 @@
 // What a batch reads, selects and writes.
-import { columnList, identifier, literal, text } from './literals.ts'
+import { columnList, fileList, identifier, literal, text } from './literals.ts'
 import { allRows } from './statements.ts'
 
 /** Rows `first` ≤ value < `endExclusive`, each `stepMicros` after the one before, from `firstMicros` since 1970. */
@@ -42,6 +42,28 @@ export function copyToParquet({ rows, columns, partitionBy, target, fileName, fo
     )
   }
   return `COPY (SELECT ${columnList(columns)} FROM (${rows})) TO ${text(target)} (${options.join(', ')})`
+}
+
+/** The least and the greatest value of some columns in each Parquet file, as text of at most so many characters. */
+export function boundsInFiles(files: readonly string[], columns: readonly string[], characters: number): string {
+  const file = nameBeside(columns)
+  const shortened = (bound: string): string => `left(CAST(${bound} AS VARCHAR), ${characters})`
+  const bounds = columns.map((column) => {
+    const name = identifier(column)
+    return `{name: ${text(column)}, min: ${shortened(`min(${name})`)}, max: ${shortened(`max(${name})`)}}`
+  })
+  return (
+    `SELECT ${identifier(file)} AS file, [${bounds.join(', ')}] AS bounds FROM read_parquet(${fileList(files)}, ` +
+    `filename = ${text(file)}, hive_partitioning = false, union_by_name = false) GROUP BY ALL`
+  )
+}
+
+/** A name for one more column. */
+function nameBeside(columns: readonly string[]): string {
+  const taken = new Set(columns.map((column) => column.toLowerCase()))
+  let name = 'file'
+  while (taken.has(name)) name += '_'
+  return name
 }
 
 /** The rows that the SELECT in the variable `select` gives. */
