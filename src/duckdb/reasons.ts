@@ -1,35 +1,19 @@
 import { messageOf } from '../errors.ts'
 
-/** SQL's names of the types that DuckDB's messages call by their storage. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  INT8: 'TINYINT',
-  INT16: 'SMALLINT',
-  INT32: 'INTEGER',
-  INT64: 'BIGINT',
-  INT128: 'HUGEINT',
-  UINT8: 'UTINYINT',
-  UINT16: 'USMALLINT',
-  UINT32: 'UINTEGER',
-  UINT64: 'UBIGINT',
-}
-
-/** What of a Parquet file was being read. */
-type Part = 'footer' | 'pages'
-
 /** What DuckDB 1.5 says of a Parquet file that it cannot read, and what that means for whoever dropped it. */
-const REASONS: readonly [pattern: RegExp, reason: (parts: readonly string[], part: Part) => string][] = [
+const REASONS: readonly [pattern: RegExp, reason: (parts: readonly string[]) => string][] = [
   [/is encrypted/, () => 'it is encrypted'],
   [
-    /value "?([^" ]+)"? .*?(?:destination type|to type|to) (\w+(?:\([\d, ]+\))?).* source column (.+)$/,
-    ([value, type = '', column]) => `column ${column}: ${value} does not fit ${TYPE_NAMES[type] ?? type}`,
+    /Unsupported compression codec "(\w+)"/,
+    ([codec = '']) => `its pages are compressed by ${codec}, which DuckDB cannot read`,
   ],
   [/\b(Snappy|ZSTD|Brotli|LZ4)\b.*decompress/i, ([codec = '']) => undecompressed(codec)],
   [/GZIP/, () => undecompressed('gzip')],
+  [/Invalid string encoding found in Parquet file/, () => 'a text in it is no UTF-8'],
   [/Could not read enough bytes/, () => 'pages that its footer names are missing: it was cut off inside'],
-  [/Out of Memory|could not allocate/i, () => 'reading it takes more memory than DuckDB may use'],
   [
-    /don't know what type|TProtocolException|TTransportException|Footer length error/,
-    (_, part) => `its ${part} cannot be decoded`,
+    /don't know what type|TProtocolException|TTransportException|Out of buffer|bit width too large/i,
+    () => 'its pages cannot be decoded',
   ],
 ]
 
@@ -38,11 +22,11 @@ function undecompressed(codec: string): string {
 }
 
 /** Why a Parquet file cannot be read, in words for whoever dropped it: no paths of ours, no lines of our SQL. */
-export function unreadableReason(error: unknown, part: Part): string {
+export function unreadableReason(error: unknown): string {
   const [line = ''] = messageOf(error).split('\n')
   for (const [pattern, reason] of REASONS) {
     const match = pattern.exec(line)
-    if (match !== null) return reason(match.slice(1), part)
+    if (match !== null) return reason(match.slice(1))
   }
   return line.replace(/^[A-Z][A-Za-z ]* Error: /, '').replaceAll(/(["'])\/.*?\1/g, 'the file')
 }

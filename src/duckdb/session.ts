@@ -53,6 +53,8 @@ export class Database {
         // Off: insertion order means nothing in a table, and keeping it makes a COPY hold rows back in memory.
         setOption('preserve_insertion_order', false),
         setOption('partitioned_write_max_open_files', 1000),
+        // Off: it refuses a whole file for what its GeoParquet keys lack. Without it such a column holds bytes.
+        setOption('enable_geoparquet_conversion', false),
       ]),
     )
     return session

@@ -87,7 +87,7 @@ export class DuckdbEngine implements Engine {
   }
 
   async stage(task: StageTask): Promise<readonly StagedFile[]> {
-    const input = selectOf(task.input)
+    const input = selectOf(task.input, this.#options.relationColumns)
     const prelude = [setVariable('batch_time', task.batchTime), ...setVariables(variablesOf(task.input))]
     if (input !== this.#inputView) prelude.push(createTempView(this.#options.relation, input))
     this.#inputView = undefined // until it is sure that all of the prelude was run
@@ -224,9 +224,10 @@ function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
 }
 
 /** The rows of an input. */
-function selectOf(input: Input): string {
+function selectOf(input: Input, columns: Columns): string {
   if (input.kind === 'table') return readTableFiles('input_files', input.columns, input.partitionBy)
   if (input.kind === 'foreign') {
+    if (input.groups.length === 0) return emptyRelation(columns)
     return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns)))
   }
   return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)

@@ -29,18 +29,36 @@ export async function statOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)
 }
 
-/** The first and the last bytes of a file, and how many it has. */
-export async function readEnds(path: string, bytes: number): Promise<{ size: number; first: string; last: string }> {
-  const file = openSync(path, 'r')
-  try {
-    const { size } = fstatSync(file)
-    const read = (position: number): string => {
-      const buffer = Buffer.alloc(Math.min(bytes, size))
-      return buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, position))
-    }
-    return { size, first: read(0), last: read(Math.max(0, size - bytes)) }
-  } finally {
-    closeSync(file)
+/** A file of which some bytes at its ends are read. */
+export class FileEnd {
+  readonly size: number
+  readonly #file: number
+
+  private constructor(file: number) {
+    this.#file = file
+    this.size = fstatSync(file).size
+  }
+
+  static open(path: string): FileEnd {
+    return new FileEnd(openSync(path, 'r'))
+  }
+
+  /** The first bytes as text, one letter a byte. */
+  first(bytes: number): string {
+    return this.#read(0, Math.min(bytes, this.size)).toString('latin1')
+  }
+
+  last(bytes: number): Buffer {
+    return this.#read(this.size - bytes, bytes)
+  }
+
+  close(): void {
+    closeSync(this.#file)
+  }
+
+  #read(position: number, bytes: number): Buffer {
+    const buffer = Buffer.alloc(bytes)
+    return buffer.subarray(0, readSync(this.#file, buffer, 0, bytes, position))
   }
 }
 

@@ -3,13 +3,14 @@ import { type Commit, decodePath, ENGINE_INFO, type MetaData } from '../delta/ac
 import type { DeltaLog } from '../delta/log.ts'
 import { schemaDifference, schemaString } from '../delta/schema.ts'
 import { assertReadable, Snapshot, type TableRef } from '../delta/snapshot.ts'
-import { countRows, readFooters } from '../duckdb/parquet.ts'
+import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, syncStanding } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
+import { FooterReader } from '../parquet/footer.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
@@ -103,7 +104,7 @@ export class DeltaTableSource implements Source {
     if (offset === undefined || offset.isSnapshot) {
       const done = offset?.path ?? ''
       const files = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
-      const sized = await this.#withRows(files.map((file) => ({ ...file, version: this.#readVersion })))
+      const sized = this.#withRows(files.map((file) => ({ ...file, version: this.#readVersion })))
       this.#ahead = sized.map((file) => ({ ...file, isSnapshot: true, isCounted: false })).sort(byPath)
       for (const { path } of this.#ahead) this.#aheadPaths.add(path)
       return
@@ -233,7 +234,7 @@ export class DeltaTableSource implements Source {
       if (this.#aheadPaths.has(path)) throw this.#changed(`version ${commit.version} adds ${path} a second time`)
       this.#aheadPaths.add(path)
     }
-    const sized = await this.#withRows(
+    const sized = this.#withRows(
       files.map((file) => ({ ...file, file: Snapshot.fileOf(lakeFolder, table, file.path) })),
     )
     const isCounted = commit.engineInfo?.startsWith(ENGINE_INFO) === true
@@ -241,13 +242,12 @@ export class DeltaTableSource implements Source {
   }
 
   /** Fills in row counts that the log's writer left out. */
-  async #withRows<
+  #withRows<
     F extends { file: string; path: string; version: number; bytes?: number; size?: number; rows: number | undefined },
-  >(files: readonly F[]): Promise<Omit<PendingFile, 'isSnapshot' | 'isCounted'>[]> {
-    const unknown = files.filter(({ rows }) => rows === undefined).map(({ file }) => file)
-    const footers = await readFooters(this.#options.session, unknown)
+  >(files: readonly F[]): Omit<PendingFile, 'isSnapshot' | 'isCounted'>[] {
+    const footers = new FooterReader()
     return files.map(({ file, path, version, bytes, size, rows }) => {
-      const footer = footers.get(file)
+      const footer = rows === undefined ? footers.read(file) : undefined
       const footerRows = footer !== undefined && 'rows' in footer ? footer.rows : 0
       return { file, path, version, rows: rows ?? footerRows, bytes: bytes ?? size ?? 0 }
     })

@@ -1,69 +1,139 @@
-import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
+import { type ForeignColumn, isConvertible, misfitReason } from '../duckdb/sql/foreignFiles.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
+import type { Column, Footer } from '../parquet/footer.ts'
+import type { ColumnType } from '../parquet/types.ts'
+import { isFastparquet, legacyCalendarOf } from '../parquet/writers.ts'
 
 /** A foreign file's columns matched to the declared ones, or why they cannot be. */
 export type Match =
   | { readonly columns: readonly ForeignColumn[]; readonly extra: readonly string[] }
   | { readonly reason: string }
 
-const INTEGERS: ReadonlySet<string> = new Set([
-  'TINYINT',
-  'SMALLINT',
-  'INTEGER',
-  'BIGINT',
-  'UTINYINT',
-  'USMALLINT',
-  'UINTEGER',
-  'UBIGINT',
-])
-const TIMESTAMPS: ReadonlySet<string> = new Set([
-  'TIMESTAMP',
-  'TIMESTAMP_S',
-  'TIMESTAMP_MS',
-  'TIMESTAMP_NS',
-  'TIMESTAMP WITH TIME ZONE',
-  'TIMESTAMPTZ',
-])
+/** Matches files, once for all that say the same of their columns. */
+export class ColumnMatcher {
+  readonly #declared: Columns
+  readonly #drafts = new Map<readonly Column[], Map<string, Draft>>()
 
-/**
- * Matches by name, as DuckDB does: without regard to case. A column that the file lacks is NULL, one that is not
- * declared is left out, and one of another kind makes the file unfit: text is never read as a number.
- */
-export function matchColumns(declared: Columns, found: readonly { name: string; type: string }[]): Match {
-  const byName = new Map<string, { name: string; type: string }>()
-  for (const column of found) {
-    const twin = byName.get(column.name.toLowerCase())
-    if (twin !== undefined) return { reason: `columns ${twin.name} and ${column.name} differ only in case` }
-    byName.set(column.name.toLowerCase(), column)
+  constructor(declared: Columns) {
+    this.#declared = declared
   }
-  const columns: ForeignColumn[] = []
-  for (const [name, type] of Object.entries(declared)) {
-    const column = byName.get(name.toLowerCase())
-    byName.delete(name.toLowerCase())
-    if (column !== undefined && !canCast(column.type, type)) {
-      return { reason: `column ${name} is ${column.type}, the table wants ${type}` }
+
+  /**
+   * Matches by name, as DuckDB does: without regard to case. A column that the file lacks is NULL, one that is not
+   * declared is left out, and one of another kind makes the file unfit: text is never read as a number. What has no
+   * value has no wrong type.
+   */
+  match(footer: Footer): Match {
+    if (footer.isEncrypted) return { reason: 'it is encrypted' }
+    if (footer.rows !== footer.rowGroupRows) {
+      return { reason: `its footer counts ${footer.rows} rows, its row groups ${footer.rowGroupRows}` }
     }
-    columns.push({ name, type, ...(column === undefined ? {} : { found: column }) })
+    const draft = this.#draftOf(footer)
+    if (footer.rows === 0) return { columns: draft.absent, extra: draft.extra }
+    const { columns, extra } = draft
+    const reason = draft.refusal ?? draft.misfits.find(({ column }) => hasValues(footer, column))?.reason
+    return reason === undefined ? { columns, extra } : { reason }
   }
-  if (columns.every((column) => column.found === undefined)) {
+
+  #draftOf(footer: Footer): Draft {
+    const footnotes = footnotesOf(footer)
+    const drafts = this.#drafts.get(footer.columns) ?? new Map<string, Draft>()
+    const key = JSON.stringify(footnotes)
+    const draft = drafts.get(key) ?? draftOf(this.#declared, footer.columns, footnotes)
+    this.#drafts.set(footer.columns, drafts.set(key, draft))
+    return draft
+  }
+}
+
+/** A match as far as it holds for every file of the same columns. */
+interface Draft {
+  readonly columns: readonly ForeignColumn[]
+  /** The same for a file that has none of them. */
+  readonly absent: readonly ForeignColumn[]
+  readonly extra: readonly string[]
+  /** Why no file of these columns fits. */
+  readonly refusal: string | undefined
+  /** Columns that fit only where they have no value. */
+  readonly misfits: readonly { readonly column: Column; readonly reason: string }[]
+}
+
+/** What a file says of its times and values, by kinds of columns. */
+type FileFootnotes = Readonly<Record<'date' | 'timestamp' | 'int96' | 'other', object>>
+
+function footnotesOf(footer: Footer): FileFootnotes {
+  const writer = isFastparquet(footer) ? { isFastparquet: true } : {}
+  const of = (kind: 'date' | 'timestamp' | 'int96'): object => {
+    const legacyCalendar = legacyCalendarOf(footer, kind)
+    return legacyCalendar === undefined ? writer : { ...writer, legacyCalendar }
+  }
+  return { date: of('date'), timestamp: of('timestamp'), int96: of('int96'), other: writer }
+}
+
+function draftOf(declared: Columns, columns: readonly Column[], footnotes: FileFootnotes): Draft {
+  const names = namesInDuckdb(columns)
+  const matched: ForeignColumn[] = []
+  const misfits: { column: Column; reason: string }[] = []
+  const wanted = new Set<number>()
+  let refusal: string | undefined
+  for (const [name, type] of Object.entries(declared)) {
+    const [index, twin] = columns.flatMap((column, place) => (isAlike(column.name, name) ? [place] : []))
+    const column = index === undefined ? undefined : columns[index]
+    if (index === undefined || column === undefined) {
+      matched.push({ name, type })
+      continue
+    }
+    wanted.add(index)
+    if (twin !== undefined) {
+      wanted.add(twin)
+      refusal ??= `columns ${column.name} and ${columns[twin]?.name} differ only in case`
+    }
+    const misfit = misfitReason(name, column.type, type)
+    if (!isConvertible(column.type, type)) misfits.push({ column, reason: misfit })
+    const found = { name: names[index] ?? '', type: column.type, ...footnotesFor(column.type, footnotes) }
+    matched.push(column.type.kind === 'null' ? { name, type } : { name, type, found })
+  }
+  if (wanted.size === 0) {
     // All of its rows would be NULLs: it was meant for another table.
-    return { reason: `it shares no column with the table, which has ${Object.keys(declared).join(', ')}` }
+    refusal = `it shares no column with the table, which has ${Object.keys(declared).join(', ')}`
   }
-  return { columns, extra: [...byName.values()].map(({ name }) => name) }
+  const extra = columns.filter((_, index) => !wanted.has(index)).map(({ name }) => name)
+  const absent = Object.entries(declared).map(([name, type]) => ({ name, type }))
+  return { columns: matched, absent, extra, refusal, misfits }
 }
 
-/** Whether every value of one type that fits the other keeps its meaning. */
-function canCast(from: string, to: string): boolean {
-  if (from === to) return true
-  if (TIMESTAMPS.has(from)) return TIMESTAMPS.has(to)
-  if (INTEGERS.has(from)) return INTEGERS.has(to) || to === 'DOUBLE' || to.startsWith('DECIMAL')
-  if (from === 'FLOAT') return to === 'DOUBLE'
-  if (from.startsWith('DECIMAL')) return to === 'DOUBLE' || (to.startsWith('DECIMAL') && scaleOf(from) <= scaleOf(to))
-  if (from === 'DATE') return TIMESTAMPS.has(to)
-  return false
+function footnotesFor({ kind }: ColumnType, footnotes: FileFootnotes): object {
+  return kind === 'date' || kind === 'timestamp' || kind === 'int96' ? footnotes[kind] : footnotes.other
 }
 
-/** The digits behind the point of a DECIMAL; a cast to fewer would round them. */
-function scaleOf(type: string): number {
-  return Number(/, ?(\d+)\)$/.exec(type)?.[1] ?? 0)
+/** Whether a file says of a column that it has values. What it says otherwise is seen when the column is read. */
+function hasValues({ rowGroups }: Footer, { type, firstChunk }: Column): boolean {
+  if (type.kind === 'null') return false
+  return rowGroups.some(({ chunks }) => {
+    const chunk = chunks[firstChunk]
+    const nulls = chunk?.statistics?.nulls
+    return chunk !== undefined && nulls !== undefined && nulls < chunk.values
+  })
+}
+
+/** DuckDB tells no case apart in names, of ASCII letters alone. */
+function isAlike(one: string, other: string): boolean {
+  return asciiLower(one) === asciiLower(other)
+}
+
+function asciiLower(name: string): string {
+  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** What DuckDB calls the columns of a file: those whose names it cannot tell apart get numbers. */
+function namesInDuckdb(columns: readonly Column[]): string[] {
+  const taken = new Map<string, number>()
+  return columns.map(({ name }) => {
+    let given = name
+    for (let count = taken.get(asciiLower(given)); count !== undefined; count = taken.get(asciiLower(given))) {
+      taken.set(asciiLower(given), count + 1)
+      given = `${given}_${count}`
+    }
+    taken.set(asciiLower(given), 1)
+    return given
+  })
 }

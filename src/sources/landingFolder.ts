@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { basename, join } from 'node:path'
-import { countRowGroups, type Footer, type NoFooter, readFooters } from '../duckdb/parquet.ts'
+import { firstUnfitValue } from '../duckdb/parquet.ts'
 import { unreadableReason } from '../duckdb/reasons.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
@@ -8,10 +8,11 @@ import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../errors.ts'
 import { inTurns } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
+import { type Footer, FooterReader, type NoFooter } from '../parquet/footer.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
-import { type Match, matchColumns } from './foreignColumns.ts'
+import { ColumnMatcher } from './foreignColumns.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
 import { type ListedFile, listLanding, UnfinishedFiles } from './landingListing.ts'
 import { isSameFile, NoteBook } from './landingNotes.ts'
@@ -58,6 +59,7 @@ export class LandingFolderSource implements Source {
   readonly #options: LandingFolderOptions
   readonly #plainNames: PlainNames
   readonly #unfinished = new UnfinishedFiles()
+  readonly #matcher: ColumnMatcher
   #claimed: LandingClaims | undefined
   #noteBook: NoteBook | undefined
   /** From the last listing, still to be looked at. */
@@ -74,6 +76,7 @@ export class LandingFolderSource implements Source {
   constructor(options: LandingFolderOptions) {
     this.#options = options
     this.columns = options.columns
+    this.#matcher = new ColumnMatcher(options.columns)
     this.watchFolders = [options.folder]
     this.#plainNames = new PlainNames(options.disk, options.checkpoint.staging)
   }
@@ -129,7 +132,7 @@ export class LandingFolderSource implements Source {
   async refuse(error: unknown, failures: number): Promise<boolean> {
     if (await this.#putChangedBack()) return true
     const isOfRow = error instanceof UnfitValueError
-    if (error instanceof LakeError && !isOfRow) return error.code === 'LAKE_SPLIT_FAILED' && this.#rejectMiscounted()
+    if (error instanceof LakeError && !isOfRow) return false
     // What the system says is no fault of a file.
     if (!isOfRow && systemCodeOf(error) !== undefined) return false
     const [only] = this.#claims
@@ -143,7 +146,7 @@ export class LandingFolderSource implements Source {
       this.#candidates = [...back, ...this.#candidates]
       return true
     }
-    await this.#rejectClaim(only, isOfRow ? messageOf(error) : unreadableReason(error, 'pages'))
+    await this.#rejectClaim(only, isOfRow ? messageOf(error) : await this.#reasonOf(only, error))
     this.#maxFiles = Number.POSITIVE_INFINITY
     return true
   }
@@ -174,19 +177,13 @@ export class LandingFolderSource implements Source {
     this.#candidates = [...this.#candidates, ...names]
   }
 
-  /** Rejects claimed files whose footers count other rows than they hold. @returns whether there were any */
-  async #rejectMiscounted(): Promise<boolean> {
-    const { session } = this.#options
-    const counts = await countRowGroups(
-      session,
-      this.#claims.map(({ plainPath }) => plainPath),
-    )
-    const wrong = this.#claims.filter(({ plainPath, rows }) => (counts.get(plainPath) ?? 0) !== rows)
-    for (const claim of wrong) {
-      const counted = counts.get(claim.plainPath) ?? 0
-      await this.#rejectClaim(claim, `its footer counts ${claim.rows} rows, its row groups ${counted}`)
+  /** Why a file cannot be taken that fails alone: a value of it by its place, or whatever DuckDB says. */
+  async #reasonOf({ plainPath, columns }: ClaimedFile, error: unknown): Promise<string> {
+    try {
+      return (await firstUnfitValue(this.#options.session, plainPath, columns)) ?? unreadableReason(error)
+    } catch (unreadable) {
+      return unreadableReason(unreadable)
     }
-    return wrong.length > 0
   }
 
   /** Gives back all claims but some. @returns their names in the landing folder */
@@ -231,39 +228,26 @@ export class LandingFolderSource implements Source {
   }
 
   async #readyFiles(names: readonly string[], moment: BatchMoment): Promise<ReadyFile[]> {
-    const { folder, columns } = this.#options
+    const { folder } = this.#options
     const files: ListedFile[] = []
     for await (const name of inTurns(names)) {
       const stats = await statOf(join(folder, name))
       if (stats?.isFile() === true) files.push({ name, stats })
     }
-    const footers = await this.#footersOf(files.map(({ name }) => join(folder, name)))
-    const matchOf = matcher(columns)
+    const footers = new FooterReader()
     const ready: ReadyFile[] = []
-    for (const [index, file] of files.entries()) {
-      const footer = footers[index]
-      if (footer === undefined) continue
+    for await (const file of inTurns(files)) {
+      const footer = footers.read(join(folder, file.name))
       if ('reason' in footer) {
         if (!this.#unfinished.awaits(file, moment)) this.#notes.reject(file.name, file.stats, footer.reason)
         continue
       }
       this.#unfinished.forget(file.name)
-      const match = matchOf(footer.columns)
+      const match = this.#matcher.match(footer)
       if ('reason' in match) this.#notes.reject(file.name, file.stats, match.reason)
       else ready.push({ ...file, ...match, rows: footer.rows, bytes: file.stats.size })
     }
     return ready
-  }
-
-  /** The footers of files of any name, in order. */
-  async #footersOf(files: readonly string[]): Promise<(Footer | NoFooter | undefined)[]> {
-    const { disk, checkpoint, session } = this.#options
-    const plainNames = new PlainNames(disk, checkpoint.staging)
-    const paths: string[] = []
-    for await (const file of inTurns(files)) paths.push(await plainNames.pathOf(file))
-    const footers = await readFooters(session, paths)
-    await plainNames.clear()
-    return paths.map((path) => footers.get(path))
   }
 
   async #take(files: readonly ReadyFile[], batch: number): Promise<void> {
@@ -287,10 +271,10 @@ export class LandingFolderSource implements Source {
   /** Takes over the claims that an earlier process left for the batch to come. */
   async #resume(batch: number): Promise<void> {
     const resumed = await this.#taken.resume(batch)
-    const footers = await this.#footersOf(resumed.map(({ file }) => file))
+    const footers = new FooterReader()
     const claims: ClaimedFile[] = []
-    for (const [index, { file, name }] of resumed.entries()) {
-      const claim = fittingFile(this.#options.columns, name, await statOf(file), footers[index])
+    for (const { file, name } of resumed) {
+      const claim = fittingFile(this.#matcher, name, await statOf(file), footers.read(file))
       if (claim === undefined) await this.#taken.putBack([{ file, name }])
       else claims.push({ ...claim, file, plainPath: await this.#plainNames.pathOf(file) })
     }
@@ -299,33 +283,24 @@ export class LandingFolderSource implements Source {
 }
 
 function fittingFile(
-  columns: Columns,
+  matcher: ColumnMatcher,
   name: string,
   stats: Stats | undefined,
-  footer: Footer | NoFooter | undefined,
+  footer: Footer | NoFooter,
 ): FittingFile | undefined {
-  if (stats === undefined || footer === undefined || 'reason' in footer) return undefined
-  const match = matchColumns(columns, footer.columns)
+  if (stats === undefined || 'reason' in footer) return undefined
+  const match = matcher.match(footer)
   if ('reason' in match) return undefined
   return { name, stats, rows: footer.rows, bytes: stats.size, columns: match.columns }
 }
 
-/** Matches the columns of files, once for all files that share them. */
-function matcher(declared: Columns): (found: Footer['columns']) => Match {
-  const matches = new Map<Footer['columns'], Match>()
-  return (found) => {
-    const match = matches.get(found) ?? matchColumns(declared, found)
-    matches.set(found, match)
-    return match
-  }
-}
-
-/** Files that map to the declared columns in the same way are read together. */
+/** Files that map to the declared columns in the same way are read together; what has no rows is not read. */
 function bySchema(claims: readonly ClaimedFile[]): ForeignGroup[] {
   const groups = new Map<string, { files: string[]; columns: readonly ForeignColumn[] }>()
   /** Most files share the very array, which needs no comparing. */
   const keys = new Map<readonly ForeignColumn[], string>()
-  for (const { plainPath, columns } of claims) {
+  for (const { plainPath, columns, rows } of claims) {
+    if (rows === 0) continue
     const key = keys.get(columns) ?? JSON.stringify(columns)
     keys.set(columns, key)
     const group = groups.get(key) ?? { files: [], columns }

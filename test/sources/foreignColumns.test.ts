@@ -1,53 +1,131 @@
-import { expect, test } from 'vitest'
-import { matchColumns } from '../../src/sources/foreignColumns.ts'
+import { describe, expect, test } from 'vitest'
+import type { Column, Footer } from '../../src/parquet/footer.ts'
+import { type ColumnType, typeName } from '../../src/parquet/types.ts'
+import { ColumnMatcher } from '../../src/sources/foreignColumns.ts'
 
 const DECLARED = { id: 'BIGINT', at: 'TIMESTAMPTZ' }
 
+const integer = (bits: 8 | 16 | 32 | 64, isSigned = true): ColumnType => ({ kind: 'integer', bits, isSigned })
+const decimal = (precision: number, scale: number): ColumnType => ({ kind: 'decimal', precision, scale })
+const FLOAT: ColumnType = { kind: 'float', bits: 32 }
+const DOUBLE: ColumnType = { kind: 'float', bits: 64 }
+const NANOS: ColumnType = { kind: 'timestamp', unit: 'ns', isUtc: false }
+const MICROS: ColumnType = { kind: 'timestamp', unit: 'us', isUtc: true }
+const BOOLEAN: ColumnType = { kind: 'boolean' }
+const DATE: ColumnType = { kind: 'date' }
+const TIME: ColumnType = { kind: 'time' }
+const INT96: ColumnType = { kind: 'int96' }
+const TEXT: ColumnType = { kind: 'text' }
+const JSON_TEXT: ColumnType = { kind: 'json' }
+const UUID: ColumnType = { kind: 'uuid' }
+const BYTES: ColumnType = { kind: 'bytes' }
+const BSON: ColumnType = { kind: 'bson' }
+const INTERVAL: ColumnType = { kind: 'interval' }
+const NESTED: ColumnType = { kind: 'nested' }
+const NULLS: ColumnType = { kind: 'null' }
+
+/** A footer of flat columns whose one row group says so much of their NULLs. */
+function footerOf(types: Readonly<Record<string, ColumnType>>, rows = 2, nulls: number | null = 0): Footer {
+  const columns: Column[] = Object.entries(types).map(([name, type], index) => {
+    return { name, type, firstChunk: index, endChunkExclusive: index + 1 }
+  })
+  const statistics = nulls === null ? undefined : { nulls, min: undefined, max: undefined }
+  const chunks = columns.map(() => ({
+    codec: 'SNAPPY',
+    encodings: ['PLAIN'],
+    values: rows,
+    firstPage: 4,
+    bytes: 8,
+    statistics,
+    filePath: undefined,
+  }))
+  const rowGroups = [{ rows, chunks }]
+  return { rows, rowGroupRows: rows, columns, rowGroups, keyValues: new Map(), createdBy: '', isEncrypted: false }
+}
+
+const match = (declared: Readonly<Record<string, string>>, footer: Footer) => new ColumnMatcher(declared).match(footer)
+
 test('every declared column is matched in its own order, wherever it stands in the file', () => {
-  const found = [
-    { name: 'AT', type: 'TIMESTAMP_NS' },
-    { name: 'more', type: 'NESTED' },
-    { name: 'Id', type: 'INTEGER' },
-  ]
-  expect(matchColumns(DECLARED, found)).toEqual({
+  expect(match(DECLARED, footerOf({ AT: NANOS, more: NESTED, Id: integer(32) }))).toEqual({
     columns: [
-      { name: 'id', type: 'BIGINT', found: { name: 'Id', type: 'INTEGER' } },
-      { name: 'at', type: 'TIMESTAMPTZ', found: { name: 'AT', type: 'TIMESTAMP_NS' } },
+      { name: 'id', type: 'BIGINT', found: { name: 'Id', type: integer(32) } },
+      { name: 'at', type: 'TIMESTAMPTZ', found: { name: 'AT', type: NANOS } },
     ],
     extra: ['more'],
   })
 })
 
+test('a column of no values at all, and every column of a file without rows, is one that the file lacks', () => {
+  const lacking = [
+    { name: 'id', type: 'BIGINT' },
+    { name: 'at', type: 'TIMESTAMPTZ' },
+  ]
+  expect(match(DECLARED, footerOf({ id: NULLS, at: NULLS }))).toEqual({ columns: lacking, extra: [] })
+  expect(match(DECLARED, footerOf({ id: NESTED, ID: TEXT, more: TIME }, 0))).toEqual({
+    columns: lacking,
+    extra: ['more'],
+  })
+  expect(match(DECLARED, footerOf({ other: TEXT }, 0))).toEqual({ columns: lacking, extra: ['other'] })
+})
+
+test.each([
+  ['says that it has values', 0, { reason: 'column id is VARCHAR, the table wants BIGINT' }],
+  ['says that it has none', 2, { extra: [] }],
+  ['does not say', null, { extra: [] }],
+])('a column of a wrong type of which the footer %s', (_, nulls, expected) => {
+  expect(match({ id: 'BIGINT' }, footerOf({ id: TEXT }, 2, nulls))).toMatchObject(expected)
+})
+
+describe('columns whose names differ only in case', () => {
+  test('are too many where one of them is wanted', () => {
+    const footer = footerOf({ id: integer(64), ID: integer(64) })
+    expect(match(DECLARED, footer)).toEqual({ reason: 'columns id and ID differ only in case' })
+  })
+
+  test('are extra columns like others where none is, and move no name', () => {
+    const footer = footerOf({ a: TEXT, A: TEXT, a_1: integer(64) })
+    expect(match({ a_1: 'BIGINT' }, footer)).toEqual({
+      columns: [{ name: 'a_1', type: 'BIGINT', found: { name: 'a_1_1', type: integer(64) } }],
+      extra: ['a', 'A'],
+    })
+  })
+
+  test('are two columns to DuckDB where the letter is not of ASCII', () => {
+    expect(match({ é: 'BIGINT' }, footerOf({ É: TEXT, é: integer(64) }))).toMatchObject({ extra: ['É'] })
+  })
+})
+
 /** Which types may become which; the rest keeps a file out. */
-const CASTS: Readonly<Record<string, { takes: readonly string[]; refuses: readonly string[] }>> = {
+const CASTS: Readonly<Record<string, { takes: readonly ColumnType[]; refuses: readonly ColumnType[] }>> = {
   BIGINT: {
-    takes: ['TINYINT', 'UBIGINT', 'BIGINT'],
-    refuses: ['HUGEINT', 'DOUBLE', 'VARCHAR', 'BOOLEAN', 'DECIMAL(9,0)', 'TIMESTAMP'],
+    takes: [integer(8), integer(64, false), integer(64), FLOAT, DOUBLE, decimal(9, 0), decimal(38, 2)],
+    refuses: [TEXT, BYTES, BOOLEAN, MICROS, DATE, NESTED, decimal(60, 0)],
   },
-  TINYINT: { takes: ['BIGINT', 'UTINYINT'], refuses: ['FLOAT', 'VARCHAR'] },
-  DOUBLE: { takes: ['FLOAT', 'INTEGER', 'DECIMAL(9,2)'], refuses: ['VARCHAR', 'BOOLEAN'] },
-  FLOAT: { takes: ['FLOAT'], refuses: ['DOUBLE', 'INTEGER'] },
+  TINYINT: { takes: [integer(64), integer(8, false), FLOAT], refuses: [TEXT, BOOLEAN] },
+  DOUBLE: { takes: [FLOAT, integer(32), integer(64), decimal(9, 2)], refuses: [TEXT, BOOLEAN] },
+  FLOAT: { takes: [FLOAT, DOUBLE, integer(32)], refuses: [TEXT, BOOLEAN] },
   'DECIMAL(9,2)': {
-    takes: ['DECIMAL(4,1)', 'DECIMAL(18,2)', 'INTEGER'],
-    refuses: ['DECIMAL(9,3)', 'DOUBLE', 'VARCHAR'],
+    takes: [decimal(4, 1), decimal(18, 2), decimal(9, 3), integer(32), DOUBLE],
+    refuses: [TEXT, BOOLEAN],
   },
-  VARCHAR: { takes: ['VARCHAR'], refuses: ['BLOB', 'INTEGER', 'DATE', 'NESTED', 'UUID'] },
-  DATE: { takes: ['DATE'], refuses: ['TIMESTAMP', 'VARCHAR', 'INTEGER'] },
-  TIMESTAMPTZ: {
-    takes: ['TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'TIMESTAMP WITH TIME ZONE', 'DATE'],
-    refuses: ['TIME', 'BIGINT', 'VARCHAR'],
+  VARCHAR: {
+    takes: [TEXT, JSON_TEXT, UUID, BYTES, integer(32), integer(64, false), decimal(38, 0)],
+    refuses: [DATE, NESTED, DOUBLE, decimal(9, 2), BOOLEAN, MICROS, BSON, INTERVAL],
   },
-  BOOLEAN: { takes: ['BOOLEAN'], refuses: ['INTEGER', 'VARCHAR'] },
-  BLOB: { takes: ['BLOB'], refuses: ['VARCHAR'] },
+  DATE: { takes: [DATE, TEXT, BYTES, MICROS, NANOS], refuses: [integer(32), TIME] },
+  TIMESTAMPTZ: { takes: [NANOS, MICROS, INT96, DATE, TEXT, BYTES], refuses: [TIME, integer(64), DOUBLE] },
+  BOOLEAN: { takes: [BOOLEAN], refuses: [integer(32), TEXT, BYTES, DOUBLE] },
+  BLOB: { takes: [BYTES, TEXT, JSON_TEXT, BSON], refuses: [integer(32), UUID, NESTED] },
 }
 
 for (const [type, { takes, refuses }] of Object.entries(CASTS)) {
-  test(`${type} is made of ${takes.join(', ')}, and not of ${refuses.join(', ')}`, () => {
+  const names = (types: readonly ColumnType[]): string => types.map(typeName).join(', ')
+  test(`${type} is made of ${names(takes)}, and not of ${names(refuses)}`, () => {
     for (const from of takes)
-      expect(matchColumns({ x: type }, [{ name: 'x', type: from }]), from).toHaveProperty('columns')
+      expect(match({ x: type }, footerOf({ x: from })), typeName(from)).toHaveProperty('columns')
     for (const from of refuses) {
-      expect(matchColumns({ x: type }, [{ name: 'x', type: from }]), from).toEqual({
-        reason: `column x is ${from}, the table wants ${type}`,
+      expect(match({ x: type }, footerOf({ x: from })), typeName(from)).toEqual({
+        reason: `column x is ${typeName(from)}, the table wants ${type}`,
       })
     }
   })

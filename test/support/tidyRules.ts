@@ -29,8 +29,9 @@ const LAYERS: Readonly<Record<string, number>> = {
   stream: 3,
   delta: 4,
   duckdb: 5,
-  files: 6,
-  'errors.ts': 7,
+  parquet: 6,
+  files: 7,
+  'errors.ts': 8,
 }
 /** The entrance may see all; only what runs from outside, and the loader of configs, may see the entrance. */
 const ENTRANCE = 'index.ts'

@@ -1,39 +1,87 @@
 // Parquet files that other programs wrote, cast to declared columns.
-import { fileList, identifier, inDeltaYears, isTime, text } from './literals.ts'
+import { type ColumnType, typeName } from '../../parquet/types.ts'
+import { type Conversion, conversionOf, type Footnotes, unforeseen } from './foreignValues.ts'
+import { fileList, identifier, text } from './literals.ts'
 
 /** How one column of a foreign Parquet file becomes the declared one. */
 export interface ForeignColumn {
   readonly name: string
   readonly type: string
-  /** The column's name and type in the file; undefined where the file lacks it. */
-  readonly found?: { readonly name: string; readonly type: string }
+  /** The column as DuckDB finds it in the file; undefined where the file lacks it. */
+  readonly found?: FoundColumn
+}
+
+export interface FoundColumn extends Footnotes {
+  readonly name: string
+  readonly type: ColumnType
+}
+
+/** Whether a value of one type can be one of another; where none can, a column may still have no value at all. */
+export function isConvertible(from: ColumnType, to: string): boolean {
+  return conversionOf('x', from, to) !== undefined
+}
+
+/** Why a column does not become the declared one. */
+export function misfitReason(name: string, from: ColumnType, to: string): string {
+  return `column ${name} is ${typeName(from)}, the table wants ${to}`
 }
 
 /** The rows of foreign Parquet files that share one schema, cast to the declared columns. */
 export function readForeignFiles(files: readonly string[], columns: readonly ForeignColumn[]): string {
   const projection = columns.map((column) => `${foreignValue(column)} AS ${identifier(column.name)}`)
-  return (
-    `SELECT ${projection.join(', ')} FROM ` +
-    `read_parquet(${fileList(files)}, hive_partitioning = false, union_by_name = false)`
-  )
+  return `SELECT ${projection.join(', ')} FROM ${foreignFiles(files)}`
+}
+
+/**
+ * The first value of a foreign file that cannot become the declared one: its column, its row counted from 1, itself as
+ * text, and what is wrong with it. No rows where all of them can.
+ * @returns undefined where no value is checked
+ */
+export function unfitValue(file: string, columns: readonly ForeignColumn[]): string | undefined {
+  const searches = columns.flatMap((column, index) => {
+    const { found, name } = column
+    const { missing, problems } = checkedConversion(column)
+    return problems.map(({ when, says }) => {
+      const shown = `left(coalesce(TRY_CAST(${identifier(found?.name ?? '')} AS VARCHAR), '?'), ${SHOWN_CHARACTERS})`
+      const isUnfit = missing === undefined ? when : `NOT coalesce(${missing}, false) AND (${when})`
+      return (
+        `(SELECT file_row_number + 1 AS file_row, ${index} AS place, ${text(name)} AS name, ` +
+        `${shown} AS value, ${text(says)} AS says ` +
+        `FROM ${foreignFiles([file])} WHERE ${isUnfit} ORDER BY file_row LIMIT 1)`
+      )
+    })
+  })
+  if (searches.length === 0) return undefined
+  return `SELECT * FROM (${searches.join(' UNION ALL ')}) ORDER BY file_row, place LIMIT 1`
+}
+
+/** Of a value that a message shows. */
+const SHOWN_CHARACTERS = 60
+
+function foreignFiles(files: readonly string[]): string {
+  return `read_parquet(${fileList(files)}, hive_partitioning = false, union_by_name = false)`
 }
 
 function foreignValue(column: ForeignColumn): string {
   const { name, type, found } = column
   if (found === undefined) return `NULL::${type}`
-  const value = castForeign(found, type)
-  // What 64 bits of nanoseconds can say lies between the years 1677 and 2262.
-  if (!isTime(type) || found.type === 'TIMESTAMP_NS') return value
-  const message = text(`column ${name} has a time outside of the years 1 to 9999`)
-  return `CASE WHEN ${value} IS NULL OR (${inDeltaYears(value, type)}) THEN ${value} ELSE error(${message}) END`
+  const { value, missing, problems } = checkedConversion(column)
+  if (missing === undefined && problems.length === 0) return value
+  // The file by its name, so that it need not be searched for among those that are read together.
+  const where = `concat('"', filename, '"')`
+  const cases = problems.map(
+    ({ when, says }) => `WHEN ${when} THEN error(concat(${text(`column ${name}: a value ${says} in `)}, ${where}))`,
+  )
+  if (missing !== undefined) cases.unshift(`WHEN ${missing} THEN NULL`)
+  return `CASE ${cases.join(' ')} ELSE ${value} END`
 }
 
-function castForeign(found: { readonly name: string; readonly type: string }, type: string): string {
-  const value = identifier(found.name)
-  // A cast from nanoseconds rounds towards 1970; microseconds are floored, also before it.
-  if (found.type === 'TIMESTAMP_NS' && type.startsWith('TIMESTAMP')) {
-    const micros = `(epoch_ns(${value}) - (epoch_ns(${value}) % 1000 + 1000) % 1000) // 1000`
-    return `CAST(make_timestamp(${micros}) AS ${type})`
-  }
-  return `CAST(${value} AS ${type})`
+function checkedConversion({ name, type, found }: ForeignColumn): Conversion {
+  if (found === undefined) return { value: `NULL::${type}`, problems: [] }
+  const column = identifier(found.name)
+  const conversion = conversionOf(column, found.type, type, found)
+  if (conversion !== undefined) return conversion
+  // What has no value has no wrong type. That it has none is seen when it is read.
+  const says = `in ${misfitReason(name, found.type, type)}`
+  return { value: `NULL::${type}`, problems: [{ when: `${unforeseen(column)} IS NOT NULL`, says }] }
 }

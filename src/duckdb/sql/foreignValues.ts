@@ -1,0 +1,214 @@
+// How a value of a foreign Parquet file becomes one of a declared type: the one table of what is taken.
+import { type ColumnType, typeName } from '../../parquet/types.ts'
+import { inDeltaYears, text } from './literals.ts'
+
+/** The expressions by which a foreign column becomes a declared one. */
+export interface Conversion {
+  readonly value: string
+  /** Whether a value stands for none. */
+  readonly missing?: string
+  /** What keeps a value out; nothing where every value of the type fits. */
+  readonly problems: readonly Problem[]
+}
+
+/** Never NULL where it is a problem; NULL or false where there is none, or no value. */
+export interface Problem {
+  readonly when: string
+  /** Goes on after the value. */
+  readonly says: string
+}
+
+/** What a file says of a column beyond its type. */
+export interface Footnotes {
+  /** The key of a footer that says that times before the Gregorian calendar are in another one. */
+  readonly legacyCalendar?: { readonly key: string; readonly before: string }
+  /** Whether it is written by fastparquet, which stores what pandas has for missing values: NaN, and NaT as a time. */
+  readonly isFastparquet?: boolean
+}
+
+/**
+ * The value as the optimizer knows nothing of it. Otherwise it would leave out a check that the file's statistics make
+ * needless, and those are a stranger's claim. (Measured: costs nothing.)
+ */
+export function unforeseen(column: string): string {
+  return `TRY(${column})`
+}
+
+/**
+ * How a column becomes one of a declared type, or undefined where no value of the one keeps its meaning as the other.
+ * @param column  the column as SQL
+ */
+export function conversionOf(
+  column: string,
+  from: ColumnType,
+  to: string,
+  footnotes: Footnotes = {},
+): Conversion | undefined {
+  if (to === 'BOOLEAN') return from.kind === 'boolean' ? asItIs(column) : undefined
+  if (to === 'VARCHAR') return toText(column, from)
+  if (to === 'BLOB') return toBytes(column, from)
+  if (to === 'DATE') return toDate(unforeseen(column), from, footnotes)
+  if (to === 'TIMESTAMPTZ') return toMoment(unforeseen(column), from, footnotes)
+  return toNumber(column, from, to, footnotes)
+}
+
+function asItIs(value: string): Conversion {
+  return { value, problems: [] }
+}
+
+function toText(column: string, from: ColumnType): Conversion | undefined {
+  switch (from.kind) {
+    case 'text':
+      return asItIs(column)
+    case 'json':
+    case 'uuid':
+    case 'integer':
+      return asItIs(`CAST(${column} AS VARCHAR)`)
+    case 'decimal':
+      return isInteger(from) ? asItIs(`CAST(${column} AS VARCHAR)`) : undefined
+    case 'bytes': {
+      const bytes = unforeseen(column)
+      const decoded = `TRY(decode(${column}))`
+      return {
+        value: decoded,
+        problems: [{ when: `${bytes} IS NOT NULL AND ${decoded} IS NULL`, says: 'is no UTF-8' }],
+      }
+    }
+    default:
+      return undefined
+  }
+}
+
+function toBytes(column: string, from: ColumnType): Conversion | undefined {
+  switch (from.kind) {
+    case 'bytes':
+    case 'bson':
+      return asItIs(`CAST(${column} AS BLOB)`)
+    case 'text':
+    case 'json':
+      return asItIs(`encode(CAST(${column} AS VARCHAR))`)
+    case 'geometry':
+      return asItIs(`ST_AsWKB(${column})`)
+    default:
+      return undefined
+  }
+}
+
+/** DuckDB's widest decimal; it reads wider ones as doubles, which are others. */
+const MAX_DIGITS = 38
+
+/** A number fits where it comes back as itself. */
+function toNumber(column: string, from: ColumnType, to: string, { isFastparquet }: Footnotes): Conversion | undefined {
+  if (from.kind !== 'integer' && from.kind !== 'float' && from.kind !== 'decimal') return undefined
+  if (from.kind === 'decimal' && from.precision > MAX_DIGITS) return undefined
+  const cast = `CAST(${column} AS ${to})`
+  if (fitsAlways(from, to)) return asItIs(cast)
+  const value = unforeseen(column)
+  const name = typeName(from)
+  const back = `TRY_CAST(TRY_CAST(${value} AS ${to}) AS ${name})`
+  const problems = [{ when: `${back} IS DISTINCT FROM ${value}`, says: `is no ${to}` }]
+  const isFraction = from.kind === 'float' && to !== 'FLOAT' && to !== 'DOUBLE'
+  return isFastparquet === true && isFraction
+    ? { value: cast, missing: `isnan(${value})`, problems }
+    : { value: cast, problems }
+}
+
+/** The most digits of an integer, of which a DECIMAL needs as many before its point. */
+const INTEGER_DIGITS = { 8: 3, 16: 5, 32: 10, 64: 20 } as const
+/** The bits of integers that a float of each size tells apart, and the digits that come back from it. */
+const FLOAT_BITS = { FLOAT: 24, DOUBLE: 53 } as const
+const FLOAT_DIGITS = { FLOAT: 6, DOUBLE: 15 } as const
+
+const INTEGER_BITS: Readonly<Record<string, number>> = { TINYINT: 8, SMALLINT: 16, INTEGER: 32, BIGINT: 64 }
+
+function fitsAlways(from: ColumnType, to: string): boolean {
+  if (typeName(from) === to.replaceAll(' ', '')) return true
+  const decimal = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(to)
+  if (decimal !== null) {
+    const [scale, whole] = [Number(decimal[2]), Number(decimal[1]) - Number(decimal[2])]
+    if (from.kind === 'integer') return whole >= INTEGER_DIGITS[from.bits]
+    return from.kind === 'decimal' && from.scale <= scale && from.precision - from.scale <= whole
+  }
+  if (to === 'FLOAT' || to === 'DOUBLE') {
+    if (from.kind === 'integer') return from.bits < FLOAT_BITS[to]
+    if (from.kind === 'decimal') return from.precision <= FLOAT_DIGITS[to]
+    return from.kind === 'float' && from.bits <= (to === 'FLOAT' ? 32 : 64)
+  }
+  const bits = INTEGER_BITS[to] ?? 0
+  return from.kind === 'integer' && (from.isSigned ? from.bits <= bits : from.bits < bits)
+}
+
+function isInteger(from: ColumnType): boolean {
+  return from.kind === 'integer' || (from.kind === 'decimal' && from.scale === 0 && from.precision <= MAX_DIGITS)
+}
+
+const ISO_DATE = '\\d{4}-\\d{2}-\\d{2}'
+const ISO_TIME = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.,]\\d{1,9})?)?'
+const ISO_ZONE = '(Z|[+-]\\d{2}(:?\\d{2})?)?'
+const ISO_MOMENT = `${ISO_DATE}([T ]${ISO_TIME}${ISO_ZONE})?`
+
+function toDate(value: string, from: ColumnType, footnotes: Footnotes): Conversion | undefined {
+  if (from.kind === 'date') return { value, problems: timeProblems(value, 'DATE', footnotes) }
+  if (from.kind === 'text' || from.kind === 'bytes') return fromIso(value, from, 'DATE', ISO_DATE)
+  const moment = toMoment(value, from, footnotes)
+  if (moment === undefined) return undefined
+  // A day that is stored as its midnight, as pandas does.
+  const isMidnight = `date_trunc('day', ${moment.value}) = ${moment.value}`
+  return {
+    ...moment,
+    value: `CAST(${moment.value} AS DATE)`,
+    problems: [...moment.problems, { when: `NOT (${isMidnight})`, says: 'is no DATE' }],
+  }
+}
+
+function toMoment(value: string, from: ColumnType, footnotes: Footnotes): Conversion | undefined {
+  const moment = `CAST(${value} AS TIMESTAMPTZ)`
+  switch (from.kind) {
+    case 'date':
+      return { value: moment, problems: timeProblems(value, 'DATE', footnotes) }
+    case 'int96':
+      return {
+        value: moment,
+        ...(footnotes.isFastparquet === true ? { missing: `epoch_us(${value}) = ${LEAST_NANOS_IN_MICROS}` } : {}),
+        problems: timeProblems(value, 'TIMESTAMP', footnotes),
+      }
+    case 'timestamp': {
+      if (from.unit === 'ns' && !from.isUtc) return fromNanos(`epoch_ns(${value})`)
+      const problems = timeProblems(value, from.isUtc ? 'TIMESTAMPTZ' : 'TIMESTAMP', footnotes)
+      return { value: moment, missing: `epoch_us(${value}) = ${LEAST_INTEGER}`, problems }
+    }
+    case 'text':
+    case 'bytes':
+      return fromIso(value, from, 'TIMESTAMPTZ', ISO_MOMENT)
+    default:
+      return undefined
+  }
+}
+
+/** What pandas has for a time that is missing (`NaT`), as its number and as what INT96 makes of that in nanoseconds. */
+const LEAST_INTEGER = '(-9223372036854775808)'
+const LEAST_NANOS_IN_MICROS = '(-9223372036854776)'
+
+/** Nanoseconds, of which 64 bits cover the years 1677 to 2262; floored, while a cast rounds towards 1970. */
+function fromNanos(nanos: string): Conversion {
+  const micros = `${nanos} // 1000 - CASE WHEN ${nanos} % 1000 < 0 THEN 1 ELSE 0 END`
+  return { value: `make_timestamptz(${micros})`, missing: `${nanos} = ${LEAST_INTEGER}`, problems: [] }
+}
+
+function timeProblems(value: string, type: string, { legacyCalendar }: Footnotes): Problem[] {
+  const problems = [{ when: `NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' }]
+  if (legacyCalendar === undefined) return problems
+  const { key, before } = legacyCalendar
+  const says = `is before ${before} in Spark's legacy calendar (${key} in its footer), days off from today's`
+  return [{ when: `${value} < ${type} ${text(before)}`, says }, ...problems]
+}
+
+function fromIso(value: string, from: ColumnType, to: 'DATE' | 'TIMESTAMPTZ', pattern: string): Conversion {
+  const written = from.kind === 'bytes' ? `TRY(decode(${value}))` : value
+  const time = `TRY_CAST(replace(${written}, ',', '.') AS ${to})`
+  const isIso = `regexp_full_match(${written}, ${text(pattern)}) AND ${inDeltaYears(time, to)}`
+  return {
+    value: time,
+    problems: [{ when: `${value} IS NOT NULL AND NOT coalesce(${isIso}, false)`, says: `is no ${to} in ISO 8601` }],
+  }
+}

@@ -1,0 +1,209 @@
+import { type ColumnChunk, parquetMetadata } from 'hyparquet'
+import { systemCodeOf } from '../errors.ts'
+import { FileEnd } from '../files/read.ts'
+import { ThriftWalker } from './thrift.ts'
+import { type ColumnType, columnTypeOf, type SchemaElement } from './types.ts'
+
+/** An outermost column of a Parquet file. */
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  /** Which of a row group's chunks are its own: as many as it has leaves. */
+  readonly firstChunk: number
+  readonly endChunkExclusive: number
+}
+
+/** The values of one leaf in one row group. All of it is the claim of a stranger. */
+export interface Chunk {
+  readonly codec: string
+  readonly encodings: readonly string[]
+  /** With those that are NULL; of a nested leaf, also with what stands for empty lists. */
+  readonly values: number
+  /** Where its pages stand in the file, the dictionary first, headers included. */
+  readonly firstPage: number
+  readonly bytes: number
+  readonly statistics: ChunkStatistics | undefined
+  /** The file that holds its pages, where that is another one. */
+  readonly filePath: string | undefined
+}
+
+/** Bounds as they are stored: integers also of times, decimals as hyparquet makes them of their bytes. */
+export interface ChunkStatistics {
+  readonly nulls: number | undefined
+  readonly min: unknown
+  readonly max: unknown
+}
+
+export interface RowGroup {
+  readonly rows: number
+  readonly chunks: readonly Chunk[]
+}
+
+/** What the footer of a Parquet file says. */
+export interface Footer {
+  readonly rows: number
+  /** The rows of its row groups, which is what a reader finds. */
+  readonly rowGroupRows: number
+  /** In order; one array for all files of a reader that share them. */
+  readonly columns: readonly Column[]
+  readonly rowGroups: readonly RowGroup[]
+  readonly keyValues: ReadonlyMap<string, string>
+  /** The program that wrote it, as it calls itself. */
+  readonly createdBy: string
+  readonly isEncrypted: boolean
+}
+
+/** A file whose footer cannot be read, and why. */
+export interface NoFooter {
+  readonly reason: string
+}
+
+/** What a Parquet file begins and ends with; one with an encrypted footer has another end. */
+const MAGIC = 'PAR1'
+const ENCRYPTED_MAGIC = 'PARE'
+/** The length of a footer, and the magic behind it. */
+const TAIL_BYTES = 8
+/** Both magics and the length of a footer. */
+const LEAST_BYTES = 12
+/** Read at once from the end: most footers are shorter. */
+const FIRST_READ_BYTES = 16_384
+/** A footer of 100,000 column chunks has 20 MB. */
+const MAX_FOOTER_BYTES = 64 * 1024 * 1024
+/** The field of a footer that names the algorithm, also where the footer itself can be read. */
+const ENCRYPTION_FIELD = 8
+
+const UNDECODABLE: NoFooter = { reason: 'its footer cannot be decoded' }
+
+/** Reads footers; what files share is made once. */
+export class FooterReader {
+  readonly #columns = new Map<string, readonly Column[]>()
+
+  /** @throws Error  what the system says, where that is no fault of the file */
+  read(path: string): Footer | NoFooter {
+    let end: FileEnd
+    try {
+      end = FileEnd.open(path)
+    } catch (error) {
+      const code = systemCodeOf(error)
+      if (code === 'EACCES' || code === 'EPERM') return { reason: 'it may not be read: permission denied' }
+      if (code === 'ENOENT') return { reason: 'it is gone' }
+      throw error
+    }
+    try {
+      const bytes = footerBytes(end)
+      return bytes instanceof Uint8Array ? this.#decode(bytes) : bytes
+    } finally {
+      end.close()
+    }
+  }
+
+  /** @param bytes  the footer, its length and the magic */
+  #decode(bytes: Uint8Array): Footer | NoFooter {
+    try {
+      const fields = new ThriftWalker(bytes.subarray(0, -TAIL_BYTES)).fieldsAt(0)
+      // Neither GeoParquet's keys nor what statistics mean is looked at: both are for readers of values.
+      const metadata = parquetMetadata(bytes, { geoparquet: false, parsers: AS_THEY_ARE })
+      const rows = countOf(metadata.num_rows)
+      const isEncrypted =
+        fields.some(({ id }) => id === ENCRYPTION_FIELD) ||
+        metadata.row_groups.some(({ columns }) => columns.some(isEncryptedChunk))
+      const rowGroups = metadata.row_groups.map(({ num_rows, columns }) => {
+        return { rows: countOf(num_rows), chunks: isEncrypted ? [] : columns.map(chunkOf) }
+      })
+      return {
+        rows,
+        rowGroupRows: rowGroups.reduce((sum, group) => sum + group.rows, 0),
+        columns: this.#columnsOf(metadata.schema),
+        rowGroups,
+        keyValues: new Map(metadata.key_value_metadata?.map(({ key, value }) => [key, value ?? ''])),
+        createdBy: metadata.created_by ?? '',
+        isEncrypted,
+      }
+    } catch {
+      // Whatever it stumbled over: these are no bytes that a writer of Parquet has made.
+      return UNDECODABLE
+    }
+  }
+
+  #columnsOf(schema: readonly SchemaElement[]): readonly Column[] {
+    const key = JSON.stringify(schema, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    const columns = this.#columns.get(key) ?? outermostColumns(schema)
+    this.#columns.set(key, columns)
+    return columns
+  }
+}
+
+/** Statistics in the form in which they are stored. */
+const AS_THEY_ARE = {
+  timestampFromMilliseconds: (value: bigint) => value,
+  timestampFromMicroseconds: (value: bigint) => value,
+  timestampFromNanoseconds: (value: bigint) => value,
+  dateFromDays: (value: number) => value,
+  stringFromBytes: (value: Uint8Array) => value,
+}
+
+function footerBytes(end: FileEnd): Uint8Array | NoFooter {
+  const { size } = end
+  if (size === 0) return { reason: 'it is empty' }
+  const tail = end.last(Math.min(size, FIRST_READ_BYTES))
+  const magic = tail.toString('latin1', Math.max(0, tail.length - MAGIC.length))
+  if (magic === ENCRYPTED_MAGIC) return { reason: 'it is encrypted' }
+  if (magic !== MAGIC || size < LEAST_BYTES) {
+    if (end.first(MAGIC.length) !== MAGIC) return { reason: 'it is no Parquet file' }
+    return { reason: 'it has no footer: it was cut off, or is not finished' }
+  }
+  const length = tail.readUInt32LE(tail.length - TAIL_BYTES)
+  if (length === 0 || length > size - LEAST_BYTES) return UNDECODABLE
+  if (length > MAX_FOOTER_BYTES) return { reason: `its footer has ${length} bytes, ${MAX_FOOTER_BYTES} are the most` }
+  const wanted = length + TAIL_BYTES
+  return wanted <= tail.length ? tail.subarray(-wanted) : end.last(wanted)
+}
+
+function isEncryptedChunk(chunk: ColumnChunk): boolean {
+  return chunk.crypto_metadata !== undefined || chunk.encrypted_column_metadata !== undefined
+}
+
+function chunkOf({ meta_data: chunk, file_path: filePath }: ColumnChunk): Chunk {
+  if (chunk === undefined) throw new RangeError('a column chunk without metadata')
+  const { statistics, dictionary_page_offset: dictionary } = chunk
+  const firstData = countOf(chunk.data_page_offset)
+  return {
+    codec: chunk.codec,
+    encodings: chunk.encodings ?? [],
+    values: countOf(chunk.num_values),
+    // Some writers have 0 here for no dictionary.
+    firstPage: dictionary === undefined || dictionary <= 0n ? firstData : Math.min(countOf(dictionary), firstData),
+    bytes: countOf(chunk.total_compressed_size),
+    statistics: statistics && {
+      nulls: statistics.null_count === undefined ? undefined : Number(statistics.null_count),
+      min: statistics.min_value ?? statistics.min,
+      max: statistics.max_value ?? statistics.max,
+    },
+    filePath: filePath === undefined || filePath === '' ? undefined : filePath,
+  }
+}
+
+function countOf(number: bigint): number {
+  const count = Number(number)
+  if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`${number} is no count`)
+  return count
+}
+
+function outermostColumns(schema: readonly SchemaElement[]): Column[] {
+  const columns: Column[] = []
+  let chunk = 0
+  for (let index = 1; index < schema.length; ) {
+    const element = schema[index] as SchemaElement
+    const firstChunk = chunk
+    // Elements of the column that are still to come.
+    for (let open = 1; open > 0; index++) {
+      const part = schema[index]
+      if (part === undefined) throw new RangeError('a group lacks children')
+      const children = part.num_children ?? 0
+      if (part.type !== undefined) chunk += 1
+      open += children - 1
+    }
+    columns.push({ name: element.name, type: columnTypeOf(element), firstChunk, endChunkExclusive: chunk })
+  }
+  return columns
+}
