@@ -14,7 +14,7 @@ export const errorCodes = {
     exitCode: 1,
     meaning: 'the file system refuses what the protocol needs: writing, or hard links',
   },
-  LAKE_DISK_FAILED: { exitCode: 1, meaning: 'the disk failed or is full' },
+  LAKE_DISK_FAILED: { exitCode: 1, meaning: 'the disk failed, is full or refuses access' },
   LAKE_BATCH_FAILED: { exitCode: 1, meaning: 'a batch failed before its commit; nothing of it was published' },
   LAKE_SPLIT_FAILED: {
     exitCode: 1,
@@ -23,6 +23,13 @@ export const errorCodes = {
   LAKE_PUBLISH_FAILED: { exitCode: 1, meaning: 'a committed batch could not be published yet; the next start does it' },
   LAKE_BATCH_SUPERSEDED: { exitCode: 1, meaning: 'another process committed this batch first; this one stopped' },
   LAKE_CHECKPOINT_MISMATCH: { exitCode: 1, meaning: 'a checkpoint and its tables do not belong together' },
+  LAKE_LOCK_INVALID: { exitCode: 1, meaning: "a stream's lock file cannot be read as one" },
+  LAKE_DATA_LOST: {
+    exitCode: 1,
+    meaning:
+      'data files that a log or a record names are gone, cut off or not what they were; no start brings them back',
+  },
+  LAKE_RESOURCES_EXHAUSTED: { exitCode: 1, meaning: 'this process ran out of memory, descriptors or threads' },
   LAKE_LOG_INVALID: { exitCode: 1, meaning: 'a Delta log has a gap, does not parse or needs a newer reader or writer' },
   LAKE_SOURCE_CHANGED: {
     exitCode: 1,

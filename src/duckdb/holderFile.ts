@@ -26,7 +26,7 @@ export class HolderLock {
     this.#instance = instance
   }
 
-  /** Takes the lock, or says who holds it. @throws LakeError LAKE_CHECKPOINT_MISMATCH where the file is another */
+  /** Takes the lock, or says who holds it. @throws LakeError LAKE_LOCK_INVALID where the file is no lock */
   static async take(path: string): Promise<HolderLock | Extract<LockState, { held: true }>> {
     if (heldHere.has(path)) return { held: true, processId: process.pid }
     heldHere.add(path)
@@ -56,11 +56,15 @@ export async function lockState(path: string): Promise<LockState> {
   }
 }
 
+/** What DuckDB 1.5 says of a file that is no database of its own: text, cut off, damaged, a folder, a newer one. */
+const NO_LOCK =
+  /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|Is a directory|version number/
+
 /** DuckDB: `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`. */
 function holderNamedBy(path: string, error: unknown): Extract<LockState, { held: true }> {
   const message = messageOf(error)
-  if (message.includes('not a valid DuckDB database file')) {
-    throw new LakeError('LAKE_CHECKPOINT_MISMATCH', `${path} is not the lock file that was put there.`, {
+  if (NO_LOCK.test(message)) {
+    throw new LakeError('LAKE_LOCK_INVALID', `${path} is not the lock file that was put there.`, {
       cause: error,
       state: 'Nothing was changed. It holds no data.',
       remedy: 'Delete it while the stream does not run: the next start makes it anew.',

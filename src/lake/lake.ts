@@ -9,8 +9,8 @@ import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
-import { isDiskError } from '../stream/checkpoint.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
+import { isDiskError, orExhausted } from '../stream/failures.ts'
 import { assertNotNewer, listBatches } from '../stream/record.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, finishEmptying } from './fresh.ts'
@@ -182,6 +182,8 @@ export class Lake {
     const session = await this.connect()
     try {
       return await work(session)
+    } catch (error) {
+      throw orExhausted(error)
     } finally {
       session.close()
     }
@@ -213,7 +215,8 @@ export class Lake {
   async #orDiskError<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
-    } catch (cause) {
+    } catch (error) {
+      const cause = orExhausted(error)
       // Where a name is missing on the way to a folder that is made, it cannot be made there.
       if (cause instanceof LakeError || !(isDiskError(cause) || systemCodeOf(cause) === 'ENOENT')) throw cause
       throw new LakeError('LAKE_DISK_FAILED', `${this.resolved.root} cannot be written: ${messageOf(cause)}`, {

@@ -183,6 +183,11 @@ export class DeltaTableSource implements Source {
     return false
   }
 
+  /** The limits of the next plan are all that it takes. */
+  async spare(): Promise<boolean> {
+    return false
+  }
+
   /** Every file that is still to be read, however many. */
   async filesAhead(): Promise<readonly PendingFile[]> {
     let readVersion: number

@@ -89,6 +89,11 @@ export class GeneratedSource implements Source {
     return false
   }
 
+  /** The limits of the next plan are all that it takes. */
+  async spare(): Promise<boolean> {
+    return false
+  }
+
   #timesOf(first: number, rows: number, moment: BatchMoment): { firstMicros: number; stepMicros: number } {
     const { startMicros, rowsPerSecond } = this.#options
     const paceMicros = Math.round(MICROS_PER_SECOND / rowsPerSecond)

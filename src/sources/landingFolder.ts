@@ -70,6 +70,8 @@ export class LandingFolderSource implements Source {
   #ready: readonly ReadyFile[] = []
   /** The range of the next batch. */
   #claims: readonly ClaimedFile[] = []
+  /** Files that this process has not the means to read, as they were: another run may take them. */
+  readonly #setAside = new Map<string, Stats>()
   /** A cut in the batch size, while files that fail together are being told apart. */
   #maxFiles = Number.POSITIVE_INFINITY
 
@@ -94,7 +96,10 @@ export class LandingFolderSource implements Source {
   async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
     if (this.#claims.length === 0) await this.#claim(limits, moment)
     await this.#notes.save()
-    if (this.#claims.length === 0) return { range: undefined, recheckMs: this.#unfinished.recheckMs }
+    if (this.#claims.length === 0) {
+      if (this.#setAside.size > 0) throw setAsideError([...this.#setAside.keys()])
+      return { range: undefined, recheckMs: this.#unfinished.recheckMs }
+    }
     const end: LandingOffset = { files: ((after as LandingOffset | null)?.files ?? 0) + this.#claims.length }
     const files = this.#claims.map(({ name, rows, bytes }) => ({ name, rows, bytes }))
     return { range: { start: after, end, detail: { files }, fileCount: files.length } }
@@ -148,6 +153,17 @@ export class LandingFolderSource implements Source {
     }
     await this.#rejectClaim(only, isOfRow ? messageOf(error) : await this.#reasonOf(only, error))
     this.#maxFiles = Number.POSITIVE_INFINITY
+    return true
+  }
+
+  /** Gives back half of the claims, and the last one once it has been tried often enough. */
+  async spare(isLast: boolean): Promise<boolean> {
+    const [only, ...others] = this.#claims
+    if (only === undefined || (others.length === 0 && !isLast)) return false
+    const kept = others.length === 0 ? [] : this.#claims.slice(0, Math.ceil(this.#claims.length / 2))
+    const back = await this.#putBack(new Set(kept))
+    if (others.length > 0) this.#candidates = [...back, ...this.#candidates]
+    else for (const name of back) this.#setAside.set(name, only.stats)
     return true
   }
 
@@ -224,7 +240,19 @@ export class LandingFolderSource implements Source {
     const { files, ignored } = await listLanding(this.#options.folder)
     this.#notes.setListing(files, ignored)
     this.#unfinished.keepOnly(files)
-    this.#candidates = files.map(({ name }) => name).filter((name) => !this.#notes.isRejected(name))
+    const names = new Set(files.map(({ name }) => name))
+    for (const name of this.#setAside.keys()) if (!names.has(name)) this.#setAside.delete(name)
+    this.#candidates = files
+      .filter((file) => !this.#notes.isRejected(file.name) && !this.#isSetAside(file))
+      .map(({ name }) => name)
+  }
+
+  #isSetAside({ name, stats }: ListedFile): boolean {
+    const before = this.#setAside.get(name)
+    if (before === undefined) return false
+    const isSame = isSameFile(stats, before)
+    if (!isSame) this.#setAside.delete(name)
+    return isSame
   }
 
   async #readyFiles(names: readonly string[], moment: BatchMoment): Promise<ReadyFile[]> {
@@ -280,6 +308,15 @@ export class LandingFolderSource implements Source {
     }
     this.#claims = claims
   }
+}
+
+function setAsideError(names: readonly string[]): LakeError {
+  const which = names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`
+  return new LakeError('LAKE_RESOURCES_EXHAUSTED', `${which} could not be read with what this process may use.`, {
+    state: 'It stays where it is, and nothing is noted against it; the other files were taken.',
+    remedy: 'Run fewer streams at once, or let DuckDB use more memory; the next start tries it again.',
+    canRetry: true,
+  })
 }
 
 function fittingFile(

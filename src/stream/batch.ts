@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { isResourceError } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Clock } from './clock.ts'
+import { isDiskError } from './failures.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
 import { assertRecord, type CommitRecord, listBatches, RECORD_FORMAT, readRecord, recordName } from './record.ts'
@@ -233,7 +235,8 @@ function supersededError(record: CommitRecord): LakeError {
 
 /** The error of a batch that is committed and not yet everywhere. */
 export function publishError(stream: string, record: CommitRecord, cause: unknown): LakeError {
-  if (cause instanceof LakeError && cause.code === 'LAKE_PUBLISH_FAILED') return cause
+  if (cause instanceof LakeError && (cause.code === 'LAKE_PUBLISH_FAILED' || cause.code === 'LAKE_DATA_LOST'))
+    return cause
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new LakeError(
     'LAKE_PUBLISH_FAILED',
@@ -241,7 +244,8 @@ export function publishError(stream: string, record: CommitRecord, cause: unknow
     {
       cause,
       state: 'Nothing is lost: the next start publishes it before anything else.',
-      remedy: 'Mend what the message names, then start the stream again.',
+      remedy: 'Fix what the message names, then start the stream again.',
+      canRetry: isDiskError(cause) || isResourceError(cause),
     },
   )
 }

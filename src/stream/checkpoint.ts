@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createHolderFile, HolderLock } from '../duckdb/holderFile.ts'
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
+import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { ensureFolder } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
@@ -98,38 +98,4 @@ function heldError(stream: string, processId: number | undefined): LakeError {
     remedy: 'Stop that process, or let it go on: one is enough.',
     canRetry: true,
   })
-}
-
-/** System errors that speak of the disk and not of the data. */
-const DISK_ERRORS: ReadonlySet<string> = new Set([
-  'ENOSPC',
-  'EDQUOT',
-  'EIO',
-  'EROFS',
-  'EACCES',
-  'EPERM',
-  'EMFILE',
-  'ENFILE',
-  'EFBIG',
-  'ENOTDIR',
-  'ENAMETOOLONG',
-  'ELOOP',
-])
-
-/** What the C library calls them. */
-const DISK_MESSAGES = [
-  'No space left',
-  'Disk quota',
-  'Input/output error',
-  'Read-only file system',
-  'Permission denied',
-  'File too large',
-  'Too many open files',
-  'Cannot allocate memory',
-]
-
-/** Whether an error came from the disk; DuckDB gives its own only as text. */
-export function isDiskError(error: unknown): boolean {
-  if (DISK_ERRORS.has(systemCodeOf(error) ?? '')) return true
-  return DISK_MESSAGES.some((message) => messageOf(error).includes(message))
 }

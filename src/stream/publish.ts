@@ -37,7 +37,7 @@ export async function publish(
   const attemptFolder = checkpoint.attemptFolder(record.batch, record.attempt)
   const unpublished = targets.filter((target) => (published.get(target.name) ?? 0) < record.batch)
   const links = unpublished.flatMap((target) =>
-    filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, file)),
+    filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, record, file)),
   )
   await inParallel(links)
   const foldersIn = (some: readonly Target[]): string[] =>
@@ -72,7 +72,13 @@ function filesOf(record: CommitRecord, target: Target): readonly StagedFile[] {
   return record.tables[target.name] ?? []
 }
 
-async function linkFile(disk: Disk, attemptFolder: string, target: Target, file: StagedFile): Promise<void> {
+async function linkFile(
+  disk: Disk,
+  attemptFolder: string,
+  target: Target,
+  record: CommitRecord,
+  file: StagedFile,
+): Promise<void> {
   const path = join(target.log.tableFolder, file.path)
   for (const folder of parentsOf(target, file).toReversed()) await disk.makeFolder(folder)
   try {
@@ -81,10 +87,11 @@ async function linkFile(disk: Disk, attemptFolder: string, target: Target, file:
     // The staging name may be gone when an earlier run published this file and died while it dropped the names.
     if (systemCodeOf(error) === 'ENOENT' && (await statOf(path)) !== undefined) return
     if (systemCodeOf(error) !== 'ENOENT') throw error
-    throw new LakeError('LAKE_PUBLISH_FAILED', `${file.path} of table ${target.name} is neither staged nor published`, {
+    const [stream] = record.streamId.split('@')
+    throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
       cause: error,
-      state: `It was committed with ${file.rows} rows and then removed from outside.`,
-      remedy: 'Restore the lake from a backup, or build the table again with --fresh.',
+      state: `Its ${file.rows} rows were committed with batch ${record.batch}, and it was then removed from outside.`,
+      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${stream} --fresh`,
     })
   }
 }

@@ -1,18 +1,26 @@
 import type { TableHead } from '../delta/snapshot.ts'
-import { LakeError, messageOf } from '../errors.ts'
+import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
 import { StandingSyncError } from '../files/durable.ts'
 import { type BatchStart, dropStaged, runBatch, StageError, type StreamParts } from './batch.ts'
-import { isDiskError } from './checkpoint.ts'
+import { batchError, diskError, interruptedError, isDiskError, sparedError, stoppedError } from './failures.ts'
+import { SparingLimits } from './limits.ts'
 import { type BatchProgress, StepTimer } from './progress.ts'
 import type { CommitRecord } from './record.ts'
 import { type RecoveredStream, recoverStream } from './recover.ts'
 import { nextWaitMs, triggerWaitMs } from './trigger.ts'
-import type { BatchMoment, Limits, Plan } from './types.ts'
+import type { BatchMoment, Limits, Plan, Range } from './types.ts'
 import { FolderWatcher } from './watcher.ts'
 
 /** How often a range is tried while the disk fails, and how long to wait in between. */
 const DISK_TRIES = 3
 const DISK_RETRY_MS = 1_000
+/**
+ * How often a batch that takes the least is tried while the process is short of something, with a pause between. Then
+ * its file is left out where the source can do that, for so long as it may be the file that asks for much.
+ */
+const RESOURCE_TRIES = 3
+const MAX_RESOURCE_TRIES = 8
+const RESOURCE_RETRY_MS = 1_000
 /** How long an interrupted run lets its batch go on before it is abandoned. */
 const FINISH_GRACE_MS = 2_000
 const INTERRUPT_AGAIN_MS = 100
@@ -21,6 +29,8 @@ const INTERRUPT_AGAIN_MS = 100
 interface Failures {
   ofDisk: number
   ofData: number
+  /** Those of a batch that took the least that it can. */
+  ofLeast: number
 }
 
 export interface QueryOptions {
@@ -49,11 +59,13 @@ export class StreamingQuery {
   readonly #parts: StreamParts
   readonly #loadHeads: () => Promise<ReadonlyMap<string, TableHead>>
   readonly #options: QueryOptions
+  readonly #limits: SparingLimits
 
   constructor(parts: StreamParts, loadHeads: () => Promise<ReadonlyMap<string, TableHead>>, options: QueryOptions) {
     this.#parts = parts
     this.#loadHeads = loadHeads
     this.#options = options
+    this.#limits = new SparingLimits(options.limits)
   }
 
   /** Runs to the end. @throws LakeError when a batch fails for good, or the stream is held by another process */
@@ -70,7 +82,6 @@ export class StreamingQuery {
         lock.release()
       }
     } catch (error) {
-      if (error instanceof LakeError || !isDiskError(error)) throw error
       throw stoppedError(name, error)
     }
   }
@@ -134,7 +145,7 @@ export class StreamingQuery {
   async #step(state: RecoveredStream): Promise<[Plan, RecoveredStream]> {
     const { source, clock } = this.#parts
     const after = state.last?.source.end ?? null
-    const failures: Failures = { ofDisk: 0, ofData: 0 }
+    const failures: Failures = { ofDisk: 0, ofData: 0, ofLeast: 0 }
     for (;;) {
       const timer = new StepTimer(() => clock.monotonicMs())
       const moment: BatchMoment = {
@@ -143,12 +154,13 @@ export class StreamingQuery {
         elapsedMs: this.#elapsedMs(),
         draining: this.#options.availableNow,
       }
-      const plan = await source.plan(after, this.#options.limits, moment)
+      const plan = await source.plan(after, this.#limits.now, moment)
       if (plan.range === undefined) return [plan, state]
       if (this.#options.signal.aborted) return [{ range: undefined, recheckMs: undefined }, state]
       try {
         const start: BatchStart = { ...state, moment, timer }
         const [record, progress] = await this.#abandonable(() => runBatch(this.#parts, start, plan.range))
+        this.#limits.grow()
         this.#options.onBatch(progress)
         return [plan, { ...state, last: record }]
       } catch (error) {
@@ -163,6 +175,8 @@ export class StreamingQuery {
     const { source, name, clock } = this.#parts
     if (this.#options.signal.aborted) throw interruptedError(name, batch)
     if (error.cause instanceof StandingSyncError) throw diskError(name, batch, 1, error.cause)
+    const resource = exhaustedResource(error.cause)
+    if (resource !== undefined) return this.#spare(resource, error.cause, failures, batch, plan.range)
     if (isDiskError(error.cause)) {
       failures.ofDisk += 1
       if (failures.ofDisk >= DISK_TRIES) throw diskError(name, batch, DISK_TRIES, error.cause)
@@ -170,6 +184,18 @@ export class StreamingQuery {
     }
     failures.ofData += 1
     if (!(await source.refuse(error.cause, failures.ofData))) throw batchError(name, batch, error.cause)
+  }
+
+  /** The process is short of something: the batch is tried with less at once, and then with pauses. */
+  async #spare(resource: Resource, cause: unknown, failures: Failures, batch: number, range: Range): Promise<void> {
+    const { source, name, clock } = this.#parts
+    this.#limits.shrink(range)
+    const isLeast = range.fileCount <= 1
+    if (isLeast) failures.ofLeast += 1
+    const isLast = failures.ofLeast >= RESOURCE_TRIES
+    const isLess = await source.spare(isLast)
+    if ((isLast && !isLess) || failures.ofLeast >= MAX_RESOURCE_TRIES) throw sparedError(name, batch, resource, cause)
+    if (isLeast) await clock.sleep(RESOURCE_RETRY_MS, this.#options.signal)
   }
 
   /** Runs a batch; once the run is interrupted it has a moment to finish, then the engine is stopped. */
@@ -203,39 +229,4 @@ export class StreamingQuery {
     const waitMs = triggerWaitMs({ triggerMs, batchStartMs, deadlineMs, nowMs: this.#parts.clock.monotonicMs() })
     if (waitMs > 0) await this.#parts.clock.sleep(waitMs, signal)
   }
-}
-
-function interruptedError(stream: string, batch: number): LakeError {
-  return new LakeError('LAKE_INTERRUPTED', `${stream} batch ${batch} was abandoned.`, {
-    state: 'Nothing of it was published; the next start takes it again.',
-    canRetry: true,
-  })
-}
-
-function diskError(stream: string, batch: number, tries: number, cause: unknown): LakeError {
-  return new LakeError('LAKE_DISK_FAILED', `${stream} batch ${batch} could not be written: ${messageOf(cause)}`, {
-    cause,
-    state: `It was tried ${tries === 1 ? 'once' : `${tries} times`}; nothing of it was published.`,
-    remedy: 'Free space or mend the disk, then start the stream again.',
-    canRetry: true,
-  })
-}
-
-/** The disk failed between batches: at a start, or while a source looked for what is next. */
-function stoppedError(stream: string, cause: unknown): LakeError {
-  return new LakeError('LAKE_DISK_FAILED', `${stream} stopped: ${messageOf(cause)}`, {
-    cause,
-    state: 'Nothing is lost: the next start goes on after the last committed batch.',
-    remedy: 'Check the permissions, the free space and the disk, then start the stream again.',
-    canRetry: true,
-  })
-}
-
-function batchError(stream: string, batch: number, cause: unknown): LakeError {
-  const known = cause instanceof LakeError ? cause : undefined
-  return new LakeError(known?.code ?? 'LAKE_BATCH_FAILED', `${stream} batch ${batch} failed: ${messageOf(cause)}`, {
-    cause,
-    state: known?.state ?? `Nothing was published; batch ${batch} runs again on the next start.`,
-    remedy: `${known?.remedy ?? 'Mend the cause.'} Then: lakeweir run ${stream}`,
-  })
 }

@@ -94,6 +94,13 @@ export interface Source {
    * @returns whether to plan again: the failure may pass, or the range has changed
    */
   refuse(error: unknown, failures: number): Promise<boolean>
+  /**
+   * Told that the process was short of something while it staged the last planned range: plans less from now on, as
+   * the limits then say. Nothing that it read is blamed.
+   * @param isLast  that the range is as small as it gets, and was tried often enough: it is left out where that can be
+   * @returns whether the next plan has less, or another range
+   */
+  spare(isLast: boolean): Promise<boolean>
 }
 
 /** A reference file that a stream's SQL joins. */

@@ -133,7 +133,7 @@ const cases: readonly SplitCase[] = [
     select: 'SELECT CAST(k AS INTEGER) AS id FROM given',
     says: `LAKE_BATCH_FAILED: uncast batch 1 failed: sql/uncast.sql: Conversion Error: Could not convert string 'a' to INT32 when casting from source column k
 Nothing was published; batch 1 runs again on the next start.
-Mend the cause. Then: lakeweir run uncast`,
+Fix the cause. Then: lakeweir run uncast`,
   },
 ]
 

@@ -32,7 +32,7 @@ interface Case {
 const cases: readonly Case[] = [
   { what: 'whose source was rolled back', damage: () => copyTree(join(messages.folder, 'bronze'), messages.path('bronze/messages/data')), problem: /^LAKE_SOURCE_CHANGED: source table bronze_messages was changed/ },
   { what: 'with an unreadable record', damage: () => writeFileSync(messages.path(CHECKPOINT, 'commits/00000000000000000001.json'), '{'), problem: /^LAKE_CHECKPOINT_MISMATCH: .*00000000000000000001\.json is not JSON/ },
-  { what: 'with another file as its lock', damage: () => writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database'), problem: /^LAKE_CHECKPOINT_MISMATCH: .*holder\.duckdb is not the lock file/ },
+  { what: 'with another file as its lock', damage: () => writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database'), problem: /^LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/ },
 ]
 
 describe('status of a stream', () => {
@@ -51,7 +51,7 @@ describe('status of a stream', () => {
     rmSync(messages.path(CHECKPOINT, 'holder.duckdb'))
     writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database')
     const status = await Program.run(['status'], { lake: messages.root })
-    expect(status.stdout).toMatch(/\nsilver: LAKE_CHECKPOINT_MISMATCH: .*holder\.duckdb is not the lock file/)
+    expect(status.stdout).toMatch(/\nsilver: LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/)
     const overview = await Program.run([], { lake: messages.root })
     expect(overview.stdout).toMatch(/silver has a problem.*\n(.*\n)*next +lakeweir status --config .*\n/)
     expect([status.exitCode, overview.exitCode]).toEqual([0, 0])

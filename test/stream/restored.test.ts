@@ -57,12 +57,12 @@ const nothing = () => undefined
 
 const M: ErrorCode = 'LAKE_CHECKPOINT_MISMATCH'
 const S: ErrorCode = 'LAKE_SOURCE_CHANGED'
-const P: ErrorCode = 'LAKE_PUBLISH_FAILED'
+const D: ErrorCode = 'LAKE_DATA_LOST'
 
 // biome-ignore format: a table
 const cases: readonly Case[] = [
   { what: 'messages, two batches old', folder: MESSAGES, from: first, stream: 'silver', code: M, says: /table messages has batch 1, the checkpoint batch 3/ },
-  { what: 'messages, one batch old', folder: MESSAGES, from: second, stream: 'silver', code: P, says: /of table messages is neither staged nor published/ },
+  { what: 'messages, one batch old', folder: MESSAGES, from: second, stream: 'silver', code: D, says: /of table messages is neither staged nor published/ },
   { what: 'messages_corrupted, two batches old', folder: CORRUPTED, from: first, stream: 'silver', code: M, says: /table messages_corrupted has batch 1/ },
   { what: 'messages of another lake', folder: MESSAGES, from: foreign, stream: 'silver', code: M, says: /table messages has batch 3 of another life/ },
   { what: 'bronze under silver, two batches old', folder: BRONZE, from: first, stream: 'silver', code: S, says: /newest version is 1, the stream has read up to 3/ },

@@ -28,6 +28,8 @@ export interface LandingStreamOptions {
   readonly columns?: Columns
   readonly afterwards?: 'archive' | 'delete'
   readonly disk?: Disk
+  /** What DuckDB may use, for the stream and for the test's own queries. */
+  readonly memoryLimit?: string
   /** Below it everything is made. */
   readonly folder?: string
 }
@@ -60,7 +62,11 @@ export class LandingStream {
 
   static async open(options: LandingStreamOptions = {}): Promise<LandingStream> {
     const folder = options.folder ?? temporaryFolder()
-    const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
+    const database = await Database.open({
+      threads: 2,
+      memoryLimit: options.memoryLimit ?? '1GB',
+      tempFolder: join(folder, '.temp'),
+    })
     const session = await database.connect()
     onTestFinished(() => {
       session.close()

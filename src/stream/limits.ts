@@ -1,0 +1,41 @@
+import type { Limits, Range } from './types.ts'
+
+/**
+ * The limits of a stream's batches, which shrink while the process is short of something and grow back as batches
+ * succeed: what was short may be free again, and small batches are slow.
+ */
+export class SparingLimits {
+  readonly #full: Limits
+  #now: Limits
+
+  constructor(full: Limits) {
+    this.#full = full
+    this.#now = full
+  }
+
+  get now(): Limits {
+    return this.#now
+  }
+
+  /** The next batch takes half of what this range took, or less. */
+  shrink(range: Range): void {
+    const { maxFiles, maxRows, maxBytes } = this.#now
+    this.#now = {
+      maxFiles: half(range.fileCount === 0 ? maxFiles : Math.min(maxFiles, range.fileCount)),
+      maxRows: half(maxRows),
+      maxBytes: half(maxBytes),
+    }
+  }
+
+  grow(): void {
+    if (this.#now === this.#full) return
+    const grown = (limit: keyof Limits): number => Math.min(this.#full[limit], this.#now[limit] * 2)
+    const now: Limits = { maxFiles: grown('maxFiles'), maxRows: grown('maxRows'), maxBytes: grown('maxBytes') }
+    const isFull = (Object.keys(now) as (keyof Limits)[]).every((limit) => now[limit] === this.#full[limit])
+    this.#now = isFull ? this.#full : now
+  }
+}
+
+function half(count: number): number {
+  return Math.max(1, Math.ceil(count / 2))
+}
