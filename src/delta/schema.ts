@@ -39,16 +39,20 @@ export function schemaString(columns: Columns): string {
   return JSON.stringify({ type: 'struct', fields })
 }
 
-/** The first way in which two schemas differ, as a sentence, or undefined where they are the same columns. */
-export function schemaDifference(declared: string, found: string): string | undefined {
+/** The ways in which two schemas differ, each as a sentence without its full stop; none for the same columns. */
+export function schemaDifferences(declared: string, found: string): string[] {
   const wanted = fieldTypes(declared)
   const there = fieldTypes(found)
+  const differences: string[] = []
   for (const [name, type] of wanted) {
-    if (!there.has(name)) return `column ${name} is declared, but the table has none`
-    if (there.get(name) !== type) return `column ${name} is declared ${type}, but the table has ${there.get(name)}`
+    if (!there.has(name)) differences.push(`column ${name} is declared, but the table has none`)
+    else if (there.get(name) !== type)
+      differences.push(`column ${name} is declared ${type}, but the table has ${typeName(there.get(name))}`)
   }
-  for (const name of there.keys()) if (!wanted.has(name)) return `the table has a column ${name} that is not declared`
-  return undefined
+  for (const [name, type] of there) {
+    if (!wanted.has(name)) differences.push(`the table has a column ${name} (${typeName(type)}) that is not declared`)
+  }
+  return differences
 }
 
 /** The first column with a rule that whoever appends has to check, as a sentence, or undefined where there is none. */
@@ -70,6 +74,11 @@ interface Field {
 
 function fieldsOf(schema: string): readonly Field[] {
   return (JSON.parse(schema) as { fields: readonly Field[] }).fields
+}
+
+/** A type in a word: of one with parts, only what it is. */
+function typeName(type: string | undefined): string {
+  return /^\{"type":"(\w+)"/.exec(type ?? '')?.[1] ?? String(type)
 }
 
 function fieldTypes(schema: string): Map<string, string> {

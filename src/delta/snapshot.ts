@@ -10,6 +10,9 @@ import { PROTOCOL, type Protocol } from './actions.ts'
 /** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
 export const snapshotSql = readFileSync(new URL('./snapshot.sql', import.meta.url), 'utf8')
 
+/** How tables are read as their logs say they are; its contract stands in the file. It goes after `snapshotSql`. */
+export const readsSql = readFileSync(new URL('./reads.sql', import.meta.url), 'utf8')
+
 /** A table to read. */
 export interface TableRef {
   readonly name: string

@@ -7,7 +7,7 @@ import { ensureFolder } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import { PROTOCOL } from './actions.ts'
 import { type DeltaLog, isKnownProtocol } from './log.ts'
-import { columnRule, schemaDifference, schemaString } from './schema.ts'
+import { columnRule, schemaDifferences, schemaString } from './schema.ts'
 import type { TableHead } from './snapshot.ts'
 
 /** What a table is declared to be. */
@@ -63,17 +63,22 @@ export async function createTable(
   await disk.syncFolder(log.folder)
 }
 
+/** The ways in which a table on disk is not the declared one, each as a sentence without its full stop. */
+export function tableDifferences(
+  shape: TableShape,
+  head: Pick<TableHead, 'schemaString' | 'partitionColumns'>,
+): readonly string[] {
+  const differences = schemaDifferences(schemaString(shape.columns), head.schemaString)
+  if (head.partitionColumns.join('/') === shape.partitionBy.join('/')) return differences
+  const declared = shape.partitionBy.join(', ') || 'nothing'
+  const found = head.partitionColumns.join(', ') || 'nothing'
+  return [...differences, `it is declared partitioned by ${declared}, but the table is by ${found}`]
+}
+
 /** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one */
 export function assertTableMatches(shape: TableShape, head: TableHead): void {
-  const difference = schemaDifference(schemaString(shape.columns), head.schemaString)
+  const [difference] = tableDifferences(shape, head)
   if (difference !== undefined) throw mismatch(shape.name, difference)
-  if (head.partitionColumns.join('/') !== shape.partitionBy.join('/')) {
-    const declared = shape.partitionBy.join(', ') || 'nothing'
-    throw mismatch(
-      shape.name,
-      `it is declared partitioned by ${declared}, but the table is by ${head.partitionColumns.join(', ') || 'nothing'}`,
-    )
-  }
   const rule = columnRule(head.schemaString)
   if (rule !== undefined) throw mismatch(shape.name, `${rule}, which Lakeweir does not check`)
   if (!isKnownProtocol({ minReaderVersion: 1, minWriterVersion: head.minWriterVersion })) {

@@ -77,7 +77,17 @@ export class Lake {
   async run(options: RunOptions): Promise<void> {
     await this.#orDiskError(async () => {
       await this.#prepare()
-      await runStreams(this, options)
+      const views = this.#viewsAfterStarts(options.streams)
+      const signals = options.signal === undefined ? [views.failed] : [views.failed, options.signal]
+      const onStart: RunOptions['onStart'] = (stream, batches) => {
+        views.onStart(stream)
+        options.onStart?.(stream, batches)
+      }
+      try {
+        await runStreams(this, { ...options, signal: AbortSignal.any(signals), onStart })
+      } finally {
+        await views.written()
+      }
     })
   }
 
@@ -194,7 +204,7 @@ export class Lake {
     return Snapshot.load(session, this.resolved.root, tableRefs(this.resolved, this.layout))
   }
 
-  /** Finishes an emptying that was cut short, makes tables that are not there yet, and writes `lake.sql`. */
+  /** Finishes an emptying that was cut short, and makes tables that are not there yet. */
   async #prepare(): Promise<void> {
     for (const stream of this.resolved.streams) await assertNotNewer(this.layout.checkpoint(stream).commits)
     await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
@@ -207,8 +217,44 @@ export class Lake {
       if (await this.#isLost(table)) continue
       await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
     }
+  }
+
+  /**
+   * Writes `lake.sql` once every stream of a run has started: by then all is checked that a run can be refused for, and
+   * a refused one leaves the text that is there.
+   */
+  #viewsAfterStarts(names: readonly string[]): {
+    readonly onStart: (stream: string) => void
+    /** Aborted where the text cannot be written, which ends the run. */
+    readonly failed: AbortSignal
+    readonly written: () => Promise<void>
+  } {
+    const awaited = new Set(this.chosenStreams(names).map(({ name }) => name))
+    const failure = new AbortController()
+    let writing: Promise<void> | undefined
+    return {
+      onStart: (stream) => {
+        awaited.delete(stream)
+        if (awaited.size > 0 || writing !== undefined) return
+        writing = this.#writeLakeSql()
+        writing.catch(() => failure.abort())
+      },
+      failed: failure.signal,
+      written: async () => writing,
+    }
+  }
+
+  /** Writes `lake.sql`, unless its views cannot be made over the tables as they are: then a good one would go. */
+  async #writeLakeSql(): Promise<void> {
     const text = lakeSql(this.resolved, this.layout)
-    if ((await readText(this.layout.lakeSql)) !== text) await replaceFile(this.disk, this.layout.lakeSql, text)
+    if ((await readText(this.layout.lakeSql)) === text) return
+    try {
+      await this.withSession((session) => this.loadViews(session))
+    } catch (error) {
+      if (error instanceof LakeError) return
+      throw error
+    }
+    await replaceFile(this.disk, this.layout.lakeSql, text)
   }
 
   /** Says of a disk that failed outside of any batch what is left. */

@@ -25,6 +25,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   'no_actions',
   'table_txns',
   'table_heads',
+  'table_columns',
+  'table_reads',
   'live_files',
   'selected_rows',
   'generated',

@@ -4,6 +4,7 @@ import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import { rowsByTable } from '../stream/record.ts'
+import { differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
 import { type LandingView, landingNotesOf } from './landing.ts'
 import { lastRecord, pendingAfter } from './pending.ts'
@@ -16,6 +17,8 @@ export interface LakeStatus {
   /** In the order of the config, as the tables are. */
   readonly streams: readonly StreamStatus[]
   readonly tables: readonly TableStatus[]
+  /** Delta tables in the lake's folder that the config does not name, by their folders below it. */
+  readonly undeclaredTables: readonly string[]
 }
 
 export interface StreamStatus {
@@ -52,12 +55,15 @@ export interface TableStatus {
   readonly bytes: number
   /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
   readonly unreferencedFiles: readonly string[]
+  /** How its log has it otherwise than the config, each as a sentence; queries follow the log, streams refuse it. */
+  readonly differences: readonly string[]
 }
 
 /** Reads what is there and changes nothing; to see who holds a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: Lake, session: Session): Promise<LakeStatus> {
   const landings = await landingNotesOf(lake)
   const snapshot = await lake.snapshot(session)
+  const differences = await differencesOf(lake, snapshot)
   const tables: TableStatus[] = []
   for (const table of lake.resolved.tables) {
     const head = snapshot.heads.get(table.name)
@@ -70,6 +76,7 @@ export async function readStatus(lake: Lake, session: Session): Promise<LakeStat
       bytes: live.reduce((sum, file) => sum + file.bytes, 0),
       unreferencedFiles:
         head === undefined ? [] : await unreferencedFiles(lake, table, await snapshot.namedPaths(table.name)),
+      differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),
     })
   }
   const hasTables = snapshot.heads.size === lake.resolved.tables.length
@@ -78,7 +85,7 @@ export async function readStatus(lake: Lake, session: Session): Promise<LakeStat
     const landing = landings.find((view) => view.stream === stream)
     streams.push(await streamStatus(lake, stream, landing, hasTables, session))
   }
-  return { root: lake.resolved.root, streams, tables }
+  return { root: lake.resolved.root, streams, tables, undeclaredTables: differences.undeclared }
 }
 
 async function streamStatus(

@@ -1,12 +1,16 @@
-import { lakeTablesStatement, logError, snapshotSql, type TableRef } from '../delta/snapshot.ts'
+import { readFileSync } from 'node:fs'
+import { lakeTablesStatement, logError, readsSql, snapshotSql, type TableRef } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { readReference } from '../duckdb/sql/references.ts'
 import { createTempView, script, setOption } from '../duckdb/sql/statements.ts'
-import { readTableFilesOrNone, setLakeDefault, setLiveFiles } from '../duckdb/sql/tableFiles.ts'
+import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/sql/tableFiles.ts'
 import { assertReferenceReadable } from '../engines/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Layout } from './layout.ts'
 import type { ResolvedLake } from './resolve.ts'
+
+/** Stops a client that reads the text where no lake is; its contract stands in the file. */
+const presentSql = readFileSync(new URL('./present.sql', import.meta.url), 'utf8')
 
 /** The lake's tables as a snapshot takes them. */
 export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
@@ -19,10 +23,12 @@ export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
  */
 export function lakeSql(lake: ResolvedLake, layout: Layout): string {
   const statements = [
-    ...tableStatements(lake, layout),
+    ...replayStatements(lake, layout),
+    statementsOf(presentSql),
+    ...tableStatements(lake),
     ...lake.references.map((reference) => createTempView(reference.name, readReference(reference))),
     // A line of its own: the file may end in a comment.
-    ...lake.views.map(({ view, text }) => createTempView(view, `\n${selectOf(text)}\n`)),
+    ...lake.views.map(({ view, text }) => createTempView(view, `\n${statementsOf(text)}\n`)),
   ]
   return `${HEADER}${statements.map((statement) => `${statement};\n`).join('\n')}`
 }
@@ -33,7 +39,7 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
  */
 export async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
   try {
-    await session.run(script(tableStatements(lake, layout)))
+    await session.run(script([...replayStatements(lake, layout), ...tableStatements(lake)]))
   } catch (cause) {
     throw logError(cause)
   }
@@ -44,31 +50,35 @@ export async function makeViews(session: Session, lake: ResolvedLake, layout: La
   for (const { view, name, text } of lake.views) {
     try {
       // On the line of the statement, so that an error counts the file's lines.
-      await session.run(createTempView(view, selectOf(text)))
+      await session.run(createTempView(view, statementsOf(text)))
     } catch (cause) {
       throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
     }
   }
 }
 
-function tableStatements(lake: ResolvedLake, layout: Layout): string[] {
+/** Reads the logs: afterwards it is known what tables there are, and how each is read. */
+function replayStatements(lake: ResolvedLake, layout: Layout): string[] {
   return [
     setOption('TimeZone', 'UTC'),
     setLakeDefault(lake.root),
     lakeTablesStatement(tableRefs(lake, layout)),
-    selectOf(snapshotSql),
-    ...lake.tables.flatMap((table) => {
-      const variable = `lake_files_${table.name}`
-      return [
-        setLiveFiles(variable, table.name),
-        createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)),
-      ]
-    }),
+    statementsOf(snapshotSql),
+    statementsOf(readsSql),
   ]
 }
 
+/** A view for each table: with the columns of its log, and with those of the config only where it has no log yet. */
+function tableStatements(lake: ResolvedLake): string[] {
+  return lake.tables.flatMap(({ name, columns }) => [
+    setLiveFiles(`lake_files_${name}`, name),
+    setTableRead(`lake_read_${name}`, name, columns),
+    createTempView(name, queryOf(`lake_read_${name}`)),
+  ])
+}
+
 /** The text of a .sql file without the semicolon at its end. */
-function selectOf(text: string): string {
+function statementsOf(text: string): string {
   return text.trimEnd().replace(/;$/, '')
 }
 
@@ -77,6 +87,9 @@ const HEADER = `-- lake.sql: this lake as views for any DuckDB client; one view 
 --   duckdb -init lake.sql                                                   the lake at the path below
 --   duckdb -cmd "SET VARIABLE lake = '/else/where'" -cmd ".read lake.sql"   one elsewhere (-init would come too early)
 --   .read lake.sql                                                          again: the newest batches
+--
+-- A file that is read cannot tell where it stands: a lake that was moved or copied is read by the second way, until a
+-- run of Lakeweir there has written this file anew. Where there is no lake, it stops with an error.
 --
 -- Written by Lakeweir at every run; changes are lost.
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Commit, decodePath, ENGINE_INFO, type MetaData } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
-import { schemaDifference, schemaString } from '../delta/schema.ts'
+import { schemaDifferences, schemaString } from '../delta/schema.ts'
 import { assertReadable, Snapshot, type TableRef } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
@@ -295,7 +295,7 @@ export class DeltaTableSource implements Source {
     const { columns, partitionBy } = this.#options
     const isPartitionedAlike = metaData.partitionColumns.join('/') === partitionBy.join('/')
     if (!isPartitionedAlike) return `it is partitioned by ${metaData.partitionColumns.join(', ') || 'nothing'}`
-    return schemaDifference(schemaString(columns), metaData.schemaString)
+    return schemaDifferences(schemaString(columns), metaData.schemaString)[0]
   }
 
   #changed(how: string): LakeError {

@@ -157,6 +157,7 @@ describe('validate', () => {
       ok: true,
       ...faultless,
       rejectedFiles: 0,
+      differences: [],
       tables,
       streams: [{ ...silver, rowsIn: 1000, rowsOut: 1000, ...faultless }],
       // The keys of the version before.

@@ -146,6 +146,7 @@ describe('of the rows that a messages lake is given,', () => {
       ok: true,
       ...faultless,
       rejectedFiles: 0,
+      differences: [],
       tables,
       streams: [{ ...silver, rowsIn: cases.length, rowsOut: cases.length, ...faultless }],
       rows: tables,

@@ -68,6 +68,7 @@ test('a second lake, with three destinations and a stream that follows one of th
     ok: true,
     ...faultless,
     rejectedFiles: 0,
+    differences: [],
     tables: EXPECTED_ROWS,
     streams: [
       { ...check, rowsIn: 1_000, rowsOut: 1_000, ...faultless },

@@ -62,13 +62,27 @@ function overview(lake: Lake, status: LakeStatus, argv: CommonArguments): [strin
     ['tables', tables.join(' · ')],
     ['streams', streams.join(' · ')],
     ['pending', waiting.join(' · ') || 'nothing'],
+    ...differencesFrom(status),
     ['next', nextCommand(lake, status, argv)],
   ]
 }
 
+/** Where the config says otherwise than the tables that are there. */
+function differencesFrom({ tables, undeclaredTables }: LakeStatus): [string, string][] {
+  const differing = tables.filter(({ differences }) => differences.length > 0)
+  const sentences = [
+    ...differing.map(({ name, differences: [first, ...more] }) => {
+      return `${name}: ${first}${more.length > 0 ? ` (and ${count(more.length)} more)` : ''}`
+    }),
+    ...undeclaredTables.map((folder) => `${folder} is not in it.`),
+  ]
+  return sentences.length === 0 ? [] : [['config', sentences.join(' · ')]]
+}
+
 function nextCommand(lake: Lake, status: LakeStatus, argv: CommonArguments): string {
   const { streams, tables } = status
-  if (streams.some(({ problem }) => problem !== undefined)) return commandLine('status', argv)
+  const isRefused = tables.some(({ version, differences }) => version !== undefined && differences.length > 0)
+  if (isRefused || streams.some(({ problem }) => problem !== undefined)) return commandLine('status', argv)
   if (streams.some(({ pending }) => pending.files > 0)) return commandLine('run --available-now', argv)
   if (tables.every(({ rows }) => rows === 0)) return firstCommand(lake, argv)
   const [report] = lake.resolved.reports.keys()

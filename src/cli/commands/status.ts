@@ -99,9 +99,11 @@ function printFindings(status: LakeStatus, console: Console): void {
       kinds.push([`${name} left out columns that no table has: ${extraColumns.join(', ')}`])
     }
   }
-  for (const { name, unreferencedFiles } of status.tables) {
+  for (const { name, unreferencedFiles, differences } of status.tables) {
+    kinds.push(differences.map((difference) => `${name} and the config: ${difference}`))
     kinds.push(unreferencedFiles.map((path) => `${name} does not name ${path}, which is in its folder`))
   }
+  kinds.push(status.undeclaredTables.map((folder) => `${folder} is a Delta table that the config does not name`))
   const lines = kinds.flatMap((findings) => {
     const hidden = findings.length - MAX_FINDINGS
     return hidden > 0 ? [...findings.slice(0, MAX_FINDINGS), `… and ${count(hidden)} more; --json has all`] : findings

@@ -45,7 +45,7 @@ function asJson({ rows, ...validation }: Validation): object {
 const MIN_VALUE_WIDTH = 12
 
 function print(validation: Validation, first: string, console: Console): void {
-  const { tables, pending, rejectedFiles, ok, problems, notCompared } = validation
+  const { tables, pending, rejectedFiles, ok, problems, notCompared, differences } = validation
   const { colors } = console
   const values = [...Object.values(tables), pending, rejectedFiles].map((value) => count(value).length)
   const names = [...Object.keys(tables), 'rejected files'].map((name) => name.length)
@@ -59,7 +59,7 @@ function print(validation: Validation, first: string, console: Console): void {
   for (const [table, tableRows] of Object.entries(tables)) line(table, count(tableRows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))
-  for (const sentence of notCompared) console.note(`validate: ${visible(sentence)}`)
+  for (const sentence of [...differences, ...notCompared]) console.note(`validate: ${visible(sentence)}`)
   for (const problem of problems) console.error(`validate: ${visible(problem)}`)
   const isEmpty = pending === 0 && Object.values(tables).every((tableRows) => tableRows === 0)
   if (ok && isEmpty) console.note(`validate: the lake is empty; rows come with: ${first}`)

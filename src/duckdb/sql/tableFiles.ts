@@ -1,20 +1,37 @@
 // The Parquet files of tables of the lake, as their logs name them.
-import { type Columns, castColumns, emptyRelation, identifier, text } from './literals.ts'
+import { type Columns, emptyRelation, identifier, text } from './literals.ts'
 
-/** The rows of Parquet files of one table, whose paths a variable lists; partition values come from folder names. */
+/** A column of the path of each row's file; no column of a Delta table can have such a name. */
+const FILE_COLUMN = 'file='
+
+/**
+ * The rows of Parquet files of one table, whose paths a variable lists: by the names and types of the columns, in
+ * whatever order a file has them, NULL where it lacks one. Partition values come from the names of folders.
+ *
+ * `delta/reads.sql` writes the same for the columns that a log names.
+ */
 export function readTableFiles(variable: string, columns: Columns, partitionBy: readonly string[]): string {
-  const files = `getvariable(${text(variable)})`
-  if (partitionBy.length === 0) {
-    return (
-      `SELECT ${castColumns(columns)} FROM ` +
-      `read_parquet(${files}, hive_partitioning = false, union_by_name = false)`
-    )
-  }
-  const types = partitionBy.map((name) => `${text(name)}: ${columns[name]}`).join(', ')
-  return (
-    `SELECT ${castColumns(columns)} FROM read_parquet(${files}, ` +
-    `hive_partitioning = true, hive_types_autocast = false, hive_types = {${types}}, union_by_name = false)`
+  const inFiles = Object.entries(columns).filter(([name]) => !partitionBy.includes(name))
+  const schema = inFiles.map(
+    ([name, type]) => `${text(name)}: {name: ${text(name)}, type: ${text(type)}, default_value: NULL}`,
   )
+  const selected = Object.entries(columns).map(([name, type]) =>
+    partitionBy.includes(name) ? `${folderValue(name, type)} AS ${identifier(name)}` : identifier(name),
+  )
+  return (
+    `SELECT ${selected.join(', ')} FROM read_parquet(getvariable(${text(variable)}), ` +
+    `schema = MAP {${schema.join(', ')}}, filename = ${text(FILE_COLUMN)}, ` +
+    `hive_partitioning = false, union_by_name = false)`
+  )
+}
+
+/** The value of a partition column, from the folder that is named after it. */
+function folderValue(name: string, type: string): string {
+  const names = `regexp_escape(${text(name)}) || '|' || regexp_escape(url_encode(${text(name)}))`
+  const folder = `regexp_extract(${identifier(FILE_COLUMN)}, '(?is)^.*/(?:' || ${names} || ')=([^/]*)/', 1)`
+  // Of a text, '' is a value; of all else, no value.
+  const value = type === 'VARCHAR' ? folder : `nullif(${folder}, '')`
+  return `CAST(url_decode(nullif(${value}, '__HIVE_DEFAULT_PARTITION__')) AS ${type})`
 }
 
 /** The same relation as it stands for a list that may be empty, chosen when the query runs. */
@@ -41,11 +58,18 @@ export function namedPathsOf(table: string): string {
 
 /** Sets a variable to the exact paths of a table's live files, in order. */
 export function setLiveFiles(variable: string, table: string): string {
-  return (
-    `SET VARIABLE ${identifier(variable)} = (SELECT coalesce(` +
-    `list(regexp_replace(file, '([*?\\[])', '[\\1]', 'g') ORDER BY file), []::VARCHAR[]) ` +
-    `FROM live_files WHERE name = ${text(table)})`
-  )
+  return `SET VARIABLE ${identifier(variable)} = (SELECT files FROM table_reads WHERE name = ${text(table)})`
+}
+
+/** Sets a variable to the SELECT that reads a table as its log says it is; of one without a log, to no rows. */
+export function setTableRead(variable: string, table: string, columns: Columns): string {
+  const read = `(SELECT text FROM table_reads WHERE name = ${text(table)})`
+  return `SET VARIABLE ${identifier(variable)} = coalesce(${read}, ${text(emptyRelation(columns))})`
+}
+
+/** The rows of the SELECT that a variable holds. */
+export function queryOf(variable: string): string {
+  return `FROM query(getvariable(${text(variable)}))`
 }
 
 /** The lake's folder: the one that a client has set before, or this one. */

@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import type { Snapshot } from '../delta/snapshot.ts'
+import { tableDifferences } from '../delta/table.ts'
+import { listFolder } from '../files/read.ts'
+import type { Lake } from './lake.ts'
+import type { LakeTable } from './resolve.ts'
+
+/**
+ * Where the config says otherwise than the logs. Queries, reports and `lake.sql` follow the logs; a stream refuses a
+ * table whose columns or partitions are not the declared ones.
+ */
+export interface Differences {
+  /** Table → how it is not the declared one, each as a sentence without its full stop; none where it is. */
+  readonly tables: ReadonlyMap<string, readonly string[]>
+  /** Delta tables in the lake's folder that the config does not name, by their folders below it. */
+  readonly undeclared: readonly string[]
+}
+
+/** How deep below the lake's folder a table is looked for that the config does not name. */
+const MAX_DEPTH = 6
+
+/** Compares the tables of the config with those that are there. */
+export async function differencesOf(lake: Lake, snapshot: Snapshot): Promise<Differences> {
+  const { tables } = lake.resolved
+  return {
+    tables: new Map(tables.map((table) => [table.name, ofTable(table, snapshot)])),
+    undeclared: await undeclaredTables(lake),
+  }
+}
+
+function ofTable(table: LakeTable, { heads }: Snapshot): readonly string[] {
+  const head = heads.get(table.name)
+  if (head !== undefined) return tableDifferences(table, head)
+  // Before the first run no table is there, and nothing is to be said of that.
+  return heads.size === 0 ? [] : ['it is declared, but has no Delta log']
+}
+
+/** The differences as whole sentences, table by table. */
+export function differenceSentences({ tables, undeclared }: Differences): string[] {
+  return [
+    ...[...tables].flatMap(([name, differences]) => differences.map((difference) => `${name}: ${difference}.`)),
+    ...undeclared.map((folder) => `${folder} is a Delta table that the config does not name.`),
+  ]
+}
+
+async function undeclaredTables(lake: Lake): Promise<string[]> {
+  const { tables, streams } = lake.resolved
+  const own = new Set([
+    ...tables.flatMap((table) => [lake.layout.data(table), lake.layout.checkpoints(table)]),
+    ...streams.flatMap(({ from }) => (from.kind === 'parquetFolder' ? [lake.layout.below(from.path)] : [])),
+  ])
+  const found: string[] = []
+  const walk = async (below: string, depth: number): Promise<void> => {
+    const folder = join(lake.resolved.root, below)
+    if (own.has(folder)) return
+    const names = (await listFolder(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    if (names.includes('_delta_log')) found.push(below)
+    else if (depth < MAX_DEPTH) {
+      for (const name of names.sort()) if (!/^[_.]/.test(name)) await walk(join(below, name), depth + 1)
+    }
+  }
+  await walk('', 0)
+  return found
+}

@@ -1,0 +1,14 @@
+-- lake/present.sql: stops where the lake is not; an empty lake has tables without rows, a moved one has none at all.
+--
+-- in   lake         variable: the lake's folder
+--      table_heads  one row per table that has a log (delta/snapshot.sql)
+-- out  nothing, or an error that says how to read a lake that was moved or copied
+
+SET VARIABLE lake_missing = (
+  SELECT CASE WHEN count(*) = 0 THEN error(
+    'there is no lake at ' || getvariable('lake') || ': none of its tables has a Delta log there. '
+    || 'Read a lake that was moved or copied by its path: '
+    || 'duckdb -cmd "SET VARIABLE lake = ''/where/it/is''" -cmd ".read lake.sql"')
+  END
+  FROM table_heads
+);
