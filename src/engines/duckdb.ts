@@ -17,10 +17,11 @@ import { readTableFiles } from '../duckdb/sql/tableFiles.ts'
 import { type Row, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf, nearestWord } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import type { Engine, Input, Reference, SqlFile, StagedFile, StageTask, Target } from '../stream/types.ts'
+import type { Engine, Input, Reference, Rows, SqlFile, StagedFile, StageTask, Target } from '../stream/types.ts'
 import { readBounds } from './fileBounds.ts'
 import { partitionValue, pathInTable, shown, tooLongError, tooLongFolders } from './partitions.ts'
 import { loadReference } from './reference.ts'
+import { assertRowsKept } from './rowsKept.ts'
 import { assertSelectFits, DESTINATION } from './select.ts'
 import { type Bounds, deltaStats, entriesOf } from './stats.ts'
 
@@ -32,6 +33,8 @@ export interface DuckdbEngineOptions {
   readonly relationColumns: Columns
   /** Undefined: rows go through as they are. */
   readonly select: SqlFile | undefined
+  /** Whether the SELECT has to keep rows one to one. */
+  readonly rows: Rows
   readonly references: readonly Reference[]
   /** Variables that the SELECT reads, as they might be: they give it its types before the first batch. */
   readonly variables: Readonly<Record<string, VariableValue>>
@@ -109,6 +112,9 @@ export class DuckdbEngine implements Engine {
     const { session, relation, references, targets } = this.#options
     const select = this.#options.select ?? { name: relation, text: allRows(relation) }
     await assertSelectFits(session, select, [relation, ...references.map(({ name }) => name)], targets)
+    if (this.#options.select !== undefined && this.#options.rows === 'kept') {
+      await assertRowsKept(session, select, relation, references)
+    }
     await session.setVariable('select', select.text)
   }
 

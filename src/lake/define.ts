@@ -1,4 +1,5 @@
 import type { Faker } from '@faker-js/faker'
+import type { Rows } from '../stream/types.ts'
 
 // The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened. Options
 // are passed on whole, so that an unknown one is found there.
@@ -59,6 +60,12 @@ export interface StreamConfig<Table extends string = string> {
   readonly from: SourceConfig<Table>
   /** A .sql file, relative to the config: one SELECT. Where left out, rows go through as they are. */
   readonly select?: string
+  /**
+   * What the select does to rows. `kept`, the default: each row that is read becomes exactly one row; Lakeweir proves it
+   * before the first batch and refuses a select of which it cannot. `any`: the select may filter, unnest, aggregate or
+   * drop doubles within its batch; then nobody checks that no row is lost or doubled.
+   */
+  readonly rows?: Rows
   readonly into: readonly Table[]
   /** The least time between two batches: `1 second`. */
   readonly trigger?: string

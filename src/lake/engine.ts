@@ -29,6 +29,7 @@ export async function openEngine(
     relation: source.relation,
     relationColumns: source.columns,
     select: stream.select,
+    rows: stream.rows,
     references: references.filter(({ name }) => stream.select?.inputs.includes(name)),
     variables: await variablesOf(stream),
     targets: targetsOf(lake, stream),

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { LakeError, suggestion } from '../errors.ts'
 import { GENERATED_COLUMNS, sizeVariable } from '../sources/generated.ts'
-import type { Reference } from '../stream/types.ts'
+import type { Reference, Rows } from '../stream/types.ts'
 import { configError, type Fail, failOf, shapeError } from './configError.ts'
 import type { ColumnTypes, SourceConfig } from './define.ts'
 import { parseDurationMs } from './duration.ts'
@@ -17,6 +17,8 @@ export interface LakeStream {
   readonly name: string
   readonly from: SourceConfig
   readonly select: ContractedSql | undefined
+  /** Whether the SELECT keeps every row, or may drop and make some. */
+  readonly rows: Rows
   readonly into: readonly LakeTable[]
   readonly triggerMs: number
 }
@@ -105,10 +107,13 @@ function resolveStream(
       "Write it like this: parquetFolder('landing', { columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' } })",
     )
   }
+  if (stream.select === undefined && stream.rows === 'any') {
+    fail(`${place}.rows`, 'is "any", and the stream has no select that could change them.', 'Leave it out.')
+  }
   const select = stream.select === undefined ? undefined : readSqlFile(resolve(folder, stream.select), folder)
   if (select === undefined) assertPlain(place, into, relation, fail)
   else assertInputsKnown(select, [...inputs, ...references.map((reference) => reference.name)])
-  return { name, from, select, into, triggerMs: triggerOf(place, stream.trigger, configFile) }
+  return { name, from, select, rows: stream.rows, into, triggerMs: triggerOf(place, stream.trigger, configFile) }
 }
 
 /** The rows that come in, as the stream's SQL sees them. */

@@ -99,6 +99,7 @@ async function runStream(
         engine,
         targets,
         checkpoint: layout.checkpoint(stream),
+        rows: stream.rows,
         sqlHash: hashOf(stream.select?.text ?? ''),
         disk,
         clock,

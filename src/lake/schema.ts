@@ -87,6 +87,7 @@ const sources = {
 const stream = z.strictObject({
   from: z.discriminatedUnion('kind', [sources.generated, sources.parquetFolder, sources.deltaTable]),
   select: filled.optional(),
+  rows: z.enum(['kept', 'any']).default('kept'),
   into: z.array(z.string()).nonempty('is empty; a stream writes at least one table'),
   trigger: z.string().optional(),
 })

@@ -10,8 +10,8 @@ import type { Clock } from './clock.ts'
 import { isDiskError } from './failures.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
-import { assertRecord, type CommitRecord, listBatches, RECORD_FORMAT, readRecord, recordName } from './record.ts'
-import type { BatchMoment, Engine, Input, Range, Source, StagedFile, Target } from './types.ts'
+import { assertRecord, type CommitRecord, listBatches, readRecord, recordName, rowsPartOf } from './record.ts'
+import type { BatchMoment, Engine, Input, Range, Rows, Source, StagedFile, Target } from './types.ts'
 
 /** How many commit records are kept; each holds the whole offset, so one would do. */
 export const KEPT_RECORDS = 100
@@ -24,6 +24,8 @@ export interface StreamParts {
   readonly engine: Engine
   readonly targets: readonly Target[]
   readonly checkpoint: Checkpoint
+  /** Whether its SELECT keeps every row. */
+  readonly rows: Rows
   /** Hash of the stream's SELECT. */
   readonly sqlHash: string
   readonly disk: Disk
@@ -109,7 +111,7 @@ async function prepareBatch(parts: StreamParts, start: BatchStart, range: Range)
       turn().then(() => dropStaged(parts, start.last)),
     )
     const record: CommitRecord = {
-      format: RECORD_FORMAT,
+      ...rowsPartOf(parts.rows, moment.batch, start.last),
       streamId: start.streamId,
       batch: moment.batch,
       attempt,

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { listFolder, readText } from '../files/read.ts'
-import type { Offset, StagedFile } from './types.ts'
+import type { Offset, Rows, StagedFile } from './types.ts'
 
-/** The format of the records that this code writes; it reads no newer one. */
-export const RECORD_FORMAT = 1
+/** The newest format of records that this code reads. */
+export const RECORD_FORMAT = 2
+
+/** The format of most records. Those that say `anyRowsUntil` have the newer: an older Lakeweir would count their rows. */
+const COUNTED_FORMAT = 1
 
 /**
  * One committed batch of a stream, for all its tables: all that publishing it needs. The file
@@ -30,6 +33,11 @@ export interface CommitRecord {
     readonly end: Offset
     readonly detail: Readonly<Record<string, unknown>>
   }
+  /**
+   * The newest batch, up to this one, whose SELECT was free to drop rows and make some; left out where there was none.
+   * Carried on from record to record, so that who compares what the tables hold knows that they need not be equal.
+   */
+  readonly anyRowsUntil?: number
   readonly inputRows: number
   readonly inputFiles: number
   readonly tables: Readonly<Record<string, readonly StagedFile[]>>
@@ -46,12 +54,23 @@ export function rowsByTable(record: CommitRecord): Record<string, number> {
   )
 }
 
+/** What a record says of how its batch treats rows, after the one before. */
+export function rowsPartOf(
+  rows: Rows,
+  batch: number,
+  last: CommitRecord | undefined,
+): Pick<CommitRecord, 'format' | 'anyRowsUntil'> {
+  const until = rows === 'any' ? batch : last?.anyRowsUntil
+  return until === undefined ? { format: COUNTED_FORMAT } : { format: RECORD_FORMAT, anyRowsUntil: until }
+}
+
 /**
  * Checks what must hold of every record, before it is written and after it is read.
  * @throws LakeError LAKE_SPLIT_FAILED where rows are lost or made
  */
 export function assertRecord(record: CommitRecord): void {
   const { inputRows } = record
+  if (record.anyRowsUntil === record.batch) return
   const outputRows = Object.values(rowsByTable(record)).reduce((sum, rows) => sum + rows, 0)
   if (outputRows === inputRows) return
   const difference = Math.abs(outputRows - inputRows)
@@ -59,8 +78,8 @@ export function assertRecord(record: CommitRecord): void {
   const comparison = `${difference} ${isMore ? 'more' : 'fewer'} row${difference === 1 ? '' : 's'} than it read`
   throw new LakeError('LAKE_SPLIT_FAILED', `it gives ${comparison}: ${outputRows} for ${inputRows}.`, {
     remedy: isMore
-      ? 'A join that finds several rows for one makes more: join one row per key.'
-      : 'A filter or an inner join makes fewer: use a LEFT JOIN, and give what a filter drops a table of its own.',
+      ? 'A join found several rows for one, as with a COLLATE or a cast that makes keys alike: compare the key as it is.'
+      : 'Its SELECT drops no row, so what it reads changed meanwhile: start the stream again.',
   })
 }
 

@@ -111,6 +111,9 @@ export interface Reference {
   readonly key: string
 }
 
+/** `kept`: a stream's SELECT makes one row of each. `any`: it may drop rows and make some. */
+export type Rows = 'kept' | 'any'
+
 /** A .sql file with what its header says. */
 export interface SqlFile {
   /** As the config names it; for messages. */

@@ -7,7 +7,7 @@ import { type Columns, exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
 import { DuckdbEngine } from '../../src/engines/duckdb.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
-import type { Reference, StagedFile } from '../../src/stream/types.ts'
+import type { Reference, Rows, StagedFile } from '../../src/stream/types.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export interface EngineOptions {
@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly columns: Columns
   /** Undefined: rows go through as they are. */
   readonly select?: string
+  /** `kept` where left out. */
+  readonly rows?: Rows
   readonly tables: readonly {
     readonly name: string
     readonly columns: Columns
@@ -55,6 +57,7 @@ export class TestEngine {
       relation: 'input_rows',
       relationColumns: options.columns,
       select: options.select === undefined ? undefined : { name: 'route.sql', text: options.select },
+      rows: options.rows ?? 'kept',
       references: (options.references ?? []).map((reference) => ({
         ...reference,
         file: join(folder, `${reference.name}.csv`),

@@ -1,0 +1,26 @@
+// DuckDB's own parse tree of a statement, and what it knows of the functions that the statement calls.
+import { identifier, text, textList } from './literals.ts'
+
+/** One row: the parse tree of a SELECT as JSON, or why there is none. Only what is not left at its default is in it. */
+export function parseTreeOf(select: string): string {
+  const options = 'skip_null := true, skip_empty := true, skip_default := true'
+  return `SELECT CAST(json_serialize_sql(${text(select)}, ${options}) AS VARCHAR) AS tree`
+}
+
+/** Every definition of the named functions; for a macro, as a SELECT of its body. */
+export function functionDefinitions(names: readonly string[]): string {
+  return (
+    'SELECT DISTINCT lower(function_name) AS name, function_type AS kind, ' +
+    `'SELECT ' || macro_definition AS body FROM duckdb_functions() ` +
+    `WHERE list_contains(${textList(names)}, lower(function_name))`
+  )
+}
+
+/** How a reference is joined so that each row finds one of its rows at most; `…` stands for what is looked up. */
+export function joinOnKey(reference: string, key: string): string {
+  return `LEFT JOIN ${shortest(reference)} ON ${shortest(reference)}.${shortest(key)} = …`
+}
+
+function shortest(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : identifier(name)
+}

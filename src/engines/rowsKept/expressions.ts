@@ -1,0 +1,244 @@
+import { folded, listIn, nodeIn, nodesBelow, type ParseNode, textIn, textsIn } from './parseTree.ts'
+import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithin } from './proof.ts'
+
+// What an expression does to the rows that it is computed for: nothing, or it is refused.
+
+/**
+ * The relations of a subquery and of those around it up to the row, by their alias: each with columns that it surely
+ * has. What an aggregate reads has to be there.
+ */
+type Own = ReadonlyMap<string, ReadonlySet<string>>
+
+const OF_ALL = ['class', 'type', 'alias', 'query_location']
+
+/** Class of an expression → its keys. One that does not stand here is not known to keep rows. */
+const KEYS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    COLUMN_REF: ['column_names'],
+    CONSTANT: ['value'],
+    POSITIONAL_REFERENCE: ['index'],
+    STAR: ['relation_name', 'exclude_list', 'replace_list', 'columns', 'expr', 'qualified_exclude_list', 'rename_list'],
+    CAST: ['child', 'cast_type', 'try_cast'],
+    COLLATE: ['child', 'collation'],
+    COMPARISON: ['left', 'right'],
+    CONJUNCTION: ['children'],
+    OPERATOR: ['children'],
+    CASE: ['case_checks', 'else_expr'],
+    BETWEEN: ['input', 'lower', 'upper'],
+    LAMBDA: ['lhs', 'expr', 'syntax_type'],
+    FUNCTION: [
+      'function_name',
+      'schema',
+      'catalog',
+      'children',
+      'filter',
+      'order_bys',
+      'distinct',
+      'is_operator',
+      'export_state',
+    ],
+    SUBQUERY: ['subquery', 'subquery_type', 'child', 'comparison_type'],
+  }).map(([kind, keys]) => [kind, new Set([...OF_ALL, ...keys])]),
+)
+
+const OPERATORS: ReadonlySet<string> = new Set([
+  'OPERATOR_NOT',
+  'OPERATOR_IS_NULL',
+  'OPERATOR_IS_NOT_NULL',
+  'OPERATOR_COALESCE',
+  'OPERATOR_NULLIF',
+  'OPERATOR_TRY',
+  'OPERATOR_UNPACK',
+  'COMPARE_IN',
+  'COMPARE_NOT_IN',
+  'ARRAY_CONSTRUCTOR',
+  'ARRAY_EXTRACT',
+  'ARRAY_SLICE',
+  'STRUCT_EXTRACT',
+])
+
+const IN_A_VIEW = 'Compute it in a view or a report over the table.'
+const REFERENCES_ALONE = 'Let it read references alone.'
+const OTHERWISE = 'Write it otherwise.'
+
+/** That a list of expressions, or whatever holds some, has one value for each row, and changes no row's number. */
+export function assertPerRow(proof: Proof, value: unknown, scope: Scope): void {
+  check(proof, value, scope, undefined)
+}
+
+/** @param own  of the subqueries around the value; undefined outside of any */
+function check(proof: Proof, value: unknown, scope: Scope, own: Own | undefined): void {
+  if (Array.isArray(value)) {
+    for (const item of value) check(proof, item, scope, own)
+    return
+  }
+  if (typeof value !== 'object' || value === null) return
+  const node = value as ParseNode
+  const kind = textIn(node, 'class')
+  if (kind === 'SUBQUERY') {
+    assertKnownKeys(proof, node, KEYS.get(kind) ?? new Set())
+    check(proof, node.child, scope, own)
+    checkSubquery(proof, nodeIn(nodeIn(node, 'subquery') ?? {}, 'node') ?? {}, scope, own ?? new Map())
+    return
+  }
+  if (kind !== '') checkClass(proof, node, kind, own)
+  for (const [key, item] of Object.entries(node)) if (key !== 'value' || kind === '') check(proof, item, scope, own)
+}
+
+function checkClass(proof: Proof, node: ParseNode, kind: string, own: Own | undefined): void {
+  const at = proof.sql.startOf(node)
+  if (kind === 'WINDOW') {
+    const what =
+      own === undefined ? 'depends on which rows come in one batch' : 'is not known to keep rows in a subquery'
+    refuse(proof, at, `${calledName(node)}() OVER (…) ${what}`, IN_A_VIEW)
+  }
+  const keys = KEYS.get(kind)
+  const type = textIn(node, 'type')
+  if (keys === undefined || (kind === 'OPERATOR' && !OPERATORS.has(type))) {
+    refuse(proof, at, `${type === '' ? kind : type} is not known to keep rows`, OTHERWISE)
+  }
+  assertKnownKeys(proof, node, keys)
+  if (kind === 'FUNCTION') checkFunction(proof, node, own)
+}
+
+function checkFunction(proof: Proof, node: ParseNode, own: Own | undefined): void {
+  const name = calledName(node)
+  const at = typeof node.query_location === 'number' ? node.query_location : proof.sql.startOf(node)
+  const kind = proof.functionKind(textIn(node, 'function_name'))
+  if (kind === 'unknown') {
+    refuse(proof, at, `${name}() is not known to return one value for each row`, 'Use another function.')
+  }
+  const isOrdered = listIn(nodeIn(node, 'order_bys') ?? {}, 'orders').length > 0
+  const isAggregate = kind === 'aggregate' || node.filter !== undefined || node.distinct === true || isOrdered
+  if (own === undefined) {
+    if (kind === 'rows') refuse(proof, at, `${name}() makes several rows of one, or none`, IN_A_VIEW)
+    if (isAggregate) refuse(proof, at, `${name}() makes one row of many`, IN_A_VIEW)
+    return
+  }
+  const foreign = isAggregate ? foreignColumn(node, own) : undefined
+  if (foreign === undefined) return
+  // Where all that an aggregate reads is of the outer query, it makes one row of that one's.
+  const what = `${name}() in a subquery reads ${foreign}, which may be a column outside of it`
+  refuse(proof, at, what, `Write the column with the name of its table in the subquery.`)
+}
+
+function calledName(node: ParseNode): string {
+  const name = textIn(node, 'function_name')
+  return name === 'count_star' ? 'count' : name
+}
+
+/** The first column that may not be one of the subquery's own. */
+function foreignColumn(call: ParseNode, own: Own): string | undefined {
+  for (const node of nodesBelow(call)) {
+    if (node.class === 'STAR') return '*'
+    if (node.class !== 'COLUMN_REF') continue
+    const names = textsIn(node, 'column_names')
+    const [first = '', second] = names.map(folded)
+    const isOwn =
+      second === undefined
+        ? [...own.values()].some((columns) => columns.has(first))
+        : (own.get(first)?.has(second) ?? false)
+    if (!isOwn) return names.join('.')
+  }
+  return undefined
+}
+
+/**
+ * A subquery is a value of its row: it may filter and aggregate what it reads. What it may not: read the rows of the
+ * batch again, nor hold an aggregate that belongs to the query around it.
+ * @returns columns that its rows surely have
+ */
+function checkSubquery(proof: Proof, query: ParseNode, around: Scope, outer: Own): ReadonlySet<string> {
+  const scope = scopeWithin(proof, query, around)
+  const type = textIn(query, 'type')
+  if (type === 'SET_OPERATION_NODE') {
+    const columns = checkSubquery(proof, nodeIn(query, 'left') ?? {}, scope, outer)
+    checkSubquery(proof, nodeIn(query, 'right') ?? {}, scope, outer)
+    check(proof, query.modifiers, scope, outer)
+    return columns
+  }
+  if (type !== 'SELECT_NODE') {
+    return refuse(proof, proof.sql.startOf(query), `a subquery with ${type} is not known to keep rows`, OTHERWISE)
+  }
+  const own = new Map(outer)
+  const from = checkFrom(proof, nodeIn(query, 'from_table') ?? {}, scope, own)
+  const { cte_map: _, from_table: __, ...clauses } = query
+  check(proof, clauses, scope, own)
+  return columnsOf(listIn(query, 'select_list'), from)
+}
+
+/** Names that the expressions of a SELECT surely give. */
+export function columnsOf(expressions: readonly ParseNode[], from: ReadonlySet<string>): ReadonlySet<string> {
+  const columns = new Set<string>()
+  for (const node of expressions) {
+    if (isPlainStar(node)) for (const column of from) columns.add(column)
+    const named = textIn(node, 'alias') || (node.class === 'COLUMN_REF' ? textsIn(node, 'column_names').at(-1) : '')
+    if (named !== undefined && named !== '') columns.add(folded(named))
+  }
+  return columns
+}
+
+/** All columns as they are, of all relations. */
+export function isPlainStar(node: ParseNode): boolean {
+  return node.class === 'STAR' && Object.keys(node).every((key) => STAR_ALONE.has(key))
+}
+
+const STAR_ALONE: ReadonlySet<string> = new Set(['class', 'type', 'query_location'])
+
+/**
+ * Checks what a subquery reads, and adds it to what is its own.
+ * @returns columns that it surely has
+ */
+function checkFrom(proof: Proof, table: ParseNode, scope: Scope, own: Map<string, ReadonlySet<string>>): Set<string> {
+  if (textIn(table, 'type') === 'JOIN') {
+    const left = checkFrom(proof, nodeIn(table, 'left') ?? {}, scope, own)
+    const right = checkFrom(proof, nodeIn(table, 'right') ?? {}, scope, own)
+    check(proof, table.condition, scope, own)
+    return new Set([...left, ...right])
+  }
+  const given = checkRelation(proof, table, scope, own)
+  const renamed = textsIn(table, 'column_name_alias')
+  const columns = new Set(renamed.length === 0 ? given : renamed.map(folded))
+  own.set(folded(textIn(table, 'alias') || textIn(table, 'table_name')), columns)
+  return columns
+}
+
+/** Functions in a FROM that read nothing but their arguments. */
+const LIST_FUNCTIONS: ReadonlySet<string> = new Set(['unnest', 'range', 'generate_series'])
+
+function checkRelation(proof: Proof, table: ParseNode, scope: Scope, own: Own): ReadonlySet<string> {
+  const type = textIn(table, 'type')
+  const at = proof.sql.startOf(table)
+  const none: ReadonlySet<string> = new Set()
+  switch (type) {
+    case 'SUBQUERY':
+      return checkSubquery(proof, nodeIn(nodeIn(table, 'subquery') ?? {}, 'node') ?? {}, scope, own)
+    case 'TABLE_FUNCTION': {
+      const call = nodeIn(table, 'function') ?? {}
+      const name = textIn(call, 'function_name')
+      if (!LIST_FUNCTIONS.has(name))
+        refuse(proof, at, `a subquery reads ${name}(), which is no reference`, REFERENCES_ALONE)
+      check(proof, listIn(call, 'children'), scope, own)
+      return none
+    }
+    case 'EXPRESSION_LIST':
+      check(proof, table.values, scope, own)
+      return none
+    case 'EMPTY':
+      return none
+    case 'BASE_TABLE': {
+      const relation = relationOf(proof, table, scope)
+      if (relation.kind === 'cte') {
+        const { query, scope: seen, columns } = relation.cte
+        const given = checkSubquery(proof, query, seen, new Map())
+        return columns.length === 0 ? given : new Set(columns.map(folded))
+      }
+      if (relation.kind === 'reference') return new Set(Object.keys(relation.reference.columns).map(folded))
+      const isSource = relation.kind === 'source'
+      const what = isSource ? 'whose rows it would see of one batch only' : 'which is no reference'
+      return refuse(proof, at, `a subquery reads ${textIn(table, 'table_name')}, ${what}`, REFERENCES_ALONE)
+    }
+    default:
+      return refuse(proof, at, `a subquery over ${type} is not known to keep rows`, REFERENCES_ALONE)
+  }
+}
