@@ -25,6 +25,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   partitionBy: "partitionBy: ['date']",
   from: "from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
   into: "into: ['events']",
+  rows: "rows: 'any'",
   trigger: "trigger: '5 seconds'",
   file: "file: 'sql/reference/kinds.csv'",
   pools: 'pools: { names: pool(20, (faker) => faker.person.fullName()) }',

@@ -10,7 +10,8 @@ import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { referenceHash } from '../engines/reference.ts'
 import { DESTINATION } from '../engines/select.ts'
 import { statOf } from '../files/read.ts'
-import { listBatches } from '../stream/record.ts'
+import { type CommitRecord, listBatches } from '../stream/record.ts'
+import type { Rows } from '../stream/types.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
@@ -46,6 +47,8 @@ export interface StreamValidation {
   readonly from: string
   /** The tables that it writes. */
   readonly into: readonly string[]
+  /** `kept`: it writes as many rows as it reads. `any`: its SELECT may drop rows and make some, or might once. */
+  readonly rowRule: Rows
   /** Rows that it has read, as its source's data files hold them. */
   readonly rowsIn: number
   /** Rows that it has written, as the data files of its tables hold them. */
@@ -97,7 +100,7 @@ interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'>
   readonly rows: Readonly<Record<string, number>>
 }
 
-const NOTHING_CHECKED: CheckedStream = {
+const NOTHING_CHECKED: Omit<CheckedStream, 'rowRule'> = {
   rows: {},
   rowsIn: 0,
   rowsOut: 0,
@@ -117,7 +120,7 @@ async function validateStream(
   const snapshot = await lake.snapshot(session)
   const names = [source, ...stream.into].map(({ name }) => name)
   if (!names.every((name) => snapshot.heads.has(name))) {
-    return { ...NOTHING_CHECKED, rows: Object.fromEntries(names.map((name) => [name, 0])) }
+    return { ...NOTHING_CHECKED, rowRule: stream.rows, rows: Object.fromEntries(names.map((name) => [name, 0])) }
   }
   const written: FileSet[] = []
   for (const table of stream.into) {
@@ -127,7 +130,7 @@ async function validateStream(
   const record = batch === 0 ? undefined : await recordOf(lake, stream, batch)
   if (batch > 0 && record === undefined) {
     const problem = `${stream.name}: its tables have batch ${batch}, its checkpoint does not.`
-    return { ...NOTHING_CHECKED, problems: [problem] }
+    return { ...NOTHING_CHECKED, rowRule: stream.rows, problems: [problem] }
   }
   // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
   const [head, live] = await sourceFiles(lake, source, session)
@@ -138,18 +141,24 @@ async function validateStream(
     missing.length === 0 ? [] : [missingSentence(table.name, missing)],
   )
   const counted = await countFiles(session, [read, ...written])
-  const difference = countDifference(source.name, stream.into, counted, head.version)
-  if (difference !== undefined) problems.push(difference)
   const rows = Object.fromEntries(counted)
   const rowsIn = counted.get(source.name) ?? 0
   const rowsOut = stream.into.reduce((sum, { name }) => sum + (counted.get(name) ?? 0), 0)
+  const freedom = rowFreedom(stream, record)
+  const difference = countDifference(source.name, stream.into, counted, head.version)
+  if (freedom === undefined && difference !== undefined) problems.push(difference)
   // Of a table that other streams write too, all rows are told.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
-  const notCompared = deep === undefined ? [] : await reasonsNotToCompare(lake, stream, deep)
+  const notCompared =
+    deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, deep)
+  if (freedom !== undefined) {
+    notCompared.push(`${stream.name}: ${freedom}: ${count(rowsIn)} rows in, ${count(rowsOut)} out, not compared.`)
+  }
   if (deep !== undefined && notCompared.length === 0 && problems.length === 0) {
     problems.push(...(await compareDeep(lake, stream, session, read, written)))
   }
-  return { rows, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
+  const rowRule = freedom === undefined ? 'kept' : 'any'
+  return { rows, rowRule, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
 }
 
 /** Files of a table that are on the disk. */
@@ -197,6 +206,13 @@ async function countFiles(session: Session, sets: readonly FileSet[]): Promise<M
   const counted = new Map<string, number>()
   for (const { table, files } of sets) counted.set(table.name, await countRows(session, files))
   return counted
+}
+
+/** Why the rows in the tables of a stream need not be as many as it has read. */
+function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): string | undefined {
+  if (stream.rows === 'any') return `${stream.select?.name} may drop rows and make some`
+  if (record?.anyRowsUntil === undefined) return undefined
+  return `up to batch ${record.anyRowsUntil} its SELECT was free to drop rows and make some`
 }
 
 /** Sentences on a SELECT that gives other rows today than in its batches. */

@@ -79,7 +79,7 @@ export function assertRecord(record: CommitRecord): void {
   throw new LakeError('LAKE_SPLIT_FAILED', `it gives ${comparison}: ${outputRows} for ${inputRows}.`, {
     remedy: isMore
       ? 'A join found several rows for one, as with a COLLATE or a cast that makes keys alike: compare the key as it is.'
-      : 'Its SELECT drops no row, so what it reads changed meanwhile: start the stream again.',
+      : 'Its SELECT drops none, so its files may have changed while they were read: start the stream again.',
   })
 }
 

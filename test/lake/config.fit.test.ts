@@ -156,6 +156,12 @@ const flows: readonly ConfigCase[] = [
     remedy: "Name a .sql file that gives the columns of good: select: 'sql/good.sql'",
   },
   {
+    name: 'any rows without a select',
+    set: { 'streams.land.rows': 'any' },
+    message: 'streams.land.rows is "any", and the stream has no select that could change them.',
+    remedy: 'Leave it out.',
+  },
+  {
     name: 'rows of another type without a select',
     set: { 'streams.land.from': parquetFolder('landing', { columns: { ...EVENT, amount: 'BIGINT' } }) },
     message: 'streams.land has no select, but amount is BIGINT in landing, not INTEGER.',

@@ -53,7 +53,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key of a stream',
     set: { 'streams.split.sql': 'split.sql' },
     message: 'streams.split has an unknown key "sql".',
-    remedy: 'There are: from, select, into, trigger.',
+    remedy: 'There are: from, select, rows, into, trigger.',
   },
   {
     name: 'an unknown option of a source',
@@ -182,6 +182,12 @@ const types: readonly ConfigCase[] = [
     message: 'tables.good.partitionBy.1 must be a text, not 1.',
   },
   { name: 'a number as a view folder', set: { views: 3 }, message: 'views must be a text, not 3.' },
+  {
+    name: 'another rule for rows',
+    set: { 'streams.split.rows': 'some' },
+    message: 'streams.split.rows must be "kept" or "any", not "some".',
+    remedy: "Write it like this: rows: 'any'",
+  },
   { name: 'an empty text as a select', set: { 'streams.split.select': '' }, message: 'streams.split.select is empty.' },
   {
     name: 'the function that makes a source, not called',

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type BatchProgress, Lake, LakeError, type RunOptions } from '../../src/index.ts'
+import { type BatchProgress, Lake, LakeError, type Rows, type RunOptions } from '../../src/index.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
 type Columns = Readonly<Record<string, string>>
@@ -11,6 +11,8 @@ export interface CaseStream {
   readonly stream: string
   /** What follows the header of its .sql file. */
   readonly select: string
+  /** `kept` where left out. */
+  readonly rows?: Rows
   /** Tables by the end of their name; one alone may have none. */
   readonly tables: Readonly<Record<string, { readonly columns: Columns; readonly partitionBy?: readonly string[] }>>
   /** A CSV file that the SELECT joins by this name. */
@@ -114,6 +116,7 @@ function configOf(columns: Columns, cases: readonly CaseStream[]): object {
     streams[given.stream] = {
       from: { kind: 'deltaTable', table: 'given', skipChangeCommits: false },
       select: `sql/${given.stream}.sql`,
+      ...(given.rows === undefined ? {} : { rows: given.rows }),
       into: names,
     }
   }

@@ -45,7 +45,7 @@ function asJson({ rows, ...validation }: Validation): object {
 const MIN_VALUE_WIDTH = 12
 
 function print(validation: Validation, first: string, console: Console): void {
-  const { tables, pending, rejectedFiles, ok, problems, notCompared, differences } = validation
+  const { tables, pending, rejectedFiles, ok, problems, notCompared, differences, streams } = validation
   const { colors } = console
   const values = [...Object.values(tables), pending, rejectedFiles].map((value) => count(value).length)
   const names = [...Object.keys(tables), 'rejected files'].map((name) => name.length)
@@ -63,6 +63,7 @@ function print(validation: Validation, first: string, console: Console): void {
   for (const problem of problems) console.error(`validate: ${visible(problem)}`)
   const isEmpty = pending === 0 && Object.values(tables).every((tableRows) => tableRows === 0)
   if (ok && isEmpty) console.note(`validate: the lake is empty; rows come with: ${first}`)
+  else if (ok && streams.some(({ rowRule }) => rowRule === 'any')) console.note(colors.green('validate: no problem'))
   else if (ok) console.note(colors.green('validate: every row is accounted for'))
   else console.note(`validate: ${plural(problems.length, 'problem')}`)
 }
