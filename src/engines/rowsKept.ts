@@ -35,7 +35,7 @@ export async function assertRowsKept(
   const proof: Proof = { name: select.name, sql: new SqlText(select.text), source, references, functionKind }
   const query = nodeIn(statements[0] ?? {}, 'node')
   if (query === undefined || statements.length > 1) {
-    refuse(proof, undefined, 'it is not known to keep rows', `Write it as one SELECT over ${source}.`)
+    refuse(proof, undefined, 'it is not known to keep rows', `Write it as one query over ${source}.`)
   }
   assertQuery(proof, query, new Map())
 }
@@ -64,7 +64,7 @@ function assertQuery(proof: Proof, query: ParseNode, around: Scope): void {
   if (type === 'SET_OPERATION_NODE') refuseSetOperation(proof, query)
   if (type !== 'SELECT_NODE') {
     const what = type === 'RECURSIVE_CTE_NODE' ? 'a recursive WITH makes rows of its own' : `${type} may change rows`
-    refuse(proof, proof.sql.startOf(query), what, `Write it as one SELECT over ${proof.source}.`)
+    refuse(proof, proof.sql.startOf(query), what, `Write it as one query over ${proof.source}.`)
   }
   assertKnownKeys(proof, query, QUERY_KEYS)
   assertFrom(proof, nodeIn(query, 'from_table') ?? {}, scope, proof.sql.startOf(query))
@@ -248,7 +248,7 @@ function assertJoin(proof: Proof, join: ParseNode, scope: Scope, at: number | un
 function joinFault(join: string, kind: string): string | undefined {
   if (kind === 'NATURAL') return 'a NATURAL JOIN depends on which columns there are'
   if (kind === 'CROSS') return 'a cross join pairs every row with every other'
-  if (kind !== 'REGULAR') return `${kind} JOIN is not known to keep rows`
+  if (kind !== 'REGULAR') return `a join of the kind ${kind} is not known to keep rows`
   if (join === 'LEFT') return undefined
   if (join === 'RIGHT' || join === 'FULL' || join === 'OUTER') return 'this join makes rows beside those of the source'
   return 'this join drops rows'

@@ -61,9 +61,9 @@ export interface StreamConfig<Table extends string = string> {
   /** A .sql file, relative to the config: one SELECT. Where left out, rows go through as they are. */
   readonly select?: string
   /**
-   * What the select does to rows. `kept`, the default: each row that is read becomes exactly one row; Lakeweir proves it
-   * before the first batch and refuses a select of which it cannot. `any`: the select may filter, unnest, aggregate or
-   * drop doubles within its batch; then nobody checks that no row is lost or doubled.
+   * What the select does to rows. `kept`, the default: each row that is read becomes exactly one row; Lakeweir proves
+   * it before the first batch and refuses a select of which it cannot. `any`: the select may filter, unnest, aggregate
+   * or drop doubles within its batch; then nobody checks that no row is lost or doubled.
    */
   readonly rows?: Rows
   readonly into: readonly Table[]

@@ -212,7 +212,7 @@ async function countFiles(session: Session, sets: readonly FileSet[]): Promise<M
 function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): string | undefined {
   if (stream.rows === 'any') return `${stream.select?.name} may drop rows and make some`
   if (record?.anyRowsUntil === undefined) return undefined
-  return `up to batch ${record.anyRowsUntil} its SELECT was free to drop rows and make some`
+  return `up to batch ${record.anyRowsUntil} it was free to drop rows and make some`
 }
 
 /** Sentences on a SELECT that gives other rows today than in its batches. */

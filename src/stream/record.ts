@@ -6,7 +6,7 @@ import type { Offset, Rows, StagedFile } from './types.ts'
 /** The newest format of records that this code reads. */
 export const RECORD_FORMAT = 2
 
-/** The format of most records. Those that say `anyRowsUntil` have the newer: an older Lakeweir would count their rows. */
+/** The format of most records. Those with `anyRowsUntil` have the newer: an older Lakeweir would count their rows. */
 const COUNTED_FORMAT = 1
 
 /**
@@ -78,8 +78,8 @@ export function assertRecord(record: CommitRecord): void {
   const comparison = `${difference} ${isMore ? 'more' : 'fewer'} row${difference === 1 ? '' : 's'} than it read`
   throw new LakeError('LAKE_SPLIT_FAILED', `it gives ${comparison}: ${outputRows} for ${inputRows}.`, {
     remedy: isMore
-      ? 'A join found several rows for one, as with a COLLATE or a cast that makes keys alike: compare the key as it is.'
-      : 'Its SELECT drops none, so its files may have changed while they were read: start the stream again.',
+      ? 'A join found several rows for one: a COLLATE or a cast makes keys alike that differ. Compare the key as it is.'
+      : 'Its SELECT drops none: files may have changed while they were read. Start the stream again.',
   })
 }
 

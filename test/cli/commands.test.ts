@@ -159,7 +159,7 @@ describe('validate', () => {
       rejectedFiles: 0,
       differences: [],
       tables,
-      streams: [{ ...silver, rowsIn: 1000, rowsOut: 1000, ...faultless }],
+      streams: [{ ...silver, rowRule: 'kept', rowsIn: 1000, rowsOut: 1000, ...faultless }],
       // The keys of the version before.
       ...tables,
       rejected_files: 0,

@@ -100,7 +100,7 @@ WITH given hides what given is | Give it another name.
   WITH ‸GIVEN AS (SELECT 1 AS id) FROM GIVEN
 WITH ref hides what ref is | Give it another name.
   WITH ‸ref AS (SELECT 'a' AS k, 1 AS x FROM range(2)) SELECT id FROM given LEFT JOIN ref USING (k)
-a recursive WITH makes rows of its own | Write it as one SELECT over given.
+a recursive WITH makes rows of its own | Write it as one query over given.
   WITH RECURSIVE g AS (SELECT ‸id FROM given UNION ALL SELECT id + 100 FROM g WHERE id < 3) FROM g
 it does not read given | Read given here.
   SELECT ‸1 AS id
@@ -140,9 +140,9 @@ sum() OVER (…) depends on which rows come in one batch | Compute it in a view 
   SELECT id, ‸sum(n) OVER w FROM given WINDOW w AS (PARTITION BY k)
 lag() OVER (…) depends on which rows come in one batch | Compute it in a view or a report over the table.
   SELECT id, ‸lag(n) OVER () FROM given
-ASOF JOIN is not known to keep rows | Write LEFT JOIN ref ON ref.k = … instead.
+a join of the kind ASOF is not known to keep rows | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸ASOF LEFT JOIN ref ON given.n >= ref.x
-POSITIONAL JOIN is not known to keep rows | Write LEFT JOIN ref ON ref.k = … instead.
+a join of the kind POSITIONAL is not known to keep rows | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸POSITIONAL JOIN ref
 a NATURAL JOIN depends on which columns there are | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸NATURAL LEFT JOIN ref

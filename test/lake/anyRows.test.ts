@@ -120,8 +120,6 @@ export default { ...config, streams: { ...config.streams, ${stream}: filtered } 
     rowRule: 'any',
     rowsIn: 8,
     rowsOut: 6,
-    notCompared: [
-      `${stream}: up to batch 2 its SELECT was free to drop rows and make some: 8 rows in, 6 out, not compared.`,
-    ],
+    notCompared: [`${stream}: up to batch 2 it was free to drop rows and make some: 8 rows in, 6 out, not compared.`],
   })
 })

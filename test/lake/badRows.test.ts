@@ -148,7 +148,7 @@ describe('of the rows that a messages lake is given,', () => {
       rejectedFiles: 0,
       differences: [],
       tables,
-      streams: [{ ...silver, rowsIn: cases.length, rowsOut: cases.length, ...faultless }],
+      streams: [{ ...silver, rowRule: 'kept', rowsIn: cases.length, rowsOut: cases.length, ...faultless }],
       rows: tables,
     })
     expect(await messages.fileFaults()).toEqual([])

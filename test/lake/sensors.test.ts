@@ -71,8 +71,8 @@ test('a second lake, with three destinations and a stream that follows one of th
     differences: [],
     tables: EXPECTED_ROWS,
     streams: [
-      { ...check, rowsIn: 1_000, rowsOut: 1_000, ...faultless },
-      { name: 'notify', from: 'alarms', into: ['notices'], rowsIn: 154, rowsOut: 154, ...faultless },
+      { ...check, rowRule: 'kept', rowsIn: 1_000, rowsOut: 1_000, ...faultless },
+      { name: 'notify', from: 'alarms', into: ['notices'], rowRule: 'kept', rowsIn: 154, rowsOut: 154, ...faultless },
     ],
     rows: EXPECTED_ROWS,
   })
