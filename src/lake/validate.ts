@@ -149,8 +149,7 @@ async function validateStream(
   if (freedom === undefined && difference !== undefined) problems.push(difference)
   // Of a table that other streams write too, all rows are told.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
-  const notCompared =
-    deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, deep)
+  const notCompared = deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, deep)
   if (freedom !== undefined) {
     notCompared.push(`${stream.name}: ${freedom}: ${count(rowsIn)} rows in, ${count(rowsOut)} out, not compared.`)
   }
