@@ -21,9 +21,9 @@ const code: BuildOptions = {
   platform: 'node',
   external: EXTERNAL,
   resolve: {
-    // Three versions of it are installed. The newer ones make a table of all emoji when they load, 30 ms, to measure
-    // the help of a command; this one measures the tables of results too.
-    alias: { 'string-width': join(root, 'node_modules/string-width') },
+    // yargs brings two versions of it, which make tables of all emoji when they load, 60 ms, to measure the help of a
+    // command. What measures the tables of results does that too.
+    alias: { 'string-width': join(root, 'scripts/stringWidth.ts') },
   },
   // A file that the code names by its URL, such as a .sql beside it, comes along.
   experimental: { resolveNewUrlToAsset: true },

@@ -35,6 +35,8 @@ export const errorCodes = {
     exitCode: 1,
     meaning: 'a source table was rewritten, swapped or rolled back under its stream',
   },
+  LAKE_ARGUMENT_INVALID: { exitCode: 2, meaning: 'a call of the library was given something wrong' },
+  LAKE_CLOSED: { exitCode: 1, meaning: 'a call came after the lake was closed, or while it was' },
   LAKE_QUERY_FAILED: { exitCode: 1, meaning: 'a query of the user failed' },
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
   LAKE_INTERRUPTED: {

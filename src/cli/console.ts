@@ -14,11 +14,17 @@ export interface Output {
 /** Asks somebody at a terminal. @returns what they typed; undefined where they turned away */
 export type Ask = (question: string) => Promise<string | undefined>
 
+/** What a console needs of a process's stdin. */
+export interface Input extends AsyncIterable<unknown> {
+  readonly isTTY?: boolean
+}
+
 /** Where the command line writes: data to stdout, everything said to people to stderr. */
 export class Console {
   readonly #stdout: Output
   readonly #stderr: Output
   readonly #ask: Ask | undefined
+  readonly #stdin: (() => Input) | undefined
   /** For what goes to stderr. */
   readonly colors: ReturnType<typeof createColors>
   /** For what goes to stdout: one of both may be a file. */
@@ -32,8 +38,14 @@ export class Console {
   /** Called when whoever read stdout has gone. */
   onClosed: (() => void) | undefined
 
-  /** @param ask  undefined where nobody can answer */
-  constructor(stdout: Output, stderr: Output, env: NodeJS.ProcessEnv, ask?: Ask) {
+  /** @param input  where there is somebody to ask, and something to read */
+  constructor(
+    stdout: Output,
+    stderr: Output,
+    env: NodeJS.ProcessEnv,
+    { ask, stdin }: { readonly ask?: Ask | undefined; readonly stdin?: () => Input } = {},
+  ) {
+    this.#stdin = stdin
     this.#stdout = stdout
     this.#stderr = stderr
     this.#ask = stderr.isTTY === true ? ask : undefined
@@ -47,6 +59,11 @@ export class Console {
       this.onClosed?.()
     })
     stderr.on('error', () => undefined) // nobody listens; the work goes on
+  }
+
+  /** What is read from; undefined where there is nothing. Opened when it is first asked for. */
+  get stdin(): Input | undefined {
+    return this.#stdin?.()
   }
 
   /** The width of the help: the terminal's, or a page's. */
@@ -67,6 +84,17 @@ export class Console {
   /** A line of data. */
   data(text: string): void {
     if (!this.#isClosed) this.#stdout.write(`${text}\n`)
+  }
+
+  /** Writes text as it is, and waits until stdout has taken it. */
+  async text(text: string): Promise<void> {
+    if (this.#isClosed || text === '') return
+    await new Promise<void>((resolve) => this.#stdout.write(text, () => resolve()))
+  }
+
+  /** Whether nobody reads stdout any more. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Waits until stdout has taken all data, or has failed to. */

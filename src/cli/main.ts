@@ -17,8 +17,8 @@ Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another
 
 /** Runs one command of this process, and leaves its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const ask = isatty(STDIN) ? askOnTerminal : undefined
-  process.exitCode = await runProgram(argv, new Console(process.stdout, process.stderr, process.env, ask))
+  const input = { ask: isatty(STDIN) ? askOnTerminal : undefined, stdin: () => process.stdin }
+  process.exitCode = await runProgram(argv, new Console(process.stdout, process.stderr, process.env, input))
 }
 
 const STDIN = 0
@@ -46,7 +46,7 @@ export async function runProgram(argv: readonly string[], console: Console): Pro
     if (console.failure !== undefined) throw outputError(console.failure)
     return exitCode
   } catch (error) {
-    return printError(error, console, argv.includes('--debug'))
+    return printError(asUsage(error), console, argv.includes('--debug'))
   }
 }
 
@@ -85,6 +85,18 @@ async function runCommandLine(argv: readonly string[], console: Console): Promis
     if (help !== '') console.data(help)
   })
   return exitCode
+}
+
+/** What a call of the library was given came from the command line. */
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof LakeError && error.code === 'LAKE_ARGUMENT_INVALID')) return error
+  const { state, remedy, canRetry } = error
+  return new LakeError('LAKE_USAGE', error.message, {
+    cause: error,
+    canRetry,
+    ...(state === undefined ? {} : { state }),
+    ...(remedy === undefined ? {} : { remedy }),
+  })
 }
 
 function outputError(cause: Error): LakeError {

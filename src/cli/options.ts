@@ -54,9 +54,11 @@ const RESULT_OPTIONS = {
   csv: { type: 'boolean', describe: 'CSV with a header' },
   output: {
     type: 'string',
-    describe: 'write to this file; .json and .csv choose the form',
+    describe: 'write a .parquet, .csv, .json, .ndjson or .md file; - is stdout',
     example: 'rows.csv',
   },
+  limit: { type: 'string', describe: 'at most this many rows of each result', example: '1000' },
+  all: { type: 'boolean', describe: 'all rows, where a terminal shows the first 100' },
 } as const satisfies Record<string, Option>
 
 /** Every command with the options that it takes beside the common ones. */

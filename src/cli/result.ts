@@ -1,116 +1,124 @@
-import Table from 'cli-table3'
-import type { Result } from '../duckdb/session.ts'
+import type { ResultHead } from '../duckdb/result.ts'
 import type { JsonValue } from '../duckdb/values.ts'
-import { cut, visible, widthOf } from './text.ts'
+import { type Column, TableLayout } from './table.ts'
+import { visible } from './text.ts'
 
-export type ResultFormat = 'table' | 'json' | 'csv'
+/** The forms in which a result is written as text. */
+export type TextForm = 'table' | 'json' | 'ndjson' | 'csv' | 'md'
 
-/** On a terminal a long table is cut; data forms never are. */
-const MAX_TABLE_ROWS = 200
-
-const NUMERIC = /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL)/
-
-/**
- * A result as lines of text: an aligned table, one JSON object a row, or CSV by RFC 4180.
- * @param width  of the terminal that a table is for; undefined where it goes elsewhere, and is never cut
- */
-export function renderResult(result: Result, format: ResultFormat, width: number | undefined): string[] {
-  if (format === 'json') return result.rows.map((row) => JSON.stringify(asRecord(result, row)))
-  if (format === 'csv') return [result.columns, ...result.rows].map((row) => row.map(csvCell).join(','))
-  return result.columns.length === 0 ? [] : renderTable(result, width)
+/** Writes one result, some rows after another, as text. */
+export interface ResultWriter {
+  readonly rows: (rows: readonly (readonly JsonValue[])[]) => string
+  /** What is left to write after the last row. */
+  readonly end: () => string
 }
 
-function asRecord(result: Result, row: readonly JsonValue[]): Record<string, JsonValue> {
-  return Object.fromEntries(result.columns.map((name, column) => [name, row[column] ?? null]))
+/** @param width  of the terminal that a table is for; undefined where it goes elsewhere, and nothing is cut */
+export function resultWriter(form: TextForm, head: ResultHead, width: number | undefined): ResultWriter {
+  if (form === 'table') return tableWriter(head, width)
+  if (form === 'json') return arrayWriter(head)
+  if (form === 'ndjson') return { rows: (rows) => linesOf(rows.map((row) => jsonOf(head, row))), end: () => '' }
+  const line = form === 'csv' ? csvLine : markdownLine
+  const top = form === 'csv' ? [csvLine(head.columns)] : markdownHead(head)
+  return withTop(linesOf(top), (rows) => linesOf(rows.map(line)))
+}
+
+/** A form whose head stands above the first rows, also where there are none. */
+function withTop(top: string, textOf: ResultWriter['rows']): ResultWriter {
+  let before = top
+  const take = (): string => {
+    const text = before
+    before = ''
+    return text
+  }
+  return { rows: (rows) => take() + textOf(rows), end: take }
+}
+
+function linesOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function jsonOf({ columns }: ResultHead, row: readonly JsonValue[]): string {
+  return JSON.stringify(Object.fromEntries(columns.map((name, column) => [name, row[column] ?? null])))
+}
+
+/** One array, a row a line. */
+function arrayWriter(head: ResultHead): ResultWriter {
+  let count = 0
+  return {
+    rows: (rows) => rows.map((row) => `${count++ === 0 ? '[' : ','}\n  ${jsonOf(head, row)}`).join(''),
+    end: () => (count === 0 ? '[]\n' : '\n]\n'),
+  }
+}
+
+function csvLine(row: readonly JsonValue[]): string {
+  return row.map(csvCell).join(',')
 }
 
 function csvCell(value: JsonValue): string {
   if (value === null) return ''
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const text = plainText(value)
   // An empty text is quoted, so that it is not taken for NULL.
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-function renderTable(result: Result, width: number | undefined): string[] {
-  const shown = width === undefined ? result.rows : result.rows.slice(0, MAX_TABLE_ROWS)
-  const lines = alignedTable(
-    result.columns,
-    shown.map((row) => row.map(tableCell)),
-    result.types.map((type) => NUMERIC.test(type)),
-    width,
-  )
-  const hidden = result.rows.length - shown.length
-  return hidden === 0
-    ? lines
-    : [...lines, `… and ${hidden.toLocaleString('en-US')} more rows; --json or --csv gives all`]
+function markdownHead({ columns, types }: ResultHead): string[] {
+  const rule = types.map((type) => (isNumeric(type) ? '---:' : '---'))
+  return [markdownLine(columns), markdownLine(rule)]
+}
+
+function markdownLine(row: readonly JsonValue[]): string {
+  return `| ${row.map((value) => markdownCell(value)).join(' | ')} |`
+}
+
+function markdownCell(value: JsonValue): string {
+  if (value === null) return ''
+  // A backslash would escape what follows it, and < begin a tag.
+  return plainText(value)
+    .replaceAll(/[\\|<]/g, '\\$&')
+    .replaceAll(/\r\n|\r|\n/g, '<br>')
+}
+
+function plainText(value: string | number | boolean | object): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+/** So many rows are laid out at once: over more of them a column may change its width. */
+const TABLE_BLOCK_ROWS = 10_000
+
+function tableWriter(head: ResultHead, width: number | undefined): ResultWriter {
+  const layout = new TableLayout(columnsOf(head), width)
+  let isBegun = false
+  let block: string[][] = []
+  const flush = (): string => {
+    const lines = layout.lines(block)
+    isBegun = true
+    block = []
+    return linesOf(lines)
+  }
+  return {
+    rows: (rows) => {
+      for (const row of rows) block.push(row.map(tableCell))
+      return block.length < TABLE_BLOCK_ROWS ? '' : flush()
+    },
+    end: () => (block.length === 0 && isBegun ? '' : flush()),
+  }
 }
 
 function tableCell(value: JsonValue): string {
-  if (value === null) return 'NULL'
-  if (typeof value === 'object') return visible(JSON.stringify(value))
-  return visible(String(value))
+  return value === null ? 'NULL' : visible(plainText(value))
 }
 
-/** The least that a column of text is cut to before lines are cut instead. */
-const MIN_COLUMN_WIDTH = 8
-const COLUMN_GAP = 2
-
-/** Columns side by side, numbers to the right, a rule under the head; cut to `width` where one is given. */
-export function alignedTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  isNumeric: readonly boolean[],
-  width = Number.POSITIVE_INFINITY,
-): string[] {
-  const widths = fittingWidths(head, rows, isNumeric, width)
-  const fitted = (cells: readonly string[]): string[] => cells.map((cell, column) => cut(cell, widths[column] ?? 0))
-  const table = new Table({
-    head: fitted(head),
-    colAligns: isNumeric.map((numeric) => (numeric ? 'right' : 'left')),
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': COLUMN_GAP },
-    chars: {
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '',
-    },
+function columnsOf({ columns, types }: ResultHead): Column[] {
+  return columns.map((name, column) => {
+    const type = types[column] ?? ''
+    return { name, isNumeric: isNumeric(type), isWhole: isNumeric(type) || WHOLE.test(type) }
   })
-  table.push(...rows.map(fitted))
-  const [first = '', ...rest] = table.toString().split('\n')
-  const rule = '─'.repeat(totalWidth(widths))
-  return [first, rule, ...rest].map((line) => cut(line.trimEnd(), width))
 }
 
-function totalWidth(widths: readonly number[]): number {
-  return widths.reduce((sum, own) => sum + own + COLUMN_GAP, -COLUMN_GAP)
+function isNumeric(type: string): boolean {
+  return /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/.test(type)
 }
 
-/** Takes from the widest columns of text until all fit. A number is never cut: half of one is another. */
-function fittingWidths(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  isNumeric: readonly boolean[],
-  width: number,
-): number[] {
-  const widths = head.map((name, column) =>
-    rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? '')), widthOf(name)),
-  )
-  while (totalWidth(widths) > width) {
-    const texts = widths.map((own, column) => (isNumeric[column] === true ? 0 : own))
-    const widest = Math.max(...texts)
-    if (widest <= MIN_COLUMN_WIDTH) break
-    widths[texts.indexOf(widest)] = widest - 1
-  }
-  return widths
-}
+/** Types, besides those of numbers, whose values are short and mean something else when they are cut. */
+const WHOLE = /^(BOOLEAN|DATE|UUID|INTERVAL|TIME[A-Z_ ]*)$/

@@ -138,9 +138,9 @@ function optional<K extends string, V>(key: K, value: V | undefined): { [key in 
 }
 
 /** A whole number above 0, also as `20_000_000`, `20,000,000`, `20k` or `20M`. */
-function countOf(
-  argv: RunArguments,
-  option: 'rows' | 'max-rows-per-batch' | 'max-files-per-batch',
+export function countOf<Option extends string>(
+  argv: { readonly [name in Option]: string | undefined },
+  option: Option,
 ): number | undefined {
   const text = argv[option]
   if (text === undefined) return undefined

@@ -17,6 +17,6 @@ export async function withLake<T>(argv: CommonArguments, work: (lake: Lake) => P
   try {
     return await work(lake)
   } finally {
-    lake.close()
+    await lake.close()
   }
 }

@@ -15,8 +15,15 @@ export interface Interruption {
   readonly release: () => void
 }
 
-/** The first signal lets a batch end or be abandoned; the second ends the process at once, which loses nothing. */
-export function listenForSignals(console: Console): Interruption {
+/** What a run says at the first signal. */
+export const STOPPING = 'stopping after this batch; again to stop at once (nothing is lost)'
+
+/**
+ * The first signal lets a batch end or be abandoned, or interrupts a query; the second ends the process at once, which
+ * loses nothing.
+ * @param note  what is said at the first
+ */
+export function listenForSignals(console: Console, note: string | undefined): Interruption {
   const controller = new AbortController()
   let exitCode: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -27,7 +34,7 @@ export function listenForSignals(console: Console): Interruption {
     }
     exitCode = signal === 'SIGTERM' ? EXIT_CODES.SIGTERM : EXIT_CODES.SIGINT
     console.afterKey()
-    console.note('stopping after this batch; again to stop at once (nothing is lost)')
+    if (note !== undefined) console.note(note)
     controller.abort()
   }
   const release = (): void => {

@@ -1,3 +1,5 @@
+import { eastAsianWidth } from 'get-east-asian-width'
+
 /** Control characters, and those that turn the direction of what follows. */
 const INVISIBLE = /[\p{Cc}\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu
 
@@ -16,35 +18,46 @@ export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n')
 }
 
-/** Characters that take two places on a terminal: East Asian ones and pictures. */
-const WIDE = new RegExp(
-  [
-    ...['\u1100-\u115F', '\u2E80-\u303E', '\u3041-\uA4CF', '\uA960-\uA97F', '\uAC00-\uD7A3', '\uF900-\uFAFF'],
-    ...['\uFE30-\uFE6F', '\uFF00-\uFF60', '\uFFE0-\uFFE6', '\u{1F300}-\u{1FAFF}', '\u{20000}-\u{3FFFD}'],
-  ]
-    .map((range) => `[${range}]`)
-    .join('|'),
-  'u',
-)
+/** A text each of whose characters takes one place. */
+const PLAIN = /^[\x20-\x7E]*$/
 
 /** How many places a text takes on a terminal. */
 export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length
   let width = 0
-  for (const character of text) width += placesOf(character)
+  for (const [, places] of characters(text)) width += places
   return width
 }
 
-function placesOf(character: string): number {
-  if (/[\p{M}\p{Cf}]/u.test(character)) return 0
-  return WIDE.test(character) ? 2 : 1
+/** What takes no place of its own: marks on the character before, and the later letters of a Korean syllable. */
+const NO_PLACE = /[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}\u1160-\u11FF\uD7B0-\uD7FF]/u
+
+const JOINER = '\u200D'
+/** Shows the character before it as a picture. */
+const AS_PICTURE = '\uFE0F'
+const SKIN_TONE = /[\u{1F3FB}-\u{1F3FF}]/u
+
+/** The characters of a text, each with the places that it takes there: a picture may be made of several. */
+function* characters(text: string): Generator<[character: string, places: number]> {
+  let before = ''
+  let placesBefore = 0
+  for (const character of text) {
+    let places = NO_PLACE.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0)
+    if (before === JOINER || (SKIN_TONE.test(character) && placesBefore === 2)) places = 0
+    if (character === AS_PICTURE && placesBefore === 1) places = 1
+    yield [character, places]
+    before = character
+    if (places > 0) placesBefore = places
+  }
 }
 
 /** As much of the start of a text as takes `width` places. */
-function startOf(text: string, width: number): string {
+export function startOf(text: string, width: number): string {
+  if (PLAIN.test(text)) return text.slice(0, width)
   let places = 0
   let end = 0
-  for (const character of text) {
-    places += placesOf(character)
+  for (const [character, own] of characters(text)) {
+    places += own
     if (places > width) return text.slice(0, end)
     end += character.length
   }

@@ -2,12 +2,19 @@ import {
   type DuckDBConnection,
   DuckDBInstance,
   type DuckDBMaterializedResult,
+  type DuckDBPreparedStatement,
   JsonDuckDBValueConverter,
   StatementType,
 } from '@duckdb/node-api'
+import { LakeError } from '../errors.ts'
+import { bindParameters, type Parameters } from './parameters.ts'
+import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts'
 import type { VariableValue } from './sql/literals.ts'
-import { script, setOption, setVariable } from './sql/statements.ts'
+import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
+import { statementTexts } from './sql/statementTexts.ts'
 import { exactNumbers, type JsonValue, type Row } from './values.ts'
+
+export { Result, recordsOf } from './result.ts'
 
 export interface DatabaseOptions {
   readonly threads: number
@@ -17,16 +24,10 @@ export interface DatabaseOptions {
   readonly tempFolder: string
 }
 
-/** A result whole: the columns in order, and the rows as arrays and as records. */
-export interface Result {
-  readonly columns: readonly string[]
-  readonly types: readonly string[]
-  readonly rows: readonly (readonly JsonValue[])[]
-}
-
 /** One DuckDB in memory; sessions share its threads and its memory. */
 export class Database {
   readonly #instance: DuckDBInstance
+  #isClosed = false
 
   private constructor(instance: DuckDBInstance) {
     this.#instance = instance
@@ -46,6 +47,7 @@ export class Database {
 
   /** A session with variables, temporary views and a time zone (UTC) of its own. Calls on it run one after another. */
   async connect(): Promise<Session> {
+    if (this.#isClosed) throw closedError()
     const session = new Session(await this.#instance.connect())
     await session.run(
       script([
@@ -61,12 +63,17 @@ export class Database {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#instance.closeSync()
   }
 }
 
 export class Session {
   readonly #connection: DuckDBConnection
+  #state: 'open' | 'ending' | 'closed' = 'open'
+  #running: Promise<unknown> = Promise.resolve()
+  /** Whether what runs was told to stop. */
+  #isInterrupted = false
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection
@@ -74,7 +81,7 @@ export class Session {
 
   /** Runs statements for their effect. */
   async run(sql: string): Promise<void> {
-    await this.#connection.run(sql)
+    await this.#call(() => this.#connection.run(sql))
   }
 
   /** Sets a variable; queries prepared afterwards see it through `getvariable`. */
@@ -82,32 +89,138 @@ export class Session {
     await this.run(setVariable(name, value))
   }
 
-  /** Runs statements in turn and gives the rows of the last as records. */
+  /** Runs statements in turn and returns the rows of the last as records. */
   async rows(sql: string): Promise<Row[]> {
-    return recordsOf(resultOf(await this.#connection.run(sql)))
+    return recordsOf(resultOf(await this.#call(() => this.#connection.run(sql))))
   }
 
-  /** Runs every statement of a script in turn and gives the result of the last. */
-  async script(sql: string): Promise<Result> {
-    const statements = await this.#connection.extractStatements(sql)
-    let result: Result = { columns: [], types: [], rows: [] }
-    for (let index = 0; index < statements.count; index++) {
-      const statement = await statements.prepare(index)
-      try {
-        result = resultOf(await statement.run())
-      } finally {
-        statement.destroySync()
-      }
+  /**
+   * Runs every statement of a script in turn and returns the result of the last.
+   * @throws LakeError LAKE_ARGUMENT_INVALID where the values do not fit the query
+   */
+  async script(sql: string, parameters: Parameters = []): Promise<Result> {
+    let result = new Result([], [], [])
+    for await (const { statement } of this.#statements(sql, parameters)) {
+      result = resultOf(await this.#call(() => statement.run()))
     }
     return result
   }
 
   /**
-   * The columns that a SELECT would give, by name, without running it. Fails as the SELECT would, with its line.
+   * Runs the statements of a script one after another, each when its result is asked for; a result ends where the next
+   * begins. Results are read while DuckDB makes them.
+   * @throws LakeError LAKE_ARGUMENT_INVALID where the values do not fit the query
+   */
+  async *results(sql: string, parameters: Parameters = []): AsyncGenerator<ResultStream> {
+    for await (const { statement, index } of this.#statements(sql, parameters)) {
+      yield new ResultStream(await this.#call(() => statement.stream()), {
+        call: (work) => this.#call(work),
+        interrupt: () => this.interrupt(),
+        reason: () => this.#reasonOf(sql, index, parameters),
+      })
+    }
+  }
+
+  /** Stops the statement that is running, which then fails. */
+  interrupt(): void {
+    this.#isInterrupted = true
+    this.#connection.interrupt()
+  }
+
+  /** Interrupts whatever runs from when a signal comes. @returns a function that ends this */
+  interruptOn(signal: AbortSignal): () => void {
+    let timer: NodeJS.Timeout | undefined
+    const interrupt = (): void => {
+      this.interrupt()
+      timer = setTimeout(interrupt, INTERRUPT_AGAIN_MS)
+    }
+    if (signal.aborted) interrupt()
+    signal.addEventListener('abort', interrupt, { once: true })
+    return () => {
+      signal.removeEventListener('abort', interrupt)
+      clearTimeout(timer)
+    }
+  }
+
+  /** Stops the statement that is running, and closes the session once it has stopped. */
+  async end(): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'ending'
+    const stop = this.interruptOn(AbortSignal.abort())
+    await this.#running.catch(() => undefined) // its caller is told
+    stop()
+    this.close()
+  }
+
+  close(): void {
+    this.#state = 'closed'
+    this.#connection.closeSync()
+  }
+
+  /** @throws LakeError LAKE_CLOSED once the session has ended */
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#state !== 'open') throw closedError()
+    const running = work()
+    this.#running = running
+    try {
+      return await running
+    } catch (cause) {
+      // While a session ends, what it runs fails because of that.
+      throw this.#isOpen() ? cause : closedError(cause)
+    }
+  }
+
+  /**
+   * Why a statement failed. Its result says only that it did, so it is run once more, without keeping any row: it was a
+   * query, since all else is done before there is a result.
+   */
+  async #reasonOf(sql: string, index: number, parameters: Parameters): Promise<Error> {
+    if (this.#isInterrupted) return new Error('interrupted')
+    const text = statementTexts(sql)[index]
+    const unknown = new Error('DuckDB stopped the query without a reason')
+    if (text === undefined) return unknown
+    try {
+      await this.script(explainAnalyze(text), parameters)
+    } catch (reason) {
+      return reason instanceof Error ? reason : unknown
+    }
+    return unknown
+  }
+
+  #isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** The statements of a script, prepared one after another: one may need what the one before it has made. */
+  async *#statements(
+    sql: string,
+    parameters: Parameters,
+  ): AsyncGenerator<{ readonly statement: DuckDBPreparedStatement; readonly index: number }> {
+    if (statementTexts(sql).length === 0) return // of which DuckDB says that it fails
+    const statements = await this.#call(() => this.#connection.extractStatements(sql))
+    if (statements.count > 1 && Object.keys(parameters).length > 0) {
+      throw new LakeError('LAKE_ARGUMENT_INVALID', 'values are given for a query of several statements.', {
+        remedy: 'Run the statements one by one; a PIVOT without IN counts as several.',
+      })
+    }
+    for (let index = 0; index < statements.count; index++) {
+      const statement = await this.#call(() => statements.prepare(index))
+      try {
+        bindParameters(statement, parameters)
+        this.#isInterrupted = false
+        yield { statement, index }
+      } finally {
+        statement.destroySync()
+      }
+    }
+  }
+
+  /**
+   * The columns that a SELECT would return, by name, without running it. Fails as the SELECT would, with its line.
    * @throws Error also for another statement, for one with parameters, and for two columns of one name
    */
   async describe(sql: string): Promise<Record<string, string>> {
-    const statement = await this.#connection.prepare(sql)
+    const statement = await this.#call(() => this.#connection.prepare(sql))
     try {
       if (statement.statementType !== StatementType.SELECT) throw new Error('holds another statement than a SELECT')
       if (statement.parameterCount > 0) throw new Error("has a parameter; a value comes by getvariable('name')")
@@ -123,15 +236,6 @@ export class Session {
       statement.destroySync()
     }
   }
-
-  /** Stops the statement that is running, which then fails. */
-  interrupt(): void {
-    this.#connection.interrupt()
-  }
-
-  close(): void {
-    this.#connection.closeSync()
-  }
 }
 
 /** All is in memory once a statement has run: chunks are taken as they are, where a reader would wait for each. */
@@ -144,10 +248,16 @@ function resultOf(result: DuckDBMaterializedResult): Result {
       rows.push(row.map((value, column) => convert[column]?.(value as JsonValue) ?? null))
     }
   }
-  return { columns: result.deduplicatedColumnNames(), types: types.map((type) => type.toString()), rows }
+  return new Result(
+    result.deduplicatedColumnNames(),
+    types.map((type) => type.toString()),
+    rows,
+  )
 }
 
-/** The rows of a result as records. */
-export function recordsOf(result: Result): Row[] {
-  return result.rows.map((row) => Object.fromEntries(result.columns.map((name, column) => [name, row[column] ?? null])))
+export function closedError(cause?: unknown): LakeError {
+  return new LakeError('LAKE_CLOSED', 'the lake is closed.', {
+    ...(cause === undefined ? {} : { cause }),
+    remedy: 'Open it again: await Lake.open()',
+  })
 }

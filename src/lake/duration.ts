@@ -15,12 +15,12 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   hours: 3_600_000,
 }
 
-/** `5 seconds`, `20s`, `1.5 minutes`, `500ms` in milliseconds. @throws LakeError LAKE_USAGE */
+/** `5 seconds`, `20s`, `1.5 minutes`, `500ms` in milliseconds. @throws LakeError LAKE_ARGUMENT_INVALID */
 export function parseDurationMs(text: string, what: string): number {
   const parts = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text)
   const unitMs = UNITS_MS[parts?.[2]?.toLowerCase() ?? '']
   if (parts === null || unitMs === undefined) {
-    throw new LakeError('LAKE_USAGE', `${what}: "${text}" is not a duration.`, {
+    throw new LakeError('LAKE_ARGUMENT_INVALID', `${what}: "${text}" is not a duration.`, {
       remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
     })
   }

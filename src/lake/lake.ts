@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { DeltaLog } from '../delta/log.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import { assertTableMatches, createTable } from '../delta/table.ts'
-import { Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
+import type { Parameters } from '../duckdb/parameters.ts'
+import { closedError, Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
+import type { Row } from '../duckdb/values.ts'
 import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.ts'
@@ -16,9 +18,11 @@ import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, finishEmptying } from './fresh.ts'
 import { landingNotesOf } from './landing.ts'
 import { Layout } from './layout.ts'
+import { Lifetime } from './lifetime.ts'
 import { type LoadOptions, loadLake } from './load.ts'
+import { type LakeQuery, type ParquetOptions, Queries, type QueryOptions, type QueryResult } from './queries.ts'
 import type { LakeStream, LakeTable, ResolvedLake } from './resolve.ts'
-import { type RunOptions, runStreams } from './run.ts'
+import { CallbackError, type RunOptions, runStreams } from './run.ts'
 import { type LakeStatus, readStatus } from './status.ts'
 import { type Validation, validateLake } from './validate.ts'
 import { lakeSql, makeViews, tableRefs } from './views.ts'
@@ -42,6 +46,12 @@ export class Lake {
   readonly disk: Disk
   readonly clock: Clock
   readonly #database: Database
+  readonly #lifetime = new Lifetime()
+  readonly #queries = new Queries(
+    this.#lifetime,
+    () => this.connect(),
+    (session) => this.loadViews(session),
+  )
 
   private constructor(resolved: ResolvedLake, disk: Disk, clock: Clock, database: Database) {
     this.resolved = resolved
@@ -66,29 +76,41 @@ export class Lake {
     return new Lake(loaded.value, options.disk ?? nodeDisk, options.clock ?? systemClock, opened.value)
   }
 
-  close(): void {
-    this.#database.close()
+  /**
+   * Closes the lake. Queries that are under way are interrupted, runs are stopped as by their signal; both have ended
+   * when this has. Every call after it fails with LAKE_CLOSED, but for another `close`. Not for a callback of `run`,
+   * which would wait for itself: abort the signal there.
+   */
+  close(): Promise<void> {
+    return this.#lifetime.end(() => this.#database.close())
   }
 
   /**
-   * Runs streams until they are done or the signal is aborted.
+   * Runs streams until they are done, the signal is aborted or the lake is closed.
    * @throws LakeError of the first stream that fails; the others are stopped in good order
+   * @throws what `onBatch` throws
    */
   async run(options: RunOptions): Promise<void> {
-    await this.#orDiskError(async () => {
-      await this.#prepare()
-      const views = this.#viewsAfterStarts(options.streams)
-      const signals = options.signal === undefined ? [views.failed] : [views.failed, options.signal]
-      const onStart: RunOptions['onStart'] = (stream, batches) => {
-        views.onStart(stream)
-        options.onStart?.(stream, batches)
-      }
-      try {
-        await runStreams(this, { ...options, signal: AbortSignal.any(signals), onStart })
-      } finally {
-        await views.written()
-      }
-    })
+    try {
+      await this.#lifetime.call(() => this.#orDiskError(() => this.#run(options)))
+    } catch (error) {
+      throw error instanceof CallbackError ? error.cause : error
+    }
+  }
+
+  async #run(options: RunOptions): Promise<void> {
+    await this.#prepare()
+    const views = this.#viewsAfterStarts(options.streams)
+    const signals = [this.#lifetime.signal, views.failed, ...(options.signal === undefined ? [] : [options.signal])]
+    const onStart: RunOptions['onStart'] = (stream, batches) => {
+      views.onStart(stream)
+      options.onStart?.(stream, batches)
+    }
+    try {
+      await runStreams(this, { ...options, signal: AbortSignal.any(signals), onStart })
+    } finally {
+      await views.written()
+    }
   }
 
   /**
@@ -96,13 +118,15 @@ export class Lake {
    * again. @returns what was taken away; undefined where `confirm` said no
    */
   async empty(streams: readonly string[], options: EmptyOptions = {}): Promise<Emptying | undefined> {
-    return this.#orDiskError(async () => {
-      await this.#prepare()
-      const chosen = streams.map((name) => this.stream(name))
-      const emptied = await emptyStreams(this, chosen, options)
-      await this.#prepare()
-      return emptied
-    })
+    return this.#lifetime.call(() =>
+      this.#orDiskError(async () => {
+        await this.#prepare()
+        const chosen = streams.map((name) => this.stream(name))
+        const emptied = await emptyStreams(this, chosen, options)
+        await this.#prepare()
+        return emptied
+      }),
+    )
   }
 
   /** What `empty` would take away; finds what would stop it too. */
@@ -117,7 +141,10 @@ export class Lake {
     return found
   }
 
-  /** The streams of these names; of none, all but generated ones. @throws LakeError LAKE_USAGE for an unknown name */
+  /**
+   * The streams of these names; of none, all but generated ones.
+   * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
+   */
   chosenStreams(names: readonly string[]): readonly LakeStream[] {
     if (names.length > 0) return [...new Set(names)].map((name) => this.stream(name))
     return this.resolved.streams.filter(({ from }) => from.kind !== 'generated')
@@ -125,6 +152,7 @@ export class Lake {
 
   /** Files in landing folders that cannot be taken, as their streams last saw them. */
   async rejectedFiles(): Promise<readonly { stream: string; name: string; reason: string }[]> {
+    this.#lifetime.assertOpen()
     return (await landingNotesOf(this)).flatMap(({ stream, notes }) =>
       Object.entries(notes.rejected).map(([name, { reason }]) => ({ stream: stream.name, name, reason })),
     )
@@ -139,23 +167,55 @@ export class Lake {
     return this.withSession((session) => readStatus(this, session))
   }
 
-  /** Runs a report of the lake. @throws LakeError LAKE_USAGE for an unknown name, LAKE_QUERY_FAILED */
+  /** Runs a report of the lake. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_QUERY_FAILED */
   async report(name: string): Promise<Result> {
-    const sql = this.resolved.reports.get(name)
-    if (sql === undefined) throw unknownName('report', name, [...this.resolved.reports.keys()])
-    return this.query(sql.text, sql.name)
+    return this.#queries.whole(this.reportQuery(name))
   }
 
-  /** Runs SQL, one statement or several, over the lake's views. @throws LakeError LAKE_QUERY_FAILED */
-  async query(sql: string, name = 'the query'): Promise<Result> {
-    return this.withSession(async (session) => {
-      await this.loadViews(session)
-      try {
-        return await session.script(sql)
-      } catch (cause) {
-        throw new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause })
-      }
-    })
+  /**
+   * The SQL of a report, for `results` and `writeParquet`.
+   * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
+   */
+  reportQuery(name: string): LakeQuery {
+    this.#lifetime.assertOpen()
+    const found = this.resolved.reports.get(name)
+    if (found === undefined) throw unknownName('report', name, [...this.resolved.reports.keys()])
+    return { sql: found.text, name: found.name }
+  }
+
+  /**
+   * Runs SQL over the lake's views, one statement or several, and returns the result of the last as a whole: `records`
+   * has its rows by column, `rows` as arrays. Values for `$1` or `$name` are bound, never written into the SQL.
+   *
+   * A BOOLEAN comes as a boolean; integers, FLOAT and DOUBLE as a number, an integer beyond 2^53 as text, digit for
+   * digit, and NaN and the infinities as text; DECIMAL, DATE, TIMESTAMPTZ (in UTC) and all else as DuckDB's text of it;
+   * NULL as null. A list is an array, a STRUCT an object, a MAP an array of `{ key, value }`; integers of 64 bits and
+   * more inside of those are text.
+   * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
+   */
+  async query(sql: string, parameters: Parameters = []): Promise<Result> {
+    return this.#queries.whole({ sql, parameters })
+  }
+
+  /**
+   * The rows of a query, one after another while they are made: for results that are too large to be held. The query
+   * ends where the loop over them does.
+   * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
+   */
+  records(sql: string, parameters: Parameters = []): AsyncGenerator<Row, void, undefined> {
+    this.#lifetime.assertOpen()
+    return this.#queries.records({ sql, parameters })
+  }
+
+  /** The result of each statement of a query, each to be read before the next is asked for. */
+  results(query: LakeQuery, options: QueryOptions = {}): AsyncGenerator<QueryResult, void, undefined> {
+    this.#lifetime.assertOpen()
+    return this.#queries.results(query, options)
+  }
+
+  /** Writes the rows of a query's last statement to a Parquet file, as DuckDB makes them. @returns how many */
+  async writeParquet(query: LakeQuery, file: string, options: ParquetOptions = {}): Promise<number> {
+    return this.#queries.toParquet(query, file, options)
   }
 
   /** Makes the views of `lake.sql` in a session. */
@@ -175,7 +235,7 @@ export class Lake {
 
   log(table: LakeTable): DeltaLog {
     return new DeltaLog(this.disk, this.layout.data(table), () =>
-      this.withSession(async (session) => {
+      this.#ownSession(async (session) => {
         const ref = { name: table.name, folder: this.layout.dataFolder(table), stream: null }
         const head = (await Snapshot.load(session, this.resolved.root, [ref])).head(table.name)
         assertTableMatches(table, head)
@@ -184,11 +244,27 @@ export class Lake {
     )
   }
 
+  /** A session that its user closes. Runs open some until they have ended, also while the lake is being closed. */
   connect(): Promise<Session> {
     return this.#database.connect()
   }
 
+  /** Works with a session of its own, which closing the lake interrupts. @throws LakeError LAKE_CLOSED */
   async withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#lifetime.call(async () => {
+      const session = await this.#lifetime.open(() => this.connect())
+      try {
+        return await work(session)
+      } catch (cause) {
+        throw this.#lifetime.signal.aborted ? closedError(cause) : cause
+      } finally {
+        this.#lifetime.release(session)
+      }
+    })
+  }
+
+  /** The same within a run, which nothing interrupts on its way. */
+  async #ownSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.connect()
     try {
       return await work(session)
@@ -249,7 +325,7 @@ export class Lake {
     const text = lakeSql(this.resolved, this.layout)
     if ((await readText(this.layout.lakeSql)) === text) return
     try {
-      await this.withSession((session) => this.loadViews(session))
+      await this.#ownSession((session) => this.loadViews(session))
     } catch (error) {
       if (error instanceof LakeError) return
       throw error
@@ -319,5 +395,5 @@ async function assertFolder(root: string): Promise<void> {
 }
 
 function unknownName(kind: string, name: string, known: readonly string[]): LakeError {
-  return new LakeError('LAKE_USAGE', `there is no ${kind} "${name}".`, { remedy: suggestion(name, known) })
+  return new LakeError('LAKE_ARGUMENT_INVALID', `there is no ${kind} "${name}".`, { remedy: suggestion(name, known) })
 }

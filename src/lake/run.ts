@@ -33,9 +33,21 @@ export interface RunOptions {
   readonly signal?: AbortSignal
   readonly generate?: GenerateOptions
   readonly onStart?: (stream: string, batches: number) => void
-  readonly onBatch?: (progress: BatchProgress) => void
+  /**
+   * Told of each batch once it is in its tables. Where it returns a promise, its stream waits for that before the next
+   * batch; where it throws or rejects, the run stops, and fails with just that.
+   */
+  readonly onBatch?: (progress: BatchProgress) => unknown
   /** Told, in a sentence, what a person should know of a stream and what is no error. */
   readonly onNote?: (stream: string, text: string) => void
+}
+
+/** What a callback of the caller threw, kept apart from the faults of a run. */
+export class CallbackError extends Error {
+  constructor(cause: unknown) {
+    super('a callback failed', { cause })
+    this.name = 'CallbackError'
+  }
 }
 
 /** Runs streams side by side. One that fails stops the others; the first error is thrown. */
@@ -115,7 +127,13 @@ async function runStream(
         upstream,
         signal: options.signal,
         onStart: (batches) => options.onStart?.(stream.name, batches),
-        onBatch: (progress) => options.onBatch?.(progress),
+        onBatch: async (progress) => {
+          try {
+            await options.onBatch?.(progress)
+          } catch (cause) {
+            throw new CallbackError(cause)
+          }
+        },
         onNote: (text) => options.onNote?.(stream.name, text),
       },
     )

@@ -49,7 +49,8 @@ export interface QueryOptions {
   readonly upstream: Promise<unknown>
   readonly signal: AbortSignal
   readonly onStart: (batches: number) => void
-  readonly onBatch: (progress: BatchProgress) => void
+  /** Awaited before the next batch is planned. */
+  readonly onBatch: (progress: BatchProgress) => unknown
   /** Told, in a sentence, what a person should know of the stream and what is no error. */
   readonly onNote: (text: string) => void
 }
@@ -161,7 +162,7 @@ export class StreamingQuery {
         const start: BatchStart = { ...state, moment, timer }
         const [record, progress] = await this.#abandonable(() => runBatch(this.#parts, start, plan.range))
         this.#limits.grow()
-        this.#options.onBatch(progress)
+        await this.#options.onBatch(progress)
         return [plan, { ...state, last: record }]
       } catch (error) {
         await this.#settle(error, failures, moment.batch, plan)

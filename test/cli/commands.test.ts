@@ -225,7 +225,7 @@ describe('report', () => {
     const table = (await runAll(lake, ['report', 'event-types'])).stdout.trimEnd().split('\n')
     expect(table[0]).toBe('date        channel  CLICKED  CREATED  OPEN  RECEIVED  SENT')
     expect(table).toHaveLength(2 + objects(json).length)
-    const output = join(folder, 'out.json')
+    const output = join(folder, 'out.ndjson')
     const end = await runAll(lake, ['report', 'event-types', '--output', output])
     expect(end.stdout).toBe('')
     expect(readFileSync(output, 'utf8')).toBe(json)

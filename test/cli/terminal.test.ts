@@ -57,6 +57,82 @@ describe.each([20, 80, 300])('on a terminal of %i columns', (columns) => {
   })
 })
 
+describe('a result that is wider than its terminal', () => {
+  const AT = "TIMESTAMPTZ '2026-11-22 10:00:00.123456Z'"
+  const WIDE = `SELECT ${AT} AS began_at, ${AT} AS ended_at, 12345678901234567890::HUGEINT AS number, true AS is_done,
+    repeat('lang ', 30) AS text, '日本語のとても長いテキスト' AS japanese, 1.5 AS a_rather_long_name_of_a_column`
+  const VALUES = ['2026-11-22 10:00:00.123456+00', '12345678901234567890', 'true', '1.5']
+
+  test.each([
+    [20, 3],
+    [40, 3],
+    [80, 3],
+    [80, 40],
+    [120, 3],
+    [120, 40],
+    [300, 40],
+  ])('has each number and time whole, at %i columns for %i rows', async (columns, rows) => {
+    const end = await runInProcess(['sql', `${WIDE} FROM range(${rows})`], { lake, columns })
+    const lines = linesOf(end.stdout)
+    expect(lines.filter((line) => widthOf(line) > columns)).toEqual([])
+    // A value that takes more than a line goes on below itself.
+    const whole = lines
+      .map((line) => line.replace(/^ {8,}/, ''))
+      .join('')
+      .replaceAll(/\s+(?=\S)/g, ' ')
+    const wrapped = lines
+      .map((line) => line.slice(columns < 60 ? Math.max(4, Math.floor(columns / 3)) + 2 : 0))
+      .join('')
+    for (const value of VALUES) {
+      const count = Math.max(whole.split(value).length, wrapped.split(value).length) - 1
+      expect(count, `${value}\n${end.stdout}`).toBeGreaterThanOrEqual(rows)
+    }
+    expect(end.stdout).not.toMatch(/\d…/)
+  })
+
+  test('of a few rows is shown as records', async () => {
+    const query = `SELECT 1 AS n, repeat('日本', 50) AS text, ${AT} AS began_at UNION ALL SELECT 22, NULL, NULL ORDER BY n`
+    expect((await runInProcess(['sql', query], { lake, columns: 50 })).stdout).toBe(
+      [
+        '─ 1 ────────────────────────────────────',
+        'n         1',
+        `text      ${'日本'.repeat(10)}`,
+        ...Array.from({ length: 4 }, () => `          ${'日本'.repeat(10)}`),
+        'began_at  2026-11-22 10:00:00.123456+00',
+        '─ 2 ────────────────────────────────────',
+        'n         22',
+        'text      NULL',
+        'began_at  NULL',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('of many rows is a table whose texts are cut', async () => {
+    const query = `SELECT range AS n, repeat('abc', 50) AS text, ${AT} AS began_at FROM range(21) ORDER BY n`
+    const lines = linesOf((await runInProcess(['sql', query], { lake, columns: 60 })).stdout)
+    expect(lines.slice(0, 3)).toEqual([
+      ' n  text                       began_at',
+      '─'.repeat(60),
+      ' 0  abcabcabcabcabcabcabcabc…  2026-11-22 10:00:00.123456+00',
+    ])
+  })
+})
+
+// biome-ignore format: a table
+test.each([
+  ['abc', 3], ['é', 1], ['e\u0301', 1], ['日本', 4], ['ｶﾞ', 2], ['한국', 4], ['\u1112\u1161\u11AB', 2], ['🦆', 2],
+  ['👨‍👩‍👧', 2], ['👍🏽', 2], ['🇧🇷', 2], ['❤️', 2], ['❤', 1], ['1️⃣', 2], ['→', 1], ['─', 1], ['a\u200Bb', 2], ['（）', 4], ['', 0],
+])('%j takes %i places', (text, places) => {
+  expect(widthOf(text)).toBe(places)
+})
+
+test('a table of wide characters, pictures and marks aligns', async () => {
+  const query = "SELECT unnest(['日本', '👨‍👩‍👧', 'e\u0301', '🇧🇷🇧🇷', 'plain']) AS text, 1 AS n"
+  const lines = linesOf((await runInProcess(['sql', query], { lake, columns: 80 })).stdout)
+  expect(new Set(lines.map(widthOf))).toEqual(new Set([8]))
+})
+
 test('batch lines align whatever the numbers, and the names of tables come last', () => {
   const lines: string[] = []
   const console = new Console(
@@ -180,6 +256,14 @@ describeWith(hasTerminals(), 'python3', 'on a real terminal', () => {
     expect(text).toContain(`\r${ESC}[2Kstopping after this batch; again to stop at once (nothing is lost)\r\n`)
     expect(linesOf(text).filter((line) => line.includes('^C') && line.includes('stopping'))).toEqual([])
     expect(exitCode, text).toBe(130)
+  })
+
+  test('Ctrl-C ends a query at once, with 130 and without a word', async () => {
+    const endless = 'SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b'
+    const how = { lake, columns: 80, typedAt: 'first' }
+    const { exitCode, text } = await runOnTerminal(['sql', `SELECT 1 AS first; ${endless}`], how)
+    expect(exitCode, text).toBe(130)
+    expect(linesOf(text.replace('^C', '')).map((line) => line.trim())).toEqual(['first', '─────', '1'])
   })
 
   test('NO_COLOR leaves it without any escape code', async () => {

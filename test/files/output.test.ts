@@ -3,8 +3,15 @@ import { lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { writeOutput } from '../../src/files/output.ts'
+import { replaceOutput, writePieces } from '../../src/files/output.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+async function writeOutput(path: string, ...pieces: readonly string[]): Promise<void> {
+  const all = async function* (): AsyncGenerator<string> {
+    yield* pieces
+  }
+  await replaceOutput(path, (file) => writePieces(file, all()))
+}
 
 test('a file is made, or replaced, and nothing is left beside it', async () => {
   const folder = temporaryFolder()

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { Console, type Output } from '../../src/cli/console.ts'
+import { Console, type Input, type Output } from '../../src/cli/console.ts'
 import { runProgram } from '../../src/cli/main.ts'
 
 /** `LAKEWEIR_TEST_BIN` names another build of it. */
@@ -14,8 +15,8 @@ export interface ProgramOptions {
   /** Passed to node, before the program. */
   readonly nodeOptions?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** A file descriptor for its stdin; nothing where undefined. */
-  readonly stdin?: number
+  /** A file descriptor for its stdin, or a pipe; nothing where undefined. */
+  readonly stdin?: number | 'pipe'
   /** A file descriptor for its stdout, instead of a pipe that is read. */
   readonly stdout?: number
   /** The user that the program runs as. */
@@ -99,11 +100,14 @@ export interface InProcessOptions {
   /** Both are a terminal of so many columns; undefined: neither is one. */
   readonly columns?: number
   readonly env?: NodeJS.ProcessEnv
+  /** What its stdin holds; nothing where undefined. */
+  readonly stdin?: string
 }
 
 /** Runs the command line in this process, for all that needs no process of its own: 0.3 s quicker. */
 export async function runInProcess(args: readonly string[], options: InProcessOptions = {}): Promise<Said> {
-  const { columns, env = {} } = options
+  const { columns, env = {}, stdin } = options
+  const input = (): Input => Object.assign(Readable.from(stdin === undefined ? [] : [stdin]), { isTTY: false })
   const said = { stdout: '', stderr: '' }
   const output = (name: keyof typeof said): Output => ({
     isTTY: columns !== undefined,
@@ -118,7 +122,10 @@ export async function runInProcess(args: readonly string[], options: InProcessOp
   const where = Object.entries({ lake: options.lake, config }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],
   )
-  const exitCode = await runProgram([...args, ...where], new Console(output('stdout'), output('stderr'), env))
+  const exitCode = await runProgram(
+    [...args, ...where],
+    new Console(output('stdout'), output('stderr'), env, { stdin: input }),
+  )
   return { exitCode, ...said }
 }
 

@@ -11,7 +11,7 @@ import { OPTIONS } from '../options.ts'
 import { commandLine } from '../presence.ts'
 import { assertOptionsFit, type RunArguments, runOptionsOf } from '../runOptions.ts'
 import { type CommonArguments, withLake } from '../session.ts'
-import { type Interruption, listenForSignals } from '../signals.ts'
+import { type Interruption, listenForSignals, STOPPING } from '../signals.ts'
 import { visible } from '../text.ts'
 
 export function runCommand(
@@ -39,7 +39,7 @@ export function runCommand(
       const options = runOptionsOf(argv)
       await withLake(argv, async (lake) => {
         assertOptionsFit(lake, argv)
-        const interruption = listenForSignals(console)
+        const interruption = listenForSignals(console, STOPPING)
         try {
           exit(await run(lake, argv, options, console, interruption))
         } finally {

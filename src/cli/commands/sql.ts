@@ -1,11 +1,15 @@
 import type { CommandModule } from 'yargs'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
+import type { Lake } from '../../lake/lake.ts'
+import type { LakeQuery } from '../../lake/queries.ts'
+import { writeAnswer } from '../answer.ts'
 import { STDIN_WORD } from '../arguments.ts'
 import type { Console } from '../console.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent } from '../presence.ts'
+import { type ResultArguments, type ResultForm, resultForm } from '../resultForm.ts'
 import { type CommonArguments, withLake } from '../session.ts'
-import { formatOf, type ResultArguments, writeResult } from './report.ts'
+import { listenForSignals } from '../signals.ts'
 
 interface SqlArguments extends ResultArguments {
   readonly query: string | undefined
@@ -17,27 +21,44 @@ export function sqlCommand(
 ): CommandModule<CommonArguments, SqlArguments> {
   return {
     command: 'sql [query]',
-    describe: 'run SQL over the views of the lake; "-" reads it from stdin, without a query the views are listed',
+    describe: 'run SQL over the views of the lake: the query, or stdin; without either the views are listed',
     builder: (yargs) =>
       yargs
-        .positional('query', { type: 'string', describe: 'one statement, or several' })
+        .positional('query', { type: 'string', describe: 'one statement, or several; "-" reads stdin' })
         .options(OPTIONS.sql)
         .example('$0 sql "SELECT stream, max(batch) FROM batches GROUP BY ALL"', 'a table')
-        .example('$0 sql "FROM batches ORDER BY batch_time DESC LIMIT 5"', 'the last batches')
-        .example('$0 sql - < query.sql', 'a file'),
+        .example('$0 sql "FROM batches" --output batches.parquet', 'a file')
+        .example('$0 sql < query.sql', 'a query from a file'),
     handler: async (argv) => {
-      const format = formatOf(argv)
+      const form = resultForm(argv)
       await withLake(argv, async (lake) => {
         await assertPresent(lake, argv)
-        const query = argv.query?.trim() === STDIN_WORD ? await readStdin(console) : (argv.query ?? LIST_VIEWS)
-        if (query.replaceAll(NO_STATEMENT, '') === '') {
-          throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
-        }
-        await writeResult(await lake.query(query), format, argv, console)
+        exit(await answerQuery(lake, { sql: await queryOf(argv.query, console) }, form, console))
       })
-      exit(0)
     },
   }
+}
+
+/** Writes the results of a query. @returns the exit code */
+export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm, console: Console): Promise<number> {
+  const interruption = listenForSignals(console, undefined)
+  console.onClosed = interruption.abort
+  const { signal } = interruption
+  try {
+    await writeAnswer(
+      {
+        results: () => lake.results(query, { signal }),
+        writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal }),
+      },
+      form,
+      console,
+    )
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    interruption.release()
+  }
+  return interruption.exitCode() ?? 0
 }
 
 /** Comments, and what stands between statements. */
@@ -49,9 +70,35 @@ FROM duckdb_views() JOIN duckdb_columns() ON table_name = view_name
 WHERE NOT duckdb_views.internal
 GROUP BY ALL ORDER BY ALL`
 
+/** The query of a command line: its word, or what comes from stdin; the list of views where there is neither. */
+async function queryOf(word: string | undefined, console: Console): Promise<string> {
+  if (word === undefined && console.stdin?.isTTY === true) return LIST_VIEWS
+  const query = word === undefined || word.trim() === STDIN_WORD ? await readStdin(console) : word
+  if (query.replaceAll(NO_STATEMENT, '') !== '') return query
+  if (word === undefined) return LIST_VIEWS
+  throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
+}
+
+/** After this time it is said what the command waits for: whoever started it may have left a pipe open. */
+const STDIN_NOTE_MS = 2_000
+
 async function readStdin(console: Console): Promise<string> {
-  if (process.stdin.isTTY) console.note('SQL, then Ctrl-D:')
+  const { stdin } = console
+  if (stdin === undefined) return ''
+  if (stdin.isTTY === true) console.note('SQL, then Ctrl-D:')
+  const timer = setTimeout(() => {
+    if (stdin.isTTY !== true) console.note('sql waits for a query from stdin; with < /dev/null it lists the views')
+  }, STDIN_NOTE_MS)
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
+  try {
+    for await (const chunk of stdin) {
+      clearTimeout(timer)
+      chunks.push(Buffer.from(chunk as Uint8Array))
+    }
+  } catch (cause) {
+    throw new LakeError('LAKE_USAGE', `stdin cannot be read: ${messageOf(cause)}`, { cause })
+  } finally {
+    clearTimeout(timer)
+  }
   return Buffer.concat(chunks).toString('utf8')
 }

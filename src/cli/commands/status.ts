@@ -42,7 +42,7 @@ function asJson(status: LakeStatus): object {
 }
 
 async function print(status: LakeStatus, console: Console): Promise<void> {
-  const { alignedTable } = await import('../result.ts')
+  const { alignedTable } = await import('../table.ts')
   const nowMs = Date.now()
   const streams = alignedTable(
     ['stream', 'last batch', 'when', 'pending', 'run by', 'into'],

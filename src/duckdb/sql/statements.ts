@@ -61,3 +61,15 @@ export function createTempTableOf(
     `SELECT ${castColumns(columns)} FROM (VALUES ${tuples.join(', ')}) AS v(${columnList(names)})`,
   )
 }
+
+/** Runs a query without returning its rows. */
+export function explainAnalyze(query: string): string {
+  return `EXPLAIN ANALYZE ${query}`
+}
+
+/** Writes the rows of a query, at most `limit` of them, to a Parquet file. */
+export function copyToParquet(query: string, file: string, limit: number | undefined): string {
+  // On lines of its own: the query may end with a comment.
+  const rows = limit === undefined ? `FROM (\n${query}\n)` : `FROM (\n${query}\n) LIMIT ${limit}`
+  return `COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`
+}

@@ -1,0 +1,39 @@
+// A script as its statements. DuckDB splits scripts itself when it runs them, but does not say where.
+
+/** What holds a semicolon that ends no statement: texts, names and comments; then a semicolon, then any character. */
+const TOKEN = new RegExp(
+  [
+    /(?<comment>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))/,
+    /(?<![\w"])[eE]'(?:[^'\\]|\\[\s\S]|'')*'/,
+    /'(?:[^']|'')*'/,
+    /"(?:[^"]|"")*"/,
+    /(?<!\w)\$(?<tag>(?:[A-Za-z_\u0080-\uFFFF]\w*)?)\$[\s\S]*?\$\k<tag>\$/,
+    /(?<end>;)/,
+    /[\s\S]/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+)
+
+/** The statements of a script in order, without the semicolons between them; those that are only comments are none. */
+export function statementTexts(sql: string): string[] {
+  const texts: string[] = []
+  let text = ''
+  let isEmpty = true
+  const finish = (): void => {
+    if (!isEmpty) texts.push(text.trim())
+    text = ''
+    isEmpty = true
+  }
+  for (const { 0: token, groups } of sql.matchAll(TOKEN)) {
+    if (groups?.end !== undefined) {
+      finish()
+      continue
+    }
+    text += token
+    if (groups?.comment === undefined && token.trim() !== '') isEmpty = false
+  }
+  finish()
+  return texts
+}

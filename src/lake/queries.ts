@@ -1,0 +1,160 @@
+import type { Parameters } from '../duckdb/parameters.ts'
+import type { ResultHead, ResultStream } from '../duckdb/result.ts'
+import { type Result, recordsOf, type Session } from '../duckdb/session.ts'
+import { copyToParquet, script } from '../duckdb/sql/statements.ts'
+import { statementTexts } from '../duckdb/sql/statementTexts.ts'
+import type { JsonValue, Row } from '../duckdb/values.ts'
+import { LakeError, messageOf } from '../errors.ts'
+import type { Lifetime } from './lifetime.ts'
+
+/** SQL over the views of a lake, one statement or several. */
+export interface LakeQuery {
+  readonly sql: string
+  /** What errors call it; `the query` where undefined. */
+  readonly name?: string
+  readonly parameters?: Parameters
+}
+
+export interface QueryOptions {
+  /** Aborting it interrupts the query, which then fails. */
+  readonly signal?: AbortSignal
+}
+
+export interface ParquetOptions extends QueryOptions {
+  /** The most rows that are written. */
+  readonly limit?: number | undefined
+}
+
+/** The result of one statement, read while DuckDB makes it. */
+export class QueryResult implements ResultHead {
+  readonly columns: readonly string[]
+  readonly types: readonly string[]
+  /** Whether the statement has rows to show, which SET, CREATE and INSERT do not. */
+  readonly hasRows: boolean
+  readonly #stream: ResultStream
+  readonly #name: string | undefined
+
+  constructor(stream: ResultStream, name: string | undefined) {
+    this.columns = stream.columns
+    this.types = stream.types
+    this.hasRows = stream.hasRows
+    this.#stream = stream
+    this.#name = name
+  }
+
+  /** The next rows, or undefined after the last. @throws LakeError LAKE_QUERY_FAILED */
+  next(): Promise<JsonValue[][] | undefined> {
+    return failingAs(this.#name, () => this.#stream.next())
+  }
+
+  /** Counts the rows that are left for about so long, then stops the query. @returns whether they are all */
+  countRest(budgetMs: number): Promise<{ readonly rows: number; readonly isAll: boolean }> {
+    return failingAs(this.#name, () => this.#stream.countRest(budgetMs))
+  }
+}
+
+/** The queries of users over an open lake, each in a session of its own. */
+export class Queries {
+  readonly #lifetime: Lifetime
+  readonly #connect: () => Promise<Session>
+  readonly #loadViews: (session: Session) => Promise<void>
+
+  constructor(lifetime: Lifetime, connect: () => Promise<Session>, loadViews: (session: Session) => Promise<void>) {
+    this.#lifetime = lifetime
+    this.#connect = connect
+    this.#loadViews = loadViews
+  }
+
+  /** The result of the last statement, whole. @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID */
+  async whole({ sql, name, parameters }: LakeQuery): Promise<Result> {
+    return this.#within({}, (session) => failingAs(name, () => session.script(sql, parameters)))
+  }
+
+  /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
+  async *results({ sql, name, parameters }: LakeQuery, options: QueryOptions): AsyncGenerator<QueryResult> {
+    const [session, close] = await this.#open(options)
+    try {
+      const results = session.results(sql, parameters)
+      for (;;) {
+        const next = await failingAs(name, () => results.next())
+        if (next.done === true) return
+        yield new QueryResult(next.value, name)
+      }
+    } finally {
+      close()
+    }
+  }
+
+  /** The rows of the only statement that returns any, as they are made. */
+  async *records(query: LakeQuery): AsyncGenerator<Row> {
+    let count = 0
+    for await (const result of this.results(query, {})) {
+      if (!result.hasRows) continue
+      count += 1
+      if (count > 1) {
+        throw new LakeError('LAKE_ARGUMENT_INVALID', 'the query has several statements that return rows.', {
+          remedy: 'Run them one by one.',
+        })
+      }
+      for (;;) {
+        const rows = await result.next()
+        if (rows === undefined) break
+        yield* recordsOf({ columns: result.columns, rows })
+      }
+    }
+  }
+
+  /** Writes the rows of the last statement to a Parquet file. @returns how many */
+  async toParquet({ sql, name }: LakeQuery, file: string, { limit, ...options }: ParquetOptions): Promise<number> {
+    const statements = statementTexts(sql)
+    const last = statements.pop() ?? ''
+    return this.#within(options, (session) =>
+      failingAs(name, async () => {
+        if (statements.length > 0) await session.script(script(statements))
+        let count = 0
+        // Of a PIVOT DuckDB makes several statements, of which one counts.
+        for await (const result of session.results(copyToParquet(last, file, limit))) {
+          for (const [rows] of (await result.next()) ?? []) count = Number(rows)
+        }
+        return count
+      }),
+    )
+  }
+
+  async #within<T>(options: QueryOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    return this.#lifetime.call(async () => {
+      const [session, close] = await this.#open(options)
+      try {
+        return await work(session)
+      } finally {
+        close()
+      }
+    })
+  }
+
+  async #open({ signal }: QueryOptions): Promise<[Session, close: () => void]> {
+    const session = await this.#lifetime.open(this.#connect)
+    const stopInterrupting = signal === undefined ? () => undefined : session.interruptOn(signal)
+    const close = (): void => {
+      stopInterrupting()
+      this.#lifetime.release(session)
+    }
+    try {
+      await this.#loadViews(session)
+    } catch (error) {
+      close()
+      throw error
+    }
+    return [session, close]
+  }
+}
+
+/** What DuckDB says of a query, as a LakeError. */
+async function failingAs<T>(name = 'the query', work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof LakeError) throw cause
+    throw new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause })
+  }
+}
