@@ -89,6 +89,21 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
     })
   }
 
+  test('a report names its columns after event types that differ only in case, and refuses one that is named like it', async () => {
+    const given = (types: string): string =>
+      `CREATE TABLE first_messages AS SELECT DATE '2026-01-02' AS date, 'CHAT' AS channel, unnest([${types}]) AS event_type`
+    const report = (types: string): Promise<unknown[]> => {
+      const input = '.read sql/reports/event_types.sql\n'
+      return duckdbCliRows({ args: ['-cmd', given(types)], input, folder: REPOSITORY })
+    }
+    const known = { CLICKED: null, CREATED: null, RECEIVED: null, SENT: null }
+    const found = { date: '2026-01-02', channel: 'CHAT', ...known, OPEN: 1, Open: 1, a: 1, 'a\\x00b': 1, open: 1 }
+    expect(await report(`'OPEN', 'open', 'Open', 'a', 'a' || chr(0) || 'b'`)).toEqual([found])
+    await expect(report(`'date'`)).rejects.toThrow(
+      'the event type "date" has the name of another column of this report',
+    )
+  })
+
   test('SET VARIABLE lake before it is read shows another lake than the one that it was written for', async () => {
     const [here, there] = [lakeIn('lake'), lakeIn(`it's my "lake" [1] *`)]
     await land(there, 500, 7)

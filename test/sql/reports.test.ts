@@ -78,22 +78,48 @@ describe('event-types', () => {
     expect(recordsOf(result).map(({ SENT }) => SENT)).toEqual([1])
   })
 
-  test('counts every message also where event types differ only in case or are named like a column', async () => {
-    const types = ['open', 'OPEN', 'date', 'channel', 'is_known_type', 'message', 'event_type', 'Date']
-    const result = await report(
-      FILE,
-      types.map((event_type) => ({ event_type })),
-    )
-    const [row] = result.rows
-    const counts = row?.slice(2).filter((cell) => cell !== null) ?? []
-    expect(counts).toEqual(types.map(() => 1))
-    expect(row?.slice(0, 2)).toEqual(['2026-11-22', 'CHAT'])
+  test.each([
+    ['differ only in case', ['OPEN', 'open', 'Open', 'Date', 'CHANNEL', 'sent', 'é', 'É']],
+    [
+      'are words of the report itself',
+      ['event_type', 'column_name', 'message', 'messages', 'is_message', 'cells', '=000001=OPEN'],
+    ],
+    [
+      'hold what names seldom do',
+      ['a', 'a\0b', '\0', 'a\nb', '\\1', "it's", '"', 'a"b', ' ', '*', '(.*)', 'null', '%', '字'],
+    ],
+  ])('counts each of types that %s in a column of its name, in order', async (_, types) => {
+    const given = types.flatMap((event_type, index) => Array.from({ length: index + 1 }, () => ({ event_type })))
+    const result = await report(FILE, given)
+    const names = types.map((type) => type.replaceAll('\0', '\\x00'))
+    const all = [...new Set([...names, ...KNOWN.slice(2)])]
+    expect([...result.columns].sort()).toEqual(['date', 'channel', ...all].sort())
+    const [row = []] = result.rows
     expect(result.rows).toHaveLength(1)
+    expect(row.slice(0, 2)).toEqual(['2026-11-22', 'CHAT'])
+    const counts = Object.fromEntries(result.columns.map((name, column) => [name, row[column]]).slice(2))
+    expect(counts).toEqual(Object.fromEntries(all.map((name) => [name, names.indexOf(name) + 1 || null])))
+  })
+
+  test.each([
+    ['date', ['date']],
+    ['channel', ['channel', 'OPEN']],
+    ['a\\x00', ['a\0', 'a\\x00']],
+  ])('refuses a type whose column would have the name %s of another, and says how to count it', async (name, types) => {
+    await expect(
+      report(
+        FILE,
+        types.map((event_type) => ({ event_type })),
+      ),
+    ).rejects.toThrow(
+      `the event type "${name}" has the name of another column of this report. Count without columns: SELECT date, ` +
+        'channel, event_type, count(*) FROM first_messages GROUP BY ALL ORDER BY ALL',
+    )
   })
 
   // From some twenty values on, DuckDB makes a PIVOT in another way.
-  test('counts every message also where event types are many, and one is named like a column', async () => {
-    const types = [...Array.from({ length: 30 }, (_, number) => `type ${number}`), 'date', 'is_known_type', 'TYPE 1']
+  test('counts every message also where event types are many, and one is named like a column of a step', async () => {
+    const types = [...Array.from({ length: 30 }, (_, number) => `type ${number}`), 'Date', 'is_message', 'TYPE 1']
     const rows = types.flatMap((event_type) => ['EMAIL', 'CHAT'].map((channel) => ({ event_type, channel })))
     const result = await report(FILE, rows)
     expect(result.rows.map((row) => row.slice(0, 2))).toEqual([
@@ -157,20 +183,44 @@ describe('user-activity', () => {
     expect(recordsOf(result)).toEqual([{ user_id: 1000, iterations: 1, ...NO_COUNTS, SMS: 1 }])
   })
 
-  test('counts every message also where channels differ only in case or are named like a column', async () => {
-    const channels = ['chat', 'CHAT', 'user_id', 'iterations', 'is_known_channel', 'message', 'channel']
-    const result = await report(
-      FILE,
-      channels.map((channel) => ({ channel })),
-    )
-    const [row] = result.rows
-    expect(row?.slice(0, 2)).toEqual([1000, channels.length])
-    expect(row?.slice(2).filter((cell) => cell !== 0)).toEqual(channels.map(() => 1))
+  test('counts each of channels that differ only in case, or are words of the report, in a column of its name', async () => {
+    const channels = ['chat', 'CHAT', 'Chat', 'USER_ID', 'is_message', 'message', 'channel', 'a', 'a\0']
+    const given = channels.flatMap((channel, index) => Array.from({ length: index + 1 }, () => ({ channel })))
+    const result = await report(FILE, given)
+    const [row = []] = result.rows
+    const names = channels.map((channel) => channel.replace('\0', '\\x00'))
+    const counts = Object.fromEntries(result.columns.map((name, column) => [name, row[column]]))
     expect(result.rows).toHaveLength(1)
+    expect(counts).toEqual({
+      user_id: 1000,
+      iterations: given.length,
+      ...NO_COUNTS,
+      ...Object.fromEntries(names.map((name, index) => [name, index + 1])),
+    })
   })
 
+  test.each([
+    ['user_id', ['user_id']],
+    ['iterations', ['iterations']],
+    ['null', ['null', null]],
+    ['(empty)', ['', '(empty)']],
+  ])(
+    'refuses a channel whose column would have the name %s of another, and says how to count it',
+    async (name, channels) => {
+      await expect(
+        report(
+          FILE,
+          channels.map((channel) => ({ channel })),
+        ),
+      ).rejects.toThrow(
+        `the channel "${name}" has the name of another column of this report. Count without columns: SELECT user_id, ` +
+          'channel, count(*) FROM first_messages GROUP BY ALL ORDER BY ALL',
+      )
+    },
+  )
+
   test('counts every message also where channels are many, and one is named like a column', async () => {
-    const channels = [...Array.from({ length: 30 }, (_, number) => `channel ${number}`), 'user_id', 'iterations']
+    const channels = [...Array.from({ length: 30 }, (_, number) => `channel ${number}`), 'User_id', 'message']
     const rows = channels.flatMap((channel) => [1001, 1000].map((user_id) => ({ channel, user_id })))
     const result = await report(FILE, rows)
     expect(result.rows.map((row) => row.slice(0, 2))).toEqual([

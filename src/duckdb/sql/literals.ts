@@ -9,9 +9,10 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A text literal. */
+/** A text literal. The parser takes the character of the code 0 for the end of all, so it is put in by a function. */
 export function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`
+  const parts = value.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`)
+  return parts.length === 1 ? parts.join() : `(${parts.join(' || chr(0) || ')})`
 }
 
 /** A list of text literals, typed so that an empty one stays a list of text. */
