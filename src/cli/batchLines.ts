@@ -1,14 +1,20 @@
+import { LakeError, messageOf } from '../errors.ts'
 import type { LakeStream } from '../lake/resolve.ts'
+import type { StreamFailure } from '../lake/run.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import type { Console } from './console.ts'
 import { count, duration, plural, rate } from './format.ts'
 import { type Piece, paintedLine, visible, widthOf } from './text.ts'
+
+/** A failure after which the stream goes on. */
+export type RetriedFailure = StreamFailure & { readonly retryMs: number }
 
 /** Shows the batches of a run. */
 export interface BatchPrinter {
   readonly onStart: (stream: string, batches: number) => void
   readonly onBatch: (progress: BatchProgress) => void
   readonly onNote: (stream: string, text: string) => void
+  readonly onRetry: (failure: RetriedFailure) => void
   /** Takes away what is drawn again and again. */
   readonly end: () => void
   /** What each stream has done. */
@@ -31,9 +37,17 @@ export function jsonPrinter(console: Console): BatchPrinter {
     onStart: () => undefined,
     onBatch: (progress) => console.data(JSON.stringify(progress)),
     onNote: (stream, text) => console.note(visible(`${stream}  ${text}`)),
+    onRetry: (failure) => console.note(retryText(failure)),
     end: () => undefined,
     sumUp: () => undefined,
   }
+}
+
+/** What failed, and when its stream is tried again. */
+function retryText({ stream, error, failures, retryMs }: RetriedFailure, nameWidth = 0): string {
+  const times = failures === 1 ? 'once' : failures === 2 ? 'twice' : `${failures} times in a row`
+  const what = error instanceof LakeError ? `${error.code}: ${error.message}` : messageOf(error)
+  return visible(`${stream.padEnd(nameWidth)}  failed ${times}, is tried again in ${duration(retryMs)}: ${what}`)
 }
 
 const REDRAW_MS = 250
@@ -72,6 +86,7 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
     },
     // Whole, however long: a sentence that is cut says nothing.
     onNote: (stream, text) => console.note(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
+    onRetry: (failure) => console.note(colors.yellow(retryText(failure, nameWidth))),
     end: () => {
       clearInterval(timer)
       console.live([])

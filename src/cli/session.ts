@@ -4,6 +4,7 @@ import type { Lake } from '../lake/lake.ts'
 export interface CommonArguments {
   readonly config?: string | undefined
   readonly lake?: string | undefined
+  readonly debug?: boolean | undefined
 }
 
 /** Opens the lake that the arguments name, works with it, and closes it whatever happens. */

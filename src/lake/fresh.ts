@@ -161,8 +161,13 @@ async function assertSqlFits(lake: Lake, stream: LakeStream, session: Session): 
 /** That a table from which rows are to be made again is there, with the columns that the config names. */
 async function assertReadable(lake: Lake, table: LakeTable, session: Session): Promise<void> {
   const ref = { name: table.name, folder: lake.layout.dataFolder(table), stream: null }
-  const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
-  assertTableMatches(table, snapshot.head(table.name))
+  const head = (await Snapshot.load(session, lake.resolved.root, [ref])).heads.get(table.name)
+  if (head !== undefined) return assertTableMatches(table, head)
+  const writers = lake.resolved.streams.filter(({ into }) => into.includes(table)).map(({ name }) => name)
+  throw new LakeError('LAKE_SOURCE_CHANGED', `table ${table.name}, of which rows are to be made again, is gone.`, {
+    state: 'Nothing was emptied.',
+    remedy: `Restore it from a backup, or begin where it is filled: lakeweir run ${writers.join(' ')} --fresh`,
+  })
 }
 
 /** A folder leaves its place by a rename, which no volume does that is mounted there. */

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
+import { forgetError, keepError } from '../stream/lastError.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { StreamingQuery } from '../stream/query.ts'
-import type { Limits } from '../stream/types.ts'
+import { isFault, MAX_DRAIN_RETRIES, mayPass, retryPauseMs } from '../stream/retry.ts'
+import type { Limits, Source } from '../stream/types.ts'
 import { openEngine, targetsOf } from './engine.ts'
 import type { Lake } from './lake.ts'
 import { feeds, type LakeStream } from './resolve.ts'
@@ -40,6 +42,8 @@ export interface RunOptions {
   readonly onBatch?: (progress: BatchProgress) => unknown
   /** Told, in a sentence, what a person should know of a stream and what is no error. */
   readonly onNote?: (stream: string, text: string) => void
+  /** Told of each failure of a stream when it happens; the worst is thrown in the end. */
+  readonly onFailure?: (failure: StreamFailure) => void
 }
 
 /** What a callback of the caller threw, kept apart from the faults of a run. */
@@ -50,31 +54,103 @@ export class CallbackError extends Error {
   }
 }
 
-/** Runs streams side by side. One that fails stops the others; the first error is thrown. */
+/** A stream has failed. */
+export interface StreamFailure {
+  readonly stream: string
+  readonly error: unknown
+  /** How often in a row by now. */
+  readonly failures: number
+  /** When it is tried again, in milliseconds from now; undefined: it has ended, and the others go on without it. */
+  readonly retryMs: number | undefined
+}
+
+/**
+ * Runs streams side by side. One that fails for a reason that may pass is tried again; one that fails for good ends
+ * alone, and those that it feeds take what is there.
+ * @throws the worst error in the end
+ */
 export async function runStreams(lake: Lake, options: RunOptions): Promise<void> {
   const streams = lake.chosenStreams(options.streams)
   const startedMs = lake.clock.monotonicMs()
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
+  const told = new Set<string>()
+  const onNote = (stream: string, text: string): void => {
+    // Once a run, however often the stream is tried again.
+    if (!told.has(`${stream} ${text}`)) options.onNote?.(stream, text)
+    told.add(`${stream} ${text}`)
+  }
   const ends = new Map<string, Promise<void>>()
   for (const stream of inFlowOrder(streams)) {
     const upstream = streams.filter((other) => other !== stream && feeds(other, stream))
     const ended = Promise.allSettled(upstream.map(({ name }) => ends.get(name)))
-    const run = runStream(lake, stream, { ...options, signal }, startedMs, ended)
+    const run = runWithRetries(lake, stream, { ...options, onNote, signal }, startedMs, ended)
     // The abort is on the promise that others wait for: downstream sees it before it sees the end of its upstream.
     ends.set(
       stream.name,
       run.catch((error: unknown) => {
-        stop.abort()
+        if (error instanceof CallbackError) stop.abort()
         throw error
       }),
     )
   }
   const outcomes = await Promise.allSettled(ends.values())
   const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-  // A stream that was stopped because of another is not the one to tell about.
-  const cause = errors.find((error) => !(error instanceof LakeError && error.code === 'LAKE_INTERRUPTED')) ?? errors[0]
-  if (cause !== undefined) throw cause
+  const [worst] = errors.toSorted((one, other) => severityOf(other) - severityOf(one))
+  if (worst !== undefined) throw worst
+}
+
+/** Exit codes from the one that says least: interrupted, run by another process, called wrongly, failed. */
+const EXIT_CODES_BY_SEVERITY: readonly number[] = [130, 4, 2, 1]
+
+function severityOf(error: unknown): number {
+  return error instanceof LakeError ? EXIT_CODES_BY_SEVERITY.indexOf(error.exitCode) : EXIT_CODES_BY_SEVERITY.length
+}
+
+/** What all attempts at running a stream share. */
+interface Attempts {
+  readonly startedMs: number
+  /** Ends when the streams that feed this one have ended. */
+  readonly upstream: Promise<unknown>
+  /** A generator counts its rows from its first start: one that began anew would make them again. */
+  generator: Source | undefined
+}
+
+/** Runs a stream until it ends well, or fails for good. */
+async function runWithRetries(
+  lake: Lake,
+  stream: LakeStream,
+  options: RunOptions & { readonly signal: AbortSignal },
+  startedMs: number,
+  upstream: Promise<unknown>,
+): Promise<void> {
+  const { clock, disk } = lake
+  const checkpoint = lake.layout.checkpoint(stream)
+  const { signal } = options
+  const attempts: Attempts = { startedMs, upstream, generator: undefined }
+  let failures = 0
+  const onBatch = (progress: BatchProgress): unknown => {
+    failures = 0
+    return options.onBatch?.(progress)
+  }
+  for (;;) {
+    try {
+      await runStream(lake, stream, { ...options, onBatch }, attempts)
+      return await forgetError(disk, checkpoint)
+    } catch (error) {
+      if (error instanceof CallbackError) throw error
+      if (isFault(error)) await keepError(disk, checkpoint, error, clock.nowMs())
+      failures += 1
+      const pauseMs = retryPauseMs(failures)
+      const leftMs = startedMs + (options.forMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs()
+      const isLast = options.retry === false || (options.availableNow === true && failures > MAX_DRAIN_RETRIES)
+      const retryMs = mayPass(error) && !isLast && !signal.aborted && pauseMs < leftMs ? pauseMs : undefined
+      options.onFailure?.({ stream: stream.name, error, failures, retryMs })
+      if (retryMs === undefined) throw error
+      await clock.sleep(retryMs, signal)
+      if (signal.aborted) throw error
+    }
+  }
 }
 
 /** Each stream after those that feed it; a lake has no circles. */
@@ -92,15 +168,16 @@ async function runStream(
   lake: Lake,
   stream: LakeStream,
   options: RunOptions & { readonly signal: AbortSignal },
-  startedMs: number,
-  upstream: Promise<unknown>,
+  attempts: Attempts,
 ): Promise<void> {
   const { disk, clock, layout, resolved } = lake
+  const { startedMs, upstream } = attempts
   const targets = targetsOf(lake, stream)
   const session = await lake.connect()
   const engineSession = await lake.connect()
   try {
-    const source = await sourceOf(lake, stream, options.generate ?? {}, session)
+    const source = attempts.generator ?? (await sourceOf(lake, stream, options.generate ?? {}, session))
+    if (stream.from.kind === 'generated') attempts.generator = source
     const engine = await openEngine(lake, stream, source, engineSession)
     const refs = stream.into.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: null }))
     const query = new StreamingQuery(

@@ -3,6 +3,7 @@ import { type LockState, lockState } from '../duckdb/holderFile.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
+import { type LastError, readLastError } from '../stream/lastError.ts'
 import { rowsByTable } from '../stream/record.ts'
 import { differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
@@ -33,6 +34,8 @@ export interface StreamStatus {
   readonly last:
     | { readonly batch: number; readonly batchTime: string; readonly rows: Readonly<Record<string, number>> }
     | undefined
+  /** The error that it stopped with, or is tried again after; undefined where it has gone on since. */
+  readonly lastError: LastError | undefined
   /** What is there to take; rows are unknown (undefined) for files that nobody has opened yet. */
   readonly pending: { readonly files: number; readonly rows: number | undefined }
   /** Files in its landing folder that cannot be taken, each with the reason. */
@@ -127,6 +130,7 @@ async function streamStatus(
     into: stream.into.map(({ name }) => name),
     held,
     last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
+    lastError: await readLastError(lake.layout.checkpoint(stream), record?.batchTime),
     pending: { files: pending.files, rows: pending.rows },
     rejected: named(landing?.notes.rejected, ({ reason }) => reason),
     ignored: named(landing?.notes.ignored, (reason) => reason),

@@ -37,8 +37,8 @@ export class GeneratedSource implements Source {
   readonly columns = GENERATED_COLUMNS
   readonly watchFolders: readonly string[] = []
   readonly #options: GeneratedOptions
-  /** Rows that were there when this run began. */
-  #firstRow = 0
+  /** Rows that were there when this run began, which may start its stream more than once. */
+  #firstRow: number | undefined
   #pools: { readonly seed: number; readonly pools: Readonly<Record<string, readonly string[]>> } | undefined
 
   constructor(options: GeneratedOptions) {
@@ -46,16 +46,17 @@ export class GeneratedSource implements Source {
   }
 
   async recover(last: CommitRecord | undefined): Promise<void> {
-    this.#firstRow = rowsOf(last?.source.end ?? null)
+    this.#firstRow ??= rowsOf(last?.source.end ?? null)
   }
 
   async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
     const { rowsPerSecond, rows } = this.#options
     const made = rowsOf(after)
-    const due = this.#firstRow + (rows ?? rowsDue(moment.elapsedMs, rowsPerSecond))
+    const firstRow = this.#firstRow ?? 0
+    const due = firstRow + (rows ?? rowsDue(moment.elapsedMs, rowsPerSecond))
     const end = Math.min(due, made + limits.maxRows)
     if (end <= made) {
-      const nextRowMs = ((made + 1 - this.#firstRow) * 1000) / rowsPerSecond - moment.elapsedMs
+      const nextRowMs = ((made + 1 - firstRow) * 1000) / rowsPerSecond - moment.elapsedMs
       return { range: undefined, recheckMs: rows === undefined ? Math.max(1, Math.ceil(nextRowMs)) : undefined }
     }
     const seed = this.#options.seed ?? seedOf(after) ?? this.#options.freshSeed

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { isResourceError } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Clock } from './clock.ts'
-import { isDiskError } from './failures.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
 import { assertRecord, type CommitRecord, listBatches, readRecord, recordName, rowsPartOf } from './record.ts'
+import { mayBeRepeated } from './retry.ts'
 import type { BatchMoment, Engine, Input, Range, Rows, Source, StagedFile, Target } from './types.ts'
 
 /** How many commit records are kept; each holds the whole offset, so one would do. */
@@ -161,6 +160,7 @@ async function cleanUp({ disk, checkpoint, name, source }: StreamParts, record: 
         cause,
         state: 'Nothing is lost: the next start cleans up.',
         remedy: 'See what the disk says, then start again.',
+        canRetry: mayBeRepeated(cause),
       },
     )
   }
@@ -220,6 +220,7 @@ async function commit(disk: Disk, checkpoint: Checkpoint, record: CommitRecord, 
       cause,
       state: 'It may be committed or not; the next start finds out and loses nothing.',
       remedy: 'See what the disk says, then start the stream again.',
+      canRetry: mayBeRepeated(cause),
     })
   }
 }
@@ -247,7 +248,7 @@ export function publishError(stream: string, record: CommitRecord, cause: unknow
       cause,
       state: 'Nothing is lost: the next start publishes it before anything else.',
       remedy: 'Fix what the message names, then start the stream again.',
-      canRetry: isDiskError(cause) || isResourceError(cause),
+      canRetry: mayBeRepeated(cause),
     },
   )
 }

@@ -1,5 +1,7 @@
 import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
+import { StandingSyncError } from '../files/durable.ts'
+import { isTemporary, mayBeRepeated } from './retry.ts'
 
 /** System errors that are told otherwise: of the process, or of a name that somebody has taken away. */
 const NO_DISK_ERRORS: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOENT'])
@@ -56,7 +58,8 @@ export function diskError(stream: string, batch: number, tries: number, cause: u
     cause,
     state: `It was tried ${tries === 1 ? 'once' : `${tries} times`}; nothing of it was published.`,
     remedy: `${diskRemedy(cause)}, then start the stream again.`,
-    canRetry: true,
+    // Each attempt has files of its own: that one of them could not be synced says nothing of the next.
+    canRetry: isTemporary(cause) && !(cause instanceof StandingSyncError),
   })
 }
 
@@ -67,7 +70,7 @@ export function stoppedError(stream: string, cause: unknown): unknown {
   const known = orExhausted(cause, what, state)
   if (known instanceof LakeError || !isDiskError(cause)) return known
   const remedy = `${diskRemedy(cause)}, then start the stream again.`
-  return new LakeError('LAKE_DISK_FAILED', what, { cause, state, remedy, canRetry: true })
+  return new LakeError('LAKE_DISK_FAILED', what, { cause, state, remedy, canRetry: mayBeRepeated(cause) })
 }
 
 /** A batch that could not be made with what this process may use, though it took as little as it can. */
@@ -109,5 +112,6 @@ export function batchError(stream: string, batch: number, cause: unknown): LakeE
     cause,
     state: known?.state ?? `Nothing was published; batch ${batch} runs again on the next start.`,
     remedy: `${known?.remedy ?? 'Fix the cause.'} Then: lakeweir run ${stream}`,
+    canRetry: known?.canRetry ?? false,
   })
 }

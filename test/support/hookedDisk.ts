@@ -61,7 +61,9 @@ export function stoppingDisk(inner: Disk, stop: Stop): Disk {
 
 /** The error that the system would give. */
 export function systemError(code: string, call: DiskCall): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: injected, ${call.operation} '${call.path}'`), { code, path: call.path })
+  const syscall = { syncFile: 'fdatasync', syncFolder: 'fsync' }[call.operation as string] ?? call.operation
+  const error = new Error(`${code}: injected, ${call.operation} '${call.path}'`)
+  return Object.assign(error, { code, syscall, path: call.path })
 }
 
 /** A disk on which the calls that `isFailing` picks fail with a system error and do nothing. */

@@ -71,10 +71,11 @@ export class MessagesLake {
     return this.run(['produce'], { limits: { maxRows }, generate: { rows, seed: 7, startTimeMs: START_MS } })
   }
 
-  /** Runs streams until nothing is left. @returns the batches that this made */
+  /** Runs streams until nothing is left, each once. @returns the batches that this made */
   async run(streams: readonly string[], options: Partial<RunOptions> = {}): Promise<BatchProgress[]> {
     const batches: BatchProgress[] = []
-    await this.lake.run({ streams, availableNow: true, onBatch: (batch) => batches.push(batch), ...options })
+    const once = { availableNow: true, retry: false }
+    await this.lake.run({ streams, ...once, onBatch: (batch) => batches.push(batch), ...options })
     return batches
   }
 

@@ -1,8 +1,8 @@
 import type { CommandModule } from 'yargs'
-import { LakeError } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
-import type { RunOptions } from '../../lake/run.ts'
+import type { RunOptions, StreamFailure } from '../../lake/run.ts'
 import { batchPrinter, jsonPrinter } from '../batchLines.ts'
 import type { Console } from '../console.ts'
 import { emptyingLines, goneText } from '../emptyingLines.ts'
@@ -70,20 +70,38 @@ async function run(
           totalRows: options.generate?.rows,
           isEndless: options.availableNow !== true && options.forMs === undefined,
         })
+  const told = new Set<unknown>()
+  const onFailure = (failure: StreamFailure): void => {
+    const { stream, error, retryMs } = failure
+    if (retryMs !== undefined) print.onRetry({ ...failure, retryMs })
+    // One that runs alone ends the command by its error.
+    if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
+    told.add(error)
+    console.error(error instanceof LakeError ? error.describe() : messageOf(error))
+    if (argv.debug === true && error instanceof Error) console.note(error.stack ?? '')
+    console.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
+  }
+  let failedCode: number | undefined
   try {
     const { onStart, onBatch, onNote } = print
-    await lake.run({ ...options, streams, signal: interruption.signal, onStart, onBatch, onNote })
+    await lake.run({ ...options, streams, signal: interruption.signal, onStart, onBatch, onNote, onFailure })
     print.end()
     print.sumUp()
   } catch (error) {
     print.end()
-    if (!(error instanceof LakeError && error.code === 'LAKE_INTERRUPTED')) throw error
-    console.note(error.describe())
+    if (isInterruption(error)) console.note(error.describe())
+    else if (told.has(error)) failedCode = error instanceof LakeError ? error.exitCode : 1
+    else throw error
+    if (failedCode !== undefined) print.sumUp()
   }
   const rejected = (await lake.rejectedFiles()).filter(({ stream }) => streams.includes(stream))
   printRejected(rejected, argv, console)
   const isFailed = argv.strict === true && rejected.length > 0
-  return interruption.exitCode() ?? (isFailed ? 1 : 0)
+  return failedCode ?? interruption.exitCode() ?? (isFailed ? 1 : 0)
+}
+
+function isInterruption(error: unknown): error is LakeError {
+  return error instanceof LakeError && error.code === 'LAKE_INTERRUPTED'
 }
 
 /** @returns whether that was agreed to */

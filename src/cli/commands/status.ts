@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
+import type { LastError } from '../../stream/lastError.ts'
 import type { Console } from '../console.ts'
 import { ago, bytes, count, plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
@@ -86,13 +87,19 @@ export function pendingOf({ pending, problem }: StreamStatus): string {
   return `${rows}${plural(pending.files, 'file')}`
 }
 
+function lastErrorText(stream: string, { time, code, message }: LastError): string {
+  const when = `${time.slice(0, 19)}Z (${ago(Date.now() - Date.parse(time))})`
+  return `${stream} stopped at ${when}: ${code === undefined ? '' : `${code}: `}${message}`
+}
+
 /** How many lines of one kind are shown; a folder full of broken files must not push all else off the screen. */
 const MAX_FINDINGS = 10
 
 function printFindings(status: LakeStatus, console: Console): void {
   const kinds: string[][] = []
-  for (const { name, problem, rejected, ignored, extraColumns } of status.streams) {
+  for (const { name, problem, lastError, rejected, ignored, extraColumns } of status.streams) {
     if (problem !== undefined) kinds.push([`${name}: ${problem}`])
+    if (lastError !== undefined) kinds.push([lastErrorText(name, lastError)])
     kinds.push(rejected.map((file) => `${name} rejected ${file.name}: ${file.reason}`))
     kinds.push(ignored.map((file) => `${name} ignores ${file.name}: ${file.reason}`))
     if (extraColumns.length > 0) {
