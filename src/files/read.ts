@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   type Dirent,
   fstatSync,
   lstatSync,
@@ -59,6 +61,16 @@ export class FileEnd {
   #read(position: number, bytes: number): Buffer {
     const buffer = Buffer.alloc(bytes)
     return buffer.subarray(0, readSync(this.#file, buffer, 0, bytes, position))
+  }
+}
+
+/** Whether this process may make and remove names in a folder, as far as the folder has a say in it. */
+export function mayChange(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch {
+    return false // why not is told by the call that needs it
   }
 }
 

@@ -8,14 +8,13 @@ import {
   ensureFolder,
   inTurns,
   putBackFiles,
-  putIfAbsent,
   syncAll,
   syncStanding,
   type TakenFile,
   type TakenName,
   takeFile,
 } from '../files/durable.ts'
-import { listFolder, readText, statOf } from '../files/read.ts'
+import { listFolder, mayChange, readText, statOf } from '../files/read.ts'
 import type { Checkpoint } from '../stream/checkpoint.ts'
 import { type CommitRecord, readRecord } from '../stream/record.ts'
 import { archiveOf, BatchArchive, listArchive } from './landingArchive.ts'
@@ -46,7 +45,7 @@ export interface ClaimPlaces {
  */
 export class LandingClaims {
   readonly #places: ClaimPlaces
-  readonly #root: string
+  #root: string
   /** The archive's folder that the last batch went to; its names are durable with the next one's claims. */
   #archived: string | undefined
 
@@ -59,10 +58,16 @@ export class LandingClaims {
   static async open(places: ClaimPlaces): Promise<LandingClaims> {
     const { disk, folder, checkpoint, lakeFolder } = places
     const away = await readAway(checkpoint)
-    const root = away === undefined ? await chooseRoot(places) : join(folder, away)
+    const root = away === undefined ? checkpoint.claimed : join(folder, away)
+    await clearIntent(places, away)
     if (away !== undefined && (await statOf(root)) === undefined) throw missingError(folder, away)
+    for (const place of [checkpoint.staging, folder]) await disk.removeFile(join(place, PROBE))
+    // What was taken must be able to go back, which only a trial shows; where nothing was, the first file to come does.
+    if (away === undefined && (await holdsFiles(root)) && !(await canRename(disk, checkpoint.staging, folder))) {
+      throw movedError(places)
+    }
     await ensureFolder(disk, lakeFolder, archiveOf(folder))
-    if (!(await isOneFileSystem(archiveOf(folder), root))) {
+    if (!(await isOneFileSystem(archiveOf(folder), folder))) {
       throw new LakeError('LAKE_DISK_UNSUITABLE', `${archiveOf(folder)} is on another file system than ${folder}.`, {
         state: 'Nothing was taken.',
         remedy: 'Make it a plain folder: files are moved there by a rename.',
@@ -77,21 +82,59 @@ export class LandingClaims {
 
   /** Makes a batch's folder, before anything is in it: no power cut may keep a rename into a folder and lose that. */
   async begin(batch: number): Promise<void> {
-    const { disk } = this.#places
-    await disk.makeFolder(this.folderOf(batch))
+    const { disk, folder } = this.#places
+    try {
+      await disk.makeFolder(this.folderOf(batch))
+    } catch (error) {
+      if ((await statOf(this.#root)) === undefined) throw missingError(folder, basename(this.#root))
+      throw error
+    }
     await disk.syncFolder(this.#root)
+  }
+
+  /** Removes the folder of a batch that has taken nothing: a later start would wonder what it is. */
+  async removeEmpty(batch: number): Promise<void> {
+    const folder = this.folderOf(batch)
+    const isEmpty = (await statOf(folder)) !== undefined && (await listFolder(folder)).length === 0
+    if (isEmpty) await this.#places.disk.removeTree(folder)
   }
 
   /**
    * Takes the file of a name as it stands. Durable after `sync`.
-   * @returns undefined where its writer has taken it away
+   * @returns undefined where its writer has taken it away, and a reason where it is one that cannot be moved
    */
-  async take(name: string, batch: number): Promise<TakenFile | undefined> {
-    const { disk, folder } = this.#places
+  async take(name: string, batch: number): Promise<TakenFile | { readonly reason: string } | undefined> {
+    const { disk, folder, checkpoint } = this.#places
     try {
       return await takeFile(disk, join(folder, name), this.folderOf(batch), name)
     } catch (error) {
-      if (systemCodeOf(error) === 'ENOENT' && (await statOf(join(folder, name))) === undefined) return undefined
+      const code = systemCodeOf(error) ?? ''
+      if (code === 'ENOENT' && (await statOf(join(folder, name))) === undefined) return undefined
+      if (code === 'EXDEV' && this.#root === checkpoint.claimed) {
+        await this.#moveAway(batch)
+        return this.take(name, batch)
+      }
+      const says = UNMOVABLE[code]
+      // Where no file of the folder may be moved, it is not this one's fault.
+      if (says === undefined || !mayChange(folder) || !mayChange(this.folderOf(batch))) throw error
+      return { reason: `it may not be moved away: ${says} (${code})` }
+    }
+  }
+
+  /** From now on claims stand in the landing folder: it is on another file system than the lake. */
+  async #moveAway(batch: number): Promise<void> {
+    await this.removeEmpty(batch)
+    if (await holdsFiles(this.#root)) throw movedError(this.#places)
+    this.#root = await makeAway(this.#places)
+    await this.begin(batch)
+  }
+
+  /** What of ours is to go where the landing folder no longer is cannot: no rename leaves a file system. */
+  async #orMoved<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (systemCodeOf(error) === 'EXDEV') throw movedError(this.#places, error)
       throw error
     }
   }
@@ -108,7 +151,7 @@ export class LandingClaims {
   /** Gives files back to the landing folder. @returns the names that they have there, in order */
   async putBack(files: readonly TakenName[]): Promise<string[]> {
     const { disk, folder } = this.#places
-    return (await putBackFiles(disk, files, folder)).map((path) => basename(path))
+    return (await this.#orMoved(() => putBackFiles(disk, files, folder))).map((path) => basename(path))
   }
 
   /** Archives or deletes the claimed files that a record names. */
@@ -121,7 +164,7 @@ export class LandingClaims {
     if (afterwards === 'archive' && names.length > 0) await this.#openArchive(archive.folder)
     for await (const [index, { name }] of inTurns(names.entries())) {
       if (afterwards === 'delete') await disk.removeFile(join(claims, name))
-      else await archive.take(join(claims, name), name, index)
+      else await this.#orMoved(() => archive.take(join(claims, name), name, index))
     }
     // What the record does not name is not ours to delete: the next start puts it back.
     if ((await listFolder(claims)).length === 0) await disk.removeTree(claims)
@@ -137,7 +180,10 @@ export class LandingClaims {
     const { disk, checkpoint } = this.#places
     for (const { name } of await listFolder(this.#root)) {
       const batch = Number(name)
-      if (batch === keep) continue
+      if (batch === keep) {
+        await this.removeEmpty(batch)
+        continue
+      }
       const isCommitted = last !== undefined && batch <= last.batch
       const record = isCommitted ? await readRecord(checkpoint.commits, batch) : undefined
       if (record !== undefined) await this.drop(record)
@@ -226,38 +272,67 @@ async function readAway(checkpoint: Checkpoint): Promise<string | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as AwayFolder).folder
 }
 
+/** What the system says of a single file that it does not let go of, though others of its folder may be moved. */
+const UNMOVABLE: Readonly<Record<string, string>> = {
+  EPERM: 'operation not permitted',
+  EACCES: 'permission denied',
+  EBUSY: 'it is in use, or something is mounted on it',
+  EXDEV: 'it belongs to another file system',
+}
+
+/** Whether a folder of claims by batch has any. */
+async function holdsFiles(root: string): Promise<boolean> {
+  for (const { name } of await listFolder(root)) if ((await listFolder(join(root, name))).length > 0) return true
+  return false
+}
+
+/** Names the folder of claims that is being made in a landing folder, before it is there. */
+function intentPath(checkpoint: Checkpoint): string {
+  return join(checkpoint.staging, 'claims.next')
+}
+
 /**
- * The folder of claims for a landing folder that has none of its own yet. The folder is durable before the file that
- * names it; a crash in between leaves an empty folder. From that file on the choice stands, also where the landing
- * folder comes to the lake's file system later: its claims come with it.
+ * Makes the folder of claims in a landing folder that no rename leaves. Its name is durable before it, so that a start
+ * after a crash finds and removes it; and it is durable before `claims.json`, which makes the choice. From then on that
+ * stands, also where the landing folder comes to the lake's file system later: its claims come with it.
  */
-async function chooseRoot({ disk, folder, checkpoint }: ClaimPlaces): Promise<string> {
-  if (await canRename(disk, checkpoint.staging, folder)) return checkpoint.claimed
-  if ((await listFolder(checkpoint.claimed)).length > 0) {
-    throw new LakeError('LAKE_DISK_UNSUITABLE', `${folder} has moved to another file system.`, {
-      state: `Files that were taken from it before are still in ${checkpoint.claimed}.`,
-      remedy: 'Put it back where it was, run the stream once, then move it.',
-    })
-  }
+async function makeAway({ disk, folder, checkpoint }: ClaimPlaces): Promise<string> {
   const away: AwayFolder = { folder: `_claimed.${randomUUID()}` }
+  const intent = intentPath(checkpoint)
+  await disk.writeFile(intent, `${JSON.stringify(away)}\n`)
+  await syncAll(disk, [intent], [checkpoint.staging])
   await disk.makeFolder(join(folder, away.folder))
   await disk.syncFolder(folder)
-  await putIfAbsent(disk, checkpoint.staging, awayPath(checkpoint), `${JSON.stringify(away)}\n`)
+  await disk.link(intent, awayPath(checkpoint))
   await disk.syncFolder(checkpoint.folder)
+  await disk.removeFile(intent)
   return join(folder, away.folder)
 }
 
+/** Removes what a process left that died while it made a folder of claims. */
+async function clearIntent({ disk, folder, checkpoint }: ClaimPlaces, away: string | undefined): Promise<void> {
+  const intent = intentPath(checkpoint)
+  const text = await readText(intent)
+  if (text === undefined) return
+  const name = /"folder":"(_claimed\.[0-9a-f-]{36})"/.exec(text)?.[1] // undefined where a power cut has torn it
+  if (name !== undefined && name !== away && (await listFolder(join(folder, name))).length === 0) {
+    await disk.removeTree(join(folder, name))
+  }
+  await disk.removeFile(intent)
+}
+
+/** A file that is moved to see whether that goes. */
+const PROBE = '.lakeweir-probe'
+
 /** Tried and not looked up: two mounts of one device have its number, and no rename leaves either of them. */
 async function canRename(disk: Disk, from: string, to: string): Promise<boolean> {
-  const probe = '.lakeweir-probe'
-  await disk.removeFile(join(from, probe))
-  await disk.writeFile(join(from, probe), '')
+  await disk.writeFile(join(from, PROBE), '')
   try {
-    await disk.rename(join(from, probe), join(to, probe))
-    await disk.removeFile(join(to, probe))
+    await disk.rename(join(from, PROBE), join(to, PROBE))
+    await disk.removeFile(join(to, PROBE))
     return true
   } catch (error) {
-    await disk.removeFile(join(from, probe))
+    await disk.removeFile(join(from, PROBE))
     if (systemCodeOf(error) === 'EXDEV') return false
     throw error
   }
@@ -266,6 +341,14 @@ async function canRename(disk: Disk, from: string, to: string): Promise<boolean>
 async function isOneFileSystem(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([stat(one), stat(other)])
   return a.dev === b.dev
+}
+
+function movedError({ folder, checkpoint }: ClaimPlaces, cause?: unknown): LakeError {
+  return new LakeError('LAKE_DISK_UNSUITABLE', `${folder} has moved to another file system.`, {
+    cause,
+    state: `Files that were taken from it before are still in ${checkpoint.claimed}.`,
+    remedy: 'Put it back where it was, run the stream once, then move it.',
+  })
 }
 
 function missingError(folder: string, away: string): LakeError {

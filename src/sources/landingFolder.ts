@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { basename, join } from 'node:path'
 import { firstUnfitValue } from '../duckdb/parquet.ts'
 import { unreadableReason } from '../duckdb/reasons.ts'
+import { isResourceError } from '../duckdb/resourceErrors.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
@@ -64,6 +65,8 @@ export class LandingFolderSource implements Source {
   #noteBook: NoteBook | undefined
   /** From the last listing, still to be looked at. */
   #candidates: readonly string[] = []
+  /** When the last plan was asked for. */
+  #nowMs = 0
   /** Whether there was a last listing. */
   #isPinned = false
   /** Looked at, and still to be taken. */
@@ -94,6 +97,7 @@ export class LandingFolderSource implements Source {
   }
 
   async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
+    this.#nowMs = moment.nowMs
     if (this.#claims.length === 0) await this.#claim(limits, moment)
     await this.#notes.save()
     if (this.#claims.length === 0) {
@@ -198,6 +202,7 @@ export class LandingFolderSource implements Source {
     try {
       return (await firstUnfitValue(this.#options.session, plainPath, columns)) ?? unreadableReason(error)
     } catch (unreadable) {
+      if (isResourceError(unreadable)) throw unreadable
       return unreadableReason(unreadable)
     }
   }
@@ -243,7 +248,7 @@ export class LandingFolderSource implements Source {
     const names = new Set(files.map(({ name }) => name))
     for (const name of this.#setAside.keys()) if (!names.has(name)) this.#setAside.delete(name)
     this.#candidates = files
-      .filter((file) => !this.#notes.isRejected(file.name) && !this.#isSetAside(file))
+      .filter((file) => !this.#notes.isRejected(file.name, this.#nowMs) && !this.#isSetAside(file))
       .map(({ name }) => name)
   }
 
@@ -279,21 +284,35 @@ export class LandingFolderSource implements Source {
   }
 
   async #take(files: readonly ReadyFile[], batch: number): Promise<void> {
-    if (files.length > 0) await this.#taken.begin(batch)
+    if (files.length === 0) return
+    await this.#taken.begin(batch)
+    try {
+      this.#claims = await this.#takeEach(files, batch)
+    } finally {
+      if (this.#claims.length === 0) await this.#taken.removeEmpty(batch)
+    }
+  }
+
+  async #takeEach(files: readonly ReadyFile[], batch: number): Promise<ClaimedFile[]> {
     const claims: ClaimedFile[] = []
     for await (const { name, stats, rows, bytes, columns, extra } of inTurns(files)) {
       const taken = await this.#taken.take(name, batch)
       if (taken === undefined) continue
+      if ('reason' in taken) {
+        this.#notes.leave(name, stats, taken.reason, this.#nowMs)
+        continue
+      }
       if (!isSameFile(taken.stats, stats)) {
         // Replaced since its footer was read: it goes back, to be looked at again.
         this.#lookAgain(await this.#taken.putBack([{ file: taken.file, name }]))
         continue
       }
+      this.#notes.forget(name)
       this.#notes.noteExtraColumns(name, extra)
       const plainPath = await this.#plainNames.pathOf(taken.file)
       claims.push({ name: basename(taken.file), file: taken.file, plainPath, stats: taken.stats, rows, bytes, columns })
     }
-    this.#claims = claims
+    return claims
   }
 
   /** Takes over the claims that an earlier process left for the batch to come. */

@@ -19,7 +19,12 @@ export interface RejectedFile {
   readonly fingerprint: string
   readonly bytes: number
   readonly reason: string
+  /** That nothing is wrong with what is in it, only it may not be taken away: that is tried again now and then. */
+  readonly isStuck?: boolean
 }
+
+/** How long a file that may not be taken away is left alone before that is tried again. */
+const STUCK_RETRY_MS = 60_000
 
 const NO_NOTES: LandingNotes = { rejected: {}, ignored: {}, extraColumns: {} }
 
@@ -39,6 +44,8 @@ export class NoteBook {
   readonly #checkpoint: Checkpoint
   readonly #rejected: Map<string, RejectedFile>
   readonly #extraColumns: Map<string, string>
+  /** When it was last tried to take a file that is stuck; not for what an earlier process tried. */
+  readonly #triedMs = new Map<string, number>()
   #ignored: ReadonlyMap<string, string>
   #saved: string
 
@@ -59,8 +66,23 @@ export class NoteBook {
     this.#rejected.set(name, { fingerprint: fingerprintOf(stats), bytes: stats.size, reason })
   }
 
-  isRejected(name: string): boolean {
-    return this.#rejected.has(name)
+  /** Notes a file that may not be taken away. */
+  leave(name: string, stats: Stats, reason: string, nowMs: number): void {
+    this.#rejected.set(name, { fingerprint: fingerprintOf(stats), bytes: stats.size, reason, isStuck: true })
+    this.#triedMs.set(name, nowMs)
+  }
+
+  /** Notes that a file was taken after all. */
+  forget(name: string): void {
+    this.#rejected.delete(name)
+    this.#triedMs.delete(name)
+  }
+
+  /** Whether to leave a file where it is. */
+  isRejected(name: string, nowMs: number): boolean {
+    const rejected = this.#rejected.get(name)
+    if (rejected?.isStuck !== true) return rejected !== undefined
+    return nowMs - (this.#triedMs.get(name) ?? Number.NEGATIVE_INFINITY) < STUCK_RETRY_MS
   }
 
   noteExtraColumns(name: string, columns: readonly string[]): void {
@@ -73,7 +95,7 @@ export class NoteBook {
     if (this.#rejected.size === 0) return
     const prints = new Map(files.map(({ name, stats }) => [name, fingerprintOf(stats)]))
     for (const [name, { fingerprint }] of this.#rejected) {
-      if (prints.get(name) !== fingerprint) this.#rejected.delete(name)
+      if (prints.get(name) !== fingerprint) this.forget(name)
     }
   }
 
@@ -86,7 +108,7 @@ export class NoteBook {
 
   #text(): string {
     const notes: LandingNotes = {
-      rejected: Object.fromEntries(this.#rejected),
+      rejected: Object.fromEntries([...this.#rejected].sort(([a], [b]) => (a < b ? -1 : 1))),
       ignored: Object.fromEntries(this.#ignored),
       extraColumns: Object.fromEntries(this.#extraColumns),
     }

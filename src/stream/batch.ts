@@ -153,6 +153,7 @@ async function cleanUp({ disk, checkpoint, name, source }: StreamParts, record: 
     const oldest = record.batch - KEPT_RECORDS
     if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))
   } catch (cause) {
+    if (cause instanceof LakeError) throw cause
     throw new LakeError(
       'LAKE_DISK_FAILED',
       `${name} batch ${record.batch} is published, but its clean-up failed: ${messageOf(cause)}`,
