@@ -30,7 +30,11 @@ export const errorCodes = {
       'data files that a log or a record names are gone, cut off or not what they were; no start brings them back',
   },
   LAKE_RESOURCES_EXHAUSTED: { exitCode: 1, meaning: 'this process ran out of memory, descriptors or threads' },
-  LAKE_LOG_INVALID: { exitCode: 1, meaning: 'a Delta log has a gap, does not parse or needs a newer reader or writer' },
+  LAKE_LOG_INVALID: { exitCode: 1, meaning: 'a Delta log has a gap, was cut off or does not parse' },
+  LAKE_PROTOCOL_UNSUPPORTED: {
+    exitCode: 1,
+    meaning: 'a table needs a newer Delta reader or writer than Lakeweir is',
+  },
   LAKE_SOURCE_CHANGED: {
     exitCode: 1,
     meaning: 'a source table was rewritten, swapped or rolled back under its stream',

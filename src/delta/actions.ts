@@ -1,4 +1,7 @@
 import { LakeError } from '../errors.ts'
+import { type Protocol, unsupportedProtocol } from './protocol.ts'
+
+export { PROTOCOL, type Protocol } from './protocol.ts'
 
 // The actions of the Delta transaction log that we write or act on; one JSON object a line, the action's name its only
 // key. Source: the Delta Transaction Log Protocol, "Actions". Every number is an integer: Spark refuses fractions.
@@ -36,11 +39,6 @@ export interface MetaData {
   readonly createdTime: number
 }
 
-export interface Protocol {
-  readonly minReaderVersion: number
-  readonly minWriterVersion: number
-}
-
 export interface CommitInfo {
   readonly timestamp: number
   readonly operation: string
@@ -57,14 +55,23 @@ export type Action =
   | { readonly protocol: Protocol }
   | { readonly commitInfo: CommitInfo }
 
-/** How the `engineInfo` of every batch of a stream begins; the engine follows. */
-export const ENGINE_INFO = 'lakeweir '
+/** How the `engineInfo` of every commit of ours begins. */
+const OUR_ENGINE = 'lakeweir'
 
-/** What we write, and the newest that we read: plain appends, no features. */
-export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
+/** How the `engineInfo` of every batch of a stream begins; the engine follows. */
+export const ENGINE_INFO = `${OUR_ENGINE} `
 
 export function renderCommit(actions: readonly Action[]): string {
   return `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
+}
+
+/** The actions of a commit of ours, its `commitInfo` first, which says how many they are: a cut file is told by it. */
+export function countedActions(commitInfo: CommitInfo, actions: readonly Action[]): Action[] {
+  const numActions = String(actions.length + 1)
+  return [
+    { commitInfo: { ...commitInfo, operationMetrics: { ...commitInfo.operationMetrics, numActions } } },
+    ...actions,
+  ]
 }
 
 /** A commit as we need to read it, whoever wrote it. Actions that we do not act on are left out. */
@@ -80,12 +87,18 @@ export interface Commit {
   readonly engineInfo: string | undefined
 }
 
-type LooseAction = Partial<Record<'add' | 'remove' | 'txn' | 'metaData' | 'protocol' | 'commitInfo', unknown>>
+type ActionName = 'add' | 'remove' | 'txn' | 'metaData' | 'protocol' | 'commitInfo'
+
+type LooseAction = Partial<Record<ActionName, unknown>>
+
+/** What JSON, and DuckDB, take for an empty line; JavaScript's trim() knows more kinds of space. */
+const BLANK_LINE = /^[ \t\r\v\f]*$/
 
 /**
- * Reads a commit file. Integers that JavaScript would round are refused, not rounded: rounding always leaves the safe
- * range, so the check after parsing is exact.
- * @throws LakeError LAKE_LOG_INVALID naming the file and the line
+ * Reads a commit file as strictly as `snapshot.sql` does: what one of the two refuses, the other refuses. Integers that
+ * JavaScript would round are refused, not rounded: rounding always leaves the safe range, so the check after parsing
+ * is exact.
+ * @throws LakeError LAKE_LOG_INVALID naming the file and the line; LAKE_PROTOCOL_UNSUPPORTED for a deletion vector
  */
 export function parseCommit(version: number, text: string, path: string): Commit {
   const adds: (AddFile & { rows: number | undefined })[] = []
@@ -93,37 +106,80 @@ export function parseCommit(version: number, text: string, path: string): Commit
   const txns: Txn[] = []
   let metaData: MetaData | undefined
   let protocol: Protocol | undefined
-  let operation: string | undefined
-  let engineInfo: string | undefined
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue
+  let commitInfo: Record<string, unknown> = {}
+  let count = 0
+  // DuckDB passes over a byte order mark at the beginning of a file.
+  for (const [index, line] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
+    if (BLANK_LINE.test(line)) continue
+    count += 1
     const where = `${path} line ${index + 1}`
     const action = parseLine(line, where)
-    if (isRecord(action.add)) adds.push(addOf(action.add, where))
-    if (isRecord(action.remove)) removes.push(removeOf(action.remove, where))
-    if (isRecord(action.txn)) txns.push(txnOf(action.txn, where))
-    if (isRecord(action.metaData)) metaData = action.metaData as unknown as MetaData
-    if (isRecord(action.protocol)) protocol = protocolOf(action.protocol, where)
-    if (!isRecord(action.commitInfo)) continue
-    operation = textOr(action.commitInfo.operation)
-    engineInfo = textOr(action.commitInfo.engineInfo)
+    const add = actionIn(action, 'add', where)
+    if (add !== undefined) adds.push(addOf(add, where))
+    const remove = actionIn(action, 'remove', where)
+    if (remove !== undefined) removes.push(removeOf(remove, where))
+    txns.push(...txnsOf(actionIn(action, 'txn', where), where))
+    metaData = metaDataOf(actionIn(action, 'metaData', where), where) ?? metaData
+    protocol = protocolOf(actionIn(action, 'protocol', where), where) ?? protocol
+    // Any writer may put into it what it likes.
+    if (isRecord(action.commitInfo)) commitInfo = action.commitInfo
   }
+  const [operation, engineInfo] = [textOr(commitInfo.operation), textOr(commitInfo.engineInfo)]
+  assertWhole(path, count, engineInfo?.startsWith(OUR_ENGINE) === true ? writtenActions(commitInfo) : undefined)
   return { version, adds, removes, txns, metaData, protocol, operation, engineInfo }
 }
 
+/** How many actions a commit of ours was written with; undefined where an older Lakeweir did not say. */
+function writtenActions({ operationMetrics }: Record<string, unknown>): number | undefined {
+  const written = isRecord(operationMetrics) ? textOr(operationMetrics.numActions) : undefined
+  return written !== undefined && /^\d{1,15}$/.test(written) ? Number(written) : undefined
+}
+
+function assertWhole(path: string, count: number, written: number | undefined): void {
+  if (count === 0) throw new LakeError('LAKE_LOG_INVALID', `${path} is empty: a commit holds at least one action`)
+  if (written === undefined || written === count) return
+  throw new LakeError('LAKE_LOG_INVALID', `${path} holds ${count} actions, but was written with ${written}`)
+}
+
 function parseLine(line: string, where: string): LooseAction {
+  let parsed: unknown
   try {
-    const parsed: unknown = JSON.parse(line)
-    if (isRecord(parsed)) return parsed
+    parsed = JSON.parse(line)
   } catch (cause) {
     throw new LakeError('LAKE_LOG_INVALID', `${where} is not JSON`, { cause })
   }
-  throw new LakeError('LAKE_LOG_INVALID', `${where} is not a JSON object`)
+  // DuckDB cannot tell a line that says null from an action that we do not act on.
+  if (parsed === null) return {}
+  if (!isRecord(parsed)) throw new LakeError('LAKE_LOG_INVALID', `${where} is not a JSON object`)
+  if (keysIn(line) > keysOf(parsed)) throw new LakeError('LAKE_LOG_INVALID', `${where} has one key twice`)
+  return parsed
+}
+
+/** How many keys a line of JSON writes: JSON.parse keeps the last of two that are the same, DuckDB takes neither. */
+function keysIn(line: string): number {
+  let keys = 0
+  for (const [token] of line.matchAll(/"(?:[^"\\]|\\.)*"[ \t\r]*:?/g)) if (token.endsWith(':')) keys += 1
+  return keys
+}
+
+function keysOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce((sum: number, item) => sum + keysOf(item), own)
+}
+
+function actionIn(action: LooseAction, name: ActionName, where: string): Record<string, unknown> | undefined {
+  const value = action[name] ?? undefined
+  if (value === undefined || isRecord(value)) return value
+  throw new LakeError('LAKE_LOG_INVALID', `${where}: ${name} is ${JSON.stringify(value)}, not an object`)
 }
 
 function addOf(add: Record<string, unknown>, where: string): AddFile & { rows: number | undefined } {
-  if (isRecord(add.deletionVector)) {
-    throw new LakeError('LAKE_LOG_INVALID', `${where} adds a file with a deletion vector, which needs a newer reader`)
+  if ((add.deletionVector ?? undefined) !== undefined) {
+    throw unsupportedProtocol(`${where} adds a file with a deletion vector`)
   }
   const stats = textOr(add.stats)
   return {
@@ -153,19 +209,52 @@ function removeOf(remove: Record<string, unknown>, where: string): RemoveFile {
   return { path: textOf(remove.path, `${where}: remove.path`), dataChange: remove.dataChange !== false }
 }
 
-function txnOf(txn: Record<string, unknown>, where: string): Txn {
-  return {
-    appId: textOf(txn.appId, `${where}: txn.appId`),
-    version: integerOf(txn.version, `${where}: txn.version`),
-    lastUpdated: integerOf(txn.lastUpdated ?? 0, `${where}: txn.lastUpdated`),
+/** None where the version is a number that no batch of ours can have; other writers may count in nanoseconds. */
+function txnsOf(txn: Record<string, unknown> | undefined, where: string): Txn[] {
+  if (txn === undefined) return []
+  const { version, lastUpdated } = txn
+  const appId = textOf(txn.appId, `${where}: txn.appId`)
+  if (!Number.isInteger(version)) throw notExact(version, `${where}: txn.version`)
+  if (!Number.isSafeInteger(version)) return []
+  return [{ appId, version: version as number, lastUpdated: typeof lastUpdated === 'number' ? lastUpdated : 0 }]
+}
+
+function metaDataOf(metaData: Record<string, unknown> | undefined, where: string): MetaData | undefined {
+  if (metaData === undefined) return undefined
+  textOf(metaData.id, `${where}: metaData.id`)
+  const { partitionColumns } = metaData
+  if (!isSchema(textOf(metaData.schemaString, `${where}: metaData.schemaString`))) {
+    throw new LakeError('LAKE_LOG_INVALID', `${where}: metaData.schemaString is no schema`)
+  }
+  if (!Array.isArray(partitionColumns) || !partitionColumns.every((name) => typeof name === 'string')) {
+    throw new LakeError('LAKE_LOG_INVALID', `${where}: metaData.partitionColumns is no list of names`)
+  }
+  return metaData as unknown as MetaData
+}
+
+function isSchema(schemaString: string): boolean {
+  try {
+    const schema: unknown = JSON.parse(schemaString)
+    return isRecord(schema) && Array.isArray(schema.fields)
+  } catch {
+    // Not JSON, so no schema.
+    return false
   }
 }
 
-function protocolOf(protocol: Record<string, unknown>, where: string): Protocol {
+function protocolOf(protocol: Record<string, unknown> | undefined, where: string): Protocol | undefined {
+  if (protocol === undefined) return undefined
   return {
     minReaderVersion: integerOf(protocol.minReaderVersion, `${where}: protocol.minReaderVersion`),
     minWriterVersion: integerOf(protocol.minWriterVersion, `${where}: protocol.minWriterVersion`),
+    ...featuresIn(protocol, 'readerFeatures'),
+    ...featuresIn(protocol, 'writerFeatures'),
   }
+}
+
+function featuresIn(protocol: Record<string, unknown>, name: 'readerFeatures' | 'writerFeatures'): Partial<Protocol> {
+  const features = protocol[name]
+  return Array.isArray(features) ? { [name]: features.map(String) } : {}
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -183,7 +272,11 @@ function textOf(value: unknown, where: string): string {
 
 function integerOf(value: unknown, where: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-  throw new LakeError('LAKE_LOG_INVALID', `${where} is ${JSON.stringify(value)}, not an exact integer`)
+  throw notExact(value, where)
+}
+
+function notExact(value: unknown, where: string): LakeError {
+  return new LakeError('LAKE_LOG_INVALID', `${where} is ${JSON.stringify(value)}, not an exact integer`)
 }
 
 /** The `path` of an add for a file below the table's folder: each step of its name on disk URL-encoded. */

@@ -1,13 +1,15 @@
 import { LakeError } from '../errors.ts'
 import type { Commit, MetaData } from './actions.ts'
 import type { DeltaLog } from './log.ts'
-import { assertReadable, type TableHead } from './snapshot.ts'
+import { assertReadable, type Protocol } from './protocol.ts'
+import type { TableHead } from './snapshot.ts'
 
 /**
  * The heads of tables, read commit by commit: a start needs no more of them, and a replay in SQL takes tens of
  * milliseconds even for a new table. Tables without a log are left out.
  * @returns undefined where a log is not whole JSON from its first commit on: `snapshot.sql` reads it, or says why not
- * @throws LakeError LAKE_LOG_INVALID for a table that needs a newer reader
+ * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED for a table that needs a newer reader, LAKE_LOG_INVALID for a name in a
+ * log that is no file
  */
 export async function headsByCommits(
   tables: readonly { readonly name: string; readonly log: DeltaLog }[],
@@ -26,24 +28,18 @@ export async function headsByCommits(
 async function headOf(name: string, log: DeltaLog, newest: number): Promise<TableHead | undefined> {
   const txns = new Map<string, number>()
   let metaData: MetaData | undefined
-  let minWriterVersion = 0
+  let protocol: Protocol | undefined
   for (let version = 0; version <= newest; version++) {
     const commit = await readSound(log, version)
     if (commit === undefined) return undefined
-    if (commit.protocol !== undefined) {
-      assertReadable(name, commit.protocol)
-      minWriterVersion = Math.max(minWriterVersion, commit.protocol.minWriterVersion)
-    }
+    protocol = commit.protocol ?? protocol
     metaData = commit.metaData ?? metaData
     for (const txn of commit.txns) txns.set(txn.appId, Math.max(txns.get(txn.appId) ?? 0, txn.version))
   }
-  if (metaData === undefined || minWriterVersion === 0 || !isWhole(metaData)) return undefined
+  if (metaData === undefined || protocol === undefined) return undefined
+  assertReadable(`table ${name}`, protocol)
   const { id: tableId, schemaString, partitionColumns } = metaData
-  return { version: newest, readVersion: newest, tableId, schemaString, partitionColumns, minWriterVersion, txns }
-}
-
-function isWhole({ id, schemaString, partitionColumns }: MetaData): boolean {
-  return typeof id === 'string' && typeof schemaString === 'string' && Array.isArray(partitionColumns)
+  return { version: newest, readVersion: newest, tableId, schemaString, partitionColumns, protocol, txns }
 }
 
 async function readSound(log: DeltaLog, version: number): Promise<Commit | undefined> {

@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer'
+import type { Stats } from 'node:fs'
 import { join } from 'node:path'
-import { LakeError } from '../errors.ts'
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { putIfAbsent, writePassing } from '../files/durable.ts'
-import { listFolder, readText, statOf } from '../files/read.ts'
-import { type Action, type Commit, PROTOCOL, parseCommit, renderCommit, type Txn } from './actions.ts'
+import { listFolder, readBytes, statOf, targetOf } from '../files/read.ts'
+import { type Action, type Commit, parseCommit, renderCommit, type Txn } from './actions.ts'
+import { assertAppendable, assertReadable } from './protocol.ts'
 
 /** How many races for a number one append may lose before it gives up. */
 const MAX_LOST_RACES = 1_000
@@ -39,9 +42,16 @@ export class DeltaLog {
     return join(this.folder, `${String(version).padStart(20, '0')}.json`)
   }
 
-  /** The text of a commit, or undefined where there is none (yet, or no longer). */
+  /**
+   * The text of a commit, or undefined where there is none (yet, or no longer).
+   * @throws LakeError LAKE_LOG_INVALID, LAKE_DISK_FAILED
+   */
   async readCommitText(version: number): Promise<string | undefined> {
-    return readText(this.commitPath(version))
+    const path = this.commitPath(version)
+    const bytes = await readOrRefuse(path)
+    if (bytes === undefined) return undefined
+    if (isUtf8(bytes)) return bytes.toString('utf8')
+    throw new LakeError('LAKE_LOG_INVALID', `${path} is not UTF-8`)
   }
 
   async readCommit(version: number): Promise<Commit | undefined> {
@@ -51,18 +61,14 @@ export class DeltaLog {
 
   /** The newest version that the folder shows, or undefined for no table. */
   async newestVersion(): Promise<number | undefined> {
-    let newest: number | undefined
-    for (const { name } of await listFolder(this.folder)) {
-      const version = /^(\d{20})\.(json|checkpoint\.parquet)$/.exec(name)?.[1]
-      if (version !== undefined) newest = Math.max(newest ?? 0, Number(version))
-    }
-    return newest
+    const versions = (await listLog(this.folder)).map(({ version }) => version)
+    return versions.length === 0 ? undefined : versions.reduce((newest, version) => Math.max(newest, version))
   }
 
   /** The versions up to `last` whose JSON stands, ascending. */
   async versionsUpTo(last: number): Promise<number[]> {
-    const versions = (await listFolder(this.folder)).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])
-    return versions.flatMap((digits) => (digits === undefined || Number(digits) > last ? [] : [Number(digits)]))
+    const commits = (await listLog(this.folder)).filter(({ isCheckpoint }) => !isCheckpoint)
+    return commits.flatMap(({ version }) => (version > last ? [] : [version]))
   }
 
   /** Puts commit 0 in place; 'exists' where another writer was first. The folder's sync is the caller's. */
@@ -81,7 +87,8 @@ export class DeltaLog {
    * protocol and changed metadata. The link is what makes the commit seen; its durability is the caller's barrier over
    * the folder.
    * @returns the version that holds the batch, whether this call or an earlier one put it there
-   * @throws LakeError LAKE_LOG_INVALID where another writer made the table one that we must not append to
+   * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED, LAKE_TABLE_MISMATCH where another writer made the table one that we must
+   * not append to
    */
   async append(head: number, { passing, txn }: PreparedCommit): Promise<number> {
     try {
@@ -118,7 +125,7 @@ export class DeltaLog {
     for (let newest = head; ; newest++) {
       const commit = await this.readCommit(newest + 1)
       if (commit === undefined) return { newest, hasOurs: false }
-      assertAppendable(commit, this.commitPath(newest + 1))
+      assertStillOurs(commit, this.commitPath(newest + 1))
       const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
       if (txn !== undefined && ours !== undefined && ours.version >= txn.version) {
         return { newest: newest + 1, hasOurs: true }
@@ -136,21 +143,85 @@ export class DeltaLog {
 }
 
 /** Whether a table that another writer has committed to is still one that we know how to append to. */
-function assertAppendable({ protocol, metaData }: Commit, path: string): void {
-  if (protocol !== undefined && !isKnownProtocol(protocol)) {
-    throw new LakeError('LAKE_LOG_INVALID', `${path} raised the protocol to reader ${protocol.minReaderVersion}`, {
-      remedy: `Lakeweir appends to tables of reader ${PROTOCOL.minReaderVersion}, writer ${PROTOCOL.minWriterVersion}.`,
-    })
+function assertStillOurs({ protocol, metaData }: Commit, path: string): void {
+  if (protocol !== undefined) {
+    assertReadable(path, protocol)
+    assertAppendable(path, protocol)
   }
   if (metaData !== undefined) {
-    throw new LakeError('LAKE_LOG_INVALID', `${path} changed the table's metadata while its stream ran`, {
+    throw new LakeError('LAKE_TABLE_MISMATCH', `${path} changed the table's metadata while its stream ran.`, {
       remedy: 'Check the columns against the config, then start the stream again.',
     })
   }
 }
 
-export function isKnownProtocol(protocol: { minReaderVersion: number; minWriterVersion: number }): boolean {
-  return (
-    protocol.minReaderVersion <= PROTOCOL.minReaderVersion && protocol.minWriterVersion <= PROTOCOL.minWriterVersion
-  )
+/** A commit or a checkpoint by its name. */
+export interface LogEntry {
+  readonly version: number
+  readonly isCheckpoint: boolean
 }
+
+/**
+ * The entries of a log in name order, without the other names that stand there. A symbolic link to a file counts.
+ * @throws LakeError LAKE_LOG_INVALID for a name that ought to be a commit and is no file: DuckDB passes over it
+ */
+export async function listLog(folder: string): Promise<LogEntry[]> {
+  const entries: LogEntry[] = []
+  for (const entry of await listFolder(folder)) {
+    const [, digits, kind] = /^(\d{20})\.(json|checkpoint\.parquet)$/.exec(entry.name) ?? []
+    if (digits === undefined) continue
+    const path = join(folder, entry.name)
+    if (!entry.isFile()) await assertLinkToFile(path)
+    const version = Number(digits)
+    if (!Number.isSafeInteger(version)) throw new LakeError('LAKE_LOG_INVALID', `${path} has no version that can be`)
+    entries.push({ version, isCheckpoint: kind !== 'json' })
+  }
+  return entries
+}
+
+async function assertLinkToFile(path: string): Promise<void> {
+  const target = await targetOf(path).catch((cause: unknown) => {
+    throw unreadable(path, cause)
+  })
+  if (target?.isFile() === true) return
+  const what = target === undefined ? 'is a symbolic link to nothing' : `is ${kindOf(target)}, not a file`
+  throw new LakeError('LAKE_LOG_INVALID', `${path} ${what}`)
+}
+
+function kindOf(target: Stats): string {
+  return target.isDirectory() ? 'a folder' : 'a pipe, socket or device'
+}
+
+/** The bytes of a commit, or undefined where nothing has its name. A pipe is never opened: that waits for its writer. */
+async function readOrRefuse(path: string): Promise<Buffer | undefined> {
+  try {
+    const target = await targetOf(path)
+    if (target?.isFile() === true) return await readBytes(path)
+    if (target === undefined && (await statOf(path)) === undefined) return undefined
+    // It was put there meanwhile, or it is no file.
+    await assertLinkToFile(path)
+    return await readBytes(path)
+  } catch (cause) {
+    throw cause instanceof LakeError ? cause : unreadable(path, cause)
+  }
+}
+
+/** System errors that say what stands at a name, whatever the disk does. */
+const WRONG_KINDS: Readonly<Record<string, string>> = {
+  EISDIR: 'is a folder, not a file',
+  ELOOP: 'is a symbolic link that leads in a circle',
+}
+
+function unreadable(path: string, cause: unknown): unknown {
+  const code = systemCodeOf(cause) ?? ''
+  const kind = WRONG_KINDS[code]
+  if (kind !== undefined) return new LakeError('LAKE_LOG_INVALID', `${path} ${kind}`, { cause })
+  if (!UNREADABLE.has(code)) return cause
+  return new LakeError('LAKE_DISK_FAILED', `${path} cannot be read: ${messageOf(cause)}`, {
+    cause,
+    state: 'Nothing was changed.',
+    remedy: 'Check the permissions of that file, and the disk.',
+  })
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EIO'])

@@ -8,24 +8,28 @@
 --      live_files    one row per data file of a table as read
 --      batches       one row per commit that the log still describes and that a stream made
 
+-- Folders show only where a name ends in a slash.
 SET VARIABLE lake_log_globs = (
-  SELECT coalesce(
-    list(replace(replace(replace(getvariable('lake') || '/' || folder, '[', '[[]'), '*', '[*]'), '?', '[?]')
-      || '/_delta_log/*'),
-    []::VARCHAR[])
-  FROM lake_tables
+  SELECT coalesce(list(log || kind), []::VARCHAR[])
+  FROM (
+    SELECT replace(replace(replace(getvariable('lake') || '/' || folder, '[', '[[]'), '*', '[*]'), '?', '[?]')
+      || '/_delta_log/' AS log
+    FROM lake_tables
+  )
+  CROSS JOIN (VALUES ('*'), ('*/')) AS kinds(kind)
 );
 
 -- The newest checkpoint of each table, and the commits after it.
 CREATE OR REPLACE TEMP TABLE log_entries AS
 WITH listed AS (
   SELECT file, regexp_extract(file[len(getvariable('lake')) + 2 :],
-    '^(.*)/_delta_log/(\d{20})\.(json|checkpoint\.parquet)$', ['folder', 'version', 'kind']) AS part
+    '^(.*)/_delta_log/(\d{20})\.(json|checkpoint\.parquet)/?$', ['folder', 'version', 'kind']) AS part
   FROM glob(getvariable('lake_log_globs'))
 ),
 entries AS (
   -- Other names stand in a log too (_last_checkpoint, checksums); the cast may come before the join that drops them.
-  SELECT t.name, TRY_CAST(l.part.version AS BIGINT) AS version, l.part.kind <> 'json' AS is_checkpoint, l.file
+  SELECT t.name, coalesce(TRY_CAST(l.part.version AS BIGINT), 9223372036854775807) AS version,
+    l.part.kind <> 'json' AS is_checkpoint, l.file
   FROM listed AS l
   JOIN lake_tables AS t ON t.folder = l.part.folder
   WHERE t.as_of IS NULL OR TRY_CAST(l.part.version AS BIGINT) <= t.as_of
@@ -37,31 +41,38 @@ SELECT name, version, is_checkpoint, file
 FROM based
 WHERE CASE WHEN is_checkpoint THEN version = base ELSE version > coalesce(base, -1) END;
 
+SET VARIABLE lake_log_folder = (
+  SELECT max(error('LAKE_LOG_INVALID: ' || rtrim(file, '/') || ' is a folder, not a file'))
+  FROM log_entries
+  WHERE ends_with(file, '/')
+);
+
 -- A log counts only without gaps, from its first commit or from a checkpoint.
 SET VARIABLE lake_log_gap = (
-  SELECT max(error(
-    'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
+  SELECT max(error('LAKE_LOG_INVALID: '
+    || 'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
   FROM (
     SELECT name, count(*) AS found, min(version) AS low, max(version) AS high,
       bool_or(is_checkpoint OR version = 0) AS has_base
     FROM log_entries
     GROUP BY name
   )
-  WHERE found <> high - low + 1 OR NOT has_base
+  WHERE found <> high::HUGEINT - low + 1 OR NOT has_base
 );
 
 SET VARIABLE lake_commit_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE NOT is_checkpoint);
 SET VARIABLE lake_checkpoint_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE is_checkpoint);
 
+-- What decides how a table is read is taken as JSON, which still shows whether it is a text or a number.
 CREATE OR REPLACE TEMP TABLE no_actions AS
 SELECT
   NULL::VARCHAR AS file,
-  NULL::STRUCT("path" VARCHAR, "size" BIGINT, stats VARCHAR) AS add,
-  NULL::STRUCT("path" VARCHAR) AS remove,
-  NULL::STRUCT(appId VARCHAR, "version" BIGINT) AS txn,
-  NULL::STRUCT(id VARCHAR, schemaString VARCHAR, partitionColumns VARCHAR[]) AS metaData,
-  NULL::STRUCT(minReaderVersion BIGINT, minWriterVersion BIGINT) AS protocol,
-  NULL::STRUCT(operationParameters MAP(VARCHAR, VARCHAR), operationMetrics MAP(VARCHAR, VARCHAR)) AS commitInfo
+  NULL::STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, deletionVector JSON) AS add,
+  NULL::STRUCT("path" JSON) AS remove,
+  NULL::STRUCT(appId JSON, "version" JSON) AS txn,
+  NULL::STRUCT(id JSON, schemaString JSON, partitionColumns JSON) AS metaData,
+  NULL::STRUCT(minReaderVersion JSON, minWriterVersion JSON, readerFeatures JSON, writerFeatures JSON) AS protocol,
+  NULL::JSON AS commitInfo
 WHERE false;
 
 -- An empty list is an error to the readers, so the text to run is chosen when it runs.
@@ -73,31 +84,85 @@ WITH read_actions AS (
     SELECT filename AS file, add, remove, txn, metaData, protocol, commitInfo
     FROM read_json([regexp_replace(f, ''([*?\[])'', ''[\1]'', ''g'') FOR f IN getvariable(''lake_commit_files'')],
       format = ''newline_delimited'', filename = true, columns = {
-        add: ''STRUCT("path" VARCHAR, "size" BIGINT, stats VARCHAR)'',
-        remove: ''STRUCT("path" VARCHAR)'',
-        txn: ''STRUCT(appId VARCHAR, "version" BIGINT)'',
-        metaData: ''STRUCT(id VARCHAR, schemaString VARCHAR, partitionColumns VARCHAR[])'',
-        protocol: ''STRUCT(minReaderVersion BIGINT, minWriterVersion BIGINT)'',
-        commitInfo: ''STRUCT(operationParameters MAP(VARCHAR, VARCHAR), operationMetrics MAP(VARCHAR, VARCHAR))''
+        add: ''STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, deletionVector JSON)'',
+        remove: ''STRUCT("path" JSON)'',
+        txn: ''STRUCT(appId JSON, "version" JSON)'',
+        metaData: ''STRUCT(id JSON, schemaString JSON, partitionColumns JSON)'',
+        protocol: ''STRUCT(minReaderVersion JSON, minWriterVersion JSON, readerFeatures JSON, writerFeatures JSON)'',
+        commitInfo: ''JSON''
       })' END)
   UNION ALL
   FROM query(CASE WHEN len(getvariable('lake_checkpoint_files')) = 0 THEN 'FROM no_actions' ELSE '
     SELECT filename AS file,
-      CASE WHEN add IS NOT NULL THEN {path: add.path, size: add.size, stats: add.stats} END AS add,
+      CASE WHEN add IS NOT NULL THEN {path: to_json(add.path), size: to_json(add.size), modificationTime: NULL,
+        stats: add.stats, deletionVector: NULL} END AS add,
       NULL AS remove,
-      CASE WHEN txn IS NOT NULL THEN {appId: txn.appId, version: txn.version} END AS txn,
-      CASE WHEN metaData IS NOT NULL THEN {id: metaData.id, schemaString: metaData.schemaString,
-        partitionColumns: metaData.partitionColumns} END AS metaData,
-      CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: CAST(protocol.minReaderVersion AS BIGINT),
-        minWriterVersion: CAST(protocol.minWriterVersion AS BIGINT)} END AS protocol,
+      CASE WHEN txn IS NOT NULL THEN {appId: to_json(txn.appId), version: to_json(txn.version)} END AS txn,
+      CASE WHEN metaData IS NOT NULL THEN {id: to_json(metaData.id), schemaString: to_json(metaData.schemaString),
+        partitionColumns: to_json(metaData.partitionColumns)} END AS metaData,
+      CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: to_json(protocol) -> ''minReaderVersion'',
+        minWriterVersion: to_json(protocol) -> ''minWriterVersion'',
+        readerFeatures: to_json(protocol) -> ''readerFeatures'',
+        writerFeatures: to_json(protocol) -> ''writerFeatures''} END AS protocol,
       NULL AS commitInfo
     FROM read_parquet(
       [regexp_replace(f, ''([*?\[])'', ''[\1]'', ''g'') FOR f IN getvariable(''lake_checkpoint_files'')],
       filename = true, union_by_name = true, hive_partitioning = false)' END)
 )
-SELECT e.name, e.version, a.add, a.remove, a.txn, a.metaData AS metadata, a.protocol, a.commitInfo AS commit_info
+SELECT e.name, e.version,
+  -- By their JSON: a text begins with a quote, and an integer of more than 15 digits is rounded by some readers.
+  CASE
+    WHEN NOT regexp_matches(add.path, '^".*[^"]') THEN 'add.path is no text'
+    WHEN NOT regexp_full_match(add.size, '\d{1,15}(\.0+)?([eE]\+?\d)?') THEN 'add.size is no exact integer'
+    WHEN NOT regexp_full_match(add.modificationTime, '-?\d{1,15}(\.0+)?([eE]\+?\d)?|null')
+      THEN 'add.modificationTime is no exact integer'
+    WHEN add IS NOT NULL AND (add.path IS NULL OR add.size IS NULL) THEN 'add has no path or no size'
+    WHEN remove IS NOT NULL AND regexp_matches(remove.path, '^".*[^"]') IS NOT TRUE THEN 'remove.path is no text'
+    WHEN txn IS NOT NULL AND (regexp_matches(txn.appId, '^".*[^"]')
+      AND regexp_full_match(txn.version, '-?\d+(\.0+)?([eE]\+?\d)?')) IS NOT TRUE
+      THEN 'txn is no text with an integer'
+    WHEN metaData IS NOT NULL AND (regexp_matches(metaData.id, '^".*[^"]')
+      AND regexp_full_match(metaData.partitionColumns, '\[("([^"\\]|\\.)*"(, ?)?)*\]')
+      AND json_type(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields') = 'ARRAY') IS NOT TRUE
+      THEN 'metaData has no id, no schema or no partitionColumns'
+    WHEN protocol IS NOT NULL AND (regexp_full_match(protocol.minReaderVersion, '\d{1,15}(\.0+)?')
+      AND regexp_full_match(protocol.minWriterVersion, '\d{1,15}(\.0+)?')) IS NOT TRUE
+      THEN 'a version of protocol is no exact integer'
+  END AS fault,
+  -- How many actions a commit of ours was written with.
+  CASE WHEN starts_with(commitInfo ->> '$.engineInfo', 'lakeweir')
+    THEN TRY_CAST(commitInfo ->> '$.operationMetrics.numActions' AS BIGINT) END AS written,
+  coalesce(CAST(add.deletionVector AS VARCHAR), 'null') <> 'null' AS has_vector,
+  CASE WHEN add IS NOT NULL
+    THEN {path: add.path ->> '$', size: TRY_CAST(add.size ->> '$' AS BIGINT), stats: add.stats} END AS add,
+  CASE WHEN remove IS NOT NULL THEN {path: remove.path ->> '$'} END AS remove,
+  -- Another writer may count in numbers that no batch of a stream has: they are passed over.
+  CASE WHEN regexp_full_match(txn.version, '-?\d{1,15}(\.0+)?([eE]\+?\d)?')
+    THEN {appId: txn.appId ->> '$', version: TRY_CAST(txn.version ->> '$' AS BIGINT)} END AS txn,
+  CASE WHEN metaData IS NOT NULL THEN {id: metaData.id ->> '$', schemaString: metaData.schemaString ->> '$',
+    partitionColumns: CAST(metaData.partitionColumns ->> '$[*]' AS VARCHAR[])} END AS metadata,
+  CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: TRY_CAST(protocol.minReaderVersion ->> '$' AS BIGINT),
+    minWriterVersion: TRY_CAST(protocol.minWriterVersion ->> '$' AS BIGINT),
+    readerFeatures: coalesce(protocol.readerFeatures ->> '$[*]', []),
+    writerFeatures: coalesce(protocol.writerFeatures ->> '$[*]', [])} END AS protocol,
+  a.commitInfo AS commit_info
 FROM read_actions AS a
 JOIN log_entries AS e ON e.file = a.file;
+
+-- Commits of ours say how many actions they were written with; of others only an empty one is known to be cut.
+SET VARIABLE lake_log_fault = (
+  SELECT max(error('LAKE_LOG_INVALID: ' || file || CASE
+    WHEN found = 0 THEN ' is empty: a commit holds at least one action'
+    WHEN found <> written THEN ' holds ' || found || ' actions, but was written with ' || written
+    ELSE ': ' || fault END))
+  FROM (
+    SELECT e.file, e.is_checkpoint, count(a.name) AS found, max(a.written) AS written, min(a.fault) AS fault
+    FROM log_entries AS e
+    LEFT JOIN log_actions AS a USING (name, version)
+    GROUP BY ALL
+  )
+  WHERE found = 0 OR found <> written OR fault IS NOT NULL
+);
 
 CREATE OR REPLACE TEMP TABLE table_txns AS
 SELECT name, txn.appId AS app_id, max(txn.version) AS version
@@ -127,8 +192,7 @@ heads AS (
     arg_max(a.metadata.id, a.version) AS table_id,
     arg_max(a.metadata.schemaString, a.version) AS schema_string,
     arg_max(a.metadata.partitionColumns, a.version) AS partition_columns,
-    max(a.protocol.minReaderVersion) AS min_reader_version,
-    max(a.protocol.minWriterVersion) AS min_writer_version,
+    arg_max(a.protocol, a.version) AS protocol,
     min(a.version) FILTER (starts_with(a.txn.appId, c.stream || '@') AND a.txn.version > c.batch) - 1 AS last_complete
   FROM log_actions AS a
   LEFT JOIN complete AS c USING (name)
@@ -138,14 +202,23 @@ SELECT * EXCLUDE (last_complete), coalesce(last_complete, version) AS read_versi
 FROM heads;
 
 SET VARIABLE lake_newer_protocol = (
-  SELECT max(error(
-    'table ' || name || ' needs Delta reader version ' || min_reader_version || '; this reads version 1'))
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' needs Delta reader version '
+    || protocol.minReaderVersion || CASE
+      WHEN protocol.minReaderVersion = 2 THEN ' (column mapping)'
+      WHEN len(protocol.readerFeatures) > 0 THEN ' (' || array_to_string(protocol.readerFeatures, ', ') || ')'
+      ELSE '' END || '; this reads version 1'))
   FROM table_heads
-  WHERE min_reader_version > 1
+  WHERE protocol.minReaderVersion > 1
+);
+
+SET VARIABLE lake_no_table = (
+  SELECT max(error('LAKE_LOG_INVALID: the Delta log of ' || name || ' says nowhere what the table is'))
+  FROM table_heads
+  WHERE table_id IS NULL OR protocol IS NULL
 );
 
 SET VARIABLE lake_uncut = (
-  SELECT max(error('the checkpoint of table ' || e.name || ' is newer than the last batch that its siblings have'))
+  SELECT max(error('LAKE_LOG_INVALID: the checkpoint of table ' || e.name || ' is newer than the last batch that its siblings have'))
   FROM log_entries AS e
   JOIN table_heads AS h USING (name)
   WHERE e.is_checkpoint AND e.version > h.read_version
@@ -153,13 +226,14 @@ SET VARIABLE lake_uncut = (
 
 CREATE OR REPLACE TEMP TABLE live_files AS
 WITH changes AS (
-  SELECT a.name, a.version, a.add IS NOT NULL AS is_add, a.add, url_decode(coalesce(a.add.path, a.remove.path)) AS path
+  SELECT a.name, a.version, a.add IS NOT NULL AS is_add, a.add, a.has_vector,
+    url_decode(coalesce(a.add.path, a.remove.path)) AS path
   FROM log_actions AS a
   JOIN table_heads AS h USING (name)
   WHERE a.version <= h.read_version AND (a.add IS NOT NULL OR a.remove IS NOT NULL)
 ),
 live AS (
-  SELECT name, path, arg_max(add, version) AS add, max(version) AS version
+  SELECT name, path, arg_max(add, version) AS add, arg_max(has_vector, version) AS has_vector, max(version) AS version
   FROM changes
   GROUP BY name, path
   HAVING arg_max(is_add, version)
@@ -171,26 +245,34 @@ SELECT l.name, l.version, l.path,
   END AS file,
   -- A hint that any writer may leave out or get wrong: the file's footer says it then.
   CASE
-    WHEN json_valid(l.add.stats) THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT)
+    WHEN json_valid(l.add.stats) AND json_type(l.add.stats, '$.numRecords') = 'UBIGINT'
+      THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT)
   END AS rows,
-  l.add.size AS bytes
+  l.add.size AS bytes,
+  l.has_vector
 FROM live AS l
 JOIN lake_tables AS t USING (name);
 
+SET VARIABLE lake_deletion_vector = (
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path || ' with a deletion vector'))
+  FROM live_files
+  WHERE has_vector
+);
+
 CREATE OR REPLACE TEMP VIEW batches AS
 SELECT
-  p['stream'] AS stream,
-  CAST(p['batch'] AS BIGINT) AS batch,
-  CAST(p['batchTime'] AS TIMESTAMPTZ) AS batch_time,
+  p ->> 'stream' AS stream,
+  TRY_CAST(p ->> 'batch' AS BIGINT) AS batch,
+  TRY_CAST(p ->> 'batchTime' AS TIMESTAMPTZ) AS batch_time,
   name AS table_name,
   version,
-  CAST(m['numOutputRows'] AS BIGINT) AS rows,
-  CAST(m['numFiles'] AS BIGINT) AS files,
-  CAST(m['numOutputBytes'] AS BIGINT) AS bytes
+  TRY_CAST(m ->> 'numOutputRows' AS BIGINT) AS rows,
+  TRY_CAST(m ->> 'numFiles' AS BIGINT) AS files,
+  TRY_CAST(m ->> 'numOutputBytes' AS BIGINT) AS bytes
 FROM (
-  SELECT a.name, a.version, a.commit_info.operationParameters AS p, a.commit_info.operationMetrics AS m
+  SELECT a.name, a.version, a.commit_info -> 'operationParameters' AS p, a.commit_info -> 'operationMetrics' AS m
   FROM log_actions AS a
   JOIN table_heads AS h USING (name)
   WHERE a.commit_info IS NOT NULL AND a.version <= h.read_version
 )
-WHERE p['stream'] IS NOT NULL AND p['batch'] IS NOT NULL;
+WHERE (p ->> 'stream') IS NOT NULL AND (p ->> 'batch') IS NOT NULL;

@@ -5,7 +5,8 @@ import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements
 import { liveFilesOf, namedPathsOf } from '../duckdb/sql/tableFiles.ts'
 import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
-import { PROTOCOL, type Protocol } from './actions.ts'
+import { listLog } from './log.ts'
+import { type Protocol, unsupportedProtocol } from './protocol.ts'
 
 /** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
 export const snapshotSql = readFileSync(new URL('./snapshot.sql', import.meta.url), 'utf8')
@@ -32,7 +33,8 @@ export interface TableHead {
   readonly tableId: string
   readonly schemaString: string
   readonly partitionColumns: readonly string[]
-  readonly minWriterVersion: number
+  /** The newest that the log says. */
+  readonly protocol: Protocol
   /** Application id → version of its newest transaction. */
   readonly txns: ReadonlyMap<string, number>
 }
@@ -73,9 +75,10 @@ export class Snapshot {
 
   /**
    * Replays the logs of `tables`. A later load on the same session replaces an earlier one.
-   * @throws LakeError LAKE_LOG_INVALID for a gap, a newer protocol, or text that is not a log
+   * @throws LakeError LAKE_LOG_INVALID for a gap or text that is not a log, LAKE_PROTOCOL_UNSUPPORTED
    */
   static async load(session: Session, lakeFolder: string, tables: readonly TableRef[]): Promise<Snapshot> {
+    await assertLogsListable(lakeFolder, tables)
     try {
       await session.run(script([setVariable('lake', lakeFolder), lakeTablesStatement(tables), snapshotSql]))
     } catch (cause) {
@@ -114,24 +117,25 @@ export class Snapshot {
   }
 }
 
-/** What `snapshot.sql` found wrong with a log, by its own words where they are ours. */
+/**
+ * That every name in the logs that ought to be a commit is a file: DuckDB passes over a link to nothing, and waits for a
+ * pipe.
+ * @throws LakeError LAKE_LOG_INVALID
+ */
+export async function assertLogsListable(lakeFolder: string, tables: readonly TableRef[]): Promise<void> {
+  for (const { folder } of tables) await listLog(join(lakeFolder, folder, '_delta_log'))
+}
+
+/** What `snapshot.sql` found wrong with a log: by its own words and code where they are ours. */
 export function logError(cause: unknown): LakeError {
-  const what = messageOf(cause).replace(/^Invalid Input Error: /, '')
-  return new LakeError('LAKE_LOG_INVALID', what, {
+  const [what = ''] = messageOf(cause).split('\n')
+  const [, code, said] = /^Invalid Input Error: (LAKE_[A-Z_]+): (.*)$/.exec(what) ?? []
+  if (code === 'LAKE_PROTOCOL_UNSUPPORTED') return unsupportedProtocol(said ?? what, cause)
+  return new LakeError('LAKE_LOG_INVALID', said ?? what.replace(/^Invalid Input Error: /, ''), {
     cause,
     state: 'Nothing was changed.',
     remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
   })
-}
-
-/**
- * What the replay checks of a whole log, for one commit of it.
- * @throws LakeError LAKE_LOG_INVALID
- */
-export function assertReadable(table: string, { minReaderVersion }: Protocol): void {
-  const ours = PROTOCOL.minReaderVersion
-  if (minReaderVersion <= ours) return
-  throw logError(`table ${table} needs Delta reader version ${minReaderVersion}; this reads version ${ours}`)
 }
 
 async function readHeads(session: Session): Promise<Map<string, TableHead>> {
@@ -150,11 +154,21 @@ async function readHeads(session: Session): Promise<Map<string, TableHead>> {
       tableId: requiredText(row.table_id, `id of ${name}`),
       schemaString: requiredText(row.schema_string, `schema of ${name}`),
       partitionColumns: textsOf(row.partition_columns),
-      minWriterVersion: safeInteger(row.min_writer_version, `writer version of ${name}`),
+      protocol: protocolOf(row.protocol, name),
       txns: txns.get(name) ?? new Map(),
     })
   }
   return heads
+}
+
+function protocolOf(value: JsonValue | undefined, table: string): Protocol {
+  const { minReaderVersion, minWriterVersion, readerFeatures, writerFeatures } = value as Record<string, JsonValue>
+  return {
+    minReaderVersion: safeInteger(Number(minReaderVersion), `reader version of ${table}`),
+    minWriterVersion: safeInteger(Number(minWriterVersion), `writer version of ${table}`),
+    ...(textsOf(readerFeatures).length === 0 ? {} : { readerFeatures: textsOf(readerFeatures) }),
+    ...(textsOf(writerFeatures).length === 0 ? {} : { writerFeatures: textsOf(writerFeatures) }),
+  }
 }
 
 function textsOf(value: JsonValue | undefined): readonly string[] {

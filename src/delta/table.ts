@@ -5,8 +5,9 @@ import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { ensureFolder } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
-import { PROTOCOL } from './actions.ts'
-import { type DeltaLog, isKnownProtocol } from './log.ts'
+import { countedActions, type MetaData } from './actions.ts'
+import type { DeltaLog } from './log.ts'
+import { assertAppendable, PROTOCOL } from './protocol.ts'
 import { columnRule, schemaDifferences, schemaString } from './schema.ts'
 import type { TableHead } from './snapshot.ts'
 
@@ -36,30 +37,21 @@ export async function createTable(
     return
   }
   await ensureFolder(disk, lakeFolder, log.folder)
-  await log.create(
-    [
-      {
-        commitInfo: {
-          timestamp: createdMs,
-          operation: 'CREATE TABLE',
-          operationParameters: { partitionBy: JSON.stringify(shape.partitionBy) },
-          engineInfo: 'lakeweir',
-        },
-      },
-      { protocol: PROTOCOL },
-      {
-        metaData: {
-          id: randomUUID(),
-          format: { provider: 'parquet', options: {} },
-          schemaString: schemaString(shape.columns),
-          partitionColumns: shape.partitionBy,
-          configuration: {},
-          createdTime: createdMs,
-        },
-      },
-    ],
-    staging,
-  )
+  const commitInfo = {
+    timestamp: createdMs,
+    operation: 'CREATE TABLE',
+    operationParameters: { partitionBy: JSON.stringify(shape.partitionBy) },
+    engineInfo: 'lakeweir',
+  }
+  const metaData: MetaData = {
+    id: randomUUID(),
+    format: { provider: 'parquet', options: {} },
+    schemaString: schemaString(shape.columns),
+    partitionColumns: shape.partitionBy,
+    configuration: {},
+    createdTime: createdMs,
+  }
+  await log.create(countedActions(commitInfo, [{ protocol: PROTOCOL }, { metaData }]), staging)
   await disk.syncFolder(log.folder)
 }
 
@@ -75,19 +67,13 @@ export function tableDifferences(
   return [...differences, `it is declared partitioned by ${declared}, but the table is by ${found}`]
 }
 
-/** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one */
+/** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one, LAKE_PROTOCOL_UNSUPPORTED */
 export function assertTableMatches(shape: TableShape, head: TableHead): void {
   const [difference] = tableDifferences(shape, head)
   if (difference !== undefined) throw mismatch(shape.name, difference)
   const rule = columnRule(head.schemaString)
   if (rule !== undefined) throw mismatch(shape.name, `${rule}, which Lakeweir does not check`)
-  if (!isKnownProtocol({ minReaderVersion: 1, minWriterVersion: head.minWriterVersion })) {
-    const what = `table ${shape.name} needs Delta writer version ${head.minWriterVersion}; this appends to`
-    throw new LakeError('LAKE_LOG_INVALID', `${what} version ${PROTOCOL.minWriterVersion} and lower`, {
-      state: 'Nothing was changed.',
-      remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
-    })
-  }
+  assertAppendable(`table ${shape.name}`, head.protocol)
 }
 
 function mismatch(table: string, difference: string): LakeError {

@@ -10,6 +10,7 @@ import {
   readFileSync,
   readSync,
   type Stats,
+  statSync,
 } from 'node:fs'
 import { systemCodeOf } from '../errors.ts'
 
@@ -24,6 +25,16 @@ export async function listFolder(path: string): Promise<Dirent[]> {
 /** The text of a file, or undefined where it is missing. */
 export async function readText(path: string): Promise<string | undefined> {
   return orMissing(() => readFileSync(path, 'utf8'), undefined)
+}
+
+/** The bytes of a file, or undefined where it is missing. */
+export async function readBytes(path: string): Promise<Buffer | undefined> {
+  return orMissing(() => readFileSync(path), undefined)
+}
+
+/** What a path leads to (links are followed), or undefined where that is nothing. */
+export async function targetOf(path: string): Promise<Stats | undefined> {
+  return orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)
 }
 
 /** What stands at a path itself (links are not followed), or undefined where nothing does. */

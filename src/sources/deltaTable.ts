@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Commit, decodePath, ENGINE_INFO, type MetaData } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
+import { assertReadable } from '../delta/protocol.ts'
 import { schemaDifferences, schemaString } from '../delta/schema.ts'
-import { assertReadable, Snapshot, type TableRef } from '../delta/snapshot.ts'
+import { Snapshot, type TableRef } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
@@ -223,7 +224,7 @@ export class DeltaTableSource implements Source {
   /** Adds the new files of a commit; one that only moves rows between files adds none. */
   async #append(commit: Commit, isNew: (path: string) => boolean): Promise<void> {
     const { table, lakeFolder, skipChangeCommits } = this.#options
-    if (commit.protocol !== undefined) assertReadable(table.name, commit.protocol)
+    if (commit.protocol !== undefined) assertReadable(`table ${table.name}`, commit.protocol)
     const change = changeIn(commit)
     if (change !== undefined) {
       if (skipChangeCommits) return

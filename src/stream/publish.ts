@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { type Action, ENGINE_INFO, encodePath } from '../delta/actions.ts'
+import { type Action, countedActions, ENGINE_INFO, encodePath } from '../delta/actions.ts'
 import { LakeError, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, inParallel, syncAll } from '../files/durable.ts'
@@ -124,28 +124,26 @@ function actionsOf(record: CommitRecord, target: Target): Action[] {
   const timestamp = Date.parse(record.batchTime)
   const rows = files.reduce((sum, file) => sum + file.rows, 0)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  return [
-    {
-      commitInfo: {
-        timestamp,
-        operation: 'STREAMING UPDATE',
-        operationParameters: {
-          outputMode: 'Append',
-          stream: record.streamId.split('@')[0] ?? record.streamId,
-          batch: String(record.batch),
-          attempt: record.attempt,
-          batchTime: record.batchTime,
-          startOffset: JSON.stringify(record.source.start),
-          endOffset: JSON.stringify(record.source.end),
-        },
-        operationMetrics: {
-          numFiles: String(files.length),
-          numOutputRows: String(rows),
-          numOutputBytes: String(bytes),
-        },
-        engineInfo: `${ENGINE_INFO}${record.engine}`,
-      },
+  const commitInfo = {
+    timestamp,
+    operation: 'STREAMING UPDATE',
+    operationParameters: {
+      outputMode: 'Append',
+      stream: record.streamId.split('@')[0] ?? record.streamId,
+      batch: String(record.batch),
+      attempt: record.attempt,
+      batchTime: record.batchTime,
+      startOffset: JSON.stringify(record.source.start),
+      endOffset: JSON.stringify(record.source.end),
     },
+    operationMetrics: {
+      numFiles: String(files.length),
+      numOutputRows: String(rows),
+      numOutputBytes: String(bytes),
+    },
+    engineInfo: `${ENGINE_INFO}${record.engine}`,
+  }
+  return countedActions(commitInfo, [
     { txn: { appId: record.streamId, version: record.batch, lastUpdated: timestamp } },
     ...files.map((file) => ({
       add: {
@@ -157,5 +155,5 @@ function actionsOf(record: CommitRecord, target: Target): Action[] {
         stats: file.stats,
       },
     })),
-  ]
+  ])
 }

@@ -22,7 +22,7 @@ describe('heads that are read commit by commit', () => {
     const table = await openTable()
     const { heads } = await Snapshot.load(table.session, table.lakeFolder, [table.ref])
     expect(await headsByCommits([table])).toEqual(heads)
-    expect(heads.get('events')).toMatchObject({ version: 4, minWriterVersion: 3 })
+    expect(heads.get('events')).toMatchObject({ version: 4, protocol: { minReaderVersion: 1, minWriterVersion: 3 } })
   })
 
   test('leave out a table that has no log', async () => {

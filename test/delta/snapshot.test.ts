@@ -37,7 +37,11 @@ describe('a log of JSON commits', () => {
       { path: 'c.parquet', file: file('c.parquet'), version: 2, rows: 3, bytes: 10 },
       { path: 'b.parquet', file: file('b.parquet'), version: 4, rows: 4, bytes: 10 },
     ])
-    expect(snapshot.head('events')).toMatchObject({ version: 4, readVersion: 4, minWriterVersion: 2 })
+    expect(snapshot.head('events')).toMatchObject({
+      version: 4,
+      readVersion: 4,
+      protocol: { minReaderVersion: 1, minWriterVersion: 2 },
+    })
     expect([...snapshot.head('events').txns]).toEqual(
       expect.arrayContaining([
         ['s@1', 2],
@@ -202,15 +206,15 @@ describe('a log that cannot be trusted', () => {
     await expect(load(table)).rejects.toMatchObject({ code: 'LAKE_LOG_INVALID' })
   })
 
-  for (const [minReaderVersion, features] of [
-    [2, {}],
-    [3, { readerFeatures: ['deletionVectors'], writerFeatures: ['deletionVectors'] }],
+  for (const [minReaderVersion, features, named] of [
+    [2, {}, 'column mapping'],
+    [3, { readerFeatures: ['deletionVectors'], writerFeatures: ['deletionVectors'] }, 'deletionVectors'],
   ] as const) {
     test(`is refused where it needs reader version ${minReaderVersion}`, async () => {
       const table = await FollowedTable.open()
       table.commit([{ protocol: { minReaderVersion, minWriterVersion: 7, ...features } }])
       await expect(load(table)).rejects.toThrow(
-        new RegExp(`table events needs Delta reader version ${minReaderVersion}; this reads version 1`),
+        `table events needs Delta reader version ${minReaderVersion} (${named}); this reads version 1`,
       )
     })
   }
@@ -218,7 +222,7 @@ describe('a log that cannot be trusted', () => {
   test('is read where only its writers need to be newer', async () => {
     const table = await FollowedTable.open()
     table.commit([{ protocol: { minReaderVersion: 1, minWriterVersion: 4 } }])
-    expect((await load(table)).head('events').minWriterVersion).toBe(4)
+    expect((await load(table)).head('events').protocol.minWriterVersion).toBe(4)
   })
 })
 

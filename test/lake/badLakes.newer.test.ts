@@ -63,16 +63,16 @@ const RECORD = `LAKE/silver/messages/checkpoint/silver/commits/${'2'.padStart(20
 const NEWER = `LAKE_NEWER: ${RECORD}
 Nothing was changed.
 This Lakeweir reads formats up to 1: use the newer one that wrote it.`
-const BUILD_AGAIN = `Nothing was changed.
-Restore the table from a backup, or build it again: lakeweir run STREAM --fresh`
+const RAISED = `Nothing was changed. Another Delta writer raised the protocol; that alone damages no rows.
+Drop the feature with that writer (in Spark: ALTER TABLE … DROP FEATURE …), or copy the rows into a table without it.`
 
-function needsReader(table: string, version: number): string {
-  return `LAKE_LOG_INVALID: table ${table} needs Delta reader version ${version}; this reads version 1\n${BUILD_AGAIN}`
+function needsReader(table: string, version: string): string {
+  return `LAKE_PROTOCOL_UNSUPPORTED: table ${table} needs Delta reader version ${version}; this reads version 1\n${RAISED}`
 }
 
-function needsWriter(table: string, version: number): string {
+function needsWriter(table: string, version: string): string {
   const what = `table ${table} needs Delta writer version ${version}; this appends to version 2 and lower`
-  return `LAKE_LOG_INVALID: ${what}\n${BUILD_AGAIN}`
+  return `LAKE_PROTOCOL_UNSUPPORTED: ${what}\n${RAISED}`
 }
 
 const unchecked = (table: string, rule: string): string =>
@@ -104,13 +104,16 @@ const cases: readonly NewerCase[] = [
   {
     name: 'a table of a newer reader in silver',
     change: (messages) => commit(messages, 'silver/messages', [protocol(3, 7, ['deletionVectors'])]),
-    says: all([...READING, 'run silver'], needsReader('messages', 3)),
+    says: all([...READING, 'run silver'], needsReader('messages', '3 (deletionVectors)')),
     taken: [],
   },
   {
     name: 'a table of a newer reader in bronze',
     change: (messages) => commit(messages, 'bronze/messages', [protocol(3, 7, ['fromTheFuture'])]),
-    says: all([...READING, 'run produce', 'run land', 'run silver'], needsReader('bronze_messages', 3)),
+    says: all(
+      [...READING, 'run produce', 'run land', 'run silver'],
+      needsReader('bronze_messages', '3 (fromTheFuture)'),
+    ),
     taken: [],
   },
   {
@@ -123,19 +126,22 @@ const cases: readonly NewerCase[] = [
           configuration: { 'delta.columnMapping.mode': 'name' },
         })),
       ]),
-    says: all([...READING, 'run produce', 'run land', 'run silver'], needsReader('bronze_messages', 2)),
+    says: all(
+      [...READING, 'run produce', 'run land', 'run silver'],
+      needsReader('bronze_messages', '2 (column mapping)'),
+    ),
     taken: [],
   },
   {
     name: 'a table of a newer writer in bronze, which can still be read',
     change: (messages) => commit(messages, 'bronze/messages', [protocol(1, 7, ['changeDataFeed'])]),
-    says: all(['run produce', 'run land'], needsWriter('bronze_messages', 7)),
+    says: all(['run produce', 'run land'], needsWriter('bronze_messages', '7 (changeDataFeed)')),
     taken: [...READING, 'run silver'],
   },
   {
     name: 'a table of a newer writer in silver, which can still be read',
     change: (messages) => commit(messages, 'silver/messages_corrupted', [protocol(1, 4)]),
-    says: all(['run silver'], needsWriter('messages_corrupted', 4)),
+    says: all(['run silver'], needsWriter('messages_corrupted', '4 (change data feed or generated columns)')),
     taken: READING,
   },
   {
