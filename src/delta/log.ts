@@ -87,8 +87,8 @@ export class DeltaLog {
    * protocol and changed metadata. The link is what makes the commit seen; its durability is the caller's barrier over
    * the folder.
    * @returns the version that holds the batch, whether this call or an earlier one put it there
-   * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED, LAKE_TABLE_MISMATCH where another writer made the table one that we must
-   * not append to
+   * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED, LAKE_TABLE_MISMATCH where another writer made the table one that we
+   * must not append to
    */
   async append(head: number, { passing, txn }: PreparedCommit): Promise<number> {
     try {
@@ -192,7 +192,7 @@ function kindOf(target: Stats): string {
   return target.isDirectory() ? 'a folder' : 'a pipe, socket or device'
 }
 
-/** The bytes of a commit, or undefined where nothing has its name. A pipe is never opened: that waits for its writer. */
+/** The bytes of a commit, or undefined where there is none. A pipe is never opened: that waits for its writer. */
 async function readOrRefuse(path: string): Promise<Buffer | undefined> {
   try {
     const target = await targetOf(path)

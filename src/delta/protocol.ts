@@ -39,9 +39,8 @@ export function assertAppendable(where: string, { minWriterVersion, writerFeatur
   if (minWriterVersion <= ours) return
   const legacy = WRITER_VERSIONS[minWriterVersion]
   const features = legacy === undefined ? writerFeatures.filter((name) => !WRITTEN_FEATURES.has(name)) : [legacy]
-  throw unsupportedProtocol(
-    `${where} needs Delta writer version ${minWriterVersion}${named(features)}; this appends to version ${ours} and lower`,
-  )
+  const needed = `${minWriterVersion}${named(features)}`
+  throw unsupportedProtocol(`${where} needs Delta writer version ${needed}; this appends to version ${ours} and lower`)
 }
 
 function named(features: readonly string[]): string {
@@ -54,7 +53,6 @@ export function unsupportedProtocol(what: string, cause?: unknown): LakeError {
     ...(cause === undefined ? {} : { cause }),
     state: 'Nothing was changed. Another Delta writer raised the protocol; that alone damages no rows.',
     remedy:
-      'Drop the feature with that writer (in Spark: ALTER TABLE … DROP FEATURE …), or copy the rows into a table ' +
-      'without it.',
+      'Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.',
   })
 }

@@ -218,7 +218,8 @@ SET VARIABLE lake_no_table = (
 );
 
 SET VARIABLE lake_uncut = (
-  SELECT max(error('LAKE_LOG_INVALID: the checkpoint of table ' || e.name || ' is newer than the last batch that its siblings have'))
+  SELECT max(error('LAKE_LOG_INVALID: the checkpoint of table ' || e.name
+    || ' is newer than the last batch that its siblings have'))
   FROM log_entries AS e
   JOIN table_heads AS h USING (name)
   WHERE e.is_checkpoint AND e.version > h.read_version
@@ -243,7 +244,7 @@ SELECT l.name, l.version, l.path,
     WHEN starts_with(l.path, '/') THEN l.path
     ELSE getvariable('lake') || '/' || t.folder || '/' || l.path
   END AS file,
-  -- A hint that any writer may leave out or get wrong: the file's footer says it then.
+  -- A hint that a writer may leave out or get wrong: the file's footer says it then.
   CASE
     WHEN json_valid(l.add.stats) AND json_type(l.add.stats, '$.numRecords') = 'UBIGINT'
       THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT)
@@ -254,7 +255,8 @@ FROM live AS l
 JOIN lake_tables AS t USING (name);
 
 SET VARIABLE lake_deletion_vector = (
-  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path || ' with a deletion vector'))
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
+    || ' with a deletion vector'))
   FROM live_files
   WHERE has_vector
 );

@@ -118,8 +118,7 @@ export class Snapshot {
 }
 
 /**
- * That every name in the logs that ought to be a commit is a file: DuckDB passes over a link to nothing, and waits for a
- * pipe.
+ * That every name in the logs that ought to be a commit is a file: DuckDB passes over a link to nothing.
  * @throws LakeError LAKE_LOG_INVALID
  */
 export async function assertLogsListable(lakeFolder: string, tables: readonly TableRef[]): Promise<void> {

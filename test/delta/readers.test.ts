@@ -10,8 +10,8 @@ import { LakeError } from '../../src/errors.ts'
 import { addOf, txn } from '../support/deltaActions.ts'
 import { FollowedTable } from '../support/followedTable.ts'
 
-// A log has two readers: `snapshot.sql`, which replays it whole, and the tail, which reads commit by commit. What one of
-// them refuses the other may not take, and what both take must say the same.
+// A log has two readers: `snapshot.sql`, which replays it whole, and the tail, which reads commit by commit. What one
+// of them refuses the other may not take, and what both take must say the same.
 
 /** What a reader makes of a log whose version 2 is odd: the head and the live files, or the code of its refusal. */
 type Reading = { version: number; live: string[]; ours: number | undefined } | { code: string; message: string }

@@ -64,7 +64,7 @@ const NEWER = `LAKE_NEWER: ${RECORD}
 Nothing was changed.
 This Lakeweir reads formats up to 1: use the newer one that wrote it.`
 const RAISED = `Nothing was changed. Another Delta writer raised the protocol; that alone damages no rows.
-Drop the feature with that writer (in Spark: ALTER TABLE … DROP FEATURE …), or copy the rows into a table without it.`
+Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.`
 
 function needsReader(table: string, version: string): string {
   return `LAKE_PROTOCOL_UNSUPPORTED: table ${table} needs Delta reader version ${version}; this reads version 1\n${RAISED}`
