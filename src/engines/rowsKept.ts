@@ -340,6 +340,8 @@ function keyedQuery(proof: Proof, query: ParseNode, around: Scope): KeyedRows | 
   const passed = expressions.find((node) => isPlainStar(node) || isKey(node, from, new Set()))
   if (passed === undefined) return undefined
   const key = folded(textIn(passed, 'alias')) || from.key
+  // Another column of that name might be the one that is found by it.
+  if (expressions.some((node) => node !== passed && columnsOf([node], new Set()).has(key))) return undefined
   return { ...from, columns: columnsOf(expressions, from.columns), key }
 }
 

@@ -86,16 +86,15 @@ function check(proof: Proof, value: unknown, scope: Scope, own: Own | undefined)
 }
 
 function checkClass(proof: Proof, node: ParseNode, kind: string, own: Own | undefined): void {
-  const at = proof.sql.startOf(node)
   if (kind === 'WINDOW') {
     const what =
       own === undefined ? 'depends on which rows come in one batch' : 'is not known to keep rows in a subquery'
-    refuse(proof, at, `${calledName(node)}() OVER (…) ${what}`, IN_A_VIEW)
+    refuse(proof, proof.sql.startOf(node), `${calledName(node)}() OVER (…) ${what}`, IN_A_VIEW)
   }
   const keys = KEYS.get(kind)
   const type = textIn(node, 'type')
   if (keys === undefined || (kind === 'OPERATOR' && !OPERATORS.has(type))) {
-    refuse(proof, at, `${type === '' ? kind : type} is not known to keep rows`, OTHERWISE)
+    refuse(proof, proof.sql.startOf(node), `${type === '' ? kind : type} is not known to keep rows`, OTHERWISE)
   }
   assertKnownKeys(proof, node, keys)
   if (kind === 'FUNCTION') checkFunction(proof, node, own)
@@ -103,23 +102,28 @@ function checkClass(proof: Proof, node: ParseNode, kind: string, own: Own | unde
 
 function checkFunction(proof: Proof, node: ParseNode, own: Own | undefined): void {
   const name = calledName(node)
-  const at = typeof node.query_location === 'number' ? node.query_location : proof.sql.startOf(node)
   const kind = proof.functionKind(textIn(node, 'function_name'))
   if (kind === 'unknown') {
-    refuse(proof, at, `${name}() is not known to return one value for each row`, 'Use another function.')
+    refuse(
+      proof,
+      proof.sql.placeOf(node),
+      `${name}() is not known to return one value for each row`,
+      'Use another function.',
+    )
   }
   const isOrdered = listIn(nodeIn(node, 'order_bys') ?? {}, 'orders').length > 0
   const isAggregate = kind === 'aggregate' || node.filter !== undefined || node.distinct === true || isOrdered
   if (own === undefined) {
-    if (kind === 'rows') refuse(proof, at, `${name}() makes several rows of one, or none`, IN_A_VIEW)
-    if (isAggregate) refuse(proof, at, `${name}() makes one row of many`, IN_A_VIEW)
+    if (kind === 'rows')
+      refuse(proof, proof.sql.placeOf(node), `${name}() makes several rows of one, or none`, IN_A_VIEW)
+    if (isAggregate) refuse(proof, proof.sql.placeOf(node), `${name}() makes one row of many`, IN_A_VIEW)
     return
   }
   const foreign = isAggregate ? foreignColumn(node, own) : undefined
   if (foreign === undefined) return
   // Where all that an aggregate reads is of the outer query, it makes one row of that one's.
   const what = `${name}() in a subquery reads ${foreign}, which may be a column outside of it`
-  refuse(proof, at, what, `Write the column with the name of its table in the subquery.`)
+  refuse(proof, proof.sql.placeOf(node), what, 'Write the column with the name of its table in the subquery.')
 }
 
 function calledName(node: ParseNode): string {

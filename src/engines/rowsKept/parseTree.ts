@@ -43,11 +43,12 @@ export function folded(name: string): string {
 
 /** All nodes below a value, itself included. */
 export function* nodesBelow(value: unknown): Generator<ParseNode> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* nodesBelow(item)
-  } else if (isNode(value)) {
-    yield value
-    for (const item of Object.values(value)) yield* nodesBelow(item)
+  const waiting = [value]
+  while (waiting.length > 0) {
+    const next = waiting.pop()
+    if (typeof next !== 'object' || next === null) continue
+    if (isNode(next)) yield next
+    for (const item of Object.values(next)) waiting.push(item)
   }
 }
 
@@ -73,6 +74,11 @@ export class SqlText {
       if (start === undefined || place < start) start = place
     }
     return start
+  }
+
+  /** Where a node says that it is; where it does not, where it begins. */
+  placeOf(node: ParseNode): number | undefined {
+    return typeof node.query_location === 'number' ? node.query_location : this.startOf(node)
   }
 
   /** Where a keyword stands that opens what begins at `start`: a clause has no place of its own. */
