@@ -19,7 +19,7 @@ export function partitionValue(target: Target, column: string, value: unknown): 
   if (typeof value !== 'string' || value === '') return null
   if (target.columns[column] !== 'DATE' || isDeltaDate(value)) return value
   throw new UnfitValueError(`a row of ${target.name} has ${value} as its ${column}.`, {
-    remedy: `Delta knows dates of the years 1 to 9999: change it in the stream's SQL.`,
+    remedy: `Delta has dates of the years 1 to 9999: return one of those, or NULL, in its place in the stream's SQL.`,
   })
 }
 

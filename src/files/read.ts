@@ -42,8 +42,8 @@ export async function statOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)
 }
 
-/** A file of which some bytes at its ends are read. */
-export class FileEnd {
+/** A file of which some bytes are read. */
+export class FileBytes {
   readonly size: number
   readonly #file: number
 
@@ -52,25 +52,26 @@ export class FileEnd {
     this.size = fstatSync(file).size
   }
 
-  static open(path: string): FileEnd {
-    return new FileEnd(openSync(path, 'r'))
+  static open(path: string): FileBytes {
+    return new FileBytes(openSync(path, 'r'))
   }
 
   /** The first bytes as text, one letter a byte. */
   first(bytes: number): string {
-    return this.#read(0, Math.min(bytes, this.size)).toString('latin1')
+    return this.at(0, Math.min(bytes, this.size)).toString('latin1')
   }
 
   last(bytes: number): Buffer {
-    return this.#read(this.size - bytes, bytes)
+    return this.at(this.size - bytes, bytes)
   }
 
   close(): void {
     closeSync(this.#file)
   }
 
-  #read(position: number, bytes: number): Buffer {
-    const buffer = Buffer.alloc(bytes)
+  /** Fewer where the file ends before. */
+  at(position: number, bytes: number): Buffer {
+    const buffer = Buffer.allocUnsafe(bytes)
     return buffer.subarray(0, readSync(this.#file, buffer, 0, bytes, position))
   }
 }

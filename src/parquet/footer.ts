@@ -1,6 +1,6 @@
 import { type ColumnChunk, parquetMetadata } from 'hyparquet'
 import { systemCodeOf } from '../errors.ts'
-import { FileEnd } from '../files/read.ts'
+import { FileBytes } from '../files/read.ts'
 import { ThriftWalker } from './thrift.ts'
 import { type ColumnType, columnTypeOf, type SchemaElement } from './types.ts'
 
@@ -80,9 +80,9 @@ export class FooterReader {
 
   /** @throws Error  what the system says, where that is no fault of the file */
   read(path: string): Footer | NoFooter {
-    let end: FileEnd
+    let end: FileBytes
     try {
-      end = FileEnd.open(path)
+      end = FileBytes.open(path)
     } catch (error) {
       const code = systemCodeOf(error)
       if (code === 'EACCES' || code === 'EPERM') return { reason: 'it may not be read: permission denied' }
@@ -142,7 +142,7 @@ const AS_THEY_ARE = {
   stringFromBytes: (value: Uint8Array) => value,
 }
 
-function footerBytes(end: FileEnd): Uint8Array | NoFooter {
+function footerBytes(end: FileBytes): Uint8Array | NoFooter {
   const { size } = end
   if (size === 0) return { reason: 'it is empty' }
   const tail = end.last(Math.min(size, FIRST_READ_BYTES))

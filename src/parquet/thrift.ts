@@ -52,6 +52,13 @@ export class ThriftWalker {
     return fields
   }
 
+  /** The number of an integer field. @throws ThriftError */
+  integerOf({ id, type, start }: Field): number {
+    if (type < I16 || type > I64) throw new ThriftError(`field ${id} is no integer`)
+    this.#position = start
+    return this.#zigzag()
+  }
+
   /** Where the items of a list of structs stand, and where the last one ends. @throws ThriftError */
   structsOf(list: Field): { start: number; endExclusive: number }[] {
     this.#position = list.start

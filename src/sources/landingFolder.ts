@@ -7,13 +7,14 @@ import type { Session } from '../duckdb/session.ts'
 import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../errors.ts'
-import { inTurns } from '../files/durable.ts'
+import { inTurns, type TakenName } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import { type Footer, FooterReader, type NoFooter } from '../parquet/footer.ts'
+import { mismatchedColumn } from '../parquet/pageChecksums.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { admit } from './admit.ts'
-import { ColumnMatcher } from './foreignColumns.ts'
+import { ColumnMatcher, type Match } from './foreignColumns.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
 import { type ListedFile, listLanding, UnfinishedFiles } from './landingListing.ts'
 import { isSameFile, NoteBook } from './landingNotes.ts'
@@ -276,7 +277,7 @@ export class LandingFolderSource implements Source {
         continue
       }
       this.#unfinished.forget(file.name)
-      const match = this.#matcher.match(footer)
+      const match = await matchWhole(this.#matcher, join(folder, file.name), footer)
       if ('reason' in match) this.#notes.reject(file.name, file.stats, match.reason)
       else ready.push({ ...file, ...match, rows: footer.rows, bytes: file.stats.size })
     }
@@ -321,7 +322,7 @@ export class LandingFolderSource implements Source {
     const footers = new FooterReader()
     const claims: ClaimedFile[] = []
     for (const { file, name } of resumed) {
-      const claim = fittingFile(this.#matcher, name, await statOf(file), footers.read(file))
+      const claim = await fittingFile(this.#matcher, { file, name }, footers.read(file))
       if (claim === undefined) await this.#taken.putBack([{ file, name }])
       else claims.push({ ...claim, file, plainPath: await this.#plainNames.pathOf(file) })
     }
@@ -338,16 +339,31 @@ function setAsideError(names: readonly string[]): LakeError {
   })
 }
 
-function fittingFile(
+async function fittingFile(
   matcher: ColumnMatcher,
-  name: string,
-  stats: Stats | undefined,
+  { file, name }: TakenName,
   footer: Footer | NoFooter,
-): FittingFile | undefined {
+): Promise<FittingFile | undefined> {
+  const stats = await statOf(file)
   if (stats === undefined || 'reason' in footer) return undefined
-  const match = matcher.match(footer)
+  const match = await matchWhole(matcher, file, footer)
   if ('reason' in match) return undefined
   return { name, stats, rows: footer.rows, bytes: stats.size, columns: match.columns }
+}
+
+/** Matches the columns of a file, and the pages of those that are taken with their checksums. */
+async function matchWhole(matcher: ColumnMatcher, path: string, footer: Footer): Promise<Match> {
+  const match = matcher.match(footer)
+  if ('reason' in match || footer.rows === 0) return match
+  const taken = new Set(match.columns.map(({ found }) => found?.name))
+  const mismatched = await mismatchedColumn(
+    path,
+    footer,
+    footer.columns.filter(({ name }) => taken.has(name)),
+  )
+  return mismatched === undefined
+    ? match
+    : { reason: `column ${mismatched}: a page does not match its checksum, so the file is damaged` }
 }
 
 /** Files that map to the declared columns in the same way are read together; what has no rows is not read. */

@@ -22,13 +22,20 @@ export function damageBytes(bytes: Buffer, first: number, endExclusive: number):
  * encoding, one page, no nulls (source: the Parquet format, `parquet.thrift`).
  * @param nanos      nanoseconds since 1970, one a row
  * @param footerRows what the footer claims; as many as there are where left out
+ * @param checksum   of its page, by the bytes of that
  */
-export function int96File(column: string, nanos: readonly bigint[], footerRows = nanos.length): Buffer {
+export function int96File(
+  column: string,
+  nanos: readonly bigint[],
+  footerRows = nanos.length,
+  checksum?: (page: Buffer) => number,
+): Buffer {
   const values = Buffer.concat(nanos.map(int96))
   const pageHeader = struct(
     i32(1, 0), // DATA_PAGE
     i32(2, values.length),
     i32(3, values.length),
+    ...(checksum === undefined ? [] : [i32(4, checksum(values) | 0)]),
     nested(5, struct(i32(1, nanos.length), i32(2, 0), i32(3, 3), i32(4, 3))),
   )
   const magic = Buffer.from('PAR1')
@@ -94,7 +101,7 @@ function varint(value: number): Buffer {
 }
 
 function zigzag(value: number): Buffer {
-  return varint(value * 2)
+  return varint(value < 0 ? -value * 2 - 1 : value * 2)
 }
 
 function string(value: string): Buffer {

@@ -78,10 +78,10 @@ function foreignValue(column: ForeignColumn): string {
 
 function checkedConversion({ name, type, found }: ForeignColumn): Conversion {
   if (found === undefined) return { value: `NULL::${type}`, problems: [] }
-  const column = identifier(found.name)
+  const column = unforeseen(identifier(found.name))
   const conversion = conversionOf(column, found.type, type, found)
   if (conversion !== undefined) return conversion
   // What has no value has no wrong type. That it has none is seen when it is read.
   const says = `in ${misfitReason(name, found.type, type)}`
-  return { value: `NULL::${type}`, problems: [{ when: `${unforeseen(column)} IS NOT NULL`, says }] }
+  return { value: `NULL::${type}`, problems: [{ when: `${column} IS NOT NULL`, says }] }
 }

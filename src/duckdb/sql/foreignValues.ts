@@ -27,8 +27,9 @@ export interface Footnotes {
 }
 
 /**
- * The value as the optimizer knows nothing of it. Otherwise it would leave out a check that the file's statistics make
- * needless, and those are a stranger's claim. (Measured: costs nothing.)
+ * A column as the optimizer knows nothing of it. Otherwise it would believe the file's statistics, which are a
+ * stranger's claim: it would leave out a check, skip rows that a filter wants, or sort by numbers cut to the claimed
+ * range. (Measured: costs nothing.)
  */
 export function unforeseen(column: string): string {
   return `TRY(${column})`
@@ -36,7 +37,7 @@ export function unforeseen(column: string): string {
 
 /**
  * How a column becomes one of a declared type, or undefined where no value of the one keeps its meaning as the other.
- * @param column  the column as SQL
+ * @param column  the column as SQL, as `unforeseen` returns it
  */
 export function conversionOf(
   column: string,
@@ -47,8 +48,8 @@ export function conversionOf(
   if (to === 'BOOLEAN') return from.kind === 'boolean' ? asItIs(column) : undefined
   if (to === 'VARCHAR') return toText(column, from)
   if (to === 'BLOB') return toBytes(column, from)
-  if (to === 'DATE') return toDate(unforeseen(column), from, footnotes)
-  if (to === 'TIMESTAMPTZ') return toMoment(unforeseen(column), from, footnotes)
+  if (to === 'DATE') return toDate(column, from, footnotes)
+  if (to === 'TIMESTAMPTZ') return toMoment(column, from, footnotes)
   return toNumber(column, from, to, footnotes)
 }
 
@@ -67,11 +68,10 @@ function toText(column: string, from: ColumnType): Conversion | undefined {
     case 'decimal':
       return isInteger(from) ? asItIs(`CAST(${column} AS VARCHAR)`) : undefined
     case 'bytes': {
-      const bytes = unforeseen(column)
       const decoded = `TRY(decode(${column}))`
       return {
         value: decoded,
-        problems: [{ when: `${bytes} IS NOT NULL AND ${decoded} IS NULL`, says: 'is no UTF-8' }],
+        problems: [{ when: `${column} IS NOT NULL AND ${decoded} IS NULL`, says: 'is no UTF-8' }],
       }
     }
     default:
@@ -103,13 +103,12 @@ function toNumber(column: string, from: ColumnType, to: string, { isFastparquet 
   if (from.kind === 'decimal' && from.precision > MAX_DIGITS) return undefined
   const cast = `CAST(${column} AS ${to})`
   if (fitsAlways(from, to)) return asItIs(cast)
-  const value = unforeseen(column)
   const name = typeName(from)
-  const back = `TRY_CAST(TRY_CAST(${value} AS ${to}) AS ${name})`
-  const problems = [{ when: `${back} IS DISTINCT FROM ${value}`, says: `is no ${to}` }]
+  const back = `TRY_CAST(TRY_CAST(${column} AS ${to}) AS ${name})`
+  const problems = [{ when: `${back} IS DISTINCT FROM ${column}`, says: `is no ${to}` }]
   const isFraction = from.kind === 'float' && to !== 'FLOAT' && to !== 'DOUBLE'
   return isFastparquet === true && isFraction
-    ? { value: cast, missing: `isnan(${value})`, problems }
+    ? { value: cast, missing: `isnan(${column})`, problems }
     : { value: cast, problems }
 }
 
