@@ -1,15 +1,20 @@
+export type { ColumnType } from './delta/schema.ts'
+export type { Parameter, Parameters } from './duckdb/parameters.ts'
 export type { Result } from './duckdb/session.ts'
 export type { JsonValue, Row } from './duckdb/values.ts'
 export { type ErrorCode, errorCodes, LakeError } from './errors.ts'
 export {
+  type ColumnsByName,
   type ColumnTypes,
   type DeltaTableConfig,
   defineLake,
   deltaTable,
+  type FolderType,
   type GeneratedConfig,
   generated,
   type LakeConfig,
   type ParquetFolderConfig,
+  type PartitionColumn,
   type Pool,
   parquetFolder,
   pool,
@@ -18,9 +23,11 @@ export {
   type StreamConfig,
   type TableConfig,
 } from './lake/define.ts'
+export type { Duration } from './lake/duration.ts'
 export type { EmptiedRows, EmptiedTable, Emptying, KeptArchive } from './lake/emptying.ts'
 export type { EmptyOptions } from './lake/fresh.ts'
 export { Lake, type OpenOptions } from './lake/lake.ts'
+export type { LakeQuery, ParquetOptions, QueryOptions, QueryResult } from './lake/queries.ts'
 export type { RunOptions, StreamFailure } from './lake/run.ts'
 export type { GenerateOptions } from './lake/sources.ts'
 export type { LakeStatus, StreamStatus, TableStatus } from './lake/status.ts'

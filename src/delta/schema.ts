@@ -2,7 +2,7 @@ import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 
 /** DuckDB's column types that a Delta table of reader version 1 can hold, and what Delta calls them. */
-const DELTA_TYPES: Readonly<Record<string, string>> = {
+const DELTA_TYPES = {
   BOOLEAN: 'boolean',
   TINYINT: 'byte',
   SMALLINT: 'short',
@@ -14,7 +14,12 @@ const DELTA_TYPES: Readonly<Record<string, string>> = {
   BLOB: 'binary',
   DATE: 'date',
   TIMESTAMPTZ: 'timestamp',
-}
+} as const satisfies Readonly<Record<string, string>>
+
+type PlainType = keyof typeof DELTA_TYPES
+
+/** The type of a column: a DuckDB type that a Delta table can hold. */
+export type ColumnType = PlainType | `DECIMAL(${number},${number})` | `DECIMAL(${number}, ${number})`
 
 /** The most digits that a decimal of Delta, and of DuckDB, has. */
 const MAX_DIGITS = 38
@@ -24,7 +29,7 @@ export const columnTypes: readonly string[] = [...Object.keys(DELTA_TYPES), 'DEC
 /** What Delta calls a DuckDB type, or undefined where it has no word for it. */
 export function deltaType(type: string): string | undefined {
   const decimal = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(type)
-  if (decimal === null) return Object.hasOwn(DELTA_TYPES, type) ? DELTA_TYPES[type] : undefined
+  if (decimal === null) return Object.hasOwn(DELTA_TYPES, type) ? DELTA_TYPES[type as PlainType] : undefined
   const [digits, scale] = [Number(decimal[1]), Number(decimal[2])]
   return digits >= 1 && digits <= MAX_DIGITS && scale <= digits ? `decimal(${digits},${scale})` : undefined
 }

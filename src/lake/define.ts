@@ -1,28 +1,39 @@
 import type { Faker } from '@faker-js/faker'
+import type { ColumnType } from '../delta/schema.ts'
 import type { Rows } from '../stream/types.ts'
+import type { Duration } from './duration.ts'
 
 // The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened. Options
 // are passed on whole, so that an unknown one is found there.
 
 /** Column name → DuckDB type. */
-export type ColumnTypes = Readonly<Record<string, string>>
+export type ColumnTypes = Readonly<Record<string, ColumnType>>
+
+/** The types of which a folder's name can be a value. */
+export type FolderType = 'DATE' | 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'SMALLINT' | 'TINYINT'
+
+/** The columns by which a table may be partitioned. */
+export type PartitionColumn<Columns extends ColumnTypes> = {
+  [Name in keyof Columns]: FolderType & Columns[Name] extends never ? never : Name
+}[keyof Columns] &
+  string
 
 /** A table of the lake. Its name is also its view, its destination in SQL and its key in JSON. */
-export interface TableConfig {
+export interface TableConfig<Columns extends ColumnTypes = ColumnTypes> {
   /** The folder below the lake's root that holds the table's `data/` and its streams' `checkpoint/`. */
   readonly path: string
-  readonly columns: ColumnTypes
+  readonly columns: Columns
   /** Columns that become folders, outermost first. */
-  readonly partitionBy?: readonly string[]
+  readonly partitionBy?: readonly PartitionColumn<NoInfer<Columns>>[]
 }
 
 /** A CSV file with a header that streams may join. */
-export interface ReferenceConfig {
+export interface ReferenceConfig<Columns extends ColumnTypes = ColumnTypes> {
   /** Relative to the config. */
   readonly file: string
-  readonly columns: ColumnTypes
+  readonly columns: Columns
   /** The column that stands once in every row. */
-  readonly key: string
+  readonly key: keyof NoInfer<Columns> & string
 }
 
 /** Values to draw from, made anew from the seed at each start. */
@@ -68,23 +79,35 @@ export interface StreamConfig<Table extends string = string> {
   readonly rows?: Rows
   readonly into: readonly Table[]
   /** The least time between two batches: `1 second`. */
-  readonly trigger?: string
+  readonly trigger?: Duration
 }
 
-export interface LakeConfig<Table extends string = string> {
+/** Table or reference → its columns. */
+export type ColumnsByName = Readonly<Record<string, ColumnTypes>>
+
+export interface LakeConfig<
+  Tables extends ColumnsByName = ColumnsByName,
+  References extends ColumnsByName = ColumnsByName,
+> {
   /** The lake's folder, relative to the config. */
   readonly root: string
-  readonly tables: Readonly<Record<Table, TableConfig>>
-  readonly reference?: Readonly<Record<string, ReferenceConfig>>
-  readonly streams: Readonly<Record<string, StreamConfig<NoInfer<Table>>>>
+  readonly tables: { readonly [Name in keyof Tables]: TableConfig<Tables[Name]> }
+  readonly reference?: { readonly [Name in keyof References]: ReferenceConfig<References[Name]> }
+  readonly streams: Readonly<Record<string, StreamConfig<NoInfer<keyof Tables & string>>>>
   /** A folder of .sql files, each one SELECT that becomes a view by its name. */
   readonly views?: string
   /** A folder of .sql files, each a report by its name. */
   readonly reports?: string
 }
 
-/** Writes a lake down; the names of tables are checked by the compiler, all else when the lake is opened. */
-export function defineLake<const Table extends string>(config: LakeConfig<Table>): LakeConfig<Table> {
+/**
+ * Writes a lake down. The compiler checks the names of tables, the types of columns, the columns of `partitionBy` and
+ * `key`, and durations; all else is checked when the lake is opened. Columns that are written apart need `as const`.
+ */
+export function defineLake<
+  const Tables extends ColumnsByName,
+  const References extends ColumnsByName = Record<never, ColumnTypes>,
+>(config: LakeConfig<Tables, References>): LakeConfig<Tables, References> {
   return config
 }
 

@@ -1,6 +1,6 @@
 import { LakeError } from '../errors.ts'
 
-const UNITS_MS: Readonly<Record<string, number>> = {
+const UNITS_MS = {
   ms: 1,
   millisecond: 1,
   milliseconds: 1,
@@ -13,12 +13,18 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   h: 3_600_000,
   hour: 3_600_000,
   hours: 3_600_000,
-}
+} as const satisfies Readonly<Record<string, number>>
+
+type Unit = keyof typeof UNITS_MS
+
+/** A number and a unit: `500ms`, `5 seconds`, `1.5 minutes`, `2h`. */
+export type Duration = `${number}${Unit}` | `${number} ${Unit}`
 
 /** `5 seconds`, `20s`, `1.5 minutes`, `500ms` in milliseconds. @throws LakeError LAKE_ARGUMENT_INVALID */
 export function parseDurationMs(text: string, what: string): number {
   const parts = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(text)
-  const unitMs = UNITS_MS[parts?.[2]?.toLowerCase() ?? '']
+  const unit = parts?.[2]?.toLowerCase() ?? ''
+  const unitMs = Object.hasOwn(UNITS_MS, unit) ? UNITS_MS[unit as Unit] : undefined
   if (parts === null || unitMs === undefined) {
     throw new LakeError('LAKE_ARGUMENT_INVALID', `${what}: "${text}" is not a duration.`, {
       remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',

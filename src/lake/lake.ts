@@ -94,7 +94,7 @@ export class Lake {
     try {
       await this.#lifetime.call(() => this.#orDiskError(() => this.#run(options)))
     } catch (error) {
-      throw error instanceof CallbackError ? error.cause : error
+      throw error instanceof CallbackError ? error.thrown : error
     }
   }
 

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
+import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError, suggestion } from '../errors.ts'
 import { GENERATED_COLUMNS, sizeVariable } from '../sources/generated.ts'
 import type { Reference, Rows } from '../stream/types.ts'
 import { configError, type Fail, failOf, shapeError } from './configError.ts'
-import type { ColumnTypes, SourceConfig } from './define.ts'
+import type { SourceConfig } from './define.ts'
 import { parseDurationMs } from './duration.ts'
 import { isInTheWay, type LakeTable, resolveReferences, resolveTables } from './resolveTables.ts'
 import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
@@ -120,7 +121,7 @@ function resolveStream(
 interface Relation {
   readonly name: string
   /** Undefined: those of the table that they go to. */
-  readonly columns: ColumnTypes | undefined
+  readonly columns: Columns | undefined
 }
 
 function relationOf(place: string, from: SourceConfig, tables: ReadonlyMap<string, LakeTable>, fail: Fail): Relation {
@@ -172,7 +173,7 @@ function assertPlain(place: string, into: readonly LakeTable[], relation: Relati
   }
 }
 
-function typeOf(columns: ColumnTypes, column: string): string | undefined {
+function typeOf(columns: Columns, column: string): string | undefined {
   return Object.hasOwn(columns, column) ? columns[column] : undefined
 }
 

@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
+import type { Columns } from '../duckdb/sql/literals.ts'
 import { DESTINATION } from '../engines/select.ts'
 import { suggestion } from '../errors.ts'
 import type { Reference } from '../stream/types.ts'
 import type { Fail } from './configError.ts'
-import type { ColumnTypes } from './define.ts'
 import type { CheckedConfig } from './schema.ts'
 
 /** A table as the rest of Lakeweir knows it. */
 export interface LakeTable {
   readonly name: string
   readonly path: string
-  readonly columns: ColumnTypes
+  readonly columns: Columns
   readonly partitionBy: readonly string[]
   /** The stream that writes it together with other tables, or null. */
   readonly owner: string | null
@@ -83,7 +83,7 @@ function ownerOf(config: CheckedConfig, table: string, place: string, fail: Fail
   return owner
 }
 
-function assertColumns(place: string, columns: ColumnTypes, partitionBy: readonly string[], fail: Fail): void {
+function assertColumns(place: string, columns: Columns, partitionBy: readonly string[], fail: Fail): void {
   const names = Object.keys(columns)
   const lower = names.map((name) => name.toLowerCase())
   const doubled = names.find((_, index) => lower.indexOf(lower[index] ?? '') !== index)

@@ -46,11 +46,14 @@ export interface RunOptions {
   readonly onFailure?: (failure: StreamFailure) => void
 }
 
-/** What a callback of the caller threw, kept apart from the faults of a run. */
+/** Carries what a callback threw through a run. It is no cause: by that the run would take it for a fault of its own. */
 export class CallbackError extends Error {
-  constructor(cause: unknown) {
-    super('a callback failed', { cause })
+  readonly thrown: unknown
+
+  constructor(thrown: unknown) {
+    super('a callback failed')
     this.name = 'CallbackError'
+    this.thrown = thrown
   }
 }
 
@@ -207,8 +210,8 @@ async function runStream(
         onBatch: async (progress) => {
           try {
             await options.onBatch?.(progress)
-          } catch (cause) {
-            throw new CallbackError(cause)
+          } catch (thrown) {
+            throw new CallbackError(thrown)
           }
         },
         onNote: (text) => options.onNote?.(stream.name, text),

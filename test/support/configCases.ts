@@ -4,8 +4,8 @@ import { deltaTable, LakeError, parquetFolder } from '../../src/index.ts'
 import { resolveLake } from '../../src/lake/resolve.ts'
 import { lakeFolder } from './lakeFolder.ts'
 
-export const EVENT = { seen_at: 'TIMESTAMPTZ', kind: 'VARCHAR', amount: 'INTEGER' }
-export const DATED = { ...EVENT, date: 'DATE' }
+export const EVENT = { seen_at: 'TIMESTAMPTZ', kind: 'VARCHAR', amount: 'INTEGER' } as const
+export const DATED = { ...EVENT, date: 'DATE' } as const
 
 const SPLIT = `-- split.sql: every event with its date; one row per event.
 --
