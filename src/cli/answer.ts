@@ -56,9 +56,8 @@ async function* textOf(answer: Answer, form: ResultForm, onRows: (count: number)
   for await (const result of answer.results()) {
     if (!result.hasRows) continue
     if (writer !== undefined) {
-      throw new LakeError('LAKE_USAGE', 'the query has several results, and a file holds one.', {
-        state: 'Nothing was written.',
-        remedy: 'Write one file for each, or print all of them: leave --output out.',
+      throw new LakeError('LAKE_USAGE', 'the query has several results, where there can be one.', {
+        remedy: 'Run its statements one by one.',
       })
     }
     writer = await writerFor(result, form, undefined)
@@ -69,7 +68,6 @@ async function* textOf(answer: Answer, form: ResultForm, onRows: (count: number)
   }
   if (writer === undefined) {
     throw new LakeError('LAKE_USAGE', 'the query returns no rows that could be written.', {
-      state: 'Nothing was written.',
       remedy: 'End it with a SELECT.',
     })
   }

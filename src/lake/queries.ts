@@ -91,11 +91,7 @@ export class Queries {
     for await (const result of this.results(query, {})) {
       if (!result.hasRows) continue
       count += 1
-      if (count > 1) {
-        throw new LakeError('LAKE_ARGUMENT_INVALID', 'the query has several statements that return rows.', {
-          remedy: 'Run them one by one.',
-        })
-      }
+      if (count > 1) throw severalResults()
       for (;;) {
         const rows = await result.next()
         if (rows === undefined) break
@@ -110,7 +106,9 @@ export class Queries {
     const last = statements.pop() ?? ''
     return this.#within(options, (session) =>
       failingAs(name, async () => {
-        if (statements.length > 0) await session.script(script(statements))
+        for await (const { hasRows } of session.results(script(statements))) {
+          if (hasRows) throw severalResults()
+        }
         let count = 0
         // Of a PIVOT DuckDB makes several statements, of which one counts.
         for await (const result of session.results(copyToParquet(last, file, limit))) {
@@ -147,6 +145,13 @@ export class Queries {
     }
     return [session, close]
   }
+}
+
+/** A file holds one result, and so do records. */
+function severalResults(): LakeError {
+  return new LakeError('LAKE_ARGUMENT_INVALID', 'the query has several results, where there can be one.', {
+    remedy: 'Run its statements one by one.',
+  })
 }
 
 /** What DuckDB says of a query, as a LakeError. */

@@ -46,7 +46,7 @@ export interface RunOptions {
   readonly onFailure?: (failure: StreamFailure) => void
 }
 
-/** Carries what a callback threw through a run. It is no cause: by that the run would take it for a fault of its own. */
+/** Carries what a callback threw through a run, which would take a cause for a fault of its own. */
 export class CallbackError extends Error {
   readonly thrown: unknown
 

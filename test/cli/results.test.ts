@@ -262,11 +262,11 @@ describe('several statements', () => {
     expect(await sql(TWO, ...options)).toEqual({ exitCode: 0, stdout, stderr: '' })
   })
 
-  test.each(['csv', 'json', 'ndjson', 'md'])('do not go into one .%s file', async (ending) => {
+  test.each(['csv', 'json', 'ndjson', 'md', 'parquet'])('do not go into one .%s file', async (ending) => {
     const file = join(folder, `two.${ending}`)
     const end = await sql(TWO, '--output', file)
     expect(end).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(end.stderr).toContain('LAKE_USAGE: the query has several results, and a file holds one.\n')
+    expect(end.stderr).toContain('LAKE_USAGE: the query has several results, where there can be one.\n')
     expect(existsSync(file)).toBe(false)
   })
 
