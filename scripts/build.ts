@@ -1,7 +1,7 @@
 // Builds dist/: the types by tsc, the code by rolldown in a few files, with the packages that it needs at every start.
 // Node spends most of a start on finding and opening files: `status` opened 470 of ours and of our packages.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, type RolldownOutput, build as rolldown } from 'rolldown'
@@ -72,5 +72,6 @@ execFileSync(
 rmSync(join(dist, 'cli'), { recursive: true }) // its types are checked, and nobody imports it
 const bundled = packagesIn(await bundle(code))
 await bundle(program)
+chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does so where it installs, and nobody does after a build in a checkout
 const licences = new Set(bundled.map(licenceOf))
 writeFileSync(join(dist, 'LICENSES.txt'), [...licences].join(`\n${'─'.repeat(80)}\n\n`))

@@ -51,6 +51,13 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
+test('after a build the program can be run as a file, and by npx in the checkout', () => {
+  const bin = join(REPOSITORY, 'dist/cli/bin.cjs')
+  expect(execFileSync(bin, ['--version'], { encoding: 'utf8' })).toBe(`${package_.version}\n`)
+  const run = spawnSync('npx', ['--no-install', 'lakeweir', '--version'], { cwd: REPOSITORY, encoding: 'utf8' })
+  expect(run).toMatchObject({ status: 0, stdout: `${package_.version}\n`, stderr: '' })
+})
+
 describe('without DuckDB or any other package, so that none of them is loaded,', () => {
   test('--help and --version answer', () => {
     const help = lakeweir('--help')
