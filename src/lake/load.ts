@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
-import { LakeError, messageOf } from '../errors.ts'
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
 
 const require = createRequire(import.meta.url)
@@ -29,20 +30,10 @@ export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake>
   return resolveLake(await importDefault(file), file, options.lake)
 }
 
-/** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
 async function importDefault(file: string): Promise<unknown> {
-  const lakeweir = await import('../index.ts')
-  // By require: an import searches its 190 kB for the names of exports first, which takes longer than to run them.
-  const { createJiti } = require('jiti') as typeof import('jiti')
-  const jiti = createJiti(import.meta.url, {
-    virtualModules: { lakeweir },
-    fsCache: true, // by the config's hash: without it every command compiles the config again, a fifth of a second
-    moduleCache: false,
-    interopDefault: false,
-  })
   let module: unknown
   try {
-    module = await jiti.import(file)
+    module = await importConfig(file)
   } catch (cause) {
     throw new LakeError('LAKE_CONFIG_INVALID', `${file} does not load: ${reasonOf(cause)}`, { cause })
   }
@@ -50,6 +41,44 @@ async function importDefault(file: string): Promise<unknown> {
   throw new LakeError('LAKE_CONFIG_INVALID', `${file} has no default export.`, {
     remedy: 'Write the lake like this: export default defineLake({ … })',
   })
+}
+
+/**
+ * Keeps what is compiled in the folder for temporary files, by the config's hash: without it every command compiles the
+ * config again, a fifth of a second. That folder may be missing, another user's, or full: then the config loads without.
+ */
+async function importConfig(file: string): Promise<unknown> {
+  if (!isWritable(tmpdir())) return importWith(file, { keepCompiled: false })
+  try {
+    return await importWith(file, { keepCompiled: true })
+  } catch (cause) {
+    // A fault of the disk may be the cache's. If it is the config's own, it comes again.
+    if (systemCodeOf(cause) === undefined) throw cause
+    return importWith(file, { keepCompiled: false })
+  }
+}
+
+/** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
+async function importWith(file: string, { keepCompiled }: { readonly keepCompiled: boolean }): Promise<unknown> {
+  const lakeweir = await import('../index.ts')
+  // By require: an import searches its 190 kB for the names of exports first, which takes longer than to run them.
+  const { createJiti } = require('jiti') as typeof import('jiti')
+  const jiti = createJiti(import.meta.url, {
+    virtualModules: { lakeweir },
+    fsCache: keepCompiled,
+    moduleCache: false,
+    interopDefault: false,
+  })
+  return jiti.import(file)
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch {
+    return false // whatever the reason, nothing can be kept there
+  }
 }
 
 /** A loader's message in one line, without its require stack, and with names as the config has them. */
