@@ -6,13 +6,10 @@ import { LakeError } from '../../src/index.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
+import { asNobody, isRoot } from '../support/otherUser.ts'
 import { Program, runInProcess } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 import { fileHashes } from '../support/tree.ts'
-
-/** Whom the kernel gives no rights; root may write whatever the modes say. */
-const NOBODY = 65_534
-const isRoot = process.getuid?.() === 0
 
 const PRODUCE = ['run', 'produce', '--rows', '3']
 
@@ -33,7 +30,7 @@ test.each(['an empty folder', 'a lake'])(
     chmodSync(lake, 0o555)
     const before = fileHashes(lake)
 
-    const end = await Program.run(PRODUCE, { lake, ...(isRoot ? { uid: NOBODY } : {}) })
+    const end = await Program.run(PRODUCE, { lake, ...asNobody() })
     expect(end).toMatchObject({ exitCode: 1, stdout: '' })
     expect(end.stderr).toMatch(/^LAKE_DISK_(FAILED|UNSUITABLE): /m)
     expect(end.stderr).toContain(lake)
@@ -135,6 +132,14 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a disk that is full', () => 
       expect(failures.length).toBeGreaterThan(0)
     },
   )
+
+  test('stops no command where only temporary files would be written there', async () => {
+    const elsewhere = join(temporaryFolder(), 'lake')
+    for (const args of [PRODUCE, ['run', 'silver', '--available-now'], ['validate'], ['report', 'event-types']]) {
+      const end = await whileFull(folder, 0, () => Program.run(args, { lake: elsewhere, env: { TMPDIR: folder } }))
+      expect(end).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('LAKE_') })
+    }
+  })
 
   test.each([
     ['report user-activity', 'report.csv'],

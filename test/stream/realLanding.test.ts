@@ -19,12 +19,9 @@ import { LandingStream } from '../support/landingStream.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
+import { asNobody, isRoot, NOBODY } from '../support/otherUser.ts'
 import { Program, type ProgramEnd } from '../support/program.ts'
 import { removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
-
-/** Whom the kernel gives no rights; root may read whatever the modes say. */
-const NOBODY = 65_534
-const isRoot = process.getuid?.() === 0
 
 const LAND = ['run', 'land', '--available-now']
 
@@ -35,13 +32,13 @@ test('files of another user are taken where they may be read, named where they m
   onTestFinished(() => messages.close())
   // Of the landing folder the program's user may change the names; the files stay another's.
   mkdirSync(messages.landing, { recursive: true })
-  const uid = isRoot ? { uid: NOBODY } : {}
+  const user = asNobody()
   if (isRoot) for (const path of ['', 'landing', 'landing/messages']) chownSync(messages.path(path), NOBODY, NOBODY)
   await messages.drop('open.parquet', messageRows(0, 2))
   await messages.drop('closed.parquet', messageRows(2, 2))
   chmodSync(join(messages.landing, 'closed.parquet'), 0)
 
-  const run = (): Promise<ProgramEnd> => Program.run(LAND, { lake: messages.root, ...uid })
+  const run = (): Promise<ProgramEnd> => Program.run(LAND, { lake: messages.root, ...user })
   expect(await run()).toMatchObject({ exitCode: 0 })
   expect(await messages.bronzeValues()).toEqual([0, 1])
   const { streams } = await messages.lake.status()

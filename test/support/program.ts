@@ -21,13 +21,16 @@ export interface ProgramOptions {
   readonly stdout?: number
   /** The user that the program runs as. */
   readonly uid?: number
+  /** Another installation of the program than this checkout. */
+  readonly installation?: { readonly node: string; readonly bin: string }
 }
 
 /** The words of a command that runs the program. */
 export function programCommand(args: readonly string[], options: ProgramOptions): string[] {
   const config = 'config' in options ? options.config : CONFIG
   const where = config === undefined ? [] : ['--config', config]
-  return [process.execPath, ...(options.nodeOptions ?? []), BIN, ...args, '--lake', options.lake, ...where]
+  const { node, bin } = options.installation ?? { node: process.execPath, bin: BIN }
+  return [node, ...(options.nodeOptions ?? []), bin, ...args, '--lake', options.lake, ...where]
 }
 
 export interface ProgramEnd {
