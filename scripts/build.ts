@@ -72,6 +72,6 @@ execFileSync(
 rmSync(join(dist, 'cli'), { recursive: true }) // its types are checked, and nobody imports it
 const bundled = packagesIn(await bundle(code))
 await bundle(program)
-chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does so where it installs, and nobody does after a build in a checkout
+chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does so where it installs; after a build in a checkout nobody does
 const licences = new Set(bundled.map(licenceOf))
 writeFileSync(join(dist, 'LICENSES.txt'), [...licences].join(`\n${'─'.repeat(80)}\n\n`))

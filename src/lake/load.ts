@@ -45,7 +45,7 @@ async function importDefault(file: string): Promise<unknown> {
 
 /**
  * Keeps what is compiled in the folder for temporary files, by the config's hash: without it every command compiles the
- * config again, a fifth of a second. That folder may be missing, another user's, or full: then the config loads without.
+ * config again, a fifth of a second. That folder may be missing, another user's, or full: the config loads without.
  */
 async function importConfig(file: string): Promise<unknown> {
   if (!isWritable(tmpdir())) return importWith(file, { keepCompiled: false })

@@ -156,8 +156,8 @@ export const onlyOneFolderKnowsDuckdb = outside(['src/duckdb/'], (source) =>
 
 /** What may be imported from node:fs outside src/files: reading, and types. */
 const READING: ReadonlySet<string> = new Set([
-  ...['Dirent', 'Stats', 'constants', 'createReadStream', 'existsSync', 'lstat', 'lstatSync', 'readdir', 'readdirSync'],
-  ...['readFile', 'readFileSync', 'realpath', 'realpathSync', 'stat', 'statSync', 'FSWatcher', 'watch'],
+  ...['Dirent', 'Stats', 'accessSync', 'constants', 'createReadStream', 'existsSync', 'lstat', 'lstatSync', 'readdir'],
+  ...['readdirSync', 'readFile', 'readFileSync', 'realpath', 'realpathSync', 'stat', 'statSync', 'FSWatcher', 'watch'],
 ])
 
 export const onlyOneFolderChangesTheDisk = outside(['src/files/'], (source) =>
