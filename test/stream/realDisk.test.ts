@@ -176,7 +176,18 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a lake on a disk that is ful
       execFileSync('umount', [folder])
     })
     const lake = join(folder, 'lake')
-    const produce = ['run', 'produce', '--rows', '600k', '--max-rows-per-batch', '30k', '--seed', '7', '--json']
+    const produce = [
+      'run',
+      'produce',
+      '--rows',
+      '600k',
+      '--max-rows-per-batch',
+      '30k',
+      '--seed',
+      '7',
+      '--json',
+      '--no-retry',
+    ]
     const full = await Program.run(produce, { lake })
     expect(full).toMatchObject({ exitCode: 1 })
     expect(full.stderr).toMatch(/^LAKE_(DISK|PUBLISH)_FAILED: /m)
