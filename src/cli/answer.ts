@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import type { ResultHead } from '../duckdb/result.ts'
 import type { JsonValue } from '../duckdb/values.ts'
@@ -144,11 +145,14 @@ const PATH_FAULTS: Readonly<Record<string, (path: string) => string>> = {
 }
 
 function outputError(path: string, cause: unknown): LakeError {
-  const fault = PATH_FAULTS[systemCodeOf(cause) ?? '']
-  if (fault !== undefined) return new LakeError('LAKE_USAGE', fault(path), { cause })
+  const code = systemCodeOf(cause) ?? ''
+  const fault = PATH_FAULTS[code]
+  // A folder that is there may still take no file: those of /proc say ENOENT.
+  const isKnown = code !== 'ENOENT' || !existsSync(dirname(path))
+  if (fault !== undefined && isKnown) return new LakeError('LAKE_USAGE', fault(path), { cause })
   return new LakeError('LAKE_DISK_FAILED', `${path} cannot be written: ${messageOf(cause)}`, {
     cause,
     state: 'What stood there before still does, and the lake is as it was.',
-    remedy: 'Check the free space there, or write elsewhere: --output FILE',
+    remedy: 'Check that place, or write elsewhere: --output FILE',
   })
 }

@@ -92,6 +92,8 @@ function cutWidths(
     if (!isWhole) return MIN_COLUMN_WIDTH
     return rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? '')), MIN_COLUMN_WIDTH)
   })
+  // Straight down to what fits at all: a text may have a million characters.
+  for (const [column, own] of widths.entries()) widths[column] = Math.min(own, Math.max(width, least[column] ?? 0))
   while (totalWidth(widths) > width) {
     const spare = widths.map((own, column) => (own > (least[column] ?? 0) ? own : 0))
     const widest = Math.max(...spare)

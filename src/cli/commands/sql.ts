@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs'
+import { statementTexts } from '../../duckdb/sql/statementTexts.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LakeQuery } from '../../lake/queries.ts'
@@ -61,9 +62,6 @@ export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm
   return interruption.exitCode() ?? 0
 }
 
-/** Comments, and what stands between statements. */
-const NO_STATEMENT = /--[^\n]*|\/\*[\s\S]*?\*\/|[;\s]/g
-
 const LIST_VIEWS = `
 SELECT view_name AS view, list_reduce(list(column_name ORDER BY column_index), lambda a, b: a || ', ' || b) AS columns
 FROM duckdb_views() JOIN duckdb_columns() ON table_name = view_name
@@ -74,7 +72,7 @@ GROUP BY ALL ORDER BY ALL`
 async function queryOf(word: string | undefined, console: Console): Promise<string> {
   if (word === undefined && console.stdin?.isTTY === true) return LIST_VIEWS
   const query = word === undefined || word.trim() === STDIN_WORD ? await readStdin(console) : word
-  if (query.replaceAll(NO_STATEMENT, '') !== '') return query
+  if (statementTexts(query).length > 0) return query
   if (word === undefined) return LIST_VIEWS
   throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
 }
