@@ -31,6 +31,7 @@ export const errorCodes = {
   },
   LAKE_RESOURCES_EXHAUSTED: { exitCode: 1, meaning: 'this process ran out of memory, descriptors or threads' },
   LAKE_LOG_INVALID: { exitCode: 1, meaning: 'a Delta log has a gap, was cut off or does not parse' },
+  LAKE_LOG_BEHIND: { exitCode: 1, meaning: "a table's log lacks commits that its streams' records know" },
   LAKE_PROTOCOL_UNSUPPORTED: {
     exitCode: 1,
     meaning: 'a table needs a newer Delta reader or writer than Lakeweir is',

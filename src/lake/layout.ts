@@ -31,9 +31,14 @@ export class Layout {
   }
 
   checkpoint(stream: LakeStream): Checkpoint {
+    return new Checkpoint(join(this.root, this.checkpointFolder(stream)))
+  }
+
+  /** The folder of a stream's durable state, below the root. */
+  checkpointFolder(stream: LakeStream): string {
     const [first] = stream.into
     if (first === undefined) throw new RangeError(`stream ${stream.name} has no table`)
-    return new Checkpoint(join(this.checkpoints(first), stream.name))
+    return `${first.path}/checkpoint/${stream.name}`
   }
 
   below(path: string): string {

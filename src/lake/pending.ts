@@ -22,6 +22,17 @@ export async function recordOf(lake: Lake, stream: LakeStream, batch: number): P
   return readRecord(lake.layout.checkpoint(stream).commits, batch)
 }
 
+/** Tables that the config gave a stream after its last batch: it does not start until it is told to begin anew. */
+export function neverWritten(stream: LakeStream, last: CommitRecord | undefined): string[] {
+  if (last === undefined) return []
+  const added = stream.into.filter(({ name }) => !Object.hasOwn(last.tables, name))
+  return added.map(
+    ({ name }) =>
+      `table ${name} is in its \`into\`, but batch ${last.batch} was not split over it; ` +
+      `build the stream's tables again: lakeweir run ${stream.name} --fresh`,
+  )
+}
+
 /** The files of a stream's source table that come after a record. */
 export async function pendingAfter(
   lake: Lake,

@@ -1,14 +1,16 @@
 import { join } from 'node:path'
+import type { Snapshot } from '../delta/snapshot.ts'
 import { type LockState, lockState } from '../duckdb/holderFile.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import { type LastError, readLastError } from '../stream/lastError.ts'
 import { rowsByTable } from '../stream/record.ts'
+import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import { differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
 import { type LandingView, landingNotesOf } from './landing.ts'
-import { lastRecord, pendingAfter } from './pending.ts'
+import { lastRecord, neverWritten, pendingAfter } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
@@ -65,7 +67,7 @@ export interface TableStatus {
 /** Reads what is there and changes nothing; to see who holds a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: Lake, session: Session): Promise<LakeStatus> {
   const landings = await landingNotesOf(lake)
-  const snapshot = await lake.snapshot(session)
+  const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const differences = await differencesOf(lake, snapshot)
   const tables: TableStatus[] = []
   for (const table of lake.resolved.tables) {
@@ -82,11 +84,11 @@ export async function readStatus(lake: Lake, session: Session): Promise<LakeStat
       differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),
     })
   }
-  const hasTables = snapshot.heads.size === lake.resolved.tables.length
   const streams: StreamStatus[] = []
   for (const stream of lake.resolved.streams) {
     const landing = landings.find((view) => view.stream === stream)
-    streams.push(await streamStatus(lake, stream, landing, hasTables, session))
+    const lacks = behind.filter((log) => log.stream === stream.name)
+    streams.push(await streamStatus(lake, stream, landing, { snapshot, lacks }, session))
   }
   return { root: lake.resolved.root, streams, tables, undeclaredTables: differences.undeclared }
 }
@@ -95,11 +97,11 @@ async function streamStatus(
   lake: Lake,
   stream: LakeStream,
   landing: LandingView | undefined,
-  hasTables: boolean,
+  { snapshot, lacks }: { readonly snapshot: Snapshot; readonly lacks: readonly LogBehind[] },
   session: Session,
 ): Promise<StreamStatus> {
   const { holder } = lake.layout.checkpoint(stream)
-  const problems: string[] = []
+  const problems = lacks.map((lack) => `LAKE_LOG_BEHIND: table ${behindSentence(lack)}`)
   /** One stream that cannot be read must not hide the others: status is what one asks then. */
   const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
@@ -120,10 +122,11 @@ async function streamStatus(
     files: landing?.waiting.length ?? 0,
     rows: landing === undefined ? 0 : undefined,
   }
-  if (stream.from.kind === 'deltaTable' && hasTables) {
+  if (stream.from.kind === 'deltaTable' && snapshot.heads.has(stream.from.table)) {
     const isReadable = problems.length === 0
     pending = isReadable ? await noting(() => pendingAfter(lake, stream, record, session), unknown) : unknown
   }
+  problems.push(...neverWritten(stream, record))
   return {
     name: stream.name,
     problem: problems.length === 0 ? undefined : problems.join(' '),

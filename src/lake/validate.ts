@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import { type LiveFile, Snapshot, type TableHead } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
@@ -9,13 +8,14 @@ import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { referenceHash } from '../engines/reference.ts'
 import { DESTINATION } from '../engines/select.ts'
-import { statOf } from '../files/read.ts'
 import { type CommitRecord, listBatches } from '../stream/record.ts'
 import type { Rows } from '../stream/types.ts'
+import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
+import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
-import { pendingAfter, recordOf } from './pending.ts'
+import { lastRecord, neverWritten, pendingAfter, recordOf } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** Whether what came in is what went out, counted from the data files; `validate --json` prints the same shape. */
@@ -61,27 +61,34 @@ export interface StreamValidation {
   readonly notCompared: readonly string[]
 }
 
-/** How many missing files are named before the rest are only counted. */
-const MAX_NAMED_FILES = 5
-
 /** Checks every stream that follows a table: rows up to its offset = rows in its tables. */
 export async function validateLake(lake: Lake, session: Session, deep: boolean): Promise<Validation> {
-  const differences = await differencesOf(lake, await lake.snapshot(session))
+  const state = await readState(lake, session)
+  const differences = await differencesOf(lake, state.snapshot)
   const tables: Record<string, number> = {}
   const streams: StreamValidation[] = []
   const following = lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')
   const written = new Set(following.flatMap(({ into }) => into.map(({ name }) => name)))
   for (const stream of following) {
     const from = sourceTable(lake, stream).name
-    const { rows, ...checked } = await validateStream(lake, stream, session, deep ? differences : undefined)
+    const { rows, ...checked } = await validateStream(lake, stream, session, state, deep ? differences : undefined)
     for (const [table, count] of Object.entries(rows)) {
       if (table !== from || !written.has(table)) tables[table] = count
     }
     streams.push({ name: stream.name, from, into: stream.into.map(({ name }) => name), ...checked })
   }
+  const problems = [
+    // Of a stream that follows a table it is said there.
+    ...state.behind.filter(({ stream }) => !following.some(({ name }) => name === stream)).map(behindSentence),
+    ...streams.flatMap((stream) => stream.problems),
+  ]
+  for (const table of lake.resolved.tables.filter(({ name }) => !Object.hasOwn(tables, name))) {
+    const files = await lookAtFiles(session, table, state.live.get(table.name) ?? [], () => true)
+    tables[table.name] = files.rows
+    problems.push(...files.problems)
+  }
   let rejectedFiles = 0
   for (const { notes } of await landingNotesOf(lake)) rejectedFiles += Object.keys(notes.rejected).length
-  const problems = streams.flatMap((stream) => stream.problems)
   return {
     ok: problems.length === 0,
     problems,
@@ -95,18 +102,24 @@ export async function validateLake(lake: Lake, session: Session, deep: boolean):
   }
 }
 
+/** The tables as they are looked at, all at once. */
+interface LakeState {
+  readonly snapshot: Snapshot
+  readonly behind: readonly LogBehind[]
+  /** Table → its live files. */
+  readonly live: ReadonlyMap<string, readonly LiveFile[]>
+}
+
+async function readState(lake: Lake, session: Session): Promise<LakeState> {
+  const { snapshot, behind } = await snapshotAndLacks(lake, session)
+  const live = new Map<string, readonly LiveFile[]>()
+  for (const name of snapshot.heads.keys()) live.set(name, await snapshot.liveFiles(name))
+  return { snapshot, behind, live }
+}
+
 /** What was found of a stream, with the rows of the tables that it reads and writes. */
 interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'> {
   readonly rows: Readonly<Record<string, number>>
-}
-
-const NOTHING_CHECKED: Omit<CheckedStream, 'rowRule'> = {
-  rows: {},
-  rowsIn: 0,
-  rowsOut: 0,
-  pending: 0,
-  problems: [],
-  notCompared: [],
 }
 
 /** @param deep  where rows are to be compared one by one: the tables that differ from the config, which cannot be */
@@ -114,36 +127,36 @@ async function validateStream(
   lake: Lake,
   stream: LakeStream,
   session: Session,
+  state: LakeState,
   deep: Differences | undefined,
 ): Promise<CheckedStream> {
   const source = sourceTable(lake, stream)
-  const snapshot = await lake.snapshot(session)
-  const names = [source, ...stream.into].map(({ name }) => name)
-  if (!names.every((name) => snapshot.heads.has(name))) {
-    return { ...NOTHING_CHECKED, rowRule: stream.rows, rows: Object.fromEntries(names.map((name) => [name, 0])) }
-  }
   const written: FileSet[] = []
   for (const table of stream.into) {
-    written.push(await filesThere(table, await snapshot.liveFiles(table.name), ({ path }) => isOf(stream, table, path)))
+    const live = state.live.get(table.name) ?? []
+    written.push(await lookAtFiles(session, table, live, ({ path }) => isOf(stream, table, path)))
   }
-  const batch = commonBatch(stream, snapshot)
+  const last = await lastRecord(lake, stream)
+  const batch = commonBatch(stream, state.snapshot, last)
   const record = batch === 0 ? undefined : await recordOf(lake, stream, batch)
-  if (batch > 0 && record === undefined) {
-    const problem = `${stream.name}: its tables have batch ${batch}, its checkpoint does not.`
-    return { ...NOTHING_CHECKED, rowRule: stream.rows, problems: [problem] }
+  const problems = [
+    ...state.behind.filter((behind) => behind.stream === stream.name).map(behindSentence),
+    ...(batch > 0 && record === undefined ? [`its tables have batch ${batch}, its checkpoint does not.`] : []),
+  ].map((problem) => `${stream.name}: ${problem}`)
+  if (problems.length > 0 || !state.snapshot.heads.has(source.name)) {
+    return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
   }
+  problems.push(...neverWritten(stream, last).map((problem) => `${stream.name}: ${problem}`))
   // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
   const [head, live] = await sourceFiles(lake, source, session)
   const ahead = await pendingAfter(lake, stream, record, session)
-  const read = await filesThere(source, live, ({ path }) => !ahead.paths.has(path))
+  const read = await lookAtFiles(session, source, live, ({ path }) => !ahead.paths.has(path))
 
-  const problems = [read, ...written].flatMap(({ table, missing }) =>
-    missing.length === 0 ? [] : [missingSentence(table.name, missing)],
-  )
-  const counted = await countFiles(session, [read, ...written])
+  problems.push(...[read, ...written].flatMap((files) => files.problems))
+  const counted = new Map([read, ...written].map(({ table, rows }) => [table.name, rows]))
   const rows = Object.fromEntries(counted)
-  const rowsIn = counted.get(source.name) ?? 0
-  const rowsOut = stream.into.reduce((sum, { name }) => sum + (counted.get(name) ?? 0), 0)
+  const rowsIn = read.rows
+  const rowsOut = written.reduce((sum, files) => sum + files.rows, 0)
   const freedom = rowFreedom(stream, record)
   const difference = countDifference(source.name, stream.into, counted, head.version)
   if (freedom === undefined && difference !== undefined) problems.push(difference)
@@ -160,38 +173,17 @@ async function validateStream(
   return { rows, rowRule, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
 }
 
-/** Files of a table that are on the disk. */
-interface FileSet {
-  readonly table: LakeTable
-  /** Paths of all live files. */
-  readonly all: readonly string[]
-  /** Paths of those that count. */
-  readonly files: readonly string[]
-  /** Those that count and are gone. */
-  readonly missing: readonly LiveFile[]
-}
-
-async function filesThere(
-  table: LakeTable,
-  live: readonly LiveFile[],
-  isCounted: (file: LiveFile) => boolean,
-): Promise<FileSet> {
-  const gone = await missingFiles(live)
-  const there = live.filter((file) => !gone.includes(file))
-  return {
-    table,
-    all: there.map(({ file }) => file),
-    files: there.filter(isCounted).map(({ file }) => file),
-    missing: gone.filter(isCounted),
-  }
-}
-
-/** Whether a file of a table came from a stream: several may write a table that none of them owns. */
-function isOf(stream: LakeStream, table: LakeTable, path: string): boolean {
-  const name = basename(path)
-  return (
-    table.owner !== null || (name.startsWith(`${stream.name}-`) && /^\d{10}-/.test(name.slice(stream.name.length + 1)))
-  )
+/** What can be said of a stream whose reading cannot be compared: the rows that are there. */
+async function countedOnly(
+  session: Session,
+  source: LakeTable,
+  written: readonly FileSet[],
+  state: LakeState,
+): Promise<Omit<CheckedStream, 'rowRule' | 'problems'>> {
+  const there = await lookAtFiles(session, source, state.live.get(source.name) ?? [], () => true)
+  const rows = Object.fromEntries([there, ...written].map((files) => [files.table.name, files.rows]))
+  const rowsOut = written.reduce((sum, files) => sum + files.rows, 0)
+  return { rows, rowsIn: 0, rowsOut, pending: 0, notCompared: [] }
 }
 
 /** The newest live files of a stream's source, uncut: a stream follows the log, whatever the table's siblings have. */
@@ -199,12 +191,6 @@ async function sourceFiles(lake: Lake, source: LakeTable, session: Session): Pro
   const ref = { name: source.name, folder: lake.layout.dataFolder(source), stream: null }
   const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
   return [snapshot.head(source.name), await snapshot.liveFiles(source.name)]
-}
-
-async function countFiles(session: Session, sets: readonly FileSet[]): Promise<Map<string, number>> {
-  const counted = new Map<string, number>()
-  for (const { table, files } of sets) counted.set(table.name, await countRows(session, files))
-  return counted
 }
 
 /** Why the rows in the tables of a stream need not be as many as it has read. */
@@ -252,25 +238,15 @@ function sourceTable(lake: Lake, { name, from }: LakeStream): LakeTable {
   return table
 }
 
-/** The newest batch that all tables of a stream have. */
-function commonBatch(stream: LakeStream, snapshot: Snapshot): number {
-  const batches = stream.into.map(({ name }) => {
-    const txns = [...snapshot.head(name).txns].filter(([appId]) => appId.startsWith(`${stream.name}@`))
-    return Math.max(0, ...txns.map(([, version]) => version))
+/** The newest batch that all tables of a stream have, those aside that it has never written. */
+function commonBatch(stream: LakeStream, snapshot: Snapshot, last: CommitRecord | undefined): number {
+  const batches = stream.into.flatMap(({ name }) => {
+    if (last !== undefined && !Object.hasOwn(last.tables, name)) return []
+    const txns = [...(snapshot.heads.get(name)?.txns ?? [])].filter(([appId]) => appId.startsWith(`${stream.name}@`))
+    return [Math.max(0, ...txns.map(([, version]) => version))]
   })
-  return Math.min(...batches)
-}
-
-async function missingFiles(files: readonly LiveFile[]): Promise<LiveFile[]> {
-  const missing: LiveFile[] = []
-  for (const file of files) if ((await statOf(file.file)) === undefined) missing.push(file)
-  return missing
-}
-
-function missingSentence(table: string, missing: readonly LiveFile[]): string {
-  const named = missing.slice(0, MAX_NAMED_FILES).map(({ path }) => path)
-  const more = missing.length > named.length ? ` and ${missing.length - named.length} more` : ''
-  return `${table}: ${missing.length} of its files missing from the disk: ${named.join(', ')}${more}.`
+  // Without a record, a batch in any of them is one too many.
+  return last === undefined ? Math.max(0, ...batches) : Math.min(...batches)
 }
 
 function countDifference(

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { lakeTablesStatement, logError, readsSql, snapshotSql, type TableRef } from '../delta/snapshot.ts'
+import { assertLogsListable, lakeTablesStatement, readsSql, snapshotSql, type TableRef } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { readReference } from '../duckdb/sql/references.ts'
 import { createTempView, script, setOption } from '../duckdb/sql/statements.ts'
 import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/sql/tableFiles.ts'
 import { assertReferenceReadable } from '../engines/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
+import { behindStatement, notBehindSql, readingError, recordStatements, statementsOf } from './committed.ts'
 import type { Layout } from './layout.ts'
 import type { ResolvedLake } from './resolve.ts'
 
@@ -35,13 +36,15 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
 
 /**
  * Makes the views of `lake.sql` in a session, and says of a failure whose it is.
- * @throws LakeError LAKE_LOG_INVALID, LAKE_REFERENCE_INVALID, LAKE_SQL_INVALID
+ * @throws LakeError LAKE_LOG_INVALID, LAKE_LOG_BEHIND, LAKE_PROTOCOL_UNSUPPORTED, LAKE_REFERENCE_INVALID,
+ * LAKE_SQL_INVALID
  */
 export async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
+  await assertLogsListable(lake.root, tableRefs(lake, layout))
   try {
     await session.run(script([...replayStatements(lake, layout), ...tableStatements(lake)]))
   } catch (cause) {
-    throw logError(cause)
+    throw readingError(cause)
   }
   for (const reference of lake.references) {
     await assertReferenceReadable(reference)
@@ -62,8 +65,11 @@ function replayStatements(lake: ResolvedLake, layout: Layout): string[] {
   return [
     setOption('TimeZone', 'UTC'),
     setLakeDefault(lake.root),
+    ...recordStatements(lake, layout),
     lakeTablesStatement(tableRefs(lake, layout)),
     statementsOf(snapshotSql),
+    behindStatement,
+    statementsOf(notBehindSql),
     statementsOf(readsSql),
   ]
 }
@@ -75,11 +81,6 @@ function tableStatements(lake: ResolvedLake): string[] {
     setTableRead(`lake_read_${name}`, name, columns),
     createTempView(name, queryOf(`lake_read_${name}`)),
   ])
-}
-
-/** The text of a .sql file without the semicolon at its end. */
-function statementsOf(text: string): string {
-  return text.trimEnd().replace(/;$/, '')
 }
 
 const HEADER = `-- lake.sql: this lake as views for any DuckDB client; one view per table, reference and query.

@@ -59,10 +59,10 @@ function protocol(minReaderVersion: number, minWriterVersion: number, features: 
   return { protocol: { minReaderVersion, minWriterVersion, ...lists } }
 }
 
-const RECORD = `LAKE/silver/messages/checkpoint/silver/commits/${'2'.padStart(20, '0')}.json is of record format 2.`
+const RECORD = `LAKE/silver/messages/checkpoint/silver/commits/${'2'.padStart(20, '0')}.json is of record format 3.`
 const NEWER = `LAKE_NEWER: ${RECORD}
 Nothing was changed.
-This Lakeweir reads formats up to 1: use the newer one that wrote it.`
+This Lakeweir reads formats up to 2: use the newer one that wrote it.`
 const RAISED = `Nothing was changed. Another Delta writer raised the protocol; that alone damages no rows.
 Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.`
 
@@ -93,7 +93,7 @@ const cases: readonly NewerCase[] = [
     name: 'a record of a newer format, whatever else is in it',
     change: (messages) => {
       const commits = messages.path('silver/messages/checkpoint/silver/commits')
-      writeFileSync(join(commits, `${'2'.padStart(20, '0')}.json`), '{"format":2,"number":2,"stream":"silver"}\n')
+      writeFileSync(join(commits, `${'2'.padStart(20, '0')}.json`), '{"format":3,"number":2,"stream":"silver"}\n')
     },
     says: {
       ...all(['run produce', 'run land', 'run silver', 'run silver --fresh', 'validate --deep'], NEWER),

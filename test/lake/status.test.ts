@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MessagesLake } from '../support/messagesLake.ts'
@@ -22,27 +22,38 @@ afterAll(() => messages.close())
 
 const CHECKPOINT = 'silver/messages/checkpoint/silver'
 
+/** Makes a table another one, with the same commits after its first. */
+function swapIdentity(path: string): void {
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/"id":"[^"]+"/, '"id":"another"'))
+}
+
 interface Case {
   readonly what: string
   readonly damage: () => void
   readonly problem: RegExp
+  /** Where the stream that feeds it has one too. */
+  readonly ofProduce?: RegExp
 }
 
 // biome-ignore format: a table
 const cases: readonly Case[] = [
-  { what: 'whose source was rolled back', damage: () => copyTree(join(messages.folder, 'bronze'), messages.path('bronze/messages/data')), problem: /^LAKE_SOURCE_CHANGED: source table bronze_messages was changed/ },
+  { what: 'whose source was rolled back', damage: () => copyTree(join(messages.folder, 'bronze'), messages.path('bronze/messages/data')), problem: /^LAKE_LOG_BEHIND: table bronze_messages: its log ends at version 1, but stream silver has read version 2\.$/, ofProduce: /^LAKE_LOG_BEHIND: table bronze_messages: its log has batch 1 of stream produce/ },
+  { what: 'whose source was swapped', damage: () => swapIdentity(messages.path('bronze/messages/data/_delta_log/00000000000000000000.json')), problem: /^LAKE_SOURCE_CHANGED: source table bronze_messages was changed/ },
   { what: 'with an unreadable record', damage: () => writeFileSync(messages.path(CHECKPOINT, 'commits/00000000000000000001.json'), '{'), problem: /^LAKE_CHECKPOINT_MISMATCH: .*00000000000000000001\.json is not JSON/ },
   { what: 'with another file as its lock', damage: () => writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database'), problem: /^LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/ },
 ]
 
 describe('status of a stream', () => {
-  test.each(cases)('$what says so of that stream, and shows the others', async ({ damage, problem }) => {
+  test.each(cases)('$what says so of that stream, and shows the others', async ({ damage, problem, ofProduce }) => {
     copyTree(backup, messages.root)
     damage()
     const { streams, tables } = await messages.lake.status()
     expect(streams.find(({ name }) => name === 'silver')).toMatchObject({ problem: expect.stringMatching(problem) })
     const produce = streams.find(({ name }) => name === 'produce')
-    expect(produce).toMatchObject({ problem: undefined, last: { batch: 2 } })
+    expect(produce).toMatchObject({
+      problem: ofProduce === undefined ? undefined : expect.stringMatching(ofProduce),
+      last: { batch: 2 },
+    })
     expect(tables).toHaveLength(3)
   })
 

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { logError, type Snapshot } from '../delta/snapshot.ts'
+import type { Session } from '../duckdb/session.ts'
+import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
+import { requiredText } from '../duckdb/values.ts'
+import { LakeError, messageOf } from '../errors.ts'
+import { RECORD_FORMAT } from '../stream/record.ts'
+import type { Lake } from './lake.ts'
+import type { Layout } from './layout.ts'
+import type { ResolvedLake } from './resolve.ts'
+
+// Commits of a Delta log can go without leaving a gap: those at its end, or the whole log. The records of the streams
+// know how far a log was, so whoever reads tables compares the two. The contracts stand in the files.
+
+const committedSql = readFileSync(new URL('./committed.sql', import.meta.url), 'utf8')
+const behindSql = readFileSync(new URL('./behind.sql', import.meta.url), 'utf8')
+
+/** Stops a session, or a client that reads `lake.sql`, at a log that is behind. */
+export const notBehindSql = readFileSync(new URL('./notBehind.sql', import.meta.url), 'utf8')
+
+/** What a log lacks. */
+export interface LogBehind {
+  readonly table: string
+  /** The stream whose record knows it. */
+  readonly stream: string
+  /** A sentence without its full stop. */
+  readonly lack: string
+}
+
+/** Reads the records; to be run before the logs are read. */
+export function recordStatements(lake: ResolvedLake, layout: Layout): string[] {
+  const streams = lake.streams.map((stream) => {
+    const { from } = stream
+    return [stream.name, layout.checkpointFolder(stream), from.kind === 'deltaTable' ? from.table : null]
+  })
+  return [
+    setVariable('lake_record_format', RECORD_FORMAT),
+    createTempTableOf('lake_streams', { stream: 'VARCHAR', checkpoint: 'VARCHAR', source: 'VARCHAR' }, streams),
+    statementsOf(committedSql),
+  ]
+}
+
+/** Compares the logs, once they are read, with the records. */
+export const behindStatement: string = statementsOf(behindSql)
+
+/** The newest state of all tables, and what their logs lack of that which streams have committed or read. */
+export async function snapshotAndLacks(
+  lake: Lake,
+  session: Session,
+): Promise<{ readonly snapshot: Snapshot; readonly behind: readonly LogBehind[] }> {
+  const { resolved, layout } = lake
+  await session.run(script([setVariable('lake', resolved.root), ...recordStatements(resolved, layout)]))
+  const snapshot = await lake.snapshot(session)
+  await session.run(behindStatement)
+  const rows = await session.rows('FROM logs_behind ORDER BY table_name, stream')
+  const behind = rows.map((row) => ({
+    table: requiredText(row.table_name, 'a table name'),
+    stream: requiredText(row.stream, 'a stream name'),
+    lack: requiredText(row.lack, 'what a log lacks'),
+  }))
+  return { snapshot, behind }
+}
+
+export function behindSentence({ table, lack }: LogBehind): string {
+  return `${table}: ${lack}.`
+}
+
+/** What was found wrong while tables were read: with their logs, or between those and the records. */
+export function readingError(cause: unknown): LakeError {
+  const said = /^Invalid Input Error: LAKE_LOG_BEHIND: (.*)$/m.exec(messageOf(cause))?.[1]
+  if (said === undefined) return logError(cause)
+  return new LakeError('LAKE_LOG_BEHIND', `${said}.`, {
+    cause,
+    state: 'Nothing was changed.',
+    remedy:
+      'Put the commits that the log lacks back from a backup, with the data files that they name, or build the ' +
+      'tables again: lakeweir run STREAM --fresh',
+  })
+}
+
+/** The text of a .sql file without the semicolon at its end. */
+export function statementsOf(text: string): string {
+  return text.trimEnd().replace(/;$/, '')
+}

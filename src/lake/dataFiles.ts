@@ -1,0 +1,101 @@
+import { basename } from 'node:path'
+import type { LiveFile } from '../delta/snapshot.ts'
+import { countRows } from '../duckdb/parquet.ts'
+import type { Session } from '../duckdb/session.ts'
+import { messageOf } from '../errors.ts'
+import { targetOf } from '../files/read.ts'
+import type { LakeStream, LakeTable } from './resolve.ts'
+
+/** Files of a table that can be read. */
+export interface FileSet {
+  readonly table: LakeTable
+  /** Paths of all live files. */
+  readonly all: readonly string[]
+  /** Paths of those that count. */
+  readonly files: readonly string[]
+  /** The rows of those. */
+  readonly rows: number
+  /** What is wrong with those that count and cannot be read, each as a sentence. */
+  readonly problems: readonly string[]
+}
+
+/** How many files with the same fault are named before the rest are only counted. */
+const MAX_NAMED_FILES = 5
+
+/** Looks at the live files of a table, and counts the rows of those that count. */
+export async function lookAtFiles(
+  session: Session,
+  table: LakeTable,
+  live: readonly LiveFile[],
+  isCounted: (file: LiveFile) => boolean,
+): Promise<FileSet> {
+  const faults = new Map<LiveFile, string>()
+  for (const file of live) {
+    const fault = await faultOnDisk(file)
+    if (fault !== undefined) faults.set(file, fault)
+  }
+  const there = live.filter((file) => !faults.has(file))
+  const counted = await countEach(session, there.filter(isCounted), faults)
+  const files = there.filter((file) => isCounted(file) && !faults.has(file))
+  const broken = [...faults.keys()].filter(isCounted)
+  const missing = broken.filter((file) => faults.get(file) === MISSING)
+  const changed = broken.filter((file) => faults.get(file) !== MISSING)
+  return {
+    table,
+    all: there.filter((file) => !faults.has(file)).map(({ file }) => file),
+    files: files.map(({ file }) => file),
+    rows: counted,
+    problems: [
+      ...listed(`${table.name}: ${missing.length} of its files missing from the disk`, missing, ({ path }) => path),
+      ...listed(
+        `${table.name}: ${changed.length} of its files not what its log says`,
+        changed,
+        (file) => `${file.path} ${faults.get(file)}`,
+      ),
+    ],
+  }
+}
+
+/** Whether a file of a table came from a stream: several may write a table that none of them owns. */
+export function isOf(stream: LakeStream, table: LakeTable, path: string): boolean {
+  const name = basename(path)
+  return (
+    table.owner !== null || (name.startsWith(`${stream.name}-`) && /^\d{10}-/.test(name.slice(stream.name.length + 1)))
+  )
+}
+
+const MISSING = 'is missing'
+
+async function faultOnDisk({ file, bytes }: LiveFile): Promise<string | undefined> {
+  const found = await targetOf(file)
+  if (found === undefined) return MISSING
+  if (!found.isFile()) return 'is no file'
+  return found.size === bytes ? undefined : `has ${found.size} bytes, its log says ${bytes}`
+}
+
+/** The rows of files; those that have no footer that can be read are put among the faults, and add none. */
+async function countEach(session: Session, files: readonly LiveFile[], faults: Map<LiveFile, string>): Promise<number> {
+  try {
+    return await countRows(
+      session,
+      files.map(({ file }) => file),
+    )
+  } catch (error) {
+    const [only] = files
+    if (only === undefined) throw error
+    if (files.length > 1) {
+      const middle = Math.ceil(files.length / 2)
+      const before = await countEach(session, files.slice(0, middle), faults)
+      return before + (await countEach(session, files.slice(middle), faults))
+    }
+    faults.set(only, `cannot be read: ${messageOf(error).split('\n')[0]}`)
+    return 0
+  }
+}
+
+function listed(what: string, files: readonly LiveFile[], say: (file: LiveFile) => string): string[] {
+  if (files.length === 0) return []
+  const named = files.slice(0, MAX_NAMED_FILES).map(say)
+  const more = files.length > named.length ? ` and ${files.length - named.length} more` : ''
+  return [`${what}: ${named.join(', ')}${more}.`]
+}
