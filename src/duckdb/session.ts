@@ -11,7 +11,7 @@ import { bindParameters, type Parameters } from './parameters.ts'
 import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts'
 import type { VariableValue } from './sql/literals.ts'
 import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
-import { statementTexts } from './sql/statementTexts.ts'
+import { hasStatement, statementTexts } from './sql/statementTexts.ts'
 import { exactNumbers, type JsonValue, type Row } from './values.ts'
 
 export { Result, recordsOf } from './result.ts'
@@ -196,7 +196,7 @@ export class Session {
     sql: string,
     parameters: Parameters,
   ): AsyncGenerator<{ readonly statement: DuckDBPreparedStatement; readonly index: number }> {
-    if (statementTexts(sql).length === 0) return // of which DuckDB says that it fails
+    if (!hasStatement(sql)) return // of which DuckDB says that it fails
     const statements = await this.#call(() => this.#connection.extractStatements(sql))
     if (statements.count > 1 && Object.keys(parameters).length > 0) {
       throw new LakeError('LAKE_ARGUMENT_INVALID', 'values are given for a query of several statements.', {

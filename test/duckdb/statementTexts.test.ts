@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
-import { statementTexts } from '../../src/duckdb/sql/statementTexts.ts'
+import { hasStatement, statementTexts } from '../../src/duckdb/sql/statementTexts.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 // biome-ignore format: a table
@@ -22,6 +22,7 @@ const SCRIPTS: readonly (readonly [script: string, statements: readonly string[]
 
 test.each(SCRIPTS)('%j is split as DuckDB splits it', async (script, statements) => {
   expect(statementTexts(script)).toEqual(statements)
+  expect(hasStatement(script)).toBe(statements.length > 0)
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: temporaryFolder() })
   const session = await database.connect()
   const together: unknown[] = []

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs'
-import { statementTexts } from '../../duckdb/sql/statementTexts.ts'
+import { hasStatement } from '../../duckdb/sql/statementTexts.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LakeQuery } from '../../lake/queries.ts'
@@ -72,7 +72,7 @@ GROUP BY ALL ORDER BY ALL`
 async function queryOf(word: string | undefined, console: Console): Promise<string> {
   if (word === undefined && console.stdin?.isTTY === true) return LIST_VIEWS
   const query = word === undefined || word.trim() === STDIN_WORD ? await readStdin(console) : word
-  if (statementTexts(query).length > 0) return query
+  if (hasStatement(query)) return query
   if (word === undefined) return LIST_VIEWS
   throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
 }

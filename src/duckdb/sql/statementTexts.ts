@@ -1,6 +1,6 @@
 // A script as its statements. DuckDB splits scripts itself when it runs them, but does not say where.
 
-/** What holds a semicolon that ends no statement: texts, names and comments; then a semicolon, then any character. */
+/** What holds a semicolon that ends no statement: texts, names and comments; then a semicolon, then all else. */
 const TOKEN = new RegExp(
   [
     /(?<comment>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))/,
@@ -9,12 +9,20 @@ const TOKEN = new RegExp(
     /"(?:[^"]|"")*"/,
     /(?<!\w)\$(?<tag>(?:[A-Za-z_\u0080-\uFFFF]\w*)?)\$[\s\S]*?\$\k<tag>\$/,
     /(?<end>;)/,
+    /[^'"$;/eE-]+/,
     /[\s\S]/,
   ]
     .map(({ source }) => source)
     .join('|'),
   'g',
 )
+
+const NO_STATEMENT = /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/
+
+/** Whether a script has any statement, and not comments alone. */
+export function hasStatement(sql: string): boolean {
+  return !NO_STATEMENT.test(sql)
+}
 
 /** The statements of a script in order, without the semicolons between them; those that are only comments are none. */
 export function statementTexts(sql: string): string[] {
