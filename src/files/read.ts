@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  realpathSync,
   type Stats,
   statSync,
 } from 'node:fs'
@@ -74,6 +75,17 @@ export class FileBytes {
     const buffer = Buffer.allocUnsafe(bytes)
     return buffer.subarray(0, readSync(this.#file, buffer, 0, bytes, position))
   }
+}
+
+/** Tells a folder from another one that is put or mounted in its place; undefined where there is none. */
+export function folderIdentity(path: string): string | undefined {
+  const stats = orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)
+  return stats === undefined ? undefined : [stats.dev, stats.ino, stats.birthtimeMs].join(':')
+}
+
+/** The path without links, or undefined where it is missing. */
+export function realPathOf(path: string): string | undefined {
+  return orMissing(() => realpathSync(path), undefined)
 }
 
 /** Whether this process may make and remove names in a folder, as far as the folder has a say in it. */

@@ -14,6 +14,7 @@ import { statOf } from '../files/read.ts'
 import { FooterReader } from '../parquet/footer.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
+import type { WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
 
 /** How many commits are read ahead of a batch. */
@@ -62,7 +63,7 @@ export class DeltaTableSource implements Source {
   readonly kind = 'delta'
   readonly relation: string
   readonly columns: Columns
-  readonly watchFolders: readonly string[]
+  readonly watched: WatchedFolders
   readonly #options: DeltaTableOptions
   #tableId = ''
   /** The last version that was read into `#ahead`. */
@@ -82,7 +83,7 @@ export class DeltaTableSource implements Source {
     this.#options = options
     this.relation = options.table.name
     this.columns = options.columns
-    this.watchFolders = [options.log.folder]
+    this.watched = { kind: 'log', folders: [options.log.folder] }
   }
 
   async recover(last: CommitRecord | undefined): Promise<void> {
@@ -180,6 +181,11 @@ export class DeltaTableSource implements Source {
   }
 
   /** A table's files come from us or from a Delta writer: what fails on them is a fault to mend, not to pass over. */
+  /** A plan looks at one name: asking that costs as much as planning. */
+  async hasNews(): Promise<boolean> {
+    return true
+  }
+
   async refuse(): Promise<boolean> {
     return false
   }

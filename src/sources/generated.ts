@@ -35,7 +35,7 @@ export class GeneratedSource implements Source {
   readonly kind = 'generated'
   readonly relation = 'generated'
   readonly columns = GENERATED_COLUMNS
-  readonly watchFolders: readonly string[] = []
+  readonly watched = { kind: 'log', folders: [] } as const
   readonly #options: GeneratedOptions
   /** Rows that were there when this run began, which may start its stream more than once. */
   #firstRow: number | undefined
@@ -85,6 +85,10 @@ export class GeneratedSource implements Source {
   }
 
   async finish(): Promise<void> {}
+
+  async hasNews(): Promise<boolean> {
+    return false
+  }
 
   async refuse(): Promise<boolean> {
     return false

@@ -13,12 +13,19 @@ import { type Footer, FooterReader, type NoFooter } from '../parquet/footer.ts'
 import { mismatchedColumn } from '../parquet/pageChecksums.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
+import { POLL_MS, type WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
 import { ColumnMatcher, type Match } from './foreignColumns.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
 import { type ListedFile, listLanding, UnfinishedFiles } from './landingListing.ts'
 import { isSameFile, NoteBook } from './landingNotes.ts'
 import { PlainNames } from './plainNames.ts'
+
+/**
+ * With more names than these in the folder, rejected, ignored or archived ones too, it is polled: opening a watch takes
+ * 20 to 40 ms for so many and 150 and more for 10,000, and is due after every batch. A look takes a fifth of that.
+ */
+const MAX_WATCHED_ENTRIES = 1_000
 
 export interface LandingFolderOptions extends ClaimPlaces {
   readonly columns: Columns
@@ -57,7 +64,7 @@ export class LandingFolderSource implements Source {
   readonly kind = 'landing'
   readonly relation = 'landing'
   readonly columns: Columns
-  readonly watchFolders: readonly string[]
+  readonly watched: WatchedFolders
   readonly #options: LandingFolderOptions
   readonly #plainNames: PlainNames
   readonly #unfinished = new UnfinishedFiles()
@@ -66,6 +73,8 @@ export class LandingFolderSource implements Source {
   #noteBook: NoteBook | undefined
   /** From the last listing, still to be looked at. */
   #candidates: readonly string[] = []
+  /** How many names the last listing found. */
+  #entries = 0
   /** When the last plan was asked for. */
   #nowMs = 0
   /** Whether there was a last listing. */
@@ -83,7 +92,7 @@ export class LandingFolderSource implements Source {
     this.#options = options
     this.columns = options.columns
     this.#matcher = new ColumnMatcher(options.columns)
-    this.watchFolders = [options.folder]
+    this.watched = { kind: 'drops', folders: [options.folder] }
     this.#plainNames = new PlainNames(options.disk, options.checkpoint.staging)
   }
 
@@ -103,11 +112,20 @@ export class LandingFolderSource implements Source {
     await this.#notes.save()
     if (this.#claims.length === 0) {
       if (this.#setAside.size > 0) throw setAsideError([...this.#setAside.keys()])
-      return { range: undefined, recheckMs: this.#unfinished.recheckMs }
+      const pollMs = this.#entries > MAX_WATCHED_ENTRIES ? POLL_MS : undefined
+      return { range: undefined, recheckMs: this.#unfinished.recheckMs, pollMs }
     }
     const end: LandingOffset = { files: ((after as LandingOffset | null)?.files ?? 0) + this.#claims.length }
     const files = this.#claims.map(({ name, rows, bytes }) => ({ name, rows, bytes }))
     return { range: { start: after, end, detail: { files }, fileCount: files.length } }
+  }
+
+  async hasNews(): Promise<boolean> {
+    const { files } = await listLanding(this.#options.folder)
+    return files.some((file) => {
+      const isKnown = this.#notes.isRejectedAsIs(file, this.#nowMs) || this.#unfinished.isAwaited(file)
+      return !isKnown && !this.#isSetAside(file)
+    })
   }
 
   async pin(): Promise<void> {
@@ -243,7 +261,8 @@ export class LandingFolderSource implements Source {
   async #list(): Promise<void> {
     // Files that failed together have all been tried by now.
     this.#maxFiles = Number.POSITIVE_INFINITY
-    const { files, ignored } = await listLanding(this.#options.folder)
+    const { files, ignored, entries } = await listLanding(this.#options.folder)
+    this.#entries = entries
     this.#notes.setListing(files, ignored)
     this.#unfinished.keepOnly(files)
     const names = new Set(files.map(({ name }) => name))

@@ -23,13 +23,16 @@ export interface Listing {
   readonly files: readonly ListedFile[]
   /** Name → why it is not even opened. */
   readonly ignored: ReadonlyMap<string, string>
+  /** How many names stand in it, whatever they are. */
+  readonly entries: number
 }
 
 export async function listLanding(folder: string): Promise<Listing> {
   const sparkFiles = await sparkFilesOf(folder)
   const found = new Map<string, ListedFile>()
   const ignored = new Map<string, string>()
-  for await (const { name } of inTurns(await listFolder(folder))) {
+  const entries = await listFolder(folder)
+  for await (const { name } of inTurns(entries)) {
     if (/^[_.]/.test(name)) continue
     // Names that are not UTF-8 come with this letter in them: two may look alike, and like one that has it.
     if (name.includes('\uFFFD') && (ignored.has(name) || found.has(name))) {
@@ -47,7 +50,7 @@ export async function listLanding(folder: string): Promise<Listing> {
     else ignored.set(name, reason)
   }
   const files = [...found.values()].sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.name < b.name ? -1 : 1))
-  return { files, ignored }
+  return { files, ignored, entries: entries.length }
 }
 
 function reasonToIgnore(name: string, stats: Stats, sparkFiles: ReadonlySet<string> | undefined): string | undefined {
@@ -71,6 +74,12 @@ export class UnfinishedFiles {
     if (isAwaited) this.#files.set(name, { stats, sinceMs })
     else this.#files.delete(name)
     return isAwaited
+  }
+
+  /** Whether a file is waited for as it is. */
+  isAwaited({ name, stats }: ListedFile): boolean {
+    const known = this.#files.get(name)
+    return known !== undefined && isSameFile(known.stats, stats)
   }
 
   forget(name: string): void {

@@ -85,6 +85,11 @@ export class NoteBook {
     return nowMs - (this.#triedMs.get(name) ?? Number.NEGATIVE_INFINITY) < STUCK_RETRY_MS
   }
 
+  /** Whether a file that was just listed is left where it is, as it is. */
+  isRejectedAsIs({ name, stats }: { name: string; stats: Stats }, nowMs: number): boolean {
+    return this.#rejected.get(name)?.fingerprint === fingerprintOf(stats) && this.isRejected(name, nowMs)
+  }
+
   noteExtraColumns(name: string, columns: readonly string[]): void {
     for (const column of columns) this.#extraColumns.set(column, name)
   }

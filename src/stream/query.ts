@@ -97,7 +97,7 @@ export class StreamingQuery {
     let state = await recoverStream(this.#parts, this.#loadHeads)
     this.#options.onStart(state.last?.batch ?? 0)
     this.#noteChangedSelect(state.last)
-    const watcher = new FolderWatcher(this.#options.pollMs === undefined ? source.watchFolders : [])
+    const watcher = new FolderWatcher(source.watched, (code) => this.#noteLack(code))
     let isPinned = false
     let batchStartMs = Number.NEGATIVE_INFINITY
     void upstreamEnd.then(() => watcher.wake())
@@ -117,7 +117,7 @@ export class StreamingQuery {
       }
       await dropStaged(this.#parts, state.last)
     } finally {
-      watcher.close()
+      await watcher.close()
     }
   }
 
@@ -128,6 +128,16 @@ export class StreamingQuery {
     this.#options.onNote(
       `its SQL has changed since batch ${last.batch}, and what that and earlier batches made stays as it is; ` +
         `to make all of it again: lakeweir run ${name} --fresh`,
+    )
+  }
+
+  /** Without events a stream is slower to wake, which a person may wonder about; not where it soon ends anyway. */
+  #noteLack(code: string): void {
+    if (this.#options.availableNow) return
+    const folders = this.#parts.source.watched.folders.join(', ')
+    this.#options.onNote(
+      `the system does not let it watch ${folders} (${code}), so it looks there every second; ` +
+        'on Linux fs.inotify.max_user_watches and max_user_instances are the limits',
     )
   }
 
@@ -224,7 +234,13 @@ export class StreamingQuery {
     const { triggerMs, pollMs, deadlineMs, signal, availableNow } = this.#options
     const nowMs = this.#parts.clock.monotonicMs()
     if (plan.range === undefined) {
-      await watcher.wait(nextWaitMs({ recheckMs: plan.recheckMs, pollMs, deadlineMs, nowMs }), signal)
+      const polledMs = pollMs ?? plan.pollMs
+      await watcher.wait({
+        delayMs: nextWaitMs({ recheckMs: plan.recheckMs, pollMs: polledMs, deadlineMs, nowMs }),
+        signal,
+        isPolled: polledMs !== undefined,
+        hasNews: () => this.#parts.source.hasNews(),
+      })
     }
     if (availableNow) return
     const waitMs = triggerWaitMs({ triggerMs, batchStartMs, deadlineMs, nowMs: this.#parts.clock.monotonicMs() })

@@ -3,6 +3,7 @@ import type { TableShape } from '../delta/table.ts'
 import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
 import type { Columns, VariableValue } from '../duckdb/sql/literals.ts'
 import type { CommitRecord } from './record.ts'
+import type { WatchedFolders } from './watcher.ts'
 
 /** The most that one batch takes from its source; a source always admits at least one file. */
 export interface Limits {
@@ -54,7 +55,12 @@ export type Input =
 export type Plan =
   | { readonly range: Range }
   /** Nothing yet; look again after `recheckMs` even if no event comes. */
-  | { readonly range: undefined; readonly recheckMs: number | undefined }
+  | {
+      readonly range: undefined
+      readonly recheckMs: number | undefined
+      /** Look again this often instead of watching: watching costs more. */
+      readonly pollMs?: number | undefined
+    }
 
 /** When and which batch a source is asked about. */
 export interface BatchMoment {
@@ -74,10 +80,12 @@ export interface Source {
   /** The columns of those rows. */
   readonly columns: Columns
   /** Folders whose changes are a hint that there may be new rows. */
-  readonly watchFolders: readonly string[]
+  readonly watched: WatchedFolders
   /** Finishes or undoes what an earlier process left, given the last batch that was committed. */
   recover(last: CommitRecord | undefined): Promise<void>
   plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan>
+  /** Whether something came since the last plan, which had nothing. Takes nothing. */
+  hasNews(): Promise<boolean>
   /** From now on plans nothing that comes later: beside a busy writer a drain would never end. */
   pin(): Promise<void>
   /** How to read the last planned range. */

@@ -48,9 +48,10 @@ describe('a run that is told to stop', () => {
 
   test('leaves no listener on its signal, however often it waited', async () => {
     const { signal } = new AbortController()
-    const watcher = new FolderWatcher([])
-    for (let wait = 0; wait < 30; wait++) await watcher.wait(1, signal)
-    watcher.close()
+    const watcher = new FolderWatcher({ kind: 'log', folders: [] }, () => undefined)
+    const hasNews = async (): Promise<boolean> => false
+    for (let wait = 0; wait < 30; wait++) await watcher.wait({ delayMs: 1, signal, isPolled: false, hasNews })
+    await watcher.close()
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 })

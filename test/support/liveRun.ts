@@ -22,6 +22,7 @@ export class LiveRun {
       },
       onBatch: (batch) => {
         this.batches.push(batch)
+        options.onBatch?.(batch)
         this.#look?.()
       },
     })

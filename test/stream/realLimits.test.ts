@@ -1,0 +1,88 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { messageRows } from '../support/messageRows.ts'
+import { MessagesLake } from '../support/messagesLake.ts'
+import { describeWith } from '../support/optionalTool.ts'
+import { Program, programCommand } from '../support/program.ts'
+
+const works = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0
+const run = promisify(execFile)
+
+let messages: MessagesLake
+
+beforeAll(async () => {
+  messages = await MessagesLake.open()
+})
+
+beforeEach(() => messages.clear())
+
+afterAll(() => messages.close())
+
+/** Runs a shell script in a namespace of its own; `$LAND …` in it is the program that lands. */
+function inNamespace(kinds: readonly string[], script: string): Promise<{ stdout: string; stderr: string }> {
+  const land = programCommand(['run', 'land'], { lake: messages.root })
+  return run('unshare', [...kinds, 'bash', '-ec', script], {
+    env: { ...process.env, NO_COLOR: '1', LAND: land.join(' '), LANDING: messages.landing, LAKE: messages.root },
+  })
+}
+
+const USER = ['--user', '--map-root-user']
+
+describeWith(works('unshare', ...USER, 'true'), 'user namespace', 'a system without a watch left', () => {
+  test('is no reason not to take what is there, and is told once by a run that follows', {
+    timeout: 30_000,
+  }, async () => {
+    await messages.drop('a.parquet', messageRows(0, 2))
+    const none = 'echo 0 > /proc/sys/user/max_inotify_watches'
+    const drained = await inNamespace(USER, `${none}; $LAND --available-now`)
+    expect(await messages.bronzeValues()).toEqual([0, 1])
+    expect(drained.stderr).not.toContain('watch')
+    await messages.drop('b.parquet', messageRows(2, 2))
+    const followed = await inNamespace(USER, `${none}; $LAND --for 2s`)
+    expect(await messages.bronzeValues()).toEqual([0, 1, 2, 3])
+    const said = (followed.stdout + followed.stderr).match(/the system does not let it watch .* \(ENOSPC\)/g)
+    expect(said).toHaveLength(1)
+  })
+})
+
+const MOUNTS = ['--mount']
+
+describeWith(works('unshare', ...MOUNTS, 'true'), 'mount namespace', 'a volume that is mounted', () => {
+  test('over the landing folder while land runs is landed from', { timeout: 30_000 }, async () => {
+    await messages.drop('early.parquet', messageRows(0, 2))
+    const passing = join(mkdtempSync(join(messages.folder, 'passing-')), 'late.parquet')
+    await messages.lake.withSession((session) =>
+      session.run(`COPY (${messageRows(2, 2)}) TO '${passing}' (FORMAT parquet)`),
+    )
+    const { stdout } = await inNamespace(
+      MOUNTS,
+      `$LAND --for 8s --json > "$LAKE.out" & program=$!
+      until grep -q '"batch":1' "$LAKE.out"; do sleep 0.05; done
+      mount -t tmpfs tmpfs "$LANDING"; cp ${passing} "$LANDING/late.parquet"
+      until grep -q '"batch":2' "$LAKE.out"; do kill -0 $program; sleep 0.05; done
+      wait $program; $LAND --available-now >&2; ls -A "$LANDING"; rm "$LAKE.out"`,
+    )
+    expect(stdout.split('\n').filter((name) => /^_claimed\./.test(name))).toHaveLength(1)
+    expect(await messages.bronzeValues()).toEqual([0, 1, 2, 3])
+    expect(readdirSync(messages.path('bronze/messages/checkpoint/land/claimed'))).toEqual([])
+  })
+
+  test('on a single file, which no rename takes from there, is named; the others are taken', async () => {
+    for (const [index, name] of ['a', 'b', 'c'].entries()) {
+      await messages.drop(`${name}.parquet`, messageRows(2 * index, 2))
+    }
+    const { stderr } = await inNamespace(
+      MOUNTS,
+      'mount --bind "$LANDING/b.parquet" "$LANDING/b.parquet"; $LAND --available-now',
+    )
+    expect(stderr).toContain('b.parquet: it may not be moved away: it is in use, or something is mounted on it (EBUSY)')
+    expect(await messages.bronzeValues()).toEqual([0, 1, 4, 5])
+    expect(await Program.run(['run', 'land', '--available-now'], { lake: messages.root })).toMatchObject({
+      exitCode: 0,
+    })
+    expect((await messages.bronzeValues()).length).toBe(6)
+  })
+})
