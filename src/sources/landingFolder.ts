@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs'
 import { basename, join } from 'node:path'
 import { firstUnfitValue } from '../duckdb/parquet.ts'
 import { unreadableReason } from '../duckdb/reasons.ts'
@@ -17,7 +16,7 @@ import { POLL_MS, type WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
 import { ColumnMatcher, type Match } from './foreignColumns.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
-import { type ListedFile, listLanding, UnfinishedFiles } from './landingListing.ts'
+import { type ListedFile, listLanding, SetAsideFiles, UnfinishedFiles } from './landingListing.ts'
 import { isSameFile, NoteBook } from './landingNotes.ts'
 import { PlainNames } from './plainNames.ts'
 
@@ -84,7 +83,7 @@ export class LandingFolderSource implements Source {
   /** The range of the next batch. */
   #claims: readonly ClaimedFile[] = []
   /** Files that this process has not the means to read, as they were: another run may take them. */
-  readonly #setAside = new Map<string, Stats>()
+  readonly #setAside = new SetAsideFiles()
   /** A cut in the batch size, while files that fail together are being told apart. */
   #maxFiles = Number.POSITIVE_INFINITY
 
@@ -111,7 +110,7 @@ export class LandingFolderSource implements Source {
     if (this.#claims.length === 0) await this.#claim(limits, moment)
     await this.#notes.save()
     if (this.#claims.length === 0) {
-      if (this.#setAside.size > 0) throw setAsideError([...this.#setAside.keys()])
+      this.#setAside.assertNone()
       const pollMs = this.#entries > MAX_WATCHED_ENTRIES ? POLL_MS : undefined
       return { range: undefined, recheckMs: this.#unfinished.recheckMs, pollMs }
     }
@@ -124,7 +123,7 @@ export class LandingFolderSource implements Source {
     const { files } = await listLanding(this.#options.folder)
     return files.some((file) => {
       const isKnown = this.#notes.isRejectedAsIs(file, this.#nowMs) || this.#unfinished.isAwaited(file)
-      return !isKnown && !this.#isSetAside(file)
+      return !isKnown && !this.#setAside.has(file)
     })
   }
 
@@ -186,7 +185,7 @@ export class LandingFolderSource implements Source {
     const kept = others.length === 0 ? [] : this.#claims.slice(0, Math.ceil(this.#claims.length / 2))
     const back = await this.#putBack(new Set(kept))
     if (others.length > 0) this.#candidates = [...back, ...this.#candidates]
-    else for (const name of back) this.#setAside.set(name, only.stats)
+    else for (const name of back) this.#setAside.add({ name, stats: only.stats })
     return true
   }
 
@@ -265,19 +264,10 @@ export class LandingFolderSource implements Source {
     this.#entries = entries
     this.#notes.setListing(files, ignored)
     this.#unfinished.keepOnly(files)
-    const names = new Set(files.map(({ name }) => name))
-    for (const name of this.#setAside.keys()) if (!names.has(name)) this.#setAside.delete(name)
+    this.#setAside.keepOnly(files)
     this.#candidates = files
-      .filter((file) => !this.#notes.isRejected(file.name, this.#nowMs) && !this.#isSetAside(file))
+      .filter((file) => !this.#notes.isRejected(file.name, this.#nowMs) && !this.#setAside.has(file))
       .map(({ name }) => name)
-  }
-
-  #isSetAside({ name, stats }: ListedFile): boolean {
-    const before = this.#setAside.get(name)
-    if (before === undefined) return false
-    const isSame = isSameFile(stats, before)
-    if (!isSame) this.#setAside.delete(name)
-    return isSame
   }
 
   async #readyFiles(names: readonly string[], moment: BatchMoment): Promise<ReadyFile[]> {
@@ -347,15 +337,6 @@ export class LandingFolderSource implements Source {
     }
     this.#claims = claims
   }
-}
-
-function setAsideError(names: readonly string[]): LakeError {
-  const which = names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`
-  return new LakeError('LAKE_RESOURCES_EXHAUSTED', `${which} could not be read with what this process may use.`, {
-    state: 'It stays where it is, and nothing is noted against it; the other files were taken.',
-    remedy: 'Run fewer streams at once, or let DuckDB use more memory; the next start tries it again.',
-    canRetry: true,
-  })
 }
 
 async function fittingFile(

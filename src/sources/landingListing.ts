@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
+import { LakeError } from '../errors.ts'
 import { inTurns } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { BatchMoment } from '../stream/types.ts'
@@ -96,5 +97,38 @@ export class UnfinishedFiles {
   /** When to look again if no event tells of a change. */
   get recheckMs(): number | undefined {
     return this.#files.size === 0 ? undefined : RECHECK_MS
+  }
+}
+
+/** Files that this process has not the means to read. Another run tries them again: nothing is noted against them. */
+export class SetAsideFiles {
+  readonly #files = new Map<string, Stats>()
+
+  add({ name, stats }: ListedFile): void {
+    this.#files.set(name, stats)
+  }
+
+  /** Whether a file was set aside as it is. */
+  has({ name, stats }: ListedFile): boolean {
+    const before = this.#files.get(name)
+    return before !== undefined && isSameFile(stats, before)
+  }
+
+  /** After a new look: those that have gone or changed are forgotten. */
+  keepOnly(files: readonly ListedFile[]): void {
+    const kept = new Set(files.filter((file) => this.has(file)).map(({ name }) => name))
+    for (const name of this.#files.keys()) if (!kept.has(name)) this.#files.delete(name)
+  }
+
+  /** Told once all others are taken. @throws LakeError LAKE_RESOURCES_EXHAUSTED */
+  assertNone(): void {
+    const [first, ...others] = this.#files.keys()
+    if (first === undefined) return
+    const which = others.length === 0 ? first : `${first} and ${others.length} more`
+    throw new LakeError('LAKE_RESOURCES_EXHAUSTED', `${which} could not be read with what this process may use.`, {
+      state: 'Nothing of it was taken and nothing is noted against it; the other files were taken.',
+      remedy: 'Run fewer streams at once, or let DuckDB use more memory; the next start tries it again.',
+      canRetry: true,
+    })
   }
 }
