@@ -290,5 +290,12 @@ export function encodePath(relativePath: string): string {
 
 /** The file below the table's folder that an add's `path` names. */
 export function decodePath(path: string): string {
-  return decodeURIComponent(path)
+  // As DuckDB decodes: a sign without its two digits stands for itself.
+  return path.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded)
+    } catch (cause) {
+      throw new LakeError('LAKE_LOG_INVALID', `the path ${path} in a Delta log is not UTF-8`, { cause })
+    }
+  })
 }

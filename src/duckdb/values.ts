@@ -29,5 +29,5 @@ export function safeInteger(value: JsonValue | undefined, what: string): number 
 /** A text value that must be there. */
 export function requiredText(value: JsonValue | undefined, what: string): string {
   if (typeof value === 'string') return value
-  throw new LakeError('LAKE_LOG_INVALID', `${what} is ${JSON.stringify(value)}, not a text`)
+  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${what} is ${JSON.stringify(value)}, not a text`)
 }

@@ -10,7 +10,7 @@ import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, syncStanding } from '../files/durable.ts'
-import { statOf } from '../files/read.ts'
+import { statOf, targetOf } from '../files/read.ts'
 import { FooterReader } from '../parquet/footer.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
@@ -129,6 +129,7 @@ export class DeltaTableSource implements Source {
     this.#planned = admit(this.#ahead, limits)
     const last = this.#planned.at(-1)
     if (last === undefined) return { range: undefined, recheckMs: undefined }
+    await this.#assertFilesThere()
     const next = this.#ahead[this.#planned.length]
     const isWholeVersion = next === undefined || next.version !== last.version
     const end: TableOffset = {
@@ -140,6 +141,33 @@ export class DeltaTableSource implements Source {
     }
     const newest = await statOf(this.#options.log.commitPath(last.version))
     return { range: { start: after, end, detail: {}, fileCount: this.#planned.length, newestMs: newest?.mtimeMs } }
+  }
+
+  /** That the files of a range are what the log says, while there is still nothing to undo. */
+  async #assertFilesThere(): Promise<void> {
+    for (const { file, path, version, bytes } of this.#planned) {
+      const found = await targetOf(file)
+      if (found?.isFile() === true && found.size === bytes) continue
+      const { name } = this.#options.table
+      if (found === undefined && !(await this.#isLive(path))) {
+        throw this.#changed(
+          `file ${path} of version ${version} is gone from it and from the disk, and the stream has not read it`,
+          `Build the stream's tables again with --fresh: they then begin with what is there now.`,
+        )
+      }
+      const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, its log says ${bytes}`
+      throw new LakeError('LAKE_DATA_LOST', `source table ${name}: file ${path} of version ${version} ${what}.`, {
+        state: 'The stream stopped before it; what it had read stays as it was.',
+        remedy: 'Put that file back from a backup, then start again.',
+      })
+    }
+  }
+
+  /** Whether the table as it stands now still has a file. */
+  async #isLive(path: string): Promise<boolean> {
+    const { session, lakeFolder, table } = this.#options
+    const snapshot = await Snapshot.load(session, lakeFolder, [{ ...table, stream: null }])
+    return (await snapshot.liveFiles(table.name)).some((live) => live.path === path)
   }
 
   async pin(): Promise<void> {
@@ -305,13 +333,14 @@ export class DeltaTableSource implements Source {
     return schemaDifferences(schemaString(columns), metaData.schemaString)[0]
   }
 
-  #changed(how: string): LakeError {
+  #changed(how: string, remedy?: string): LakeError {
     const { name } = this.#options.table
     return new LakeError('LAKE_SOURCE_CHANGED', `source table ${name} was changed under its stream: ${how}.`, {
       state: 'The stream stopped before that change; what it had read stays as it was.',
       remedy:
+        remedy ??
         `Build the stream's tables again with --fresh, or set deltaTable('${name}', { skipChangeCommits: true }) ` +
-        `to pass over commits that rewrite or delete rows.`,
+          `to pass over commits that rewrite or delete rows.`,
     })
   }
 }

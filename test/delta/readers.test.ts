@@ -254,6 +254,22 @@ describe('under the name of a commit', () => {
 })
 
 describe('a log', () => {
+  test('may name a file with a percent sign that begins no escape', async () => {
+    const table = await openLog()
+    writeFileSync(table.log.commitPath(2), '{"add":{"path":"100%","size":1}}\n')
+    for (const reading of [await bySql(table), await byCommits(table)]) {
+      expect(reading).toMatchObject({ live: ['100%', 'a.parquet'] })
+    }
+  })
+
+  test('that names a file by bytes that are no text is refused by both readers', async () => {
+    const table = await openLog()
+    writeFileSync(table.log.commitPath(2), '{"add":{"path":"%FF","size":1}}\n')
+    for (const reading of [await bySql(table), await byCommits(table), await bySqlAlone(table)]) {
+      expect(reading).toMatchObject({ code: 'LAKE_LOG_INVALID', message: expect.stringContaining('%FF') })
+    }
+  })
+
   test('may be a link to a folder elsewhere', async () => {
     const table = await openLog()
     table.commit([addOf('b.parquet'), txn('s@1', 2)])

@@ -11,12 +11,12 @@ import { MessagesLake } from '../support/messagesLake.ts'
 const NUMBERED = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
 
 /** Makes a lake of its own from the streams and tables of a config, and opens it. */
-async function openLake(config: object, files: Readonly<Record<string, string>> = {}): Promise<Lake> {
+async function openLake(config: object, files: Readonly<Record<string, string>> = {}, root?: string): Promise<Lake> {
   const folder = lakeFolder({
     'lakeweir.config.ts': `import { defineLake } from 'lakeweir'\nexport default defineLake(${JSON.stringify(config)})`,
     ...files,
   })
-  const lake = await Lake.open({ config: join(folder, 'lakeweir.config.ts'), lake: join(folder, 'lake') })
+  const lake = await Lake.open({ config: join(folder, 'lakeweir.config.ts'), lake: root ?? join(folder, 'lake') })
   onTestFinished(() => lake.close())
   return lake
 }
@@ -138,6 +138,52 @@ test('validate counts a followed table as its stream sees it, also while its sib
   })
   await lake.run({ streams: ['notify'], availableNow: true })
   expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [] })
+})
+
+describe('a lake whose stream was given one more table after its batches', () => {
+  const tables = { events: { path: 'bronze/events', columns: NUMBERED }, a: { path: 'silver/a', columns: NUMBERED } }
+  const streams = { make: { from: generated(), into: ['events'] }, split: { from: follows('events'), into: ['a'] } }
+  const SPLIT = `-- split.sql: every event with its table; one row per event.
+--
+-- in   events        the batch's rows
+-- out  destination, all columns
+SELECT *, 'a' AS destination FROM events
+`
+  const grown = {
+    root: 'lake',
+    tables: { ...tables, b: { path: 'silver/b', columns: NUMBERED } },
+    streams: { ...streams, split: { from: follows('events'), select: 'split.sql', into: ['a', 'b'] } },
+  }
+
+  test('is counted by validate, is not called empty, and the table is named there and in status', async () => {
+    const before = await openLake({ root: 'lake', tables, streams })
+    await before.run({ streams: ['make'], generate: { rows: 5 } })
+    await before.run({ streams: ['split'], availableNow: true })
+    await before.run({ streams: ['make'], generate: { rows: 3 } })
+    const after = await openLake(grown, { 'split.sql': SPLIT }, before.resolved.root)
+    for (const isRefused of [false, true]) {
+      if (isRefused) await expect(after.run({ streams: ['split'], availableNow: true })).rejects.toThrow(/table b/)
+      const named = expect.stringMatching(/table b is in its `into`, but batch 1 was not split over it; .*--fresh$/)
+      expect(await after.validate()).toMatchObject({
+        ok: false,
+        problems: [named],
+        pending: 3,
+        tables: { events: 5, a: 5, b: 0 },
+      })
+      const { streams: found } = await after.status()
+      expect(found.find(({ name }) => name === 'split')).toMatchObject({ problem: named, pending: { rows: 3 } })
+    }
+  })
+})
+
+test('validate counts the rows of tables that no stream follows', async () => {
+  const lake = await openLake({
+    root: 'lake',
+    tables: { events: { path: 'bronze/events', columns: NUMBERED } },
+    streams: { make: { from: generated(), into: ['events'] } },
+  })
+  await lake.run({ streams: ['make'], generate: { rows: 5 } })
+  expect(await lake.validate()).toMatchObject({ ok: true, tables: { events: 5 } })
 })
 
 /** So many silver batches are published while the lake is looked at. */

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CommitInfo, MetaData } from '../../src/delta/actions.ts'
@@ -328,5 +328,41 @@ describe('a data file that is gone', () => {
     const source = await table.resumed(undefined)
     await expect(table.drain(source, undefined)).rejects.toThrow(/a\.parquet/)
     expect(await source.refuse()).toBe(false)
+  })
+
+  for (const [what, spoil, says] of [
+    ['gone', (path: string) => rmSync(path), /file b\.parquet of version 2 is gone from the disk/],
+    ['empty', (path: string) => truncateSync(path, 0), /file b\.parquet of version 2 has 0 bytes, its log says \d+/],
+    ['cut', (path: string) => truncateSync(path, 40), /file b\.parquet of version 2 has 40 bytes, its log says \d+/],
+  ] as const) {
+    test(`is told as lost where it is ${what}, to a stream that begins and to one that goes on`, async () => {
+      const table = await FollowedTable.open()
+      await table.append('a.parquet', [1])
+      const begun = endOf(await table.readAll())
+      await table.append('b.parquet', [2])
+      spoil(join(table.folder, 'b.parquet'))
+      for (const after of [undefined, begun]) {
+        const error = await refusal(table.resumed(after).then((source) => table.drain(source, after)))
+        expect(error.code).toBe('LAKE_DATA_LOST')
+        expect(error.message).toMatch(says)
+      }
+    })
+  }
+
+  test('since the table was compacted and vacuumed is told as a change of the table', async () => {
+    const table = await FollowedTable.open()
+    await table.append('a.parquet', [1])
+    const begun = endOf(await table.readAll())
+    await table.append('b.parquet', [2])
+    const compacted = await table.file('c.parquet', [1, 2], { dataChange: false })
+    const removes = ['a.parquet', 'b.parquet'].map((path) => ({ remove: { path, dataChange: false } }))
+    table.commit([...removes, compacted])
+    for (const path of ['a.parquet', 'b.parquet']) rmSync(join(table.folder, path))
+    const error = await refusal(table.resumed(begun).then((source) => table.drain(source, begun)))
+    expect(error.code).toBe('LAKE_SOURCE_CHANGED')
+    expect(error.message).toMatch(
+      /file b\.parquet of version 2 is gone from it and from the disk, and the stream has not read it/,
+    )
+    expect(error.remedy).not.toMatch(/skipChangeCommits/)
   })
 })
