@@ -1,20 +1,75 @@
 // The main job from end to end, with the very commands that a person would type: messages are produced while silver
 // follows them, then everything is validated and reported. `npm run demo -- --for 10s` shortens it.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { keptByNpm, keptError } from '../src/cli/npmFlags.ts'
+import { COMMON_OPTIONS, OPTIONS } from '../src/cli/options.ts'
+import { LakeError, messageOf } from '../src/errors.ts'
 import { parseDurationMs } from '../src/lake/duration.ts'
 
+const HELP = `npm run demo -- [--for 10s] [--lake DIR] [--config FILE]
+
+Produces a message a second for a minute, while silver follows; then validates, and shows both reports.
+
+  --for     how long to produce (default: 60s)
+  --lake    another folder for the lake than the config names
+  --config  the lake, as written down (default: ./lakeweir.config.ts)
+`
+
 const bin = join(import.meta.dirname, '../dist/cli/bin.cjs')
-const { values } = parseArgs({
-  options: { for: { type: 'string', default: '60s' }, lake: { type: 'string' }, config: { type: 'string' } },
-})
-parseDurationMs(values.for, '--for')
-const where = (['lake', 'config'] as const).flatMap((name) => {
-  const value = values[name]
-  return value === undefined ? [] : [`--${name}`, value]
-})
+const { values, where } = demoArguments()
+
+function demoArguments(): { values: { for: string }; where: string[] } {
+  try {
+    const { config, lake } = COMMON_OPTIONS
+    const kept = keptByNpm(process.argv.slice(2), process.env, { for: OPTIONS.run.for, config, lake }, /\bdemo\.ts\b/)
+    if (kept !== undefined) throw keptError(kept)
+    const parsed = parseArgs({
+      options: {
+        for: { type: 'string', default: '60s' },
+        lake: { type: 'string' },
+        config: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    if (parsed.values.help === true) {
+      process.stdout.write(HELP)
+      process.exit(0)
+    }
+    parseDurationMs(parsed.values.for, '--for')
+    const places = (['lake', 'config'] as const).flatMap((name) => {
+      const value = parsed.values[name]
+      return value === undefined ? [] : [`--${name}`, value]
+    })
+    return { values: parsed.values, where: places }
+  } catch (error) {
+    const remedy = error instanceof LakeError && error.remedy !== undefined ? `${error.remedy}\n` : ''
+    process.stderr.write(`LAKE_USAGE: ${messageOf(error)}\n${remedy}See: npm run demo -- --help\n`)
+    process.exit(2)
+  }
+}
+
+interface Held {
+  readonly streams?: readonly { readonly name: string; readonly held: { readonly held: boolean; processId?: number } }[]
+}
+
+/** A stream that another process runs would stop the demo halfway. A lake that is not there yet has none. */
+function assertNobodyRuns(): void {
+  const status = spawnSync(process.execPath, [bin, 'status', '--json', ...where], { encoding: 'utf8' })
+  if (status.status !== 0) return
+  const { streams = [] } = JSON.parse(status.stdout) as Held
+  const held = streams.filter((stream) => stream.held.held)
+  if (held.length === 0) return
+  const names = held.map(
+    ({ name, held: { processId } }) => `${name}${processId === undefined ? '' : ` (process ${processId})`}`,
+  )
+  process.stderr.write(`The demo runs all streams itself, and another process runs ${names.join(', ')}.
+Nothing was changed. Stop it, or try the demo in a lake of its own: npm run demo -- --lake /tmp/demo
+`)
+  process.exit(4)
+}
 
 function start(...args: string[]): ChildProcess {
   process.stderr.write(`\n$ lakeweir ${args.join(' ')}\n`)
@@ -27,13 +82,25 @@ async function finish(command: ChildProcess, expected: readonly number[] = [0]):
   if (!expected.includes(code ?? 1)) process.exit(code ?? 1)
 }
 
+assertNobodyRuns()
+
 // A Ctrl-C reaches the commands too; each leaves in good order.
 process.on('SIGINT', () => undefined)
 
 const follower = start('run', 'land', 'silver')
-// Also when another command fails: nobody else would end it.
-process.on('exit', () => follower.kill('SIGINT'))
-await finish(start('run', 'produce', '--for', values.for))
+const producer = start('run', 'produce', '--for', values.for)
+// Also when another command fails: nobody else would end them.
+process.on('exit', () => {
+  follower.kill('SIGINT')
+  producer.kill('SIGINT')
+})
+let isProduced = false
+// A follower that ends by itself has said why; what is produced then would not be split.
+follower.on('exit', (code) => {
+  if (!isProduced) process.exit(code ?? 1)
+})
+await finish(producer)
+isProduced = true
 follower.kill('SIGINT')
 await finish(follower, [130])
 await finish(start('run', 'land', 'silver', '--available-now'))

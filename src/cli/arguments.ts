@@ -57,6 +57,18 @@ const END_OF_OPTIONS = '--'
 /** Stands for SQL that comes from stdin. */
 export const STDIN_WORD = '-'
 
+/** The options of the command of a line, the common ones among them. */
+export function optionsFor(argv: readonly string[]): Readonly<Record<string, Option>> {
+  const command = commandOf(argv)
+  return { ...COMMON_OPTIONS, ...(command === undefined ? {} : OPTIONS[command]) }
+}
+
+/** `lakeweir help run` asks what `lakeweir run --help` does. */
+export function withoutHelpCommand(argv: readonly string[]): readonly string[] {
+  const [first, ...others] = argv
+  return first === 'help' ? [...others, '--help'] : argv
+}
+
 /** The command of a line: its first word that is neither an option nor the value of one. */
 function commandOf(argv: readonly string[]): Command | undefined {
   for (let index = 0; index < argv.length; index++) {

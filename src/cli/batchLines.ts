@@ -21,9 +21,18 @@ export interface BatchPrinter {
   readonly sumUp: () => void
 }
 
+export interface ShownStream {
+  readonly name: string
+  readonly kind: LakeStream['from']['kind']
+  /** The tables that it writes. */
+  readonly into: readonly string[]
+  /** What it looks for and where, said when it begins. */
+  readonly looksFor?: string | undefined
+}
+
 /** What a printer shows of a run. */
 export interface ShownRun {
-  readonly streams: readonly { readonly name: string; readonly kind: LakeStream['from']['kind'] }[]
+  readonly streams: readonly ShownStream[]
   readonly tables: readonly string[]
   /** How many rows the run will make, where that is known. */
   readonly totalRows: number | undefined
@@ -36,8 +45,8 @@ export function jsonPrinter(console: Console): BatchPrinter {
   return {
     onStart: () => undefined,
     onBatch: (progress) => console.data(JSON.stringify(progress)),
-    onNote: (stream, text) => console.note(visible(`${stream}  ${text}`)),
-    onRetry: (failure) => console.note(retryText(failure)),
+    onNote: (stream, text) => console.event(visible(`${stream}  ${text}`)),
+    onRetry: (failure) => console.event(retryText(failure)),
     end: () => undefined,
     sumUp: () => undefined,
   }
@@ -59,6 +68,7 @@ const REDRAW_MS = 250
 export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
   const { colors } = console
   const nameWidth = Math.max(...run.streams.map(({ name }) => name.length))
+  const columns = columnsOf(run, nameWidth, console.noteWidth)
   const sums = new Map(run.streams.map(({ name }) => [name, NOTHING]))
   const isBar = run.totalRows !== undefined && console.isLive && run.streams.every(({ kind }) => kind === 'generated')
   const startMs = performance.now()
@@ -73,20 +83,22 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
   return {
     onStart: (stream, batches) => {
       timer ??= console.isLive ? setInterval(draw, REDRAW_MS).unref() : undefined
-      const at = batches === 0 ? 'begins' : `goes on after batch ${count(batches)}`
+      const begins = batches === 0 ? 'begins' : `goes on after batch ${count(batches)}`
+      const looksFor = run.streams.find(({ name }) => name === stream)?.looksFor
+      const at = looksFor === undefined ? begins : `${begins}: ${visible(looksFor)}`
       const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${at}`, paint: console.colors.dim }]
-      if (!isBar) console.note(paintedLine(pieces, console.noteWidth))
+      if (!isBar) console.event(paintedLine(pieces, console.noteWidth))
       draw()
     },
     onBatch: (progress) => {
       sums.set(progress.stream, sumWith(sums.get(progress.stream) ?? NOTHING, progress))
       lastMs = performance.now()
-      if (!isBar) console.note(batchLine(progress, nameWidth, run, console))
+      if (!isBar) for (const line of batchLines(progress, run, columns, console)) console.event(line)
       draw()
     },
     // Whole, however long: a sentence that is cut says nothing.
-    onNote: (stream, text) => console.note(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
-    onRetry: (failure) => console.note(colors.yellow(retryText(failure, nameWidth))),
+    onNote: (stream, text) => console.event(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
+    onRetry: (failure) => console.event(colors.yellow(retryText(failure, nameWidth))),
     end: () => {
       clearInterval(timer)
       console.live([])
@@ -95,9 +107,9 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
       const elapsedMs = Math.max(1, lastMs - startMs)
       for (const [stream, sum] of sums) {
         const pace = isBar ? ` in ${duration(elapsedMs)}  ${rate((sum.rows * 1000) / elapsedMs)}` : ''
-        const text = `${doneIn(sum) ?? 'nothing new'}${pace}${tablesOf(sum.tables, run)}`
-        const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${text}`, paint: console.colors.dim }]
-        console.note(paintedLine(pieces, console.noteWidth))
+        const text = `${stream.padEnd(nameWidth)}  ${doneIn(sum) ?? 'nothing new'}${pace}`
+        const start = [{ text, paint: console.colors.dim }]
+        for (const line of withTables([start], sum.tables, run, console)) console.event(line)
       }
     },
   }
@@ -133,45 +145,88 @@ function totalOf(sums: readonly Sum[]): { batches: number; rows: number } {
 
 /** Rows by table, in the order of the config. */
 function tablesOf(rows: Readonly<Record<string, number>>, { tables }: ShownRun): string {
-  const parts = tables.flatMap((table) => (rows[table] === undefined ? [] : [`${table} ${count(rows[table])}`]))
+  const parts = partsOf(rows, tables)
   return parts.length === 0 ? '' : `  → ${parts.join(' + ')}`
 }
 
-/** The least of the tables that is worth showing on a narrow terminal; the end of the run sums them up. */
-const MIN_TABLES_WIDTH = 16
+function partsOf(rows: Readonly<Record<string, number>>, tables: readonly string[]): string[] {
+  return tables.flatMap((table) => (rows[table] === undefined ? [] : [`${table} ${count(rows[table])}`]))
+}
+
 const FILES_WIDTH = ' from 10,000 files'.length
+const TIME_WIDTH = 10
+const RATE_WIDTH = 14
 const LAG_WIDTH = '  59 m 59 s lag'.length
+/** As many rows as a batch has for each table where nobody has seen one yet. */
+const USUAL_ROWS = 99_999
+
+/** The columns of a run's batch lines. What is as wide in every line comes first, the tables last. */
+interface LineColumns {
+  readonly nameWidth: number
+  readonly time: boolean
+  readonly rate: boolean
+  readonly files: boolean
+  readonly lag: boolean
+}
 
 /**
- * What is as wide in every line comes first: it aligns however many tables there are, however long their names. On a
- * narrow terminal the tables go first, then the files, then the lag.
+ * The rows of each table are what a batch line is for, so they have their room first; the time, the pace, the files and
+ * the lag follow as long as there is some. Chosen once, so that lines align however their numbers grow.
  */
-function batchLine(progress: BatchProgress, nameWidth: number, run: ShownRun, console: Console): string {
-  const { colors } = console
-  const { inputRows, inputFiles, lagMs } = progress
+function columnsOf(run: ShownRun, nameWidth: number, width: number): LineColumns {
   const kinds = new Set(run.streams.map(({ kind }) => kind))
-  const rows = `${count(inputRows).padStart(10)} ${inputRows === 1 ? 'row ' : 'rows'}`
-  const start = `  batch ${count(progress.batch).padStart(6)} ${rows}`
-  const speed = `${duration(progress.durationMs.total).padStart(10)}  ${rate(progress.rowsPerSecond).padStart(12)}`
-  let room = console.noteWidth - nameWidth - widthOf(start) - widthOf(speed)
-  const column = (isThere: boolean, width: number): number => {
-    if (!isThere || width > room) return 0
-    room -= width
-    return width
+  const splits = run.streams.map(({ into }) => {
+    return widthOf(tablesOf(Object.fromEntries(into.map((table) => [table, USUAL_ROWS])), run))
+  })
+  let room = width - nameWidth - widthOf(startOf(0, 0)) - Math.max(0, ...splits)
+  const fits = (isThere: boolean, own: number): boolean => {
+    if (!isThere || own > room) return false
+    room -= own
+    return true
   }
-  const lagWidth = column(kinds.has('deltaTable'), LAG_WIDTH)
-  const filesWidth = column(kinds.has('deltaTable') || kinds.has('parquetFolder'), FILES_WIDTH)
+  const time = fits(true, TIME_WIDTH)
+  const rate = fits(time, RATE_WIDTH)
+  const files = fits(kinds.has('deltaTable') || kinds.has('parquetFolder'), FILES_WIDTH)
+  return { nameWidth, time, rate, files, lag: fits(kinds.has('deltaTable'), LAG_WIDTH) }
+}
+
+function startOf(batch: number, inputRows: number): string {
+  return `  batch ${count(batch).padStart(6)} ${count(inputRows).padStart(10)} ${inputRows === 1 ? 'row ' : 'rows'}`
+}
+
+function batchLines(progress: BatchProgress, run: ShownRun, columns: LineColumns, console: Console): string[] {
+  const { stream, batch, inputRows, inputFiles, lagMs } = progress
+  const name: Piece = { text: stream.padEnd(columns.nameWidth), paint: console.colors.bold }
   const files = inputFiles === 0 ? '' : ` from ${plural(inputFiles, 'file')}`
   const lag = lagMs === null ? '' : `${duration(lagMs)} lag`
-  const pieces: Piece[] = [
-    { text: progress.stream.padEnd(nameWidth), paint: colors.bold },
-    { text: start },
-    { text: filesWidth === 0 ? '' : files.padEnd(filesWidth) },
-    { text: speed },
-    { text: lagWidth === 0 ? '' : lag.padStart(lagWidth) },
-    { text: room < MIN_TABLES_WIDTH ? '' : tablesOf(progress.rows, run), paint: colors.dim },
+  const start: Piece[] = [name, { text: startOf(batch, inputRows) }]
+  const more: Piece[] = [
+    { text: columns.files ? files.padEnd(FILES_WIDTH) : '' },
+    { text: columns.time ? duration(progress.durationMs.total).padStart(TIME_WIDTH) : '' },
+    { text: columns.rate ? `  ${rate(progress.rowsPerSecond).padStart(RATE_WIDTH - 2)}` : '' },
+    { text: columns.lag ? lag.padStart(LAG_WIDTH) : '' },
   ]
-  return paintedLine(pieces, console.noteWidth)
+  const tight: Piece[] = [name, { text: `  batch ${count(batch)}  ${plural(inputRows, 'row')}` }]
+  return withTables([[...start, ...more], start, tight], progress.rows, run, console)
+}
+
+/** The first of several starts that leaves room for the tables; where none does, they stand below it. */
+function withTables(
+  starts: readonly (readonly Piece[])[],
+  rows: Readonly<Record<string, number>>,
+  run: ShownRun,
+  { colors, noteWidth }: Console,
+): string[] {
+  const tables: Piece = { text: tablesOf(rows, run), paint: colors.dim }
+  const fitting = starts.find((start) => isWithin([...start, tables], noteWidth))
+  if (fitting !== undefined) return [paintedLine([...fitting, tables], noteWidth)]
+  const parts = partsOf(rows, run.tables).map((part, index) => `  ${index === 0 ? '→' : '+'} ${part}`)
+  const below = parts.map((text) => paintedLine([{ text, paint: colors.dim }], noteWidth))
+  return [paintedLine(starts.at(-1) ?? [], noteWidth), ...below]
+}
+
+function isWithin(pieces: readonly Piece[], width: number): boolean {
+  return pieces.reduce((sum, { text }) => sum + widthOf(text), 0) <= width
 }
 
 /** Below the lines of a run that goes on. */

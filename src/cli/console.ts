@@ -81,6 +81,16 @@ export class Console {
     return terminalWidth(this.#stderr) ?? Number.POSITIVE_INFINITY
   }
 
+  /** Whether stderr is a terminal; elsewhere a line may be read long after it was written. */
+  get isTerminal(): boolean {
+    return this.#stderr.isTTY === true
+  }
+
+  /** A line about something that has just happened: it bears its time where it does not go to a terminal. */
+  event(text: string): void {
+    this.note(this.isTerminal ? text : `${new Date().toISOString().slice(0, 19)}Z  ${text}`)
+  }
+
   /** A line of data. */
   data(text: string): void {
     if (!this.#isClosed) this.#stdout.write(`${text}\n`)

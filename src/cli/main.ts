@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import yargs from 'yargs'
 import { LakeError, messageOf } from '../errors.ts'
-import { checkedArguments } from './arguments.ts'
+import { checkedArguments, optionsFor, withoutHelpCommand } from './arguments.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { reportCommand } from './commands/report.ts'
 import { runCommand } from './commands/run.ts'
@@ -10,7 +10,9 @@ import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { validateCommand } from './commands/validate.ts'
 import { Console } from './console.ts'
+import { keptByNpm, keptError } from './npmFlags.ts'
 import { COMMON_OPTIONS } from './options.ts'
+import { asTyped, programName } from './presence.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
 Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 stopped`
@@ -18,7 +20,9 @@ Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another
 /** Runs one command of this process, and leaves its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   const input = { ask: isatty(STDIN) ? askOnTerminal : undefined, stdin: () => process.stdin }
-  process.exitCode = await runProgram(argv, new Console(process.stdout, process.stderr, process.env, input))
+  const console = new Console(process.stdout, process.stderr, process.env, input)
+  const program = programName(process.argv[1] ?? '', process.env)
+  process.exitCode = await runProgram(argv, console, process.env, program)
 }
 
 const STDIN = 0
@@ -38,19 +42,31 @@ async function askOnTerminal(question: string): Promise<string | undefined> {
   }
 }
 
+/** A script of npm that runs this program itself. */
+const OUR_SCRIPT = /\blakeweir\b|\bcli\/bin\.cjs\b/
+
 /** Parses, runs one command, and says what went wrong; never throws. @returns the exit code */
-export async function runProgram(argv: readonly string[], console: Console): Promise<number> {
+export async function runProgram(
+  typed: readonly string[],
+  console: Console,
+  env: NodeJS.ProcessEnv = {},
+  program = 'lakeweir',
+): Promise<number> {
+  const argv = withoutHelpCommand(typed)
   try {
-    const exitCode = await runCommandLine(checkedArguments(argv), console)
+    const kept = keptByNpm(argv, env, optionsFor(argv), OUR_SCRIPT)
+    if (kept?.isOurs === true) throw keptError(kept)
+    if (kept !== undefined) console.note(keptError(kept).describe())
+    const exitCode = await runCommandLine(checkedArguments(argv), console, program)
     await console.drained()
     if (console.failure !== undefined) throw outputError(console.failure)
     return exitCode
   } catch (error) {
-    return printError(asUsage(error), console, argv.includes('--debug'))
+    return printError(asUsage(error), console, argv, program)
   }
 }
 
-async function runCommandLine(argv: readonly string[], console: Console): Promise<number> {
+async function runCommandLine(argv: readonly string[], console: Console, program: string): Promise<number> {
   let exitCode = 0
   const exit = (code: number): void => {
     exitCode = code
@@ -60,6 +76,9 @@ async function runCommandLine(argv: readonly string[], console: Console): Promis
     .scriptName('lakeweir')
     .usage('$0 [command]\n\nA DuckDB-backed lakehouse: streams into Delta tables, exactly once.')
     .options(COMMON_OPTIONS)
+    .middleware((parsed) => {
+      parsed.program = program
+    })
     .command(overviewCommand(console, exit))
     .command(runCommand(console, exit))
     .command(validateCommand(console, exit))
@@ -107,12 +126,22 @@ function outputError(cause: Error): LakeError {
   })
 }
 
-function printError(error: unknown, console: Console, isDebug: boolean): number {
+function printError(error: unknown, console: Console, argv: readonly string[], program: string): number {
+  const isDebug = argv.includes('--debug')
   const isOurs = error instanceof LakeError
-  console.error(isOurs ? error.describe() : `unexpected error: ${messageOf(error)}`)
+  const place = { program, lake: givenValue(argv, 'lake'), config: givenValue(argv, 'config') }
+  console.error(isOurs ? asTyped(error.describe(), place) : `unexpected error: ${messageOf(error)}`)
   if (isDebug && error instanceof Error) console.note(error.stack ?? '')
   else if (!isOurs) console.note('This should not happen. With --debug it shows where.')
   return isOurs ? error.exitCode : 1
+}
+
+/** What an option was given, also on a command line that was refused. */
+function givenValue(argv: readonly string[], name: string): string | undefined {
+  const joined = argv.find((word) => word.startsWith(`--${name}=`))
+  if (joined !== undefined) return joined.slice(`--${name}=`.length)
+  const index = argv.indexOf(`--${name}`)
+  return index === -1 ? undefined : argv[index + 1]
 }
 
 function versionOf(): string {

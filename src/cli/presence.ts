@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { Lake } from '../lake/lake.ts'
@@ -38,11 +38,29 @@ export function firstCommand(lake: Lake, argv: CommonArguments): string {
 }
 
 /** A command to type, about the lake that this one was about. */
-export function commandLine(command: string, { config, lake }: CommonArguments): string {
+export function commandLine(command: string, { config, lake, program = 'lakeweir' }: CommonArguments): string {
   const where = Object.entries({ config, lake }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellWord(value)],
   )
-  return ['lakeweir', command, ...where].join(' ')
+  return [program, command, ...where].join(' ')
+}
+
+/** A command in a sentence, up to where the sentence goes on. */
+const COMMAND = /\blakeweir ((?:run|validate|report|sql|status)\b[^\n;]*?)(?=\.?$|\. |;)/gm
+
+/** Text with its commands as they are to be typed here: the library knows no program's name, nor its options. */
+export function asTyped(text: string, argv: CommonArguments): string {
+  return text.replaceAll(COMMAND, (whole, command: string) =>
+    / --(lake|config)\b/.test(command) ? whole : commandLine(command, argv),
+  )
+}
+
+/** How this program was called, in the words that call it again. */
+export function programName(script: string, env: NodeJS.ProcessEnv): string {
+  // npm puts the folder of its commands on the path of what it runs; the shell of whoever typed it has no such path.
+  if (env.npm_command !== undefined || env.npm_lifecycle_event !== undefined) return 'npx lakeweir'
+  if (basename(script) !== 'lakeweir') return `node ${shellWord(relative('.', script))}`
+  return script.includes('/node_modules/.bin/') ? 'npx lakeweir' : 'lakeweir'
 }
 
 function shellWord(text: string): string {

@@ -5,6 +5,8 @@ export interface CommonArguments {
   readonly config?: string | undefined
   readonly lake?: string | undefined
   readonly debug?: boolean | undefined
+  /** How the program is called where this runs. */
+  readonly program?: string | undefined
 }
 
 /** Opens the lake that the arguments name, works with it, and closes it whatever happens. */

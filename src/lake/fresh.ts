@@ -75,6 +75,18 @@ export async function emptyStreams(
   })
 }
 
+/** What an emptying would take away: it is begun and not agreed to. */
+export async function foretold(empty: (confirm: NonNullable<EmptyOptions['confirm']>) => unknown): Promise<Emptying> {
+  const told: Emptying[] = []
+  await empty((emptying) => {
+    told.push(emptying)
+    return false
+  })
+  const [emptying] = told
+  if (emptying === undefined) throw new RangeError('an emptying tells what it takes away before it does')
+  return emptying
+}
+
 /** Carries out a list that an earlier process left. */
 export async function finishEmptying(lake: Lake): Promise<void> {
   const text = await readText(lake.layout.freshList)

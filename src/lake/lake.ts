@@ -15,8 +15,8 @@ import { type Clock, systemClock } from '../stream/clock.ts'
 import { isDiskError, orExhausted } from '../stream/failures.ts'
 import { assertNotNewer, listBatches } from '../stream/record.ts'
 import type { Emptying } from './emptying.ts'
-import { type EmptyOptions, emptyStreams, finishEmptying } from './fresh.ts'
-import { landingNotesOf } from './landing.ts'
+import { type EmptyOptions, emptyStreams, finishEmptying, foretold } from './fresh.ts'
+import { type LeftFile, leftFilesOf } from './landing.ts'
 import { Layout } from './layout.ts'
 import { Lifetime } from './lifetime.ts'
 import { type LoadOptions, loadLake } from './load.ts'
@@ -131,14 +131,7 @@ export class Lake {
 
   /** What `empty` would take away; finds what would stop it too. */
   async wouldEmpty(streams: readonly string[], options: Pick<EmptyOptions, 'reland'> = {}): Promise<Emptying> {
-    let found: Emptying | undefined
-    const confirm = (emptying: Emptying): boolean => {
-      found = emptying
-      return false
-    }
-    await this.empty(streams, { ...options, confirm })
-    if (found === undefined) throw new RangeError('an emptying tells what it takes away before it does')
-    return found
+    return foretold((confirm) => this.empty(streams, { ...options, confirm }))
   }
 
   /**
@@ -152,10 +145,14 @@ export class Lake {
 
   /** Files in landing folders that cannot be taken, as their streams last saw them. */
   async rejectedFiles(): Promise<readonly { stream: string; name: string; reason: string }[]> {
+    const left = await this.leftFiles()
+    return left.flatMap(({ why, stream, name, reason }) => (why === 'rejected' ? [{ stream, name, reason }] : []))
+  }
+
+  /** What stands in landing folders, and why it has not been taken. */
+  async leftFiles(): Promise<readonly LeftFile[]> {
     this.#lifetime.assertOpen()
-    return (await landingNotesOf(this)).flatMap(({ stream, notes }) =>
-      Object.entries(notes.rejected).map(([name, { reason }]) => ({ stream: stream.name, name, reason })),
-    )
+    return leftFilesOf(this)
   }
 
   /** Compares what came into each stream with what it wrote. */

@@ -1,4 +1,4 @@
-import { listFolder } from '../files/read.ts'
+import { listLanding } from '../sources/landingListing.ts'
 import { type LandingNotes, readNotes } from '../sources/landingNotes.ts'
 import type { Lake } from './lake.ts'
 import type { LakeStream } from './resolve.ts'
@@ -18,18 +18,38 @@ export async function landingNotesOf(lake: Lake): Promise<LandingView[]> {
   for (const stream of lake.resolved.streams) {
     if (stream.from.kind !== 'parquetFolder') continue
     const folder = lake.layout.below(stream.from.path)
-    const entries = await listFolder(folder)
-    const there = new Set(entries.map(({ name }) => name))
+    const listing = await listLanding(folder)
+    const there = new Set([...listing.files.map(({ name }) => name), ...listing.ignored.keys()])
     const notes = await readNotes(lake.layout.checkpoint(stream))
     const rejected = keep(notes.rejected, (name) => there.has(name))
-    const waiting = entries
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet') && !/^[_.]/.test(entry.name))
+    // Seen now, too: what was dropped while nothing ran is in no note yet.
+    const ignored = { ...keep(notes.ignored, (name) => there.has(name)), ...Object.fromEntries(listing.ignored) }
+    const waiting = listing.files
       .map(({ name }) => name)
-      .filter((name) => rejected[name] === undefined && notes.ignored[name] === undefined)
-    const ignored = keep(notes.ignored, (name) => there.has(name))
+      .filter((name) => rejected[name] === undefined && ignored[name] === undefined)
+      .sort()
     views.push({ stream, waiting, notes: { ...notes, rejected, ignored } })
   }
   return views
+}
+
+/** A file that stands in a landing folder. */
+export interface LeftFile {
+  readonly stream: string
+  readonly name: string
+  /** It cannot be taken, is none to take, or is still to be taken. */
+  readonly why: 'rejected' | 'ignored' | 'waiting'
+  /** Empty for one that waits. */
+  readonly reason: string
+}
+
+/** Every file that is left in a landing folder, but for names that begin with `_` or `.`. */
+export async function leftFilesOf(lake: Lake): Promise<LeftFile[]> {
+  return (await landingNotesOf(lake)).flatMap(({ stream: { name: stream }, notes, waiting }) => [
+    ...Object.entries(notes.rejected).map(([name, { reason }]) => ({ stream, name, why: 'rejected' as const, reason })),
+    ...Object.entries(notes.ignored).map(([name, reason]) => ({ stream, name, why: 'ignored' as const, reason })),
+    ...waiting.map((name) => ({ stream, name, why: 'waiting' as const, reason: '' })),
+  ])
 }
 
 function keep<V>(record: Readonly<Record<string, V>>, isKept: (key: string) => boolean): Record<string, V> {

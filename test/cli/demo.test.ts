@@ -27,9 +27,31 @@ test('a demo whose command fails ends with its exit code, and takes the follower
       // All of it has ended, as it should.
     }
   })
+  let said = ''
   demo.stdout.resume()
-  demo.stderr.resume()
+  demo.stderr.on('data', (chunk) => {
+    said += String(chunk)
+  })
   // The follower has inherited both: they close once it has ended too.
   const [exitCode] = await once(demo, 'close')
   expect(exitCode).toBe(4)
+  expect(said).toContain(
+    `another process runs produce (process ${producer.process.pid}).\nNothing was changed. Stop it,`,
+  )
+  expect(said).not.toMatch(/\n {4}at /)
+})
+
+test.each([
+  [['--help'], 0, /^npm run demo -- \[--for 10s\]/],
+  [['--fro', '10s'], 2, /^LAKE_USAGE: .*--fro/],
+  [['--for', 'ever'], 2, /^LAKE_USAGE: --for: "ever" is no/],
+])('a demo with %j says how it is called, without a stack', async (args, code, says) => {
+  const jiti = join(REPOSITORY, 'node_modules/jiti/lib/jiti-cli.mjs')
+  const demo = spawn(process.execPath, [jiti, 'scripts/demo.ts', ...args], { cwd: REPOSITORY })
+  let said = ''
+  for (const output of [demo.stdout, demo.stderr]) output.on('data', (chunk) => (said += String(chunk)))
+  const [exitCode] = await once(demo, 'close')
+  expect(said).toMatch(says)
+  expect(said).not.toMatch(/\n {4}at /)
+  expect(exitCode).toBe(code)
 })

@@ -133,17 +133,66 @@ test('a table of wide characters, pictures and marks aligns', async () => {
   expect(new Set(lines.map(widthOf))).toEqual(new Set([8]))
 })
 
+describe('a batch line keeps the rows of each table', () => {
+  const tables = ['messages', 'messages_corrupted']
+  const streams = [{ name: 'silver', kind: 'deltaTable', into: tables }] as const
+
+  test.each([
+    [
+      200,
+      'silver  batch      7      9,321 rows from 1 file       1.3 s    7,452 rows/s      12 ms lag  → messages 9,000 + messages_corrupted 321',
+    ],
+    [120, 'silver  batch      7      9,321 rows     1.3 s    7,452 rows/s  → messages 9,000 + messages_corrupted 321'],
+    [100, 'silver  batch      7      9,321 rows     1.3 s  → messages 9,000 + messages_corrupted 321'],
+    [80, 'silver  batch      7      9,321 rows  → messages 9,000 + messages_corrupted 321'],
+    [75, 'silver  batch 7  9,321 rows  → messages 9,000 + messages_corrupted 321'],
+    [40, 'silver  batch 7  9,321 rows\n  → messages 9,000\n  + messages_corrupted 321'],
+  ])('at %i columns', (columns, says) => {
+    const lines: string[] = []
+    const console = new Console(
+      { write: () => undefined, on: () => undefined },
+      { isTTY: true, columns, write: (text) => lines.push(text), on: () => undefined },
+      { NO_COLOR: '1' },
+    )
+    const print = batchPrinter(console, { streams, tables, totalRows: undefined, isEndless: true })
+    print.onBatch({
+      stream: 'silver',
+      batch: 7,
+      batchTime: '2026-11-22T10:00:00.000Z',
+      inputRows: 9321,
+      inputFiles: 1,
+      rows: { messages: 9000, messages_corrupted: 321 },
+      startOffset: null,
+      endOffset: {},
+      durationMs: { plan: 0, stage: 0, sync: 0, commit: 0, publish: 0, total: 1251 },
+      rowsPerSecond: 7452,
+      lagMs: 12,
+    })
+    print.end()
+    expect(lines.join('')).toBe(`${says}\n`)
+  })
+})
+
+test('where stderr is no terminal, each line of a run bears its time in UTC', async () => {
+  const { stderr } = await runInProcess(['run', 'produce', '--rows', '5'], { lake })
+  const lines = stderr.trimEnd().split('\n')
+  expect(lines).toHaveLength(3)
+  for (const line of lines) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}produce {2}/)
+  const shown = await runInProcess(['run', 'produce', '--rows', '5'], { lake, columns: 80, env: { NO_COLOR: '1' } })
+  expect(shown.stderr).not.toMatch(/\dT\d/)
+})
+
 test('batch lines align whatever the numbers, and the names of tables come last', () => {
   const lines: string[] = []
   const console = new Console(
     { write: () => undefined, on: () => undefined },
-    { write: (text) => lines.push(text.trimEnd()), on: () => undefined },
-    {},
+    { isTTY: true, write: (text) => lines.push(text.trimEnd()), on: () => undefined },
+    { NO_COLOR: '1' },
   )
   const tables = ['a', 'a_table_with_a_name_that_is_much_longer_than_others', 'b']
   const streams = [
-    { name: 'land', kind: 'parquetFolder' },
-    { name: 'a_longer_stream', kind: 'deltaTable' },
+    { name: 'land', kind: 'parquetFolder', into: tables },
+    { name: 'a_longer_stream', kind: 'deltaTable', into: tables },
   ] as const
   const print = batchPrinter(console, { streams, tables, totalRows: undefined, isEndless: true })
   const batch = (
@@ -245,8 +294,9 @@ describeWith(hasTerminals(), 'python3', 'on a real terminal', () => {
     const { exitCode, text } = await runOnTerminal(['run', 'produce', '--rows', '1M'], { lake, columns: 60 })
     expect(exitCode, text).toBe(0)
     expect(text).toMatch(/[█░]{16}.* 0 of 1,000,000 rows/)
-    const last = text.split('\r').at(-2)
-    expect(last).toMatch(/produce {2}1,000,000 rows in 1 batch in .* rows\/s/)
+    const [sum, tables] = linesOf(text).slice(-2)
+    expect(sum).toMatch(/^produce {2}1,000,000 rows in 1 batch in .* rows\/s$/)
+    expect(tables).toBe('  → bronze_messages 1,000,000')
     expect(linesOf(text).filter((line) => widthOf(line) > 60)).toEqual([])
   })
 

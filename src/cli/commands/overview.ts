@@ -62,6 +62,7 @@ function overview(lake: Lake, status: LakeStatus, argv: CommonArguments): [strin
     ['tables', tables.join(' · ')],
     ['streams', streams.join(' · ')],
     ['pending', waiting.join(' · ') || 'nothing'],
+    ...leftLines(status),
     ...differencesFrom(status),
     ['next', nextCommand(lake, status, argv)],
   ]
@@ -77,6 +78,23 @@ function differencesFrom({ tables, undeclaredTables }: LakeStatus): [string, str
     ...undeclaredTables.map((folder) => `${folder} is not in it.`),
   ]
   return sentences.length === 0 ? [] : [['config', sentences.join(' · ')]]
+}
+
+/** Files that nobody will take, by their names; no line where there are none. */
+function leftLines({ streams }: LakeStatus): [string, string][] {
+  const parts = streams.flatMap(({ name, rejected, ignored }) => [
+    ...(rejected.length === 0 ? [] : [`${name} rejected ${namesOf(rejected)}`]),
+    ...(ignored.length === 0 ? [] : [`${name} ignores ${namesOf(ignored)}`]),
+  ])
+  return parts.length === 0 ? [] : [['left', parts.join(' · ')]]
+}
+
+const MAX_NAMES = 3
+
+function namesOf(files: readonly { readonly name: string }[]): string {
+  const names = files.slice(0, MAX_NAMES).map(({ name }) => name)
+  const more = files.length - names.length
+  return `${names.join(', ')}${more === 0 ? '' : ` and ${count(more)} more`}`
 }
 
 function nextCommand(lake: Lake, status: LakeStatus, argv: CommonArguments): string {

@@ -1,14 +1,17 @@
+import { relative } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
+import type { LeftFile } from '../../lake/landing.ts'
+import type { LakeStream } from '../../lake/resolve.ts'
 import type { RunOptions, StreamFailure } from '../../lake/run.ts'
-import { batchPrinter, jsonPrinter } from '../batchLines.ts'
+import { batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
 import type { Console } from '../console.ts'
 import { emptyingLines, goneText } from '../emptyingLines.ts'
 import { plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
-import { commandLine } from '../presence.ts'
+import { asTyped, commandLine } from '../presence.ts'
 import { assertOptionsFit, type RunArguments, runOptionsOf } from '../runOptions.ts'
 import { type CommonArguments, withLake } from '../session.ts'
 import { type Interruption, listenForSignals, STOPPING } from '../signals.ts'
@@ -65,7 +68,7 @@ async function run(
     argv.json === true
       ? jsonPrinter(console)
       : batchPrinter(console, {
-          streams: chosen.map(({ name, from }) => ({ name, kind: from.kind })),
+          streams: chosen.map((stream) => shownStream(lake, stream, options)),
           tables: lake.resolved.tables.map(({ name }) => name),
           totalRows: options.generate?.rows,
           isEndless: options.availableNow !== true && options.forMs === undefined,
@@ -77,13 +80,14 @@ async function run(
     // One that runs alone ends the command by its error.
     if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
     told.add(error)
-    console.error(error instanceof LakeError ? error.describe() : messageOf(error))
+    console.error(error instanceof LakeError ? asTyped(error.describe(), argv) : messageOf(error))
     if (argv.debug === true && error instanceof Error) console.note(error.stack ?? '')
     console.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
   let failedCode: number | undefined
   try {
-    const { onStart, onBatch, onNote } = print
+    const { onStart, onBatch } = print
+    const onNote = (stream: string, text: string): void => print.onNote(stream, asTyped(text, argv))
     await lake.run({ ...options, streams, signal: interruption.signal, onStart, onBatch, onNote, onFailure })
     print.end()
     print.sumUp()
@@ -94,10 +98,20 @@ async function run(
     else throw error
     if (failedCode !== undefined) print.sumUp()
   }
-  const rejected = (await lake.rejectedFiles()).filter(({ stream }) => streams.includes(stream))
-  printRejected(rejected, argv, console)
+  const left = (await lake.leftFiles()).filter(({ stream }) => streams.includes(stream))
+  printLeft(left, argv, console)
+  const rejected = left.filter(({ why }) => why === 'rejected')
   const isFailed = argv.strict === true && rejected.length > 0
   return failedCode ?? interruption.exitCode() ?? (isFailed ? 1 : 0)
+}
+
+function shownStream(lake: Lake, { name, from, into }: LakeStream, { availableNow }: RunOptions): ShownStream {
+  const tables = into.map((table) => table.name)
+  if (from.kind !== 'parquetFolder') return { name, kind: from.kind, into: tables }
+  const below = relative('.', lake.layout.below(from.path))
+  const folder = below.startsWith('..') ? lake.layout.below(from.path) : below
+  const looksFor = `${availableNow === true ? 'takes' : 'watches for'} .parquet files in ${folder}`
+  return { name, kind: from.kind, into: tables, looksFor }
 }
 
 function isInterruption(error: unknown): error is LakeError {
@@ -121,17 +135,20 @@ async function empty(lake: Lake, streams: readonly string[], argv: RunArguments,
   return isEmptied
 }
 
-const MAX_REJECTED_LINES = 10
+const MAX_LEFT_LINES = 10
 
-function printRejected(
-  rejected: readonly { readonly stream: string; readonly name: string; readonly reason: string }[],
-  argv: RunArguments,
-  console: Console,
-): void {
+/** Names what stands in landing folders after a run: whoever dropped it there waits for its rows. */
+function printLeft(left: readonly LeftFile[], argv: RunArguments, console: Console): void {
   const { yellow } = console.colors
-  for (const { stream, name, reason } of rejected.slice(0, MAX_REJECTED_LINES)) {
-    console.note(yellow(visible(`${stream} rejected ${name}: ${reason}`)))
+  for (const why of ['rejected', 'ignored', 'waiting'] as const) {
+    const files = left.filter((file) => file.why === why)
+    for (const file of files.slice(0, MAX_LEFT_LINES)) console.note(yellow(visible(leftText(file))))
+    if (files.length <= MAX_LEFT_LINES) continue
+    console.note(yellow(`… ${plural(files.length, `${why} file`)} in all: ${commandLine('status', argv)}`))
   }
-  if (rejected.length <= MAX_REJECTED_LINES) return
-  console.note(yellow(`… ${plural(rejected.length, 'rejected file')} in all: ${commandLine('status', argv)}`))
+}
+
+function leftText({ stream, name, why, reason }: LeftFile): string {
+  if (why === 'waiting') return `${stream} has not taken ${name} yet`
+  return `${stream} ${why === 'rejected' ? 'rejected' : 'ignores'} ${name}: ${reason}`
 }

@@ -1,0 +1,57 @@
+import { LakeError } from '../errors.ts'
+import type { Option } from './options.ts'
+
+/**
+ * Options that npm has too. They come from its own settings as well, of which nobody thinks while typing a command of
+ * ours: they are no reason to refuse it.
+ */
+const NPMS_OWN: ReadonlySet<string> = new Set(['all', 'json', 'yes'])
+
+/** What npm kept of a command line: `npm run silver --available-now` without `--` gives npm the option, not us. */
+export interface KeptByNpm {
+  /** The options as they were meant. */
+  readonly options: readonly string[]
+  /** The command that passes them on. */
+  readonly remedy: string
+  /** Whether npm has none of these options, so that they were surely meant for us. */
+  readonly isOurs: boolean
+}
+
+/**
+ * Finds options that npm took for its own: it leaves each in the environment of the script that it runs.
+ * @param script  what the script's text holds where it runs us; a program that starts us has npm's environment too
+ */
+export function keptByNpm(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: Readonly<Record<string, Option>>,
+  script: RegExp,
+): KeptByNpm | undefined {
+  const { npm_lifecycle_event: event, npm_lifecycle_script: text = '' } = env
+  if (event === undefined || !script.test(text)) return undefined
+  const kept: string[] = []
+  let isOurs = false
+  for (const [name, option] of Object.entries(options)) {
+    const value = keptValue(name, env)
+    if (value === undefined || argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`))) continue
+    isOurs ||= !NPMS_OWN.has(name)
+    // npm reads `--rows 20` as a switch and a word, so the value is lost to it.
+    const shown = value === 'true' ? 'VALUE' : value
+    kept.push(option.type === 'boolean' ? `--${name}` : `--${name} ${shown}`)
+  }
+  if (kept.length === 0) return undefined
+  return { options: kept, remedy: `Type: npm run ${event} -- ${kept.join(' ')}`, isOurs }
+}
+
+/** npm reads `--no-retry` as a retry that is off, and has an empty text for that. */
+function keptValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const isNegated = name.startsWith('no-')
+  const value = env[`npm_config_${name.replace(/^no-/, '').replaceAll('-', '_')}`]
+  if (isNegated) return value === '' ? 'true' : undefined
+  return value === '' ? undefined : value
+}
+
+export function keptError({ options, remedy }: KeptByNpm): LakeError {
+  const what = options.length === 1 ? `npm took ${options[0]}` : `npm took ${options.join(', ')}`
+  return new LakeError('LAKE_USAGE', `${what} for an option of its own: nothing of that came here.`, { remedy })
+}
