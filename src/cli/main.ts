@@ -130,7 +130,11 @@ function printError(error: unknown, console: Console, argv: readonly string[], p
   const isDebug = argv.includes('--debug')
   const isOurs = error instanceof LakeError
   const place = { program, lake: givenValue(argv, 'lake'), config: givenValue(argv, 'config') }
-  console.error(isOurs ? asTyped(error.describe(), place) : `unexpected error: ${messageOf(error)}`)
+  // A wrong command line is answered with examples, which are short.
+  const isUsage = isOurs && error.code === 'LAKE_USAGE'
+  console.error(
+    isUsage ? error.describe() : isOurs ? asTyped(error.describe(), place) : `unexpected error: ${messageOf(error)}`,
+  )
   if (isDebug && error instanceof Error) console.note(error.stack ?? '')
   else if (!isOurs) console.note('This should not happen. With --debug it shows where.')
   return isOurs ? error.exitCode : 1

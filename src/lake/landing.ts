@@ -1,6 +1,7 @@
 import { listLanding } from '../sources/landingListing.ts'
 import { type LandingNotes, readNotes } from '../sources/landingNotes.ts'
 import type { Lake } from './lake.ts'
+import type { LeftFile } from './leftFile.ts'
 import type { LakeStream } from './resolve.ts'
 
 /** A landing folder as its stream last saw it. */
@@ -31,16 +32,6 @@ export async function landingNotesOf(lake: Lake): Promise<LandingView[]> {
     views.push({ stream, waiting, notes: { ...notes, rejected, ignored } })
   }
   return views
-}
-
-/** A file that stands in a landing folder. */
-export interface LeftFile {
-  readonly stream: string
-  readonly name: string
-  /** It cannot be taken, is none to take, or is still to be taken. */
-  readonly why: 'rejected' | 'ignored' | 'waiting'
-  /** Empty for one that waits. */
-  readonly reason: string
 }
 
 /** Every file that is left in a landing folder, but for names that begin with `_` or `.`. */

@@ -140,9 +140,9 @@ describe('a batch line keeps the rows of each table', () => {
   test.each([
     [
       200,
-      'silver  batch      7      9,321 rows from 1 file       1.3 s    7,452 rows/s      12 ms lag  → messages 9,000 + messages_corrupted 321',
+      'silver  batch      7      9,321 rows from 1 file           1.3 s  7,452 rows/s      12 ms lag  → messages 9,000 + messages_corrupted 321',
     ],
-    [120, 'silver  batch      7      9,321 rows     1.3 s    7,452 rows/s  → messages 9,000 + messages_corrupted 321'],
+    [120, 'silver  batch      7      9,321 rows     1.3 s  7,452 rows/s  → messages 9,000 + messages_corrupted 321'],
     [100, 'silver  batch      7      9,321 rows     1.3 s  → messages 9,000 + messages_corrupted 321'],
     [80, 'silver  batch      7      9,321 rows  → messages 9,000 + messages_corrupted 321'],
     [75, 'silver  batch 7  9,321 rows  → messages 9,000 + messages_corrupted 321'],

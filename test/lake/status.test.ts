@@ -64,7 +64,7 @@ describe('status of a stream', () => {
     const status = await Program.run(['status'], { lake: messages.root })
     expect(status.stdout).toMatch(/\nsilver: LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/)
     const overview = await Program.run([], { lake: messages.root })
-    expect(overview.stdout).toMatch(/silver has a problem.*\n(.*\n)*next +lakeweir status --config .*\n/)
+    expect(overview.stdout).toMatch(/silver has a problem.*\n(.*\n)*next +\S+ \S+ status --config .*\n/)
     expect([status.exitCode, overview.exitCode]).toEqual([0, 0])
   })
 })
