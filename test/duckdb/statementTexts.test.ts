@@ -33,3 +33,11 @@ test.each(SCRIPTS)('%j is split as DuckDB splits it', async (script, statements)
   session.close()
   database.close()
 })
+
+test('a script may hold megabytes, also in quotes that do not end', () => {
+  for (const filling of ['x', ' ', '\n', '-- ']) {
+    const script = `SELECT '${filling.repeat(5_000_000)}'; SELECT 2`
+    expect(statementTexts(script)).toHaveLength(2)
+    expect(statementTexts(script.slice(0, 5_000_000)).length).toBeGreaterThan(0)
+  }
+})
