@@ -111,10 +111,21 @@ function resolveStream(
   if (stream.select === undefined && stream.rows === 'any') {
     fail(`${place}.rows`, 'is "any", and the stream has no select that could change them.', 'Leave it out.')
   }
+  if (from.kind === 'parquetFolder' && from.columns !== undefined)
+    assertNamesDiffer(`${place}.from`, from.columns, fail)
   const select = stream.select === undefined ? undefined : readSqlFile(resolve(folder, stream.select), folder)
   if (select === undefined) assertPlain(place, into, relation, fail)
   else assertInputsKnown(select, [...inputs, ...references.map((reference) => reference.name)])
   return { name, from, select, rows: stream.rows, into, triggerMs: triggerOf(place, stream.trigger, configFile) }
+}
+
+/** DuckDB tells no columns apart by case. */
+function assertNamesDiffer(place: string, columns: ColumnTypes, fail: Fail): void {
+  const names = new Set<string>()
+  for (const name of Object.keys(columns)) {
+    if (names.has(name.toLowerCase())) fail(`${place}.columns`, `has ${name} twice; case does not tell columns apart.`)
+    names.add(name.toLowerCase())
+  }
 }
 
 /** The rows that come in, as the stream's SQL sees them. */

@@ -21,15 +21,23 @@ const streamName = z
 /** Spark refuses Delta tables with other characters in their column names. */
 const columnName = z.string().regex(/^[^\s,;{}()=]+$/, 'a column has a name without spaces and , ; { } ( ) =')
 
-const columns = z
-  .record(
-    columnName,
-    z.string().refine((type) => deltaType(type) !== undefined, {
-      error: 'is {input}, which is no type of a column',
-      params: { known: columnTypes },
-    }),
-  )
-  .refine((record) => Object.keys(record).length > 0, 'is empty; it needs at least one column')
+/** Files have the names that their writers gave them; a stream's SELECT makes others of them. */
+const foreignName = z.string().regex(/^[^\0]+$/, 'a column has a name without NUL')
+
+const columns = columnsNamed(columnName)
+const foreignColumns = columnsNamed(foreignName)
+
+function columnsNamed(rule: z.ZodString) {
+  return z
+    .record(
+      rule,
+      z.string().refine((type) => deltaType(type) !== undefined, {
+        error: 'is {input}, which is no type of a column',
+        params: { known: columnTypes },
+      }),
+    )
+    .refine((record) => Object.keys(record).length > 0, 'is empty; it needs at least one column')
+}
 
 /** The longest name on the file systems of Linux and macOS. */
 const MAX_STEP_BYTES = 255
@@ -78,7 +86,7 @@ const sources = {
   parquetFolder: z.strictObject({
     kind: z.literal('parquetFolder'),
     path: belowRoot,
-    columns: columns.optional(),
+    columns: foreignColumns.optional(),
     afterwards: z.enum(['archive', 'delete']),
   }),
   deltaTable: z.strictObject({ kind: z.literal('deltaTable'), table: z.string(), skipChangeCommits: z.boolean() }),

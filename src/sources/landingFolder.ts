@@ -15,6 +15,7 @@ import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Sou
 import { POLL_MS, type WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
 import { ColumnMatcher, type Match } from './foreignColumns.ts'
+import { judgementOf } from './judgement.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
 import { type ListedFile, listLanding, SetAsideFiles, UnfinishedFiles } from './landingListing.ts'
 import { isSameFile, NoteBook } from './landingNotes.ts'
@@ -97,9 +98,9 @@ export class LandingFolderSource implements Source {
 
   /** Claims that a record names are done with; those of the batch to come are its range; others go back. */
   async recover(last: CommitRecord | undefined): Promise<void> {
-    const { disk, checkpoint } = this.#options
+    const { disk, checkpoint, columns } = this.#options
     this.#claimed = await LandingClaims.open(this.#options)
-    this.#noteBook = await NoteBook.open(disk, checkpoint)
+    this.#noteBook = await NoteBook.open(disk, checkpoint, judgementOf(columns))
     const next = (last?.batch ?? 0) + 1
     await this.#claimed.settle(last, next)
     await this.#resume(next)

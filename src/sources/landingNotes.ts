@@ -21,6 +21,8 @@ export interface RejectedFile {
   readonly reason: string
   /** That nothing is wrong with what is in it, only it may not be taken away: that is tried again now and then. */
   readonly isStuck?: boolean
+  /** What it was judged by. */
+  readonly judgement: string
 }
 
 /** How long a file that may not be taken away is left alone before that is tried again. */
@@ -46,29 +48,36 @@ export class NoteBook {
   readonly #extraColumns: Map<string, string>
   /** When it was last tried to take a file that is stuck; not for what an earlier process tried. */
   readonly #triedMs = new Map<string, number>()
+  readonly #judgement: string
   #ignored: ReadonlyMap<string, string>
   #saved: string
 
-  private constructor(disk: Disk, checkpoint: Checkpoint, notes: LandingNotes) {
+  private constructor(disk: Disk, checkpoint: Checkpoint, judgement: string, notes: LandingNotes) {
     this.#disk = disk
     this.#checkpoint = checkpoint
-    this.#rejected = new Map(Object.entries(notes.rejected))
+    this.#judgement = judgement
+    const rejected = Object.entries(notes.rejected).filter(([, file]) => file.judgement === judgement)
+    this.#rejected = new Map(rejected)
     this.#ignored = new Map(Object.entries(notes.ignored))
     this.#extraColumns = new Map(Object.entries(notes.extraColumns))
     this.#saved = this.#text()
   }
 
-  static async open(disk: Disk, checkpoint: Checkpoint): Promise<NoteBook> {
-    return new NoteBook(disk, checkpoint, await readNotes(checkpoint))
+  /** @param judgement  what files are judged by now; those that were rejected by another one are forgotten */
+  static async open(disk: Disk, checkpoint: Checkpoint, judgement: string): Promise<NoteBook> {
+    return new NoteBook(disk, checkpoint, judgement, await readNotes(checkpoint))
   }
 
   reject(name: string, stats: Stats, reason: string): void {
-    this.#rejected.set(name, { fingerprint: fingerprintOf(stats), bytes: stats.size, reason })
+    const fingerprint = fingerprintOf(stats)
+    this.#rejected.set(name, { fingerprint, bytes: stats.size, reason, judgement: this.#judgement })
   }
 
   /** Notes a file that may not be taken away. */
   leave(name: string, stats: Stats, reason: string, nowMs: number): void {
-    this.#rejected.set(name, { fingerprint: fingerprintOf(stats), bytes: stats.size, reason, isStuck: true })
+    const fingerprint = fingerprintOf(stats)
+    const judgement = this.#judgement
+    this.#rejected.set(name, { fingerprint, bytes: stats.size, reason, judgement, isStuck: true })
     this.#triedMs.set(name, nowMs)
   }
 

@@ -32,6 +32,11 @@ const names: readonly ConfigCase[] = [
       'tables.events.columns has the name "total (EUR)", but a column has a name without spaces and , ; { } ( ) =.',
   },
   {
+    name: 'a source with two columns that differ in case',
+    set: { 'streams.land.from': parquetFolder('landing', { columns: { 'Order ID': 'BIGINT', 'order id': 'BIGINT' } }) },
+    message: 'streams.land.from.columns has order id twice; case does not tell columns apart.',
+  },
+  {
     name: 'a pool that would overwrite the seed',
     set: { 'streams.land.from': generated({ pools: { seed: pool(3, () => 'x') } }) },
     message: 'streams.land.from.pools.seed has the name of a variable that Lakeweir sets itself.',

@@ -1,7 +1,10 @@
 import { appendFileSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { RejectedFile } from '../../src/sources/landingNotes.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 import { damagePages, int96File } from '../support/parquetFiles.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 describe('a file that is no Parquet file', () => {
   test('is waited for while it may be unfinished, and rejected after 30 seconds without a change', async () => {
@@ -79,6 +82,27 @@ describe('a rejected file', () => {
     await stream.run()
     expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
     expect((await stream.notes()).rejected).toEqual({})
+  })
+
+  test('is looked at again once the columns are declared otherwise, or by another version', async () => {
+    const folder = temporaryFolder()
+    const typed = await LandingStream.open({ folder, columns: { id: 'BIGINT', name: 'BIGINT' } })
+    await typed.drop('typed.parquet')
+    writeFileSync(typed.path('text.parquet'), 'text text text text')
+    await typed.run()
+    expect(Object.keys((await typed.notes()).rejected).sort()).toEqual(['text.parquet', 'typed.parquet'])
+
+    const judged = await typed.notes()
+    const file = judged.rejected['text.parquet'] as RejectedFile
+    const earlier = { 'text.parquet': { ...file, reason: 'too new for me', judgement: 'of an earlier version' } }
+    writeFileSync(join(typed.checkpoint.folder, 'notes.json'), JSON.stringify({ ...judged, rejected: earlier }))
+    await typed.run()
+    expect(await typed.notes()).toEqual(judged)
+
+    const asText = typed.source(typed.session, { id: 'BIGINT', name: 'VARCHAR' })
+    await asText.recover(undefined)
+    expect(await asText.plan(null, NO_LIMITS, momentAt(0, true))).toMatchObject({ range: { fileCount: 1 } })
+    expect(await typed.reasons()).toEqual({ 'text.parquet': 'it is no Parquet file' })
   })
 
   test('is forgotten when it is gone', async () => {

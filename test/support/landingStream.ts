@@ -95,10 +95,11 @@ export class LandingStream {
     return this.path(name)
   }
 
-  source(session = this.session): LandingFolderSource {
+  /** @param columns  other ones than the table's */
+  source(session = this.session, columns = this.#target.columns): LandingFolderSource {
     return new LandingFolderSource({
       folder: this.landing,
-      columns: this.#target.columns,
+      columns,
       checkpoint: this.checkpoint,
       lakeFolder: this.#lakeFolder,
       session,
