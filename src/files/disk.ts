@@ -1,8 +1,11 @@
 import {
+  chmodSync,
   closeSync,
   constants,
+  copyFileSync,
   fdatasync,
   fsync,
+  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -11,6 +14,7 @@ import {
   symlinkSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { promisify } from 'node:util'
 import { systemCodeOf } from '../errors.ts'
@@ -25,6 +29,8 @@ export interface Disk {
   makeFolder(path: string): Promise<'made' | 'exists'>
   /** Writes a new file; fails if the name is taken. Not durable before `syncFile`. */
   writeFile(path: string, text: string): Promise<void>
+  /** Writes a new file: the first bytes of another one, and another end. Never durable. */
+  copyWithEnd(from: string, path: string, keptBytes: number, end: Uint8Array): Promise<void>
   /** Makes the contents of a file durable. */
   syncFile(path: string): Promise<void>
   /** Makes the names in a folder durable. */
@@ -54,6 +60,23 @@ export const nodeDisk: Disk = {
     const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
     try {
       writeFileSync(file, text)
+    } catch (error) {
+      throw named(error, path)
+    } finally {
+      closeSync(file)
+    }
+  },
+
+  async copyWithEnd(from, path, keptBytes, end) {
+    // Where the file system can, the copy shares the blocks of the original.
+    copyFileSync(from, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    chmodSync(path, 0o600) // the original may be read-only
+    const file = openSync(path, constants.O_WRONLY)
+    try {
+      ftruncateSync(file, keptBytes)
+      for (let written = 0; written < end.length; ) {
+        written += writeSync(file, end, written, end.length - written, keptBytes + written)
+      }
     } catch (error) {
       throw named(error, path)
     } finally {

@@ -1,6 +1,8 @@
 import { type ColumnChunk, parquetMetadata } from 'hyparquet'
 import { systemCodeOf } from '../errors.ts'
 import { FileBytes } from '../files/read.ts'
+import { isBindable } from './bindable.ts'
+import { withoutAnnotations } from './plainFooter.ts'
 import { ThriftWalker } from './thrift.ts'
 import { type ColumnType, columnTypeOf, type SchemaElement } from './types.ts'
 
@@ -11,6 +13,10 @@ export interface Column {
   /** Which of a row group's chunks are its own: as many as it has leaves. */
   readonly firstChunk: number
   readonly endChunkExclusive: number
+  /** Which elements of the schema describe it. */
+  readonly elements: { readonly first: number; readonly endExclusive: number }
+  /** Whether DuckDB can read a file that has it, as it is annotated. */
+  readonly isBindable: boolean
 }
 
 /** The values of one leaf in one row group. All of it is the claim of a stranger. */
@@ -133,6 +139,28 @@ export class FooterReader {
   }
 }
 
+/** How a file ends whose columns are partly nothing but how they are stored. */
+export interface PlainEnd {
+  /** Of the file itself, before its footer. */
+  readonly keptBytes: number
+  readonly end: Uint8Array
+}
+
+/** Another end for a file whose footer has been read. */
+export function plainEndOf(path: string, columns: readonly Column[]): PlainEnd {
+  const file = FileBytes.open(path)
+  try {
+    const bytes = footerBytes(file)
+    if (!(bytes instanceof Uint8Array)) throw new Error(`${path}: ${bytes.reason}`)
+    const footer = withoutAnnotations(bytes.subarray(0, -TAIL_BYTES), columns)
+    const length = Buffer.alloc(TAIL_BYTES - MAGIC.length)
+    length.writeUInt32LE(footer.length)
+    return { keptBytes: file.size - bytes.length, end: Buffer.concat([footer, length, Buffer.from(MAGIC)]) }
+  } finally {
+    file.close()
+  }
+}
+
 /** Statistics in the form in which they are stored. */
 const AS_THEY_ARE = {
   timestampFromMilliseconds: (value: bigint) => value,
@@ -194,7 +222,7 @@ function outermostColumns(schema: readonly SchemaElement[]): Column[] {
   let chunk = 0
   for (let index = 1; index < schema.length; ) {
     const element = schema[index] as SchemaElement
-    const firstChunk = chunk
+    const [first, firstChunk] = [index, chunk]
     // Elements of the column that are still to come.
     for (let open = 1; open > 0; index++) {
       const part = schema[index]
@@ -203,7 +231,14 @@ function outermostColumns(schema: readonly SchemaElement[]): Column[] {
       if (part.type !== undefined) chunk += 1
       open += children - 1
     }
-    columns.push({ name: element.name, type: columnTypeOf(element), firstChunk, endChunkExclusive: chunk })
+    columns.push({
+      name: element.name,
+      type: columnTypeOf(element),
+      firstChunk,
+      endChunkExclusive: chunk,
+      elements: { first, endExclusive: index },
+      isBindable: isBindable(schema.slice(first, index)),
+    })
   }
   return columns
 }

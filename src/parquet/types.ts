@@ -33,7 +33,13 @@ export type ColumnType =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'date' }
   | { readonly kind: 'time' }
-  | { readonly kind: 'timestamp'; readonly unit: TimeUnit; readonly isUtc: boolean }
+  | {
+      readonly kind: 'timestamp'
+      readonly unit: TimeUnit
+      readonly isUtc: boolean
+      /** Whether it is read as the integers that are stored. */
+      readonly isRaw?: boolean
+    }
   /** A timestamp as older Sparks, Hive and Impala write it. */
   | { readonly kind: 'int96' }
   | { readonly kind: 'text' }

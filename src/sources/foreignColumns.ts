@@ -5,9 +5,15 @@ import type { ColumnType } from '../parquet/types.ts'
 import { isFastparquet, legacyCalendarOf } from '../parquet/writers.ts'
 
 /** A foreign file's columns matched to the declared ones, or why they cannot be. */
-export type Match =
-  | { readonly columns: readonly ForeignColumn[]; readonly extra: readonly string[] }
-  | { readonly reason: string }
+export type Match = Fit | { readonly reason: string }
+
+export interface Fit {
+  readonly columns: readonly ForeignColumn[]
+  /** Columns that no one has declared. */
+  readonly extra: readonly string[]
+  /** Columns that DuckDB must not see as they are annotated: it would refuse the file, or change a value. */
+  readonly plain: readonly Column[]
+}
 
 /** Matches files, once for all that say the same of their columns. */
 export class ColumnMatcher {
@@ -29,10 +35,9 @@ export class ColumnMatcher {
       return { reason: `its footer counts ${footer.rows} rows, its row groups ${footer.rowGroupRows}` }
     }
     const draft = this.#draftOf(footer)
-    if (footer.rows === 0) return { columns: draft.absent, extra: draft.extra }
-    const { columns, extra } = draft
+    if (footer.rows === 0) return { columns: draft.absent, extra: draft.extra, plain: [] }
     const reason = draft.refusal ?? draft.misfits.find(({ column }) => hasValues(footer, column))?.reason
-    return reason === undefined ? { columns, extra } : { reason }
+    return reason === undefined ? fitOf(draft, footer) : { reason }
   }
 
   #draftOf(footer: Footer): Draft {
@@ -55,7 +60,55 @@ interface Draft {
   readonly refusal: string | undefined
   /** Columns that fit only where they have no value. */
   readonly misfits: readonly { readonly column: Column; readonly reason: string }[]
+  /** Declared name → a time that DuckDB may change while it reads it. */
+  readonly delicate: ReadonlyMap<string, Column>
+  readonly unbindable: readonly Column[]
+  /** Which delicate times are read raw → what then fits, made once. */
+  readonly fits: Map<string, Fit>
 }
+
+/** What fits, with each delicate time of a file read as it needs it. */
+function fitOf({ columns, extra, delicate, unbindable, fits }: Draft, footer: Footer): Fit {
+  const raw = [...delicate].filter(([, column]) => !isReadExactly(footer, column))
+  const key = raw.map(([name]) => name).join('\0')
+  const known = fits.get(key)
+  if (known !== undefined) return known
+  const names = new Set(raw.map(([name]) => name))
+  const fit = {
+    columns: columns.map((column) => (names.has(column.name) ? readRaw(column) : column)),
+    extra,
+    plain: [...unbindable, ...raw.map(([, column]) => column)],
+  }
+  fits.set(key, fit)
+  return fit
+}
+
+function readRaw(column: ForeignColumn): ForeignColumn {
+  const { found } = column
+  if (found?.type.kind !== 'timestamp') return column
+  return { ...column, found: { ...found, type: { ...found.type, isRaw: true } } }
+}
+
+/** DuckDB makes microseconds of milliseconds, where they can be, and of nanoseconds with a zone, towards 1970. */
+function isDelicate({ type }: Column): boolean {
+  return type.kind === 'timestamp' && (type.unit === 'ms' || (type.unit === 'ns' && type.isUtc))
+}
+
+/** Whether the footer says that DuckDB reads a delicate time as it is; that is checked again while it reads. */
+function isReadExactly({ rowGroups }: Footer, { type, firstChunk }: Column): boolean {
+  const isNanos = type.kind === 'timestamp' && type.unit === 'ns'
+  const [least, most] = isNanos ? [1_000n, (1n << 63n) - 2n] : [-MAX_MILLIS, MAX_MILLIS]
+  return rowGroups.every(({ chunks }) => {
+    const { values, statistics } = chunks[firstChunk] ?? {}
+    if (statistics === undefined) return false
+    const { nulls, min, max } = statistics
+    if (nulls === values) return true
+    return typeof min === 'bigint' && typeof max === 'bigint' && min >= least && max <= most
+  })
+}
+
+/** The most milliseconds whose microseconds have 64 bits. */
+const MAX_MILLIS = ((1n << 63n) - 1n) / 1000n
 
 /** What a file says of its times and values, by kinds of columns. */
 type FileFootnotes = Readonly<Record<'date' | 'timestamp' | 'int96' | 'other', object>>
@@ -74,6 +127,7 @@ function draftOf(declared: Columns, columns: readonly Column[], footnotes: FileF
   const matched: ForeignColumn[] = []
   const misfits: { column: Column; reason: string }[] = []
   const wanted = new Set<number>()
+  const delicate = new Map<string, Column>()
   let refusal: string | undefined
   for (const [name, type] of Object.entries(declared)) {
     const [index, twin] = columns.flatMap((column, place) => (isAlike(column.name, name) ? [place] : []))
@@ -89,6 +143,7 @@ function draftOf(declared: Columns, columns: readonly Column[], footnotes: FileF
     }
     const misfit = misfitReason(name, column.type, type)
     if (!isConvertible(column.type, type)) misfits.push({ column, reason: misfit })
+    if (isDelicate(column) && isConvertible(column.type, type)) delicate.set(name, column)
     const found = { name: names[index] ?? '', type: column.type, ...footnotesFor(column.type, footnotes) }
     matched.push(column.type.kind === 'null' ? { name, type } : { name, type, found })
   }
@@ -98,7 +153,8 @@ function draftOf(declared: Columns, columns: readonly Column[], footnotes: FileF
   }
   const extra = columns.filter((_, index) => !wanted.has(index)).map(({ name }) => name)
   const absent = Object.entries(declared).map(([name, type]) => ({ name, type }))
-  return { columns: matched, absent, extra, refusal, misfits }
+  const unbindable = columns.filter(({ isBindable }) => !isBindable)
+  return { columns: matched, absent, extra, refusal, misfits, delicate, unbindable, fits: new Map() }
 }
 
 function footnotesFor({ kind }: ColumnType, footnotes: FileFootnotes): object {

@@ -6,15 +6,15 @@ import type { Session } from '../duckdb/session.ts'
 import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../errors.ts'
-import { inTurns, type TakenName } from '../files/durable.ts'
+import { inTurns } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
-import { type Footer, FooterReader, type NoFooter } from '../parquet/footer.ts'
+import { type Column, type Footer, FooterReader, plainEndOf } from '../parquet/footer.ts'
 import { mismatchedColumn } from '../parquet/pageChecksums.ts'
 import type { CommitRecord } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { POLL_MS, type WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
-import { ColumnMatcher, type Match } from './foreignColumns.ts'
+import { ColumnMatcher, type Fit, type Match } from './foreignColumns.ts'
 import { judgementOf } from './judgement.ts'
 import { type ClaimPlaces, LandingClaims } from './landingClaims.ts'
 import { type ListedFile, listLanding, SetAsideFiles, UnfinishedFiles } from './landingListing.ts'
@@ -40,9 +40,7 @@ interface FittingFile extends ListedFile {
 }
 
 /** A file in the landing folder that is whole and fits. */
-interface ReadyFile extends FittingFile {
-  readonly extra: readonly string[]
-}
+interface ReadyFile extends FittingFile, Fit {}
 
 /** A file that was taken from the landing folder. */
 interface ClaimedFile extends FittingFile {
@@ -306,7 +304,7 @@ export class LandingFolderSource implements Source {
 
   async #takeEach(files: readonly ReadyFile[], batch: number): Promise<ClaimedFile[]> {
     const claims: ClaimedFile[] = []
-    for await (const { name, stats, rows, bytes, columns, extra } of inTurns(files)) {
+    for await (const { name, stats, rows, bytes, columns, extra, plain } of inTurns(files)) {
       const taken = await this.#taken.take(name, batch)
       if (taken === undefined) continue
       if ('reason' in taken) {
@@ -320,7 +318,7 @@ export class LandingFolderSource implements Source {
       }
       this.#notes.forget(name)
       this.#notes.noteExtraColumns(name, extra)
-      const plainPath = await this.#plainNames.pathOf(taken.file)
+      const plainPath = await this.#readablePath(taken.file, plain)
       claims.push({ name: basename(taken.file), file: taken.file, plainPath, stats: taken.stats, rows, bytes, columns })
     }
     return claims
@@ -332,24 +330,23 @@ export class LandingFolderSource implements Source {
     const footers = new FooterReader()
     const claims: ClaimedFile[] = []
     for (const { file, name } of resumed) {
-      const claim = await fittingFile(this.#matcher, { file, name }, footers.read(file))
-      if (claim === undefined) await this.#taken.putBack([{ file, name }])
-      else claims.push({ ...claim, file, plainPath: await this.#plainNames.pathOf(file) })
+      const stats = await statOf(file)
+      const footer = footers.read(file)
+      const match = 'reason' in footer ? footer : await matchWhole(this.#matcher, file, footer)
+      if (stats === undefined || 'reason' in footer || 'reason' in match) {
+        await this.#taken.putBack([{ file, name }])
+        continue
+      }
+      const plainPath = await this.#readablePath(file, match.plain)
+      claims.push({ name, file, plainPath, stats, rows: footer.rows, bytes: stats.size, columns: match.columns })
     }
     this.#claims = claims
   }
-}
 
-async function fittingFile(
-  matcher: ColumnMatcher,
-  { file, name }: TakenName,
-  footer: Footer | NoFooter,
-): Promise<FittingFile | undefined> {
-  const stats = await statOf(file)
-  if (stats === undefined || 'reason' in footer) return undefined
-  const match = await matchWhole(matcher, file, footer)
-  if ('reason' in match) return undefined
-  return { name, stats, rows: footer.rows, bytes: stats.size, columns: match.columns }
+  /** Where DuckDB reads a claimed file: a copy, where it must not see some columns as they are annotated. */
+  #readablePath(file: string, plain: readonly Column[]): Promise<string> {
+    return plain.length === 0 ? this.#plainNames.pathOf(file) : this.#plainNames.copyOf(file, plainEndOf(file, plain))
+  }
 }
 
 /** Matches the columns of a file, and the pages of those that are taken with their checksums. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { Disk } from '../files/disk.ts'
+import type { PlainEnd } from '../parquet/footer.ts'
 
 /**
  * Paths by which DuckDB can read files of any name. It takes every path for a glob: a name with a bracket makes it list
@@ -27,6 +28,15 @@ export class PlainNames {
     const link = join(this.#folder, `${this.#links}.parquet`)
     await this.#disk.symlink(path, link)
     return link
+  }
+
+  /** The path of a copy of the file at `path` that ends otherwise, until `clear`. */
+  async copyOf(path: string, { keptBytes, end }: PlainEnd): Promise<string> {
+    if (this.#links === 0) await this.#disk.makeFolder(this.#folder)
+    this.#links += 1
+    const copy = join(this.#folder, `${this.#links}.parquet`)
+    await this.#disk.copyWithEnd(path, copy, keptBytes, end)
+    return copy
   }
 
   async clear(): Promise<void> {

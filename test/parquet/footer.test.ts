@@ -2,7 +2,8 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Database, type Session } from '../../src/duckdb/session.ts'
-import { FooterReader } from '../../src/parquet/footer.ts'
+import { type Column, FooterReader } from '../../src/parquet/footer.ts'
+import type { ColumnType } from '../../src/parquet/types.ts'
 import { int96File, writeParquet } from '../support/parquetFiles.ts'
 import { seededRandom } from '../support/random.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -16,6 +17,13 @@ async function open(): Promise<{ session: Session; folder: string }> {
     database.close()
   })
   return { session, folder }
+}
+
+type Span = readonly [number, number]
+
+function column(name: string, type: ColumnType, [firstChunk, endChunkExclusive]: Span, [first, end]: Span): Column {
+  const elements = { first, endExclusive: end }
+  return { name, type, firstChunk, endChunkExclusive, elements, isBindable: true }
 }
 
 /** A file whose footer are these bytes. */
@@ -82,11 +90,11 @@ describe('a footer', () => {
     const footer = new FooterReader().read(file)
     expect(footer).toMatchObject({ rows: 3, rowGroupRows: 3, isEncrypted: false })
     expect(footer).toHaveProperty('columns', [
-      { name: 'a', type: { kind: 'integer', bits: 32, isSigned: true }, firstChunk: 0, endChunkExclusive: 1 },
-      { name: 's', type: { kind: 'nested' }, firstChunk: 1, endChunkExclusive: 3 },
-      { name: 'l', type: { kind: 'nested' }, firstChunk: 3, endChunkExclusive: 4 },
-      { name: 'm', type: { kind: 'nested' }, firstChunk: 4, endChunkExclusive: 6 },
-      { name: 'last one', type: { kind: 'text' }, firstChunk: 6, endChunkExclusive: 7 },
+      column('a', { kind: 'integer', bits: 32, isSigned: true }, [0, 1], [1, 2]),
+      column('s', { kind: 'nested' }, [1, 3], [2, 6]),
+      column('l', { kind: 'nested' }, [3, 4], [6, 10]),
+      column('m', { kind: 'nested' }, [4, 6], [10, 16]),
+      column('last one', { kind: 'text' }, [6, 7], [16, 17]),
     ])
   })
 

@@ -27,7 +27,8 @@ const NULLS: ColumnType = { kind: 'null' }
 /** A footer of flat columns whose one row group says so much of their NULLs. */
 function footerOf(types: Readonly<Record<string, ColumnType>>, rows = 2, nulls: number | null = 0): Footer {
   const columns: Column[] = Object.entries(types).map(([name, type], index) => {
-    return { name, type, firstChunk: index, endChunkExclusive: index + 1 }
+    const elements = { first: index + 1, endExclusive: index + 2 }
+    return { name, type, firstChunk: index, endChunkExclusive: index + 1, elements, isBindable: true }
   })
   const statistics = nulls === null ? undefined : { nulls, min: undefined, max: undefined }
   const chunks = columns.map(() => ({
@@ -52,6 +53,7 @@ test('every declared column is matched in its own order, wherever it stands in t
       { name: 'at', type: 'TIMESTAMPTZ', found: { name: 'AT', type: NANOS } },
     ],
     extra: ['more'],
+    plain: [],
   })
 })
 
@@ -60,12 +62,13 @@ test('a column of no values at all, and every column of a file without rows, is 
     { name: 'id', type: 'BIGINT' },
     { name: 'at', type: 'TIMESTAMPTZ' },
   ]
-  expect(match(DECLARED, footerOf({ id: NULLS, at: NULLS }))).toEqual({ columns: lacking, extra: [] })
+  expect(match(DECLARED, footerOf({ id: NULLS, at: NULLS }))).toEqual({ columns: lacking, extra: [], plain: [] })
   expect(match(DECLARED, footerOf({ id: NESTED, ID: TEXT, more: TIME }, 0))).toEqual({
     columns: lacking,
     extra: ['more'],
+    plain: [],
   })
-  expect(match(DECLARED, footerOf({ other: TEXT }, 0))).toEqual({ columns: lacking, extra: ['other'] })
+  expect(match(DECLARED, footerOf({ other: TEXT }, 0))).toEqual({ columns: lacking, extra: ['other'], plain: [] })
 })
 
 test.each([
@@ -87,6 +90,7 @@ describe('columns whose names differ only in case', () => {
     expect(match({ a_1: 'BIGINT' }, footer)).toEqual({
       columns: [{ name: 'a_1', type: 'BIGINT', found: { name: 'a_1_1', type: integer(64) } }],
       extra: ['a', 'A'],
+      plain: [],
     })
   })
 

@@ -21,6 +21,8 @@ export function hookedDisk(inner: Disk, around: Around): Disk {
   return {
     makeFolder: (path) => through('makeFolder', path, () => inner.makeFolder(path)),
     writeFile: (path, text) => through('writeFile', path, () => inner.writeFile(path, text)),
+    copyWithEnd: (from, path, keptBytes, end) =>
+      through('copyWithEnd', path, () => inner.copyWithEnd(from, path, keptBytes, end)),
     syncFile: (path) => through('syncFile', path, () => inner.syncFile(path)),
     syncFolder: (path) => through('syncFolder', path, () => inner.syncFolder(path)),
     link: (existing, path) => through('link', path, () => inner.link(existing, path)),
@@ -113,6 +115,8 @@ export class SwitchableDisk implements Disk {
 
   makeFolder: Disk['makeFolder'] = (path) => this.#current.makeFolder(path)
   writeFile: Disk['writeFile'] = (path, text) => this.#current.writeFile(path, text)
+  copyWithEnd: Disk['copyWithEnd'] = (from, path, keptBytes, end) =>
+    this.#current.copyWithEnd(from, path, keptBytes, end)
   syncFile: Disk['syncFile'] = (path) => this.#current.syncFile(path)
   syncFolder: Disk['syncFolder'] = (path) => this.#current.syncFolder(path)
   link: Disk['link'] = (existing, path) => this.#current.link(existing, path)

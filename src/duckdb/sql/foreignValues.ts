@@ -172,8 +172,12 @@ function toMoment(value: string, from: ColumnType, footnotes: Footnotes): Conver
         problems: timeProblems(value, 'TIMESTAMP', footnotes),
       }
     case 'timestamp': {
+      if (from.isRaw === true) return from.unit === 'ns' ? fromNanos(value) : fromMillis(value, footnotes)
       if (from.unit === 'ns' && !from.isUtc) return fromNanos(`epoch_ns(${value})`)
       const problems = timeProblems(value, from.isUtc ? 'TIMESTAMPTZ' : 'TIMESTAMP', footnotes)
+      // DuckDB has rounded it towards 1970. Its statistics say that it is later, or it would be read raw.
+      if (from.unit === 'ns')
+        problems.unshift({ when: `epoch_us(${value}) <= 0`, says: 'is none of what its statistics say' })
       return { value: moment, missing: `epoch_us(${value}) = ${LEAST_INTEGER}`, problems }
     }
     case 'text':
@@ -194,12 +198,29 @@ function fromNanos(nanos: string): Conversion {
   return { value: `make_timestamptz(${micros})`, missing: `${nanos} = ${LEAST_INTEGER}`, problems: [] }
 }
 
+/** The first millisecond of the year 1, and the first one after 9999. */
+const FIRST_MILLI = -62_135_596_800_000
+const END_MILLI_EXCLUSIVE = 253_402_300_800_000
+
+function fromMillis(millis: string, { legacyCalendar }: Footnotes): Conversion {
+  const outside = `${millis} < ${FIRST_MILLI} OR ${millis} >= ${END_MILLI_EXCLUSIVE}`
+  const problems = [{ when: outside, says: 'ms since 1970 is outside of the years 1 to 9999' }]
+  if (legacyCalendar !== undefined) {
+    const when = `${millis} < ${Date.parse(legacyCalendar.before)}`
+    problems.unshift({ when, says: `ms since 1970 ${legacySays(legacyCalendar)}` })
+  }
+  return { value: `make_timestamptz(${millis} * 1000)`, missing: `${millis} = ${LEAST_INTEGER}`, problems }
+}
+
+function legacySays({ key, before }: { readonly key: string; readonly before: string }): string {
+  return `is before ${before} in Spark's legacy calendar (${key} in its footer), days off from today's`
+}
+
 function timeProblems(value: string, type: string, { legacyCalendar }: Footnotes): Problem[] {
   const problems = [{ when: `NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' }]
   if (legacyCalendar === undefined) return problems
-  const { key, before } = legacyCalendar
-  const says = `is before ${before} in Spark's legacy calendar (${key} in its footer), days off from today's`
-  return [{ when: `${value} < ${type} ${text(before)}`, says }, ...problems]
+  const isBefore = `${value} < ${type} ${text(legacyCalendar.before)}`
+  return [{ when: isBefore, says: legacySays(legacyCalendar) }, ...problems]
 }
 
 function fromIso(value: string, from: ColumnType, to: 'DATE' | 'TIMESTAMPTZ', pattern: string): Conversion {

@@ -1,0 +1,21 @@
+import { columnTypeOf, type SchemaElement } from './types.ts'
+
+/**
+ * Whether DuckDB binds a column as it is annotated. It refuses a whole file for one that it does not: a map whose
+ * entries have no value, an annotation that does not fit how the column is stored.
+ * @param elements  the column's own, depth first
+ */
+export function isBindable(elements: readonly SchemaElement[]): boolean {
+  return elements.every((element, index) => {
+    if (element.type !== undefined) return columnTypeOf(element).kind !== 'contradictory'
+    const annotation = element.logical_type?.type ?? element.converted_type
+    const [child] = elements.slice(index + 1, index + 2)
+    const hasOneRepeated = element.num_children === 1 && child?.repetition_type === 'REPEATED'
+    if (annotation === 'LIST') return hasOneRepeated
+    if (annotation === 'MAP') return hasOneRepeated && child.num_children === 2
+    // By itself it stands for a map in old files, and inside of one for its entries.
+    if (annotation === 'MAP_KEY_VALUE')
+      return element.num_children === 2 || (hasOneRepeated && child.num_children === 2)
+    return true
+  })
+}
