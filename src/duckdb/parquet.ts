@@ -12,7 +12,7 @@ export async function countRows(session: Session, files: readonly string[]): Pro
 
 /**
  * Reads a foreign file for the first value that does not fit its declared column.
- * @returns column, row and value with what is wrong with it, or undefined where all of them fit
+ * @returns what is wrong with it, or undefined where all of them fit
  * @throws Error  as DuckDB does where the file cannot be read up to there
  */
 export async function firstUnfitValue(
@@ -22,7 +22,5 @@ export async function firstUnfitValue(
 ): Promise<string | undefined> {
   const query = unfitValue(file, columns)
   const [found] = query === undefined ? [] : await session.rows(query)
-  if (found === undefined) return undefined
-  const [name, value, says] = [found.name, found.value, found.says].map((part) => requiredText(part, 'an unfit value'))
-  return `column ${name}, row ${found.file_row}: ${value} ${says}`
+  return found === undefined ? undefined : requiredText(found.reason, 'a reason')
 }

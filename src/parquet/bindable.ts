@@ -2,12 +2,12 @@ import { columnTypeOf, type SchemaElement } from './types.ts'
 
 /**
  * Whether DuckDB binds a column as it is annotated. It refuses a whole file for one that it does not: a map whose
- * entries have no value, an annotation that does not fit how the column is stored.
+ * entries have no value, BSON, an annotation that does not fit how the column is stored.
  * @param elements  the column's own, depth first
  */
 export function isBindable(elements: readonly SchemaElement[]): boolean {
   return elements.every((element, index) => {
-    if (element.type !== undefined) return columnTypeOf(element).kind !== 'contradictory'
+    if (element.type !== undefined) return isBindableLeaf(element)
     const annotation = element.logical_type?.type ?? element.converted_type
     const [child] = elements.slice(index + 1, index + 2)
     const hasOneRepeated = element.num_children === 1 && child?.repetition_type === 'REPEATED'
@@ -18,4 +18,9 @@ export function isBindable(elements: readonly SchemaElement[]): boolean {
       return element.num_children === 2 || (hasOneRepeated && child.num_children === 2)
     return true
   })
+}
+
+function isBindableLeaf(element: SchemaElement): boolean {
+  const { kind } = columnTypeOf({ ...element, repetition_type: 'OPTIONAL' })
+  return kind !== 'contradictory' && kind !== 'bson'
 }

@@ -1,6 +1,6 @@
 // Parquet files that other programs wrote, cast to declared columns.
 import { type ColumnType, typeName } from '../../parquet/types.ts'
-import { type Conversion, conversionOf, type Footnotes, unforeseen } from './foreignValues.ts'
+import { type Conversion, conversionOf, type Footnotes, type Problem, unforeseen } from './foreignValues.ts'
 import { fileList, identifier, text } from './literals.ts'
 
 /** How one column of a foreign Parquet file becomes the declared one. */
@@ -33,26 +33,29 @@ export function readForeignFiles(files: readonly string[], columns: readonly For
 }
 
 /**
- * The first value of a foreign file that cannot become the declared one: its column, its row counted from 1, itself as
- * text, and what is wrong with it. No rows where all of them can.
+ * Why a foreign file does not become the declared columns: the first of its values that cannot, with its column and its
+ * row, counted from 1. No rows where all of them can.
  * @returns undefined where no value is checked
  */
 export function unfitValue(file: string, columns: readonly ForeignColumn[]): string | undefined {
   const searches = columns.flatMap((column, index) => {
-    const { found, name } = column
     const { missing, problems } = checkedConversion(column)
-    return problems.map(({ when, says }) => {
-      const shown = `left(coalesce(TRY_CAST(${identifier(found?.name ?? '')} AS VARCHAR), '?'), ${SHOWN_CHARACTERS})`
-      const isUnfit = missing === undefined ? when : `NOT coalesce(${missing}, false) AND (${when})`
+    return problems.map((problem) => {
+      const isUnfit = missing === undefined ? problem.when : `NOT coalesce(${missing}, false) AND (${problem.when})`
       return (
-        `(SELECT file_row_number + 1 AS file_row, ${index} AS place, ${text(name)} AS name, ` +
-        `${shown} AS value, ${text(says)} AS says ` +
+        `(SELECT file_row_number AS file_row, ${index} AS place, ${reasonOf(column, problem)} AS reason ` +
         `FROM ${foreignFiles([file])} WHERE ${isUnfit} ORDER BY file_row LIMIT 1)`
       )
     })
   })
   if (searches.length === 0) return undefined
-  return `SELECT * FROM (${searches.join(' UNION ALL ')}) ORDER BY file_row, place LIMIT 1`
+  return `SELECT reason FROM (${searches.join(' UNION ALL ')}) ORDER BY file_row, place LIMIT 1`
+}
+
+function reasonOf({ name, type, found }: ForeignColumn, { says }: Problem): string {
+  if (found === undefined || says === undefined) return text(misfitReason(name, found?.type ?? { kind: 'null' }, type))
+  const value = `left(coalesce(TRY_CAST(${identifier(found.name)} AS VARCHAR), '?'), ${SHOWN_CHARACTERS})`
+  return `concat(${text(`column ${name}, row `)}, file_row_number + 1, ': ', ${value}, ${text(` ${says}`)})`
 }
 
 /** Of a value that a message shows. */
@@ -70,18 +73,18 @@ function foreignValue(column: ForeignColumn): string {
   // The file by its name, so that it need not be searched for among those that are read together.
   const where = `concat('"', filename, '"')`
   const cases = problems.map(
-    ({ when, says }) => `WHEN ${when} THEN error(concat(${text(`column ${name}: a value ${says} in `)}, ${where}))`,
+    ({ when, says }) =>
+      `WHEN ${when} THEN error(concat(${text(`column ${name}: a value ${says ?? 'of another type'} in `)}, ${where}))`,
   )
   if (missing !== undefined) cases.unshift(`WHEN ${missing} THEN NULL`)
   return `CASE ${cases.join(' ')} ELSE ${value} END`
 }
 
-function checkedConversion({ name, type, found }: ForeignColumn): Conversion {
+function checkedConversion({ type, found }: ForeignColumn): Conversion {
   if (found === undefined) return { value: `NULL::${type}`, problems: [] }
   const column = unforeseen(identifier(found.name))
   const conversion = conversionOf(column, found.type, type, found)
   if (conversion !== undefined) return conversion
   // What has no value has no wrong type. That it has none is seen when it is read.
-  const says = `in ${misfitReason(name, found.type, type)}`
-  return { value: `NULL::${type}`, problems: [{ when: `${column} IS NOT NULL`, says }] }
+  return { value: `NULL::${type}`, problems: [{ when: `${column} IS NOT NULL` }] }
 }

@@ -14,8 +14,8 @@ export interface Conversion {
 /** Never NULL where it is a problem; NULL or false where there is none, or no value. */
 export interface Problem {
   readonly when: string
-  /** Goes on after the value. */
-  readonly says: string
+  /** Goes on after the value; left out where the column as a whole is of a wrong type. */
+  readonly says?: string
 }
 
 /** What a file says of a column beyond its type. */
@@ -217,15 +217,24 @@ function legacySays({ key, before }: { readonly key: string; readonly before: st
 }
 
 function timeProblems(value: string, type: string, { legacyCalendar }: Footnotes): Problem[] {
-  const problems = [{ when: `NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' }]
+  const problems: Problem[] = [
+    { when: `NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' },
+  ]
   if (legacyCalendar === undefined) return problems
   const isBefore = `${value} < ${type} ${text(legacyCalendar.before)}`
   return [{ when: isBefore, says: legacySays(legacyCalendar) }, ...problems]
 }
 
+/** Times as DuckDB reads them, which wants a point, seconds, and a colon in a zone. */
+function isoWritten(written: string): string {
+  const withPoint = `replace(${written}, ',', '.')`
+  const withSeconds = `regexp_replace(${withPoint}, '([T ]\\d{2}:\\d{2})(Z|[+-].*)?$', '\\1:00\\2')`
+  return `regexp_replace(${withSeconds}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`
+}
+
 function fromIso(value: string, from: ColumnType, to: 'DATE' | 'TIMESTAMPTZ', pattern: string): Conversion {
   const written = from.kind === 'bytes' ? `TRY(decode(${value}))` : value
-  const time = `TRY_CAST(replace(${written}, ',', '.') AS ${to})`
+  const time = `TRY_CAST(${isoWritten(written)} AS ${to})`
   const isIso = `regexp_full_match(${written}, ${text(pattern)}) AND ${inDeltaYears(time, to)}`
   return {
     value: time,
