@@ -32,12 +32,16 @@ export interface WrittenColumn {
   readonly type: WrittenType
   /** As they are stored; byte arrays without their length. */
   readonly values: readonly (Buffer | null)[]
-  /** The bounds that its statistics claim, with the number of NULLs that there are; no statistics where left out. */
+  /** The bounds that its statistics claim. */
   readonly bounds?: { readonly min: Buffer; readonly max: Buffer }
+  /** How many NULLs its statistics claim; beside bounds, as many as there are. Without both it has none. */
+  readonly nulls?: number
 }
 
 export interface WrittenFile {
   readonly columns: readonly WrittenColumn[]
+  /** Nested columns behind them, whose pages are nonsense. */
+  readonly groups?: readonly WrittenGroup[]
   readonly keyValues?: Readonly<Record<string, string>>
   readonly createdBy?: string
   /** What the footer claims; as many as there are where left out. */
@@ -46,10 +50,17 @@ export interface WrittenFile {
   readonly checksum?: (page: Buffer) => number
 }
 
+/** A nested column by its schema elements, depth first, and the paths of its leaves. */
+export interface WrittenGroup {
+  readonly elements: readonly Buffer[]
+  readonly leaves: readonly (readonly string[])[]
+}
+
 const MAGIC = Buffer.from('PAR1')
 
 export function parquetFile({
   columns,
+  groups = [],
   keyValues = {},
   createdBy = 'a test',
   rows: claimed,
@@ -65,7 +76,11 @@ export function parquetFile({
     pages.push(page)
     offset += page.length
   }
-  const schema = [struct(binary(4, 'schema'), i32(5, columns.length)), ...columns.map(elementOf)]
+  for (const leaf of groups.flatMap(({ leaves }) => leaves)) {
+    chunks.push(chunkAt(leaf, PHYSICAL.indexOf('BYTE_ARRAY'), rows, MAGIC.length, 0))
+  }
+  const root = struct(binary(4, 'schema'), i32(5, columns.length + groups.length))
+  const schema = [root, ...columns.map(elementOf), ...groups.flatMap(({ elements }) => elements)]
   const rowGroup = struct(list(1, 12, chunks), i64(2, offset), i64(3, rows))
   const pairs = Object.entries(keyValues).map(([key, value]) => struct(binary(1, key), binary(2, value)))
   const footer = struct(
@@ -118,21 +133,57 @@ function elementOf({ name, type }: WrittenColumn): Buffer {
   )
 }
 
-function chunkOf({ name, type, values, bounds }: WrittenColumn, offset: number, bytes: number): Buffer {
-  const nulls = values.filter((value) => value === null).length
-  const statistics = bounds && struct(i64(3, nulls), bytesField(5, bounds.max), bytesField(6, bounds.min))
+function chunkOf({ name, type, values, bounds, nulls }: WrittenColumn, offset: number, bytes: number): Buffer {
+  const isClaimed = bounds !== undefined || nulls !== undefined
+  const claims = bounds === undefined ? [] : [bytesField(5, bounds.max), bytesField(6, bounds.min)]
+  const isNull = (value: Buffer | null): boolean => value === null
+  const statistics = isClaimed ? struct(i64(3, nulls ?? values.filter(isNull).length), ...claims) : undefined
+  return chunkAt([name], PHYSICAL.indexOf(type.physical), values.length, offset, bytes, statistics)
+}
+
+function chunkAt(
+  path: readonly string[],
+  physical: number,
+  values: number,
+  offset: number,
+  bytes: number,
+  statistics?: Buffer,
+): Buffer {
   const metaData = struct(
-    i32(1, PHYSICAL.indexOf(type.physical)),
+    i32(1, physical),
     list(2, 5, [zigzag(0), zigzag(3)]), // PLAIN, RLE
-    list(3, 8, [string(name)]),
+    list(3, 8, path.map(string)),
     i32(4, 0), // uncompressed
-    i64(5, values.length),
+    i64(5, values),
     i64(6, bytes),
     i64(7, bytes),
     i64(9, offset),
     ...(statistics === undefined ? [] : [nested(12, statistics)]),
   )
   return struct(i64(2, offset), nested(3, metaData))
+}
+
+/** What parquet-go makes of `struct{}`. */
+export function emptyStruct(name: string): WrittenGroup {
+  return { elements: [struct(i32(3, 1), binary(4, name), i32(5, 0))], leaves: [] }
+}
+
+/** Legal by the format, for sets: entries that have a key and nothing else. */
+export function mapWithoutValues(name: string): WrittenGroup {
+  const [map, mapKeyValue] = [CONVERTED.indexOf('MAP'), CONVERTED.indexOf('MAP_KEY_VALUE')]
+  return {
+    elements: [
+      struct(i32(3, 1), binary(4, name), i32(5, 1), i32(6, map)),
+      struct(i32(3, 2), binary(4, 'key_value'), i32(5, 1), i32(6, mapKeyValue)),
+      struct(i32(1, PHYSICAL.indexOf('BYTE_ARRAY')), i32(3, 0), binary(4, 'key')),
+    ],
+    leaves: [[name, 'key_value', 'key']],
+  }
+}
+
+/** An annotation that has no place there. */
+export function listOfNothing(name: string): WrittenGroup {
+  return { elements: [struct(i32(3, 1), binary(4, name), i32(5, 0), i32(6, CONVERTED.indexOf('LIST')))], leaves: [] }
 }
 
 const int = (bitWidth: number, isSigned: boolean): Buffer =>
