@@ -28,5 +28,8 @@ export function unreadableReason(error: unknown): string {
     const match = pattern.exec(line)
     if (match !== null) return reason(match.slice(1))
   }
-  return line.replace(/^[A-Z][A-Za-z ]* Error: /, '').replaceAll(/(["'])\/.*?\1/g, 'the file')
+  return line
+    .replace(/^[A-Z][A-Za-z ]* Error: /, '')
+    .replace(/^Failed to read file ".*?": /, '')
+    .replaceAll(/(["'])\/.*?\1/g, 'the file')
 }

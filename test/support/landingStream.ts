@@ -160,13 +160,13 @@ export class LandingStream {
     return batches
   }
 
-  /** The rows that have landed. */
-  async rows(orderBy = 'ALL'): Promise<Row[]> {
+  /** The rows that have landed, or what a SELECT list makes of them. */
+  async rows(orderBy = 'ALL', selected = '*'): Promise<Row[]> {
     const snapshot = await this.#snapshot()
     const files = (await snapshot.liveFiles('events')).map(({ file }) => exactPath(file))
     await this.session.setVariable('landed_files', files)
     const read = readTableFilesOrNone('landed_files', this.#target.columns, [])
-    return this.session.rows(`SELECT * FROM (${read}) ORDER BY ${orderBy}`)
+    return this.session.rows(`SELECT ${selected} FROM (${read}) ORDER BY ${orderBy}`)
   }
 
   notes(): Promise<LandingNotes> {
