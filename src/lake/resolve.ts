@@ -120,7 +120,7 @@ function resolveStream(
 }
 
 /** DuckDB tells no columns apart by case. */
-function assertNamesDiffer(place: string, columns: ColumnTypes, fail: Fail): void {
+function assertNamesDiffer(place: string, columns: Columns, fail: Fail): void {
   const names = new Set<string>()
   for (const name of Object.keys(columns)) {
     if (names.has(name.toLowerCase())) fail(`${place}.columns`, `has ${name} twice; case does not tell columns apart.`)
