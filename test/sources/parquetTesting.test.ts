@@ -50,6 +50,14 @@ const REJECTED: Readonly<
     columns: { a: 'TIMESTAMPTZ' },
     says: 'column a, row 6: 226414-01-07 (BC) 22:21:39.416064 is outside of the years 1 to 9999',
   },
+  'data/datapage_v1-corrupt-checksum.parquet': {
+    columns: { a: 'INTEGER' },
+    says: 'column a: a page does not match its checksum, so the file is damaged',
+  },
+  'data/rle-dict-uncompressed-corrupt-checksum.parquet': {
+    columns: { long_field: 'BIGINT' },
+    says: 'column long_field: a page does not match its checksum, so the file is damaged',
+  },
   'data/repeated_no_annotation.parquet': {
     columns: { id: 'INTEGER' },
     says: 'its footer counts 0 rows, its row groups 6',
