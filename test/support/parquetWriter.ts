@@ -1,4 +1,4 @@
-// A small writer of flat Parquet files, for what DuckDB does not write: plain encoding, one row group, one page a column
+// A small writer of flat Parquet files, for what DuckDB does not write: plain encoding, one row group, a page a column
 // (source: the Parquet format, `parquet.thrift`).
 
 const PHYSICAL = [
