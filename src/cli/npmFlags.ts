@@ -52,6 +52,6 @@ function keptValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
 }
 
 export function keptError({ options, remedy }: KeptByNpm): LakeError {
-  const what = options.length === 1 ? `npm took ${options[0]}` : `npm took ${options.join(', ')}`
-  return new LakeError('LAKE_USAGE', `${what} for an option of its own: nothing of that came here.`, { remedy })
+  const names = options.map((option) => option.split(' ')[0]).join(', ')
+  return new LakeError('LAKE_USAGE', `npm kept ${names} for itself: it passes on what stands after --.`, { remedy })
 }
