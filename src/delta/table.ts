@@ -70,15 +70,15 @@ export function tableDifferences(
 /** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one, LAKE_PROTOCOL_UNSUPPORTED */
 export function assertTableMatches(shape: TableShape, head: TableHead): void {
   const [difference] = tableDifferences(shape, head)
-  if (difference !== undefined) throw mismatch(shape.name, difference)
+  if (difference !== undefined) throw mismatch(shape.name, difference, 'Declare it in the config as it is')
   const rule = columnRule(head.schemaString)
   if (rule !== undefined) throw mismatch(shape.name, `${rule}, which Lakeweir does not check`)
   assertAppendable(`table ${shape.name}`, head.protocol)
 }
 
-function mismatch(table: string, difference: string): LakeError {
+function mismatch(table: string, difference: string, wayOut = 'Change the config back'): LakeError {
   return new LakeError('LAKE_TABLE_MISMATCH', `table ${table}: ${difference}.`, {
-    remedy: 'Change the config back, or empty the table: lakeweir run STREAM --fresh',
+    remedy: `${wayOut}, or empty the table: lakeweir run STREAM --fresh`,
   })
 }
 

@@ -8,6 +8,7 @@ import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { referenceHash } from '../engines/reference.ts'
 import { DESTINATION } from '../engines/select.ts'
+import { type ErrorCode, LakeError } from '../errors.ts'
 import { type CommitRecord, listBatches } from '../stream/record.ts'
 import type { Rows } from '../stream/types.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
@@ -15,7 +16,7 @@ import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
-import { lastRecord, neverWritten, pendingAfter, recordOf } from './pending.ts'
+import { lastRecord, neverWritten, type Pending, pendingAfter, recordOf } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** Whether what came in is what went out, counted from the data files; `validate --json` prints the same shape. */
@@ -149,7 +150,11 @@ async function validateStream(
   problems.push(...neverWritten(stream, last).map((problem) => `${stream.name}: ${problem}`))
   // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
   const [head, live] = await sourceFiles(lake, source, session)
-  const ahead = await pendingAfter(lake, stream, record, session)
+  const ahead = await pendingOrWhyNot(lake, stream, record, session)
+  if (typeof ahead === 'string') {
+    problems.push(`${stream.name}: ${ahead}`)
+    return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
+  }
   const read = await lookAtFiles(session, source, live, ({ path }) => !ahead.paths.has(path))
 
   problems.push(...[read, ...written].flatMap((files) => files.problems))
@@ -171,6 +176,19 @@ async function validateStream(
   }
   const rowRule = freedom === undefined ? 'kept' : 'any'
   return { rows, rowRule, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
+}
+
+/** What a source says that is not what its stream has read, or not what the config says. */
+const OTHER_SOURCE: ReadonlySet<ErrorCode> = new Set(['LAKE_SOURCE_CHANGED', 'LAKE_TABLE_MISMATCH'])
+
+/** What a stream has not read yet; of a source that is another one now, why that is not known. */
+async function pendingOrWhyNot(...of: Parameters<typeof pendingAfter>): Promise<Pending | string> {
+  try {
+    return await pendingAfter(...of)
+  } catch (error) {
+    if (!(error instanceof LakeError && OTHER_SOURCE.has(error.code))) throw error
+    return `${error.code}: ${error.message}`
+  }
 }
 
 /** What can be said of a stream whose reading cannot be compared: the rows that are there. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { type Commit, decodePath, ENGINE_INFO, type MetaData } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
 import { assertReadable } from '../delta/protocol.ts'
-import { schemaDifferences, schemaString } from '../delta/schema.ts'
 import { Snapshot, type TableRef } from '../delta/snapshot.ts'
+import { tableDifferences } from '../delta/table.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
@@ -102,6 +102,7 @@ export class DeltaTableSource implements Source {
       throw this.#changed(`it is another table now (id ${head.tableId}, was ${offset.tableId})`)
     }
     this.#tableId = head.tableId
+    this.#assertDeclared(head, 'Nothing of it was read.')
     this.#readVersion = offset?.version ?? head.version
     if (offset === undefined || offset.isSnapshot) {
       const done = offset?.path ?? ''
@@ -264,8 +265,7 @@ export class DeltaTableSource implements Source {
       if (skipChangeCommits) return
       throw this.#changed(`version ${commit.version} ${change}`)
     }
-    const reshaped = commit.metaData === undefined ? undefined : this.#reshapedBy(commit.metaData)
-    if (reshaped !== undefined) throw this.#changed(`version ${commit.version} makes it another one: ${reshaped}`)
+    if (commit.metaData !== undefined) this.#assertSameShape(commit.version, commit.metaData)
     const files = commit.adds
       .filter(({ dataChange }) => dataChange)
       .map((add) => ({ ...add, path: decodePath(add.path), version: commit.version }))
@@ -304,7 +304,10 @@ export class DeltaTableSource implements Source {
     return hash
   }
 
-  /** @returns whether that is sure: the first commit and the last one read, which would tell, may be cleaned up */
+  /**
+   * @returns whether that is sure, and the table the declared one: the first commit and the last one read, which would
+   *     tell, may be cleaned up, and columns that came later stand in neither
+   */
   async #isSameHistory(offset: TableOffset): Promise<boolean> {
     const { log } = this.#options
     const newest = await log.newestVersion()
@@ -321,16 +324,31 @@ export class DeltaTableSource implements Source {
       throw this.#changed(`version ${offset.version + 1} is gone from its log, and the stream has not read it`)
     }
     const first = await log.readCommit(0)
-    return hash !== null && offset.commitHash !== null && first?.metaData?.id === offset.tableId
+    const isSure = hash !== null && offset.commitHash !== null && first?.metaData?.id === offset.tableId
+    return isSure && first?.metaData !== undefined && this.#differenceOf(first.metaData) === undefined
   }
 
-  /** How new metadata makes the table another than the one that is read; settings do not. */
-  #reshapedBy(metaData: MetaData): string | undefined {
-    if (metaData.id !== this.#tableId) return `its id is ${metaData.id}`
-    const { columns, partitionBy } = this.#options
-    const isPartitionedAlike = metaData.partitionColumns.join('/') === partitionBy.join('/')
-    if (!isPartitionedAlike) return `it is partitioned by ${metaData.partitionColumns.join(', ') || 'nothing'}`
-    return schemaDifferences(schemaString(columns), metaData.schemaString)[0]
+  /** Settings may change, but neither the table's identity nor its shape. @throws LakeError */
+  #assertSameShape(version: number, metaData: MetaData): void {
+    const start = `version ${version} makes it another one`
+    if (metaData.id !== this.#tableId) throw this.#changed(`${start}: its id is ${metaData.id}`)
+    this.#assertDeclared(metaData, 'The stream stopped before that change; what it had read stays as it was.', start)
+  }
+
+  /** @throws LakeError LAKE_TABLE_MISMATCH where the table is not the declared one */
+  #assertDeclared(shape: Pick<MetaData, 'schemaString' | 'partitionColumns'>, state: string, start?: string): void {
+    const difference = this.#differenceOf(shape)
+    if (difference === undefined) return
+    const what = start === undefined ? difference : `${start}: ${difference}`
+    throw new LakeError('LAKE_TABLE_MISMATCH', `source table ${this.#options.table.name}: ${what}.`, {
+      state,
+      remedy: 'Declare the table in the config as it is now and start again, or build it again with --fresh.',
+    })
+  }
+
+  #differenceOf(shape: Pick<MetaData, 'schemaString' | 'partitionColumns'>): string | undefined {
+    const { table, columns, partitionBy } = this.#options
+    return tableDifferences({ name: table.name, columns, partitionBy }, shape)[0]
   }
 
   #changed(how: string, remedy?: string): LakeError {

@@ -1,9 +1,12 @@
-import { readFileSync, renameSync, statSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import type { Lake } from '../../src/index.ts'
-import { DECLARED, type Field, type LoggedConfig, LoggedLake, refusal } from '../support/loggedLake.ts'
+import { DAYS, DECLARED, type Field, type LoggedConfig, LoggedLake, refusal } from '../support/loggedLake.ts'
+import { describeWith } from '../support/optionalTool.ts'
+import { runInProcess, type Said } from '../support/program.ts'
+import { hasPython, PYTHON_NEED, python } from '../support/python.ts'
 
 const ID: Field = { name: 'id', type: 'long' }
 const KIND: Field = { name: 'kind', type: 'string' }
@@ -139,7 +142,7 @@ describe('a table to which another writer has given', () => {
     expect(status.tables.find(({ name }) => name === 'events')?.differences).toEqual(differences)
     const refused = await refusal(() => lake.run(EVERY_TABLE))
     const isOther = fields !== undefined
-    expect(refused).toMatch(isOther ? /^LAKE_TABLE_MISMATCH: table events: .+\.$/ : /^taken$/)
+    expect(refused).toMatch(isOther ? /^LAKE_TABLE_MISMATCH: (source )?table events: .+\.$/ : /^taken$/)
     if (isOther) return
     expect(await rowsOf(lake, 'SELECT * EXCLUDE (day) FROM days ORDER BY id')).toEqual(found)
     expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, notCompared: [], differences: [] })
@@ -174,6 +177,68 @@ describe('a table to which another writer has given', () => {
   })
 })
 
+describe('a column that another writer has added', () => {
+  async function withExtra(): Promise<LoggedLake> {
+    const made = await LoggedLake.make()
+    const fields = [ID, KIND, { name: 'extra', type: 'string' }]
+    await made.commit('raw/events', { fields, rows: `SELECT 3 AS id, 'c' AS kind, 'new' AS extra` })
+    return made
+  }
+
+  test('stands in status, validate and the overview, which names a command that can be done', async () => {
+    const made = await withExtra()
+    const said = async (...args: string[]): Promise<Said> => {
+      return runInProcess(args, { lake: made.root, config: made.config })
+    }
+    const sentence = 'the table has a column extra (string) that is not declared.'
+    expect((await said('status')).stdout).toContain(`\nevents and the config: ${sentence}\n`)
+    expect((await said()).stdout).toMatch(/\nconfig +events: the table has a column extra .*\nnext +lakeweir status /)
+    const validate = await said('validate')
+    expect(validate.stderr).toContain(`validate: events: ${sentence}\n`)
+    expect(validate.stderr).toContain(
+      `validate: days: LAKE_TABLE_MISMATCH: source table events: version 2 makes it another one`,
+    )
+    expect(validate.exitCode).toBe(1)
+  })
+
+  test('is followed once the config declares it', async () => {
+    const made = await withExtra()
+    const columns = { id: 'BIGINT', kind: 'VARCHAR', extra: 'VARCHAR' }
+    const tables = { ...DECLARED.tables, events: { path: 'raw/events', columns } }
+    const lake = await made.open({ ...DECLARED, tables, days: `SELECT * EXCLUDE (extra) FROM (${DAYS})` })
+    await lake.run(EVERY_TABLE)
+    expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, differences: [], tables: { days: 3 } })
+  })
+})
+
+describeWith(hasPython, PYTHON_NEED, 'deltalake', () => {
+  test('adds columns and appends, and lake.sql, queries and views read them', async () => {
+    const made = await LoggedLake.make()
+    await python(
+      `
+        import deltalake, pyarrow as pa
+        table = deltalake.DeltaTable(given)
+        table.alter.add_columns([deltalake.Field('extra', deltalake.schema.PrimitiveType('short'))])
+        rows = pa.table({'extra': pa.array([7], pa.int16()), 'id': pa.array([3], pa.int64())})
+        deltalake.write_deltalake(given, rows, mode='append', schema_mode='merge')
+        nested = pa.table({'id': pa.array([4], pa.int64()), 'tags': pa.array([['x', None]])})
+        deltalake.write_deltalake(given, nested, mode='append', schema_mode='merge')
+      `,
+      join(made.root, 'raw/events/data'),
+    )
+    const lake = await made.open()
+    const found = [
+      { ...ONE, extra: null, tags: null },
+      { ...TWO, extra: null, tags: null },
+      { id: 3, kind: null, extra: 7, tags: null },
+      { id: 4, kind: null, extra: null, tags: ['x', null] },
+    ]
+    expect(await rowsOf(lake, 'FROM seen ORDER BY id')).toEqual(found)
+    expect(recordsOf(await made.byLakeSql('FROM seen ORDER BY id'))).toEqual(found)
+    expect(await refusal(() => lake.run(EVERY_TABLE))).toMatch(/^LAKE_TABLE_MISMATCH: .*table events: .*the table has/)
+  })
+})
+
 interface ConfigCase {
   readonly what: string
   readonly config: Partial<LoggedConfig['tables']>
@@ -186,10 +251,10 @@ const { events, days } = DECLARED.tables
 
 // biome-ignore format: a table
 const configCases: readonly ConfigCase[] = [
-  { what: 'has a column more', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', kind: 'VARCHAR', extra: 'DATE' } } }, differences: ['events: column extra is declared, but the table has none.'], refused: /^LAKE_TABLE_MISMATCH: table events: column extra/ },
+  { what: 'has a column more', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', kind: 'VARCHAR', extra: 'DATE' } } }, differences: ['events: column extra is declared, but the table has none.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column extra/ },
   { what: 'has a column less', config: { days: { path: 'by/day', columns: { id: 'BIGINT', day: 'DATE' }, partitionBy: ['day'] } }, differences: ['days: the table has a column kind (string) that is not declared.'], refused: /^LAKE_(TABLE_MISMATCH: table days|SQL_INVALID)/ },
-  { what: 'has a column of another name', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', sort: 'VARCHAR' } } }, differences: ['events: column sort is declared, but the table has none.', 'events: the table has a column kind (string) that is not declared.'], refused: /^LAKE_TABLE_MISMATCH: table events: column sort/ },
-  { what: 'has a column of another type', config: { events: { path: 'raw/events', columns: { id: 'INTEGER', kind: 'VARCHAR' } } }, differences: ['events: column id is declared integer, but the table has long.'], refused: /^LAKE_TABLE_MISMATCH: table events: column id/ },
+  { what: 'has a column of another name', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', sort: 'VARCHAR' } } }, differences: ['events: column sort is declared, but the table has none.', 'events: the table has a column kind (string) that is not declared.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column sort/ },
+  { what: 'has a column of another type', config: { events: { path: 'raw/events', columns: { id: 'INTEGER', kind: 'VARCHAR' } } }, differences: ['events: column id is declared integer, but the table has long.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column id/ },
   { what: 'has the columns in another order', config: { events: { path: 'raw/events', columns: { kind: 'VARCHAR', id: 'BIGINT' } } }, differences: [], refused: /^taken$/ },
   { what: 'has other partitions', config: { days: { path: 'by/day', columns: { id: 'BIGINT', kind: 'VARCHAR', day: 'DATE' } } }, differences: ['days: it is declared partitioned by nothing, but the table is by day.'], refused: /^LAKE_TABLE_MISMATCH: table days: it is declared/ },
   { what: 'has a table more', config: { more: { path: 'more', columns: { id: 'BIGINT' } } }, differences: ['more: it is declared, but has no Delta log.'], refused: /^taken$/ },
@@ -215,6 +280,25 @@ describe('where the config', () => {
     }
     expect(recordsOf(await made.byLakeSql('FROM seen ORDER BY id'))).toEqual([ONE, TWO])
   })
+
+  test.each([
+    ['a column more', { id: 'BIGINT', kind: 'VARCHAR', extra: 'DATE' }, 'column extra is declared'],
+    ['a column less', { id: 'BIGINT' }, 'the table has a column kind'],
+    ['a column of another type', { id: 'INTEGER', kind: 'VARCHAR' }, 'column id is declared integer'],
+  ])(
+    'has %s, the stream that follows the table refuses it before and after its first batch',
+    async (_, columns, says) => {
+      const made = await LoggedLake.make()
+      const select = `SELECT CAST(id AS BIGINT) AS id, 'x' AS kind, DATE '2026-01-05' AS day FROM events`
+      const tables = { ...DECLARED.tables, events: { path: 'raw/events', columns } }
+      const lake = await made.open({ ...DECLARED, tables, days: select })
+      const alone = (): Promise<string> => refusal(() => lake.run({ streams: ['days'], availableNow: true }))
+      expect(await alone()).toMatch(new RegExp(`^LAKE_TABLE_MISMATCH: source table events: ${says}`))
+      rmSync(join(made.root, 'by'), { recursive: true })
+      expect(await alone()).toMatch(new RegExp(`^LAKE_TABLE_MISMATCH: source table events: ${says}`))
+      expect(await rowsOf(lake, 'FROM days')).toEqual([])
+    },
+  )
 
   test('no longer has a table that is there, status and validate name its folder', async () => {
     const made = await LoggedLake.make()

@@ -22,6 +22,8 @@ export interface LoggedConfig {
   readonly tables: Readonly<Record<string, TableConfig>>
   /** What the view `seen` selects. */
   readonly view: string
+  /** What the stream into `days` selects, where it is not DAYS. */
+  readonly days?: string
 }
 
 export const DECLARED: LoggedConfig = {
@@ -32,12 +34,14 @@ export const DECLARED: LoggedConfig = {
   view: 'SELECT * FROM events',
 }
 
-const DAYS = `SELECT *, DATE '2026-01-01' + CAST(id AS INTEGER) AS day FROM events`
+export const DAYS = `SELECT *, DATE '2026-01-01' + CAST(id AS INTEGER) AS day FROM events`
 
 /** A lake of two tables whose config changes, and whose logs other writers append to. */
 export class LoggedLake {
   readonly folder = temporaryFolder()
   readonly root = join(this.folder, 'lake')
+  /** The config that it was opened under last. */
+  config = ''
 
   /** The lake with rows 1 and 2 in both tables, and its `lake.sql`. */
   static async make(): Promise<LoggedLake> {
@@ -48,10 +52,10 @@ export class LoggedLake {
   }
 
   /** Opens it under a config. Closed when the test ends. */
-  async open({ tables, view }: LoggedConfig = DECLARED): Promise<Lake> {
+  async open({ tables, view, days = DAYS }: LoggedConfig = DECLARED): Promise<Lake> {
     const header = (name: string, out: string): string => `-- ${name}: a case; one row per event.\n--\n-- ${out}\n`
     const inAndOut = 'in   events   the rows\n-- out  what is given'
-    this.#write('sql/days.sql', `${header('days.sql', inAndOut)}${DAYS}\n`)
+    this.#write('sql/days.sql', `${header('days.sql', inAndOut)}${days}\n`)
     this.#write('sql/views/seen.sql', `${header('views/seen.sql', inAndOut)}${view}\n`)
     const streams = {
       land: { from: { kind: 'parquetFolder', path: 'landing', afterwards: 'delete' }, into: ['events'] },
@@ -68,7 +72,8 @@ export class LoggedLake {
     // Another name each time: a module is loaded once.
     const name = `lake-${readdirSync(this.folder).length}-${Object.keys(tables).length}.config.mjs`
     this.#write(name, `export default ${JSON.stringify(config)}\n`)
-    const lake = await Lake.open({ config: join(this.folder, name), database: { threads: 1 } })
+    this.config = join(this.folder, name)
+    const lake = await Lake.open({ config: this.config, database: { threads: 1 } })
     onTestFinished(() => lake.close())
     return lake
   }
