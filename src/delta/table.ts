@@ -88,14 +88,13 @@ function mismatch(table: string, difference: string, wayOut = 'Change the config
  * @throws LakeError LAKE_DISK_UNSUITABLE
  */
 export async function probeLinks(disk: Disk, staging: string, log: DeltaLog, stream: string): Promise<void> {
-  const name = `.probe-${stream}`
+  const name = probeName(stream)
   const trial = join(staging, name)
-  await disk.removeFile(trial)
+  await removeProbes(disk, staging, log, stream)
   await disk.writeFile(trial, '')
   try {
     for (const folder of [log.tableFolder, log.folder]) {
       if ((await statOf(folder)) === undefined) continue
-      await disk.removeFile(join(folder, name))
       try {
         await disk.link(trial, join(folder, name))
       } catch (cause) {
@@ -110,4 +109,13 @@ export async function probeLinks(disk: Disk, staging: string, log: DeltaLog, str
   } finally {
     await disk.removeFile(trial)
   }
+}
+
+/** Removes what a trial left that was cut short; changes nothing where none did. */
+export async function removeProbes(disk: Disk, staging: string, log: DeltaLog, stream: string): Promise<void> {
+  for (const folder of [staging, log.tableFolder, log.folder]) await disk.removeFile(join(folder, probeName(stream)))
+}
+
+function probeName(stream: string): string {
+  return `.probe-${stream}`
 }

@@ -3,7 +3,8 @@ import type { Stats } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from './disk.ts'
-import { listFolder, statOf } from './read.ts'
+import { statOf } from './read.ts'
+import { temporaryName } from './temporaryNames.ts'
 
 /**
  * Makes `path` and every missing folder above it, and makes each name below `top` durable in its parent, also of
@@ -38,7 +39,7 @@ function identityOf(stats: Stats | undefined): string {
  * @returns its path, to be linked to the name it is meant for and then removed
  */
 export async function writePassing(disk: Disk, staging: string, name: string, text: string): Promise<string> {
-  const passing = join(staging, `${name}.${randomUUID()}.tmp`)
+  const passing = join(staging, temporaryName(name))
   try {
     await disk.writeFile(passing, text)
     await disk.syncFile(passing)
@@ -71,33 +72,13 @@ export async function putIfAbsent(
  * the old one.
  */
 export async function replaceFile(disk: Disk, path: string, text: string): Promise<void> {
-  const passing = `${path}.${randomUUID()}.tmp`
+  const passing = join(dirname(path), temporaryName(basename(path)))
   try {
     await disk.writeFile(passing, text)
     await disk.rename(passing, path)
   } catch (error) {
     await disk.removeFile(passing).catch(() => undefined) // what failed is told, not that it also stays
     throw error
-  }
-}
-
-/** A passing name lives for milliseconds; one that is older was left by a process that died. */
-const STALE_PASSING_MS = 3_600_000
-
-/** The end of a passing name: others may call files of theirs .tmp too. */
-const PASSING = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/
-
-/**
- * Removes old passing names from a folder that processes share without a lock. Should the owner of one only have slept,
- * it fails before its link.
- */
-export async function removeStalePassing(disk: Disk, folder: string, nowMs: number): Promise<void> {
-  for (const { name } of await listFolder(folder)) {
-    if (!PASSING.test(name)) continue
-    const stats = await statOf(join(folder, name))
-    if (stats?.isFile() === true && nowMs - stats.mtimeMs > STALE_PASSING_MS) {
-      await disk.removeFile(join(folder, name))
-    }
   }
 }
 

@@ -9,8 +9,9 @@ import { closedError, Database, type DatabaseOptions, type Result, type Session 
 import type { Row } from '../duckdb/values.ts'
 import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
-import { ensureFolder, removeStalePassing, replaceFile } from '../files/durable.ts'
+import { ensureFolder, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
+import { removeDeadNames } from '../files/temporaryNames.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
 import { isDiskError, orExhausted } from '../stream/failures.ts'
 import { assertNotNewer, listBatches } from '../stream/record.ts'
@@ -283,11 +284,11 @@ export class Lake {
     for (const stream of this.resolved.streams) await assertNotNewer(this.layout.checkpoint(stream).commits)
     await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
     await finishEmptying(this)
-    await removeStalePassing(this.disk, this.resolved.root, this.clock.nowMs())
+    await removeDeadNames(this.disk, this.resolved.root, this.clock.nowMs())
     for (const table of this.resolved.tables) {
       const staging = this.layout.checkpoints(table)
       await ensureFolder(this.disk, this.resolved.root, staging)
-      await removeStalePassing(this.disk, staging, this.clock.nowMs())
+      await removeDeadNames(this.disk, staging, this.clock.nowMs())
       if (await this.#isLost(table)) continue
       await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
     }

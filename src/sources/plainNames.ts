@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { Disk } from '../files/disk.ts'
+import { temporaryName } from '../files/temporaryNames.ts'
 import type { PlainEnd } from '../parquet/footer.ts'
 
 /**
@@ -17,7 +17,7 @@ export class PlainNames {
   /** @param staging  where the links stand for a while; every start clears passing names away there */
   constructor(disk: Disk, staging: string) {
     this.#disk = disk
-    this.#folder = join(staging, `reading.${randomUUID()}.tmp`)
+    this.#folder = join(staging, temporaryName('reading'))
   }
 
   /** A path by which the file at `path` can be read until `clear`. */

@@ -4,11 +4,20 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, inParallel, syncAll, syncStanding, writePassing } from '../files/durable.ts'
+import { OWNER } from '../files/temporaryNames.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import type { Clock } from './clock.ts'
 import { type BatchProgress, progressOf, type StepTimer } from './progress.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
-import { assertRecord, type CommitRecord, listBatches, readRecord, recordName, rowsPartOf } from './record.ts'
+import {
+  assertRecord,
+  attemptId,
+  type CommitRecord,
+  listBatches,
+  readRecord,
+  recordName,
+  rowsPartOf,
+} from './record.ts'
 import { mayBeRepeated } from './retry.ts'
 import type { BatchMoment, Engine, Input, Range, Rows, Source, StagedFile, Target } from './types.ts'
 
@@ -96,7 +105,7 @@ interface PreparedBatch {
 async function prepareBatch(parts: StreamParts, start: BatchStart, range: Range): Promise<PreparedBatch> {
   const { disk, checkpoint } = parts
   const { timer, moment } = start
-  const attempt = randomUUID()
+  const attempt = `${randomUUID()}.${OWNER}`
   const attemptFolder = checkpoint.attemptFolder(moment.batch, attempt)
   try {
     const batchTime = batchTimeOf(moment.nowMs, start.last)
@@ -182,8 +191,8 @@ async function stageFiles(
     batchTime,
     input,
     stagingFolder,
-    filePrefix: `${parts.name}-${String(batch).padStart(10, '0')}-${attempt}`,
-    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': attempt },
+    filePrefix: `${parts.name}-${String(batch).padStart(10, '0')}-${attemptId(attempt)}`,
+    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': attemptId(attempt) },
   })
 }
 

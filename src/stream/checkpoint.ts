@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { createHolderFile, HolderLock } from '../duckdb/holderFile.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { ensureFolder } from '../files/durable.ts'
 import { listFolder, statOf } from '../files/read.ts'
+import { isOwnerDead, temporaryName } from '../files/temporaryNames.ts'
 import type { Clock } from './clock.ts'
 
 /** How long a start waits for a lock: `status` holds one for the blink of an eye while it looks. */
@@ -36,7 +36,7 @@ export class Checkpoint {
     for (const folder of [this.commits, this.staging, this.claimed]) await disk.makeFolder(folder)
     await disk.syncFolder(this.folder)
     if ((await statOf(this.holder)) !== undefined) return
-    const passing = join(this.staging, `holder.${randomUUID()}.tmp`)
+    const passing = join(this.staging, temporaryName('holder'))
     try {
       await createHolderFile(passing)
       await disk.syncFile(passing)
@@ -71,12 +71,16 @@ export class Checkpoint {
     return join(this.claimed, String(batch))
   }
 
-  /** Removes what attempts at batches up to `batch` left behind, and passing names. A later batch may be under way. */
+  /**
+   * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and passing
+   * names. Other later attempts stay: a process that lost its lock in its sleep may yet commit one.
+   */
   async clearStaging(disk: Disk, batch: number): Promise<void> {
     for (const { name } of await listFolder(this.staging)) {
       // A passing Delta commit begins with a number too, its version.
       const attempted = isPassing(name) ? undefined : /^(\d+)\./.exec(name)?.[1]
-      if (isPassing(name) || (attempted !== undefined && Number(attempted) <= batch)) {
+      const isOver = attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))
+      if (isPassing(name) || isOver) {
         await disk.removeTree(join(this.staging, name))
       }
     }

@@ -5,7 +5,7 @@ import type { Disk } from '../files/disk.ts'
 import { allEnded, inParallel, syncAll } from '../files/durable.ts'
 import { statOf } from '../files/read.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { CommitRecord } from './record.ts'
+import { attemptId, type CommitRecord } from './record.ts'
 import type { StagedFile, Target } from './types.ts'
 
 /** Table name → the newest version of its log that we know. */
@@ -131,7 +131,7 @@ function actionsOf(record: CommitRecord, target: Target): Action[] {
       outputMode: 'Append',
       stream: record.streamId.split('@')[0] ?? record.streamId,
       batch: String(record.batch),
-      attempt: record.attempt,
+      attempt: attemptId(record.attempt),
       batchTime: record.batchTime,
       startOffset: JSON.stringify(record.source.start),
       endOffset: JSON.stringify(record.source.end),

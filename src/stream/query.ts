@@ -6,7 +6,7 @@ import { batchError, diskError, interruptedError, isDiskError, sparedError, stop
 import { SparingLimits } from './limits.ts'
 import { type BatchProgress, StepTimer } from './progress.ts'
 import type { CommitRecord } from './record.ts'
-import { type RecoveredStream, recoverStream } from './recover.ts'
+import { probeTargets, type RecoveredStream, recoverStream } from './recover.ts'
 import { nextWaitMs, triggerWaitMs } from './trigger.ts'
 import type { BatchMoment, Limits, Plan, Range } from './types.ts'
 import { FolderWatcher } from './watcher.ts'
@@ -61,6 +61,8 @@ export class StreamingQuery {
   readonly #loadHeads: () => Promise<ReadonlyMap<string, TableHead>>
   readonly #options: QueryOptions
   readonly #limits: SparingLimits
+  /** Whether it is known that staged files can be linked into the tables. */
+  #isProbed = false
 
   constructor(parts: StreamParts, loadHeads: () => Promise<ReadonlyMap<string, TableHead>>, options: QueryOptions) {
     this.#parts = parts
@@ -168,6 +170,8 @@ export class StreamingQuery {
       const plan = await source.plan(after, this.#limits.now, moment)
       if (plan.range === undefined) return [plan, state]
       if (this.#options.signal.aborted) return [{ range: undefined, recheckMs: undefined }, state]
+      if (!this.#isProbed) await probeTargets(this.#parts)
+      this.#isProbed = true
       try {
         const start: BatchStart = { ...state, moment, timer }
         const [record, progress] = await this.#abandonable(() => runBatch(this.#parts, start, plan.range))

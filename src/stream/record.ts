@@ -18,7 +18,7 @@ export interface CommitRecord {
   /** `<name>@<uuid>`: the appId of the batch's Delta transactions; made with the stream's first batch. */
   readonly streamId: string
   readonly batch: number
-  /** Distinguishes attempts at one batch; names the staging folder. */
+  /** Distinguishes attempts at one batch, and says whose it was; names the staging folder. */
   readonly attempt: string
   /** ISO 8601, UTC; never before the previous batch's. */
   readonly batchTime: string
@@ -41,6 +41,11 @@ export interface CommitRecord {
   readonly inputRows: number
   readonly inputFiles: number
   readonly tables: Readonly<Record<string, readonly StagedFile[]>>
+}
+
+/** The part of an attempt that goes into names and footers which others read. */
+export function attemptId(attempt: string): string {
+  return attempt.slice(0, 36)
 }
 
 export function recordName(batch: number): string {

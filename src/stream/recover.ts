@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { TableHead } from '../delta/snapshot.ts'
-import { assertTableMatches, probeLinks } from '../delta/table.ts'
+import { assertTableMatches, probeLinks, removeProbes } from '../delta/table.ts'
 import { LakeError } from '../errors.ts'
 import { KEPT_RECORDS, publishError, type StreamParts } from './batch.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
@@ -25,7 +25,7 @@ export async function recoverStream(
   loadHeads: () => Promise<ReadonlyMap<string, TableHead>>,
 ): Promise<RecoveredStream> {
   const { disk, checkpoint, targets } = parts
-  for (const { log } of targets) await probeLinks(disk, checkpoint.staging, log, parts.name)
+  for (const { log } of targets) await removeProbes(disk, checkpoint.staging, log, parts.name)
 
   const { last, strays, batches } = await readTail(checkpoint.commits)
   if (last !== undefined && last.source.kind !== parts.source.kind) {
@@ -47,6 +47,8 @@ export async function recoverStream(
     assertTableMatches(target, head)
     published.set(target.name, publishedBatch(parts, target.name, head, last))
   }
+  const isPublished = [...published.values()].every((batch) => batch === (last?.batch ?? 0))
+  if (!isPublished) await probeTargets(parts)
   // Only now is it sure that the checkpoint is the tables' own, and anything may be changed.
   for (const batch of strays) {
     await disk.rename(join(checkpoint.commits, recordName(batch)), join(checkpoint.commits, asideName(batch)))
@@ -69,6 +71,15 @@ export async function recoverStream(
     }
   }
   return { streamId: last?.streamId ?? `${parts.name}@${randomUUID()}`, last, heads }
+}
+
+/**
+ * Tries that staged files can be linked into every table: before a batch is published, and not at a start that has
+ * nothing to write, because a trial changes the times of three folders.
+ * @throws LakeError LAKE_DISK_UNSUITABLE
+ */
+export async function probeTargets({ disk, checkpoint, targets, name }: StreamParts): Promise<void> {
+  for (const { log } of targets) await probeLinks(disk, checkpoint.staging, log, name)
 }
 
 function asideName(batch: number): string {

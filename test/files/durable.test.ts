@@ -1,14 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
@@ -19,7 +9,6 @@ import {
   moveWithoutReplacing,
   putBackFiles,
   putIfAbsent,
-  removeStalePassing,
   replaceFile,
   syncAll,
   takeFile,
@@ -361,26 +350,6 @@ describe('syncAll and inParallel', () => {
     expect(most).toBeLessThanOrEqual(16)
     expect(most).toBeGreaterThan(1)
   })
-})
-
-test('removeStalePassing removes passing names that are an hour old, and nothing else', async () => {
-  const nowMs = Date.now()
-  const old = write(`lake.sql.${randomUUID()}.tmp`, '')
-  const young = `lake.sql.${randomUUID()}.tmp`
-  write(young, '')
-  const others = ['lake.sql', 'notes of mine.tmp', 'lake.sql.1.tmp'].map((name) => write(name, ''))
-  const aged = below(`folder.${randomUUID()}.tmp`)
-  mkdirSync(aged)
-  for (const path of [old, ...others, aged]) {
-    utimesSync(path, new Date(nowMs - 4_000_000), new Date(nowMs - 4_000_000))
-  }
-  await removeStalePassing(nodeDisk, folder, nowMs)
-  expect(readdirSync(folder).sort()).toEqual(
-    [...others, aged]
-      .map((path) => basename(path))
-      .concat(young)
-      .sort(),
-  )
 })
 
 test('replaceFile that finds no space leaves nothing beside the old file', async () => {

@@ -91,7 +91,7 @@ describe('the barriers of a batch', () => {
       return operation === 'syncFolder' && path.includes('/checkpoint/') && end < commit
     })
     const names = synced
-      .map(({ path }) => path.replace(/^.*\/checkpoint/, '').replace(/1\.[0-9a-f-]+/, 'ATTEMPT'))
+      .map(({ path }) => path.replace(/^.*\/checkpoint/, '').replace(/1\.[0-9a-f.-]+/, 'ATTEMPT'))
       .sort()
     expect(new Set(names)).toEqual(
       new Set([

@@ -6,7 +6,6 @@ import {
   crashStatesOf,
   missingSteps,
   recoverEach,
-  TWO_HOURS_MS,
   valuesBetween,
   wrongBronze,
 } from '../support/crashStates.ts'
@@ -58,7 +57,6 @@ const STEPS = [
 async function expectEachFileOnce(record: CrashRecord, rows: number): Promise<void> {
   expect(missingSteps(lake, record, STEPS)).toEqual([])
   const goOn = async () => {
-    await lake.clock.sleep(TWO_HOURS_MS)
     await lake.on(elsewhere, land)
   }
   const check = async () => [

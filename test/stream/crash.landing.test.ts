@@ -9,7 +9,6 @@ import {
   crashStatesOf,
   missingSteps,
   recoverEach,
-  TWO_HOURS_MS,
   valuesBetween,
   wrongBronze,
 } from '../support/crashStates.ts'
@@ -108,7 +107,6 @@ describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
     const hasList = record.states.findIndex(({ folder }) => existsSync(join(folder, '.fresh.json')))
     expect(hasList).toBeGreaterThan(0)
     const goOn = async () => {
-      await lake.clock.sleep(TWO_HOURS_MS)
       await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
     }
     const check = async (state: CrashState) => {
@@ -148,7 +146,6 @@ describe('a crash before or after any disk call of an emptying that takes the ar
     const hasList = record.states.findIndex(({ folder }) => existsSync(join(folder, '.fresh.json')))
     expect(hasList).toBeGreaterThan(0)
     const goOn = async () => {
-      await lake.clock.sleep(TWO_HOURS_MS)
       await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
     }
     const landedValues = [10, 11, 20, 21, 30, 31, 100, 101]

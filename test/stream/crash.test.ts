@@ -4,7 +4,6 @@ import {
   crashStatesOf,
   missingSteps,
   recoverEach,
-  TWO_HOURS_MS,
   valuesBetween,
   wrongBronze,
 } from '../support/crashStates.ts'
@@ -64,7 +63,6 @@ describe('a crash before or after any disk call', { timeout: 300_000 }, () => {
     expect(missingSteps(lake, record, [...steps, ...BATCH_STEPS])).toEqual([])
 
     const goOn = async () => {
-      await lake.clock.sleep(TWO_HOURS_MS)
       if ((await lake.bronzeValues()).length < 5) await lake.produce(2)
       await lake.run(['produce', 'silver'], { generate: { rows: 0 } })
     }

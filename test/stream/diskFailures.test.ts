@@ -150,9 +150,11 @@ test('a file system without hard links is refused before anything is staged', as
   await lake.produce(5)
   const exfat = failingDisk(nodeDisk, 'EPERM', ({ operation }) => operation === 'link')
   await lake.run(['silver'])
+  await lake.produce(3)
   await expect(lake.on(exfat, () => lake.run(['silver']))).rejects.toMatchObject({
     code: 'LAKE_DISK_UNSUITABLE',
     remedy: expect.stringContaining('hard links'),
   })
+  expect(await lake.run(['silver'])).toMatchObject([{ inputRows: 3 }])
   expect(await lake.faults()).toEqual([])
 })

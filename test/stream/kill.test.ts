@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { archivedNames } from '../support/archive.ts'
-import { TWO_HOURS_MS, valuesBetween } from '../support/crashStates.ts'
+import { valuesBetween } from '../support/crashStates.ts'
 import { type Kill, PROTOCOL_STEPS, runTraced } from '../support/killing.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
@@ -63,7 +63,6 @@ test(`${KILLS} kills of the real program, at every kind of step and at random ca
   for (const args of [PRODUCE, FOLLOW]) {
     expect(await Program.run(args, { lake: lake.root }), where()).toMatchObject({ exitCode: 0 })
   }
-  await lake.clock.sleep(TWO_HOURS_MS)
   await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
   expect([...(await lake.faults()), ...(await lake.viewFaults())], where()).toEqual([])
   expect(await lake.lake.validate({ deep: true }), where()).toMatchObject({ ok: true })

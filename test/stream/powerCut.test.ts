@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Disk } from '../../src/files/disk.ts'
-import { recoverEach, stepOf, TWO_HOURS_MS, valuesBetween, wrongBronze } from '../support/crashStates.ts'
+import { recoverEach, stepOf, valuesBetween, wrongBronze } from '../support/crashStates.ts'
 import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
@@ -61,7 +61,6 @@ test('a power cut in a landing batch takes each dropped file exactly once', asyn
   const record = await powerCutStatesOf(lake, () => lake.run(['land']))
   expect(record.states.length).toBeGreaterThan(20)
   const goOn = async () => {
-    await lake.clock.sleep(TWO_HOURS_MS)
     await lake.run(['land', 'silver'])
   }
   const check = async () => [...(await lake.fileFaults()), ...(await wrongBronze(lake, valuesBetween(0, 9)))]
