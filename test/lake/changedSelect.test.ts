@@ -2,35 +2,41 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Lake } from '../../src/index.ts'
-import { CaseLake, type CaseStream } from '../support/caseLake.ts'
+import { CaseLake } from '../support/caseLake.ts'
 
-/** Streams with a row that no table can hold, and the column that takes its place. */
-const CASES: readonly (CaseStream & { readonly instead: string })[] = [
-  {
-    stream: 'late',
-    select: "SELECT id, CASE id WHEN 2 THEN DATE '10000-01-01' ELSE DATE '2026-11-22' END AS day FROM given",
-    tables: { '': { columns: { id: 'INTEGER', day: 'DATE' }, partitionBy: ['day'] } },
-    instead: "CASE id WHEN 2 THEN NULL ELSE DATE '2026-11-22' END AS day",
-  },
-  {
-    stream: 'long',
-    select: "SELECT id, CASE id WHEN 2 THEN repeat('x', 300) ELSE 'a' END AS k FROM given",
-    tables: { '': { columns: { id: 'INTEGER', k: 'VARCHAR' }, partitionBy: ['k'] } },
-    instead: "CASE id WHEN 2 THEN 'x…' ELSE 'a' END AS k",
-  },
-]
+const COLUMNS = { id: 'BIGINT' }
 
-test('a row that its table cannot hold has a way out: its stream goes on with another SELECT, and loses none', async () => {
-  const cases = await CaseLake.open({ id: 'INTEGER' }, 'SELECT i::INTEGER AS id FROM range(3) AS r(i)', CASES)
-  onTestFinished(() => cases.close())
-  for (const { stream, instead } of CASES) {
-    expect(await cases.refusal(stream)).toContain("in the stream's SQL")
-    const path = join(cases.folder, 'sql', `${stream}.sql`)
-    const header = readFileSync(path, 'utf8').split('\nSELECT')[0]
-    writeFileSync(path, `${header}\nSELECT id, ${instead} FROM given\n`)
-  }
-  const lake = await Lake.open({ config: join(cases.folder, 'lakeweir.config.mjs'), database: { threads: 1 } })
+async function openedCase(): Promise<CaseLake> {
+  const cases = [{ stream: 'doubled', select: 'SELECT id FROM given', tables: { '': { columns: COLUMNS } } }]
+  const lake = await CaseLake.open(COLUMNS, 'SELECT 1::BIGINT AS id', cases)
   onTestFinished(() => lake.close())
-  await lake.run({ streams: ['late', 'long'], availableNow: true })
-  expect(await lake.validate()).toMatchObject({ ok: true, pending: 0, tables: { late: 3, long: 3 } })
+  return lake
+}
+
+/** What a start of the stream has to say, in another process. */
+async function notesOfStart({ folder }: CaseLake): Promise<[string, string][]> {
+  const lake = await Lake.open({ config: join(folder, 'lakeweir.config.mjs'), database: { threads: 1 } })
+  const notes: [string, string][] = []
+  try {
+    await lake.run({ streams: ['doubled'], availableNow: true, onNote: (...note) => notes.push(note) })
+  } finally {
+    lake.close()
+  }
+  return notes
+}
+
+test('a SELECT that has changed since the last batch is told at the start, and no more once a batch was made with it', async () => {
+  const lake = await openedCase()
+  expect(await notesOfStart(lake)).toEqual([])
+  await lake.land('more', 'SELECT 2::BIGINT AS id')
+  const sql = join(lake.folder, 'sql/doubled.sql')
+  writeFileSync(sql, readFileSync(sql, 'utf8').replace('SELECT id', 'SELECT 2 * id AS id'))
+  expect(await notesOfStart(lake)).toEqual([
+    [
+      'doubled',
+      'its SQL has changed since batch 1, and what that and earlier batches made stays as it is; ' +
+        'to make all of it again: lakeweir run doubled --fresh',
+    ],
+  ])
+  expect(await notesOfStart(lake)).toEqual([])
 })
