@@ -1,0 +1,104 @@
+// Takes safeguards out of the source, one at a time, and says whether a test notices: npx jiti scripts/takeOut.ts
+//
+// With words, only the safeguards whose name or file has one of them: npx jiti scripts/takeOut.ts landingClaims lock
+// All happens in a copy of the checkout below the system's folder for temporary files. First the tests have to pass as
+// they are. Those of the built program see nothing of what is taken out: it is not built again. The last lines are a
+// table, and the exit code is 1 where a safeguard was missed. The whole list takes about half an hour on two cores.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { safeguards } from '../test/safeguards/list.ts'
+import { type Safeguard, takenOut } from '../test/safeguards/safeguard.ts'
+
+/** What hangs without its safeguard is noticed too. */
+const PATIENCE_MS = 300_000
+
+const root = resolve(import.meta.dirname, '..')
+
+interface Outcome {
+  readonly safeguard: Safeguard
+  /** Undefined where it was missed. */
+  readonly noticedBy: string | undefined
+}
+
+/** A copy of the checkout with what is not committed yet; packages are the checkout's own. */
+function copyCheckout(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'lakeweir-take-out-'))
+  const options = { cwd: root, encoding: 'utf8' } as const
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options)
+  for (const path of listed.split('\0').filter((name) => name !== '')) {
+    cpSync(join(root, path), join(copy, path), { preserveTimestamps: true })
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
+
+/** @returns the first test that failed, or what else the run said; undefined where all passed */
+function failureOf(copy: string, tests: readonly string[]): string | undefined {
+  const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
+  const args = [vitest, 'run', '--bail=1', '--maxWorkers=1', '--reporter=default', ...tests]
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
+  const end = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', timeout: PATIENCE_MS, env })
+  if (end.status === 0) return undefined
+  const said = `${end.stdout}\n${end.stderr}`
+  return /^ FAIL {2}(.*)$/m.exec(said)?.[1] ?? (end.status === null ? 'it did not end' : said.slice(-2_000))
+}
+
+/** Tries the tests one after another: most safeguards are noticed by the first. */
+function tryWithout(copy: string, safeguard: Safeguard): Outcome {
+  const path = join(copy, safeguard.file)
+  const text = readFileSync(path, 'utf8')
+  const { atime, mtime } = statSync(path)
+  const put = (content: string): void => {
+    writeFileSync(path, content)
+    utimesSync(path, atime, mtime) // else the program would be built, which only those tests need that do not see it
+  }
+  put(takenOut(safeguard, text))
+  try {
+    for (const test of safeguard.tests) {
+      const failure = failureOf(copy, [test])
+      if (failure !== undefined) return { safeguard, noticedBy: failure }
+    }
+    return { safeguard, noticedBy: undefined }
+  } finally {
+    put(text)
+  }
+}
+
+const words = process.argv.slice(2).map((word) => word.toLowerCase())
+const chosen = safeguards.filter(({ name, file }) => {
+  const about = `${name} ${file}`.toLowerCase()
+  return words.length === 0 || words.some((word) => about.includes(word))
+})
+if (chosen.length === 0) {
+  console.error(`no safeguard has ${words.join(' or ')} in its name or file`)
+  process.exit(2)
+}
+
+const copy = copyCheckout()
+process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+const tests = [...new Set(chosen.flatMap((safeguard) => safeguard.tests))]
+console.error(`take out: ${tests.length} test files as they are`)
+const failing = failureOf(copy, tests)
+if (failing !== undefined) {
+  console.error(`take out: fails with every safeguard in its place: ${failing}`)
+  process.exit(2)
+}
+const outcomes: Outcome[] = []
+for (const safeguard of chosen) {
+  const outcome = tryWithout(copy, safeguard)
+  outcomes.push(outcome)
+  const told = outcome.noticedBy === undefined ? 'MISSED' : `noticed by ${outcome.noticedBy}`
+  console.error(`take out: ${outcomes.length}/${chosen.length} ${safeguard.file}: ${safeguard.name}: ${told}`)
+}
+
+const missed = outcomes.filter(({ noticedBy }) => noticedBy === undefined)
+console.log('| safeguard | file | noticed by |\n|---|---|---|')
+for (const { safeguard, noticedBy } of outcomes) {
+  console.log(`| ${safeguard.name} | \`${safeguard.file}\` | ${(noticedBy ?? '**missed**').replaceAll('|', '\\|')} |`)
+}
+console.log(`\n${outcomes.length - missed.length} of ${outcomes.length} safeguards were noticed.`)
+process.exit(missed.length === 0 ? 0 : 1)

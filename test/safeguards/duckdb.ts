@@ -1,0 +1,116 @@
+import type { Safeguard } from './safeguard.ts'
+
+const HOLDER = 'src/duckdb/holderFile.ts'
+const RESOURCES = 'src/duckdb/resourceErrors.ts'
+const SESSION = 'src/duckdb/session.ts'
+const holderTest = 'test/duckdb/holderFile.test.ts'
+const resourcesTest = 'test/duckdb/resourceErrors.test.ts'
+
+export const duckdb: readonly Safeguard[] = [
+  {
+    name: 'a lock that this process has is not taken by it a second time',
+    file: HOLDER,
+    takes: 'if (heldHere.has(path)) return { held: true, processId: process.pid } heldHere.add(path)',
+    leaves: 'heldHere.add(path)',
+    tests: [holderTest],
+  },
+  {
+    name: 'a look at a lock that this process has does not drop it',
+    file: HOLDER,
+    takes: `if (heldHere.has(path)) return { held: true, processId: process.pid }
+      try { const instance`,
+    leaves: 'try { const instance',
+    tests: [holderTest],
+  },
+  {
+    name: 'a lock that could not be taken is not remembered as held',
+    file: HOLDER,
+    takes: 'heldHere.delete(path) return holderNamedBy(path, error)',
+    leaves: 'return holderNamedBy(path, error)',
+    tests: [holderTest],
+  },
+  {
+    name: 'a lock that was let go of can be taken again',
+    file: HOLDER,
+    takes: 'heldHere.delete(this.#path)',
+    leaves: '',
+    tests: [holderTest],
+  },
+  {
+    name: 'a file that is no lock is told as one',
+    file: HOLDER,
+    takes: 'if (NO_LOCK.test(message)) {',
+    leaves: 'if (false) {',
+    tests: [holderTest],
+  },
+  {
+    name: 'a landed file is not judged by what DuckDB has kept of an older one',
+    file: SESSION,
+    takes: "enable_external_file_cache: 'false',",
+    leaves: '',
+    tests: ['test/sources/landingFolder.meddling.test.ts', 'test/sources/landingFiles.test.ts'],
+  },
+  {
+    name: 'times are read and written as UTC',
+    file: SESSION,
+    takes: "setOption('TimeZone', 'UTC'),",
+    leaves: "setOption('TimeZone', 'Asia/Tokyo'),",
+    tests: ['test/duckdb/session.test.ts'],
+  },
+  {
+    name: 'a batch of many partitions stays one file in each',
+    file: SESSION,
+    takes: "setOption('partitioned_write_max_open_files', 1000),",
+    leaves: '',
+    tests: ['test/engines/duckdb.test.ts'],
+  },
+  {
+    name: 'a file is not refused for its GeoParquet keys',
+    file: SESSION,
+    takes: "setOption('enable_geoparquet_conversion', false),",
+    leaves: '',
+    tests: ['test/sources/landingFolder.casts.test.ts', 'test/sources/landingFiles.test.ts'],
+  },
+  {
+    name: 'values are bound to one statement only',
+    file: SESSION,
+    takes: 'if (statements.count > 1 && Object.keys(parameters).length > 0) {',
+    leaves: 'if (false) {',
+    tests: ['test/lake/query.test.ts'],
+  },
+  {
+    name: 'a closed session is told as closed',
+    file: SESSION,
+    takes: "if (this.#state !== 'open') throw closedError() const running",
+    leaves: 'const running',
+    tests: ['test/lake/query.test.ts'],
+  },
+  {
+    name: 'a lack of descriptors is known by the code of the system',
+    file: RESOURCES,
+    takes: 'if (ofSystem !== undefined) return ofSystem',
+    leaves: '',
+    tests: [resourcesTest],
+  },
+  {
+    name: 'an interrupted query says nothing against a file',
+    file: RESOURCES,
+    takes: "[/^INTERRUPT Error: /, 'time'],",
+    leaves: '',
+    tests: [resourcesTest],
+  },
+  {
+    name: 'memory that DuckDB runs out of says nothing against a file',
+    file: RESOURCES,
+    takes: "[/^Out of Memory Error: /, 'memory'],",
+    leaves: '',
+    tests: [resourcesTest],
+  },
+  {
+    name: 'the cause of a cause is looked at for a lack of the process',
+    file: RESOURCES,
+    takes: 'cause = (cause as { cause?: unknown }).cause',
+    leaves: 'cause = undefined',
+    tests: [resourcesTest, 'test/sources/landingFolder.resources.test.ts'],
+  },
+]

@@ -1,0 +1,158 @@
+import type { Safeguard } from './safeguard.ts'
+
+const FILE = 'src/lake/fresh.ts'
+const fresh = 'test/lake/fresh.test.ts'
+const checks = 'test/lake/fresh.checks.test.ts'
+const crashLanding = 'test/stream/crash.landing.test.ts'
+const durableTest = 'test/lake/fresh.durable.test.ts'
+
+export const emptying: readonly Safeguard[] = [
+  {
+    name: 'an emptying is refused while another one goes on',
+    file: FILE,
+    takes: "if ((await putIfAbsent(disk, layout.root, layout.freshList, text)) === 'exists') {",
+    leaves: 'await putIfAbsent(disk, layout.root, layout.freshList, text); if (false) {',
+    tests: [durableTest],
+  },
+  {
+    name: 'the list of an emptying is durable before anything is taken away',
+    file: FILE,
+    takes: 'await disk.syncFolder(layout.root) await carryOut(lake, list)',
+    leaves: 'await carryOut(lake, list)',
+    tests: [durableTest],
+  },
+  {
+    name: 'an emptying that another process has finished is not carried out again',
+    file: FILE,
+    takes: 'if ((await readText(lake.layout.freshList)) === text) await carryOut(lake, list)',
+    leaves: 'await carryOut(lake, list)',
+    tests: [durableTest],
+  },
+  {
+    name: 'an emptying waits for the locks of all streams that it touches',
+    file: FILE,
+    takes: 'locks.push(await checkpoint.lock(stream.name, lake.clock))',
+    leaves: '',
+    tests: [durableTest, 'test/stream/twoProcesses.test.ts'],
+  },
+  {
+    name: 'an emptying lets go of its locks',
+    file: FILE,
+    takes: 'for (const lock of locks) lock.release()',
+    leaves: '',
+    tests: [fresh],
+  },
+  {
+    name: 'what would stop the streams afterwards stops an emptying before it begins',
+    file: FILE,
+    takes: 'await lake.withSession((session) => assertSqlFits(lake, stream, session))',
+    leaves: '',
+    tests: [checks],
+  },
+  {
+    name: 'a source that is gone stops an emptying before it begins',
+    file: FILE,
+    takes: 'await lake.withSession((s) => assertReadable(lake, source, s))',
+    leaves: '',
+    tests: [checks],
+  },
+  {
+    name: 'a disk without links stops an emptying before it begins',
+    file: FILE,
+    takes: 'await probeLinks(lake.disk, staging, log, stream.name)',
+    leaves: '',
+    tests: [checks],
+  },
+  {
+    name: 'a folder that no rename moves stops an emptying before it begins',
+    file: FILE,
+    takes: 'for (const folder of folders) await assertMovable(lake, folder)',
+    leaves: '',
+    tests: [durableTest, 'test/stream/realLanding.test.ts'],
+  },
+  {
+    name: 'nothing is emptied that was not agreed to',
+    file: FILE,
+    takes: 'if (options.confirm !== undefined && !(await options.confirm(emptying))) return undefined',
+    leaves: '',
+    tests: [checks],
+  },
+  {
+    name: 'every stream that reads an emptied table begins again',
+    file: FILE,
+    takes: 'waiting.push(...lake.resolved.streams.filter((other) => feeds(emptied, other)))',
+    leaves: 'void emptied',
+    tests: [crashLanding, durableTest],
+  },
+  {
+    name: 'every stream that writes an emptied table begins again',
+    file: FILE,
+    takes: 'downstream.has(stream) || writes(stream)',
+    leaves: 'downstream.has(stream)',
+    tests: [fresh, durableTest],
+  },
+  {
+    name: 'a folder that was moved away before is not moved again',
+    file: FILE,
+    takes: 'if ((await statOf(folder)) === undefined || (await statOf(target)) !== undefined) return',
+    leaves: 'if ((await statOf(folder)) === undefined) return',
+    tests: [crashLanding, durableTest],
+  },
+  {
+    name: 'it is durable that a folder was moved away before the next goes',
+    file: FILE,
+    takes: 'await lake.disk.rename(folder, target) await lake.disk.syncFolder(dirname(folder))',
+    leaves: 'await lake.disk.rename(folder, target)',
+    tests: [durableTest],
+  },
+  {
+    name: 'what was moved away is durable in the trash before that is deleted',
+    file: FILE,
+    takes: 'await disk.syncFolder(trash)',
+    leaves: '',
+    tests: [durableTest],
+  },
+  {
+    name: 'it is durable that the trash is gone before its list goes',
+    file: FILE,
+    takes: `// Only the list names the trash: it goes once the trash is gone for good.
+      await disk.syncFolder(layout.root)`,
+    leaves: '',
+    tests: [fresh],
+  },
+  {
+    name: 'it is durable that an emptying has ended before streams go on',
+    file: FILE,
+    takes: 'await disk.removeFile(layout.freshList) await disk.syncFolder(layout.root)',
+    leaves: 'await disk.removeFile(layout.freshList)',
+    tests: [durableTest],
+  },
+  {
+    name: 'files that were taken and not committed go back before their records go',
+    file: FILE,
+    takes: 'await putFilesBack(lake, stream, list.reland?.includes(stream.name) === true)',
+    leaves: '',
+    tests: [durableTest, crashLanding],
+  },
+  {
+    name: 'it is durable where the claims of an emptying went before their records go',
+    file: FILE,
+    takes: 'await claims.syncSettled()',
+    leaves: '',
+    tests: [durableTest],
+  },
+  {
+    name: 'records that cannot be read do not stop an emptying',
+    file: FILE,
+    takes: 'await readTail(checkpoint.commits).catch(() => ({ last: undefined }))',
+    leaves: 'await readTail(checkpoint.commits)',
+    tests: [durableTest],
+  },
+  {
+    name: 'the notes on files of an emptied stream go',
+    file: FILE,
+    takes: 'await removeNotes(lake.disk, checkpoint)',
+    leaves: '',
+    tests: [durableTest],
+  },
+]

@@ -1,0 +1,265 @@
+import type { Safeguard } from './safeguard.ts'
+
+const FOLDER = 'src/sources/landingFolder.ts'
+const NOTES = 'src/sources/landingNotes.ts'
+const LISTING = 'src/sources/landingListing.ts'
+const ARCHIVE = 'src/sources/landingArchive.ts'
+const claims = 'test/sources/landingFolder.claims.test.ts'
+const rejected = 'test/sources/landingFolder.rejected.test.ts'
+const names = 'test/sources/landingFolder.names.test.ts'
+const changed = 'test/sources/landingFolder.changed.test.ts'
+const notesTest = 'test/sources/landingNotes.test.ts'
+const checksums = 'test/parquet/pageChecksums.test.ts'
+const resources = 'test/sources/landingFolder.resources.test.ts'
+const meddling = 'test/sources/landingFolder.meddling.test.ts'
+
+export const landing: readonly Safeguard[] = [
+  {
+    name: 'claims that were written to after they were taken go back',
+    file: FOLDER,
+    takes: 'if (await this.#putChangedBack()) return true',
+    leaves: '',
+    tests: [changed, meddling],
+  },
+  {
+    name: 'a file that was written to before it is rejected is looked at anew',
+    file: FOLDER,
+    takes: 'if (stats !== undefined && isSameFile(stats, claim.stats)) this.#notes.reject(name, stats, reason)',
+    leaves: 'if (stats !== undefined) this.#notes.reject(name, stats, reason)',
+    tests: [changed],
+  },
+  {
+    name: 'a file that was replaced after its footer was read goes back',
+    file: FOLDER,
+    takes: 'if (!isSameFile(taken.stats, stats)) {',
+    leaves: 'if (false) {',
+    tests: [meddling, claims],
+  },
+  {
+    name: 'a drain takes each file once',
+    file: FOLDER,
+    takes: 'this.#ready = [] // they are among the candidates again',
+    leaves: '',
+    tests: [changed],
+  },
+  {
+    name: 'a drain takes nothing that comes later',
+    file: FOLDER,
+    takes: 'if (!this.#isPinned && this.#candidates.length === 0',
+    leaves: 'if (this.#candidates.length === 0',
+    tests: ['test/lake/drain.test.ts'],
+  },
+  {
+    name: 'the claims of a batch are durable before it commits',
+    file: FOLDER,
+    takes: 'await this.#taken.sync(moment.batch)',
+    leaves: '',
+    tests: ['test/stream/barriers.test.ts'],
+  },
+  {
+    name: 'what the system says is held against no file',
+    file: FOLDER,
+    takes: 'if (!isOfRow && systemCodeOf(error) !== undefined) return false',
+    leaves: '',
+    tests: ['test/stream/query.test.ts'],
+  },
+  {
+    name: 'an error that is ours is held against no file',
+    file: FOLDER,
+    takes: 'if (error instanceof LakeError && !isOfRow) return false',
+    leaves: '',
+    tests: [rejected, 'test/lake/split.test.ts'],
+  },
+  {
+    name: 'a batch that fails once is tried again as it is',
+    file: FOLDER,
+    takes: 'if (failures === 1) return true',
+    leaves: '',
+    tests: [rejected, changed],
+  },
+  {
+    name: 'of files that fail together only the one at fault is rejected',
+    file: FOLDER,
+    takes: 'if (this.#claims.length > 1) {',
+    leaves: 'if (false) {',
+    tests: [rejected],
+  },
+  {
+    name: 'a file that could not be read for want of memory is not rejected for that',
+    file: FOLDER,
+    takes: 'if (isResourceError(unreadable)) throw unreadable',
+    leaves: '',
+    tests: [resources],
+  },
+  {
+    name: 'a file that could not be read for want of memory is set aside for another run',
+    file: FOLDER,
+    takes: 'else for (const name of back) this.#setAside.add({ name, stats: only.stats })',
+    leaves: '',
+    tests: [resources],
+  },
+  {
+    name: 'files that are set aside are told at the end',
+    file: FOLDER,
+    takes: 'this.#setAside.assertNone()',
+    leaves: '',
+    tests: [resources],
+  },
+  {
+    name: 'the pages of a file are compared with their checksums',
+    file: FOLDER,
+    takes: `return mismatched === undefined
+      ? match`,
+    leaves: 'return mismatched === undefined || true ? match',
+    tests: [checksums],
+  },
+  {
+    name: 'a page with a wrong checksum is found',
+    file: 'src/parquet/pageChecksums.ts',
+    takes: '(await this.#checksumOf(header.dataStart, dataEnd)) !== header.checksum',
+    leaves: 'false',
+    tests: [checksums],
+  },
+  {
+    name: 'checksums of columns that nobody takes keep no file out',
+    file: FOLDER,
+    takes: 'footer.columns.filter(({ name }) => taken.has(name)),',
+    leaves: 'footer.columns,',
+    tests: [checksums],
+  },
+  {
+    name: 'a claim of an earlier process that no longer fits goes back',
+    file: FOLDER,
+    takes: 'if (claim === undefined) await this.#taken.putBack([{ file, name }])',
+    leaves: 'if (claim === undefined) continue',
+    tests: [claims, changed],
+  },
+  {
+    name: 'a folder that took nothing leaves no folder of claims',
+    file: FOLDER,
+    takes: 'if (this.#claims.length === 0) await this.#taken.removeEmpty(batch)',
+    leaves: '',
+    tests: [claims, 'test/sources/landingFolder.stuck.test.ts'],
+  },
+  {
+    name: 'a file that changes size, number or time is another one',
+    file: NOTES,
+    takes: 'now.ino === before.ino && now.size === before.size && now.mtimeMs === before.mtimeMs',
+    leaves: 'now.ino === before.ino',
+    tests: [changed, meddling],
+  },
+  {
+    name: 'a rejected file that changes is looked at again',
+    file: NOTES,
+    takes: 'if (prints.get(name) !== fingerprint) this.forget(name)',
+    leaves: '',
+    tests: [rejected],
+  },
+  {
+    name: 'a file that may not be moved is tried again now and then',
+    file: NOTES,
+    takes: 'return nowMs - (this.#triedMs.get(name) ?? Number.NEGATIVE_INFINITY) < STUCK_RETRY_MS',
+    leaves: 'return true',
+    tests: ['test/sources/landingFolder.stuck.test.ts', notesTest],
+  },
+  {
+    name: 'notes that a power cut has torn are made anew',
+    file: NOTES,
+    takes: `} catch {
+      // A cache that a power cut has torn: the next look fills it again.
+      return NO_NOTES`,
+    leaves: '} catch (torn) { throw torn',
+    tests: [notesTest],
+  },
+  {
+    name: 'a file of which no name can be told from another is not taken',
+    file: LISTING,
+    takes: "if (name.includes('\\uFFFD') && (ignored.has(name) || found.has(name))) {",
+    leaves: 'if (false) {',
+    tests: [names],
+  },
+  {
+    name: 'a symbolic link is not taken',
+    file: LISTING,
+    takes: "if (stats.isSymbolicLink()) return 'a symbolic link'",
+    leaves: '',
+    tests: [names, claims, 'test/sources/landingFiles.test.ts'],
+  },
+  {
+    name: 'a file that Spark has not committed is not taken',
+    file: LISTING,
+    takes: "if (sparkFiles !== undefined && !sparkFiles.has(name)) return 'not in the _spark_metadata beside it'",
+    leaves: '',
+    tests: ['test/sources/landingFiles.test.ts', claims, rejected],
+  },
+  {
+    name: 'a file that Spark has deleted from its log is not taken',
+    file: 'src/sources/sparkMetadata.ts',
+    takes: 'filter((name) => !deleted.has(name))',
+    leaves: 'filter(() => true)',
+    tests: ['test/sources/landingFiles.test.ts', claims, rejected],
+  },
+  {
+    name: 'a file that is still being written is waited for',
+    file: LISTING,
+    takes: 'const isAwaited = !draining && nowMs - sinceMs < UNFINISHED_MS',
+    leaves: 'const isAwaited = false',
+    tests: [rejected],
+  },
+  {
+    name: 'a file that nobody finishes is not waited for for ever',
+    file: LISTING,
+    takes: '!draining && nowMs - sinceMs < UNFINISHED_MS',
+    leaves: '!draining',
+    tests: [rejected],
+  },
+  {
+    name: 'a file with the letters of a pattern is read and no other',
+    file: 'src/sources/plainNames.ts',
+    takes: 'if (!/[*?[\\\\]/.test(basename(path))) return path',
+    leaves: 'return path',
+    tests: [names],
+  },
+  {
+    name: 'an archived file gets a suffix that only its attempt gives',
+    file: ARCHIVE,
+    takes: '(${this.#record.batch}.${index}.${this.#record.attempt.slice(0, 8)})`',
+    leaves: '(0)`',
+    tests: [claims],
+  },
+  {
+    name: 'a file that an earlier process has archived is no error',
+    file: ARCHIVE,
+    takes: 'if ((await statOf(file)) !== undefined) throw error',
+    leaves: 'throw error',
+    tests: [claims, 'test/sources/landingClaims.test.ts'],
+  },
+  {
+    name: 'a file with two names in the archive is one',
+    file: ARCHIVE,
+    takes: 'if (stats?.isFile() !== true || seen.has(`${stats.dev}:${stats.ino}`)) continue',
+    leaves: 'if (stats?.isFile() !== true) continue',
+    tests: ['test/sources/landingClaims.test.ts', 'test/stream/crash.landing.test.ts'],
+  },
+  {
+    name: 'a batch takes no more rows than its limit',
+    file: 'src/sources/admit.ts',
+    takes: 'rows > limits.maxRows ||',
+    leaves: '',
+    tests: ['test/sources/admit.test.ts'],
+  },
+  {
+    name: 'a batch takes no more bytes than its limit',
+    file: 'src/sources/admit.ts',
+    takes: 'bytes > limits.maxBytes ||',
+    leaves: '',
+    tests: ['test/sources/admit.test.ts'],
+  },
+  {
+    name: 'a batch takes a file that is larger than its limits',
+    file: 'src/sources/admit.ts',
+    takes: 'if (isOver && admitted.length > 0) break',
+    leaves: 'if (isOver) break',
+    tests: ['test/sources/admit.test.ts'],
+  },
+]

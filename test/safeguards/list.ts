@@ -1,0 +1,25 @@
+import { delta } from './delta.ts'
+import { duckdb } from './duckdb.ts'
+import { emptying } from './emptying.ts'
+import { engines } from './engines.ts'
+import { files } from './files.ts'
+import { landing } from './landing.ts'
+import { landingClaims } from './landingClaims.ts'
+import { running } from './running.ts'
+import type { Safeguard } from './safeguard.ts'
+import { sourceTable } from './sourceTable.ts'
+import { stream } from './stream.ts'
+
+/** Every safeguard that we know of. `scripts/takeOut.ts` takes them out one at a time. */
+export const safeguards: readonly Safeguard[] = [
+  ...files,
+  ...duckdb,
+  ...delta,
+  ...stream,
+  ...running,
+  ...sourceTable,
+  ...landing,
+  ...landingClaims,
+  ...engines,
+  ...emptying,
+]
