@@ -151,8 +151,11 @@ async function linkUnlessTaken(disk: Disk, from: string, target: string): Promis
   return isOneFile(await statOf(from), await statOf(target)) ? 'linked' : 'taken'
 }
 
-/** Whether two names stand for one file. */
-function isOneFile(one: Stats | undefined, other: Stats | undefined): boolean {
+/** Whether two names stand for one file. Numbers of files are given on each file system anew. */
+export function isOneFile(
+  one: Pick<Stats, 'dev' | 'ino'> | undefined,
+  other: Pick<Stats, 'dev' | 'ino'> | undefined,
+): boolean {
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev
 }
 

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PROTOCOL } from '../../src/delta/actions.ts'
+import { schemaString } from '../../src/delta/schema.ts'
 import { Snapshot, type TableRef } from '../../src/delta/snapshot.ts'
 import { writeCheckpoint } from '../support/checkpointFile.ts'
 import { addOf, META_DATA, txn } from '../support/deltaActions.ts'
@@ -296,12 +297,13 @@ describe('a lake in a folder with any legal name', () => {
       const folder = join(temporaryFolder(), name)
       mkdirSync(folder)
       const table = await FollowedTable.open(folder, "table's [x]")
-      await table.append('p=a b/[1].parquet', [1])
+      const { add } = await table.file('p=a b/[1].parquet', [1])
+      table.commit([{ add }])
       await writeCheckpoint(table, 1, {
         protocol: PROTOCOL,
-        metaData: META_DATA,
+        metaData: { ...META_DATA, schemaString: schemaString({ id: 'BIGINT' }), partitionColumns: [] },
         txns: [],
-        adds: [addOf('p=a b/[1].parquet').add],
+        adds: [add],
       })
       await table.append('*.parquet', [2])
       expect(await livePaths(table)).toEqual(['p=a b/[1].parquet', '*.parquet'])

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createHolderFile, HolderLock, lockState } from '../../src/duckdb/holderFile.ts'
+import { LockHolder } from '../support/lockHolder.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 /** Each makes another file of the bytes of a lock. */
@@ -40,4 +41,38 @@ test('a lock is taken without a change to its file', async () => {
   if (lock instanceof HolderLock) lock.release()
   expect(await lockState(path)).toEqual({ held: false })
   expect(readFileSync(path)).toEqual(before)
+})
+
+describe('a lock that this process has', () => {
+  async function locked(): Promise<{ path: string; lock: HolderLock }> {
+    const path = join(temporaryFolder(), 'lock')
+    await createHolderFile(path)
+    const lock = await HolderLock.take(path)
+    if (!(lock instanceof HolderLock)) throw new Error('the lock is held')
+    onTestFinished(() => lock.release())
+    return { path, lock }
+  }
+
+  test.each([
+    ['is tried a second time', (path: string) => HolderLock.take(path)],
+    ['is looked at', (path: string) => lockState(path)],
+  ])('is still its own, to itself and to others, after it %s here', async (_, again) => {
+    const { path } = await locked()
+    expect(await again(path)).toEqual({ held: true, processId: process.pid })
+    const other = await LockHolder.take(path)
+    expect(other.says).toContain(`PID ${process.pid}`)
+    expect(await lockState(path)).toEqual({ held: true, processId: process.pid })
+  })
+
+  test('is anybody’s once it is let go of', async () => {
+    const { path, lock } = await locked()
+    lock.release()
+    const other = await LockHolder.take(path)
+    expect(other.says).toBe('held')
+    expect(await HolderLock.take(path)).toEqual({ held: true, processId: other.processId })
+    expect(await lockState(path)).toEqual({ held: true, processId: other.processId })
+    await other.release()
+    expect(await lockState(path)).toEqual({ held: false })
+    expect(await HolderLock.take(path)).toBeInstanceOf(HolderLock)
+  })
 })

@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { Database, recordsOf, type Session } from '../../src/duckdb/session.ts'
 import { literal } from '../../src/duckdb/sql/literals.ts'
 import { setVariable } from '../../src/duckdb/sql/statements.ts'
 import { safeInteger } from '../../src/duckdb/values.ts'
-import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
+import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 
 let database: Database
 
@@ -137,4 +138,14 @@ describe('a session', () => {
     expect(new Set(result.columns).size).toBe(2)
     expect(result.rows).toEqual([[1, 2]])
   })
+})
+
+test('a session keeps no bytes of a file that it has read: what is written anew in place is read anew', async () => {
+  const path = join(temporaryFolder(), 'a.parquet')
+  const session = await connect()
+  for (const id of [1, 2]) {
+    await session.run(`COPY (SELECT ${id}::BIGINT AS id FROM range(50)) TO '${path}' (FORMAT parquet)`)
+    expect(await session.rows(`SELECT DISTINCT id FROM read_parquet('${path}')`)).toEqual([{ id }])
+  }
+  expect(await session.rows('FROM duckdb_external_file_cache()')).toEqual([])
 })

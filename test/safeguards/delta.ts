@@ -191,8 +191,8 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a table with other columns than declared is refused',
     file: TABLE,
-    takes: 'if (difference !== undefined) throw mismatch(shape.name, difference)',
-    leaves: '',
+    takes: 'if (difference !== undefined) throw mismatch(shape.name, difference,',
+    leaves: 'if (false) throw mismatch(shape.name, String(difference),',
     tests: [tableTest, conflicts],
   },
   {
@@ -212,7 +212,7 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a trial that an earlier start has left does not stop the next',
     file: TABLE,
-    takes: 'await disk.removeFile(trial) await disk.writeFile(trial',
+    takes: 'await removeProbes(disk, staging, log, stream) await disk.writeFile(trial',
     leaves: 'await disk.writeFile(trial',
     tests: [tableTest, 'test/stream/crash.test.ts'],
   },

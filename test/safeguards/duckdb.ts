@@ -48,7 +48,7 @@ export const duckdb: readonly Safeguard[] = [
     file: SESSION,
     takes: "enable_external_file_cache: 'false',",
     leaves: '',
-    tests: ['test/sources/landingFolder.meddling.test.ts', 'test/sources/landingFiles.test.ts'],
+    tests: ['test/duckdb/session.test.ts'],
   },
   {
     name: 'times are read and written as UTC',
@@ -69,7 +69,7 @@ export const duckdb: readonly Safeguard[] = [
     file: SESSION,
     takes: "setOption('enable_geoparquet_conversion', false),",
     leaves: '',
-    tests: ['test/sources/landingFolder.casts.test.ts', 'test/sources/landingFiles.test.ts'],
+    tests: ['test/sources/landingFolder.extras.test.ts'],
   },
   {
     name: 'values are bound to one statement only',

@@ -53,7 +53,7 @@ export const emptying: readonly Safeguard[] = [
     name: 'a source that is gone stops an emptying before it begins',
     file: FILE,
     takes: 'await lake.withSession((s) => assertReadable(lake, source, s))',
-    leaves: '',
+    leaves: 'void source',
     tests: [checks],
   },
   {

@@ -15,7 +15,7 @@ export const engines: readonly Safeguard[] = [
     file: ENGINE,
     takes: 'this.#inputView = undefined // until it is sure that all of the prelude was run',
     leaves: '',
-    tests: [engineTest],
+    tests: ['test/engines/input.test.ts'],
   },
   {
     name: 'a reference whose load failed is loaded again',

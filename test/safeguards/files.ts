@@ -2,7 +2,10 @@ import type { Safeguard } from './safeguard.ts'
 
 const DURABLE = 'src/files/durable.ts'
 const DISK = 'src/files/disk.ts'
+const NAMES = 'src/files/temporaryNames.ts'
 const durableTest = 'test/files/durable.test.ts'
+const endsTest = 'test/files/durable.ends.test.ts'
+const namesTest = 'test/files/temporaryNames.test.ts'
 
 export const files: readonly Safeguard[] = [
   {
@@ -82,7 +85,7 @@ export const files: readonly Safeguard[] = [
       } catch (error) {
         await disk.removeFile(passing).catch(() => undefined)`,
     leaves: 'await disk.syncFile(passing) } catch (error) {',
-    tests: [durableTest, 'test/stream/diskFailures.test.ts'],
+    tests: [endsTest],
   },
   {
     name: 'the temporary name of a file that was put in place goes',
@@ -96,7 +99,7 @@ export const files: readonly Safeguard[] = [
     file: DURABLE,
     takes: 'await disk.writeFile(passing, text) await disk.rename(passing, path)',
     leaves: 'await disk.removeFile(path); await disk.writeFile(path, text)',
-    tests: [durableTest],
+    tests: [endsTest],
   },
   {
     name: 'a temporary file that could not replace another goes',
@@ -109,17 +112,38 @@ export const files: readonly Safeguard[] = [
   },
   {
     name: 'only names that we give to temporary files are taken for left ones',
-    file: DURABLE,
-    takes: 'if (!PASSING.test(name)) continue',
+    file: NAMES,
+    takes: 'if (!TEMPORARY.test(name)) continue',
     leaves: "if (!name.endsWith('.tmp')) continue",
-    tests: [durableTest],
+    tests: [namesTest],
   },
   {
-    name: 'a temporary file is left until its owner must be dead',
-    file: DURABLE,
-    takes: 'nowMs - stats.mtimeMs > STALE_PASSING_MS',
+    name: 'a temporary file of an unknown owner is left until that must be dead',
+    file: NAMES,
+    takes: 'nowMs - stats.mtimeMs > STALE_MS',
     leaves: 'true',
-    tests: [durableTest],
+    tests: [namesTest],
+  },
+  {
+    name: 'a temporary file of a dead process goes at once',
+    file: NAMES,
+    takes: 'isOwnerDead(name) || nowMs',
+    leaves: 'nowMs',
+    tests: [namesTest],
+  },
+  {
+    name: 'a process of the same number that started later is another one',
+    file: NAMES,
+    takes: 'return startNow !== undefined && startNow !== start',
+    leaves: 'return false',
+    tests: [namesTest],
+  },
+  {
+    name: 'of a process on another machine nobody knows whether it lives',
+    file: NAMES,
+    takes: '|| place !== PLACE',
+    leaves: '',
+    tests: [namesTest],
   },
   {
     name: 'a file that is archived is linked, never renamed over another',
@@ -139,8 +163,8 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a file that goes back under another name gets one that nobody else gives',
     file: DURABLE,
-    takes: 'suffixedName(name.replace(PUT_BACK, \'\'), ` (put back ${randomUUID()})`)',
-    leaves: "suffixedName(name, ' (put back)')",
+    takes: '{randomUUID()})`)) await disk.rename(from, target) return target',
+    leaves: '{0})`)); await disk.rename(from, target); return target',
     tests: [durableTest],
   },
   {
@@ -176,7 +200,7 @@ export const files: readonly Safeguard[] = [
     file: DURABLE,
     takes: 'one.ino === other?.ino && one.dev === other.dev',
     leaves: 'one.ino === other?.ino',
-    tests: [durableTest],
+    tests: [endsTest],
   },
   {
     name: 'a name with a suffix has no more bytes than a name may have',
@@ -212,14 +236,14 @@ export const files: readonly Safeguard[] = [
     takes: `for (const outcome of await Promise.allSettled(workers))
       if (outcome.status === 'rejected') throw outcome.reason`,
     leaves: 'await Promise.all(workers)',
-    tests: [durableTest],
+    tests: [endsTest, durableTest],
   },
   {
     name: 'what failed first does not leave the rest running',
     file: DURABLE,
     takes: 'await Promise.allSettled(all)',
     leaves: '',
-    tests: [durableTest],
+    tests: [endsTest],
   },
   {
     name: 'a file that is taken replaces none of that name',

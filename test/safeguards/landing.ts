@@ -130,8 +130,8 @@ export const landing: readonly Safeguard[] = [
   {
     name: 'a claim of an earlier process that no longer fits goes back',
     file: FOLDER,
-    takes: 'if (claim === undefined) await this.#taken.putBack([{ file, name }])',
-    leaves: 'if (claim === undefined) continue',
+    takes: 'await this.#taken.putBack([{ file, name }]) continue',
+    leaves: 'continue',
     tests: [claims, changed],
   },
   {
@@ -223,8 +223,8 @@ export const landing: readonly Safeguard[] = [
   {
     name: 'an archived file gets a suffix that only its attempt gives',
     file: ARCHIVE,
-    takes: '(${this.#record.batch}.${index}.${this.#record.attempt.slice(0, 8)})`',
-    leaves: '(0)`',
+    takes: '{this.#record.batch}',
+    leaves: '{0}',
     tests: [claims],
   },
   {
@@ -237,8 +237,8 @@ export const landing: readonly Safeguard[] = [
   {
     name: 'a file with two names in the archive is one',
     file: ARCHIVE,
-    takes: 'if (stats?.isFile() !== true || seen.has(`${stats.dev}:${stats.ino}`)) continue',
-    leaves: 'if (stats?.isFile() !== true) continue',
+    takes: 'if (stats?.isFile() !== true || seen.has(',
+    leaves: 'if (stats?.isFile() !== true || new Set().has(',
     tests: ['test/sources/landingClaims.test.ts', 'test/stream/crash.landing.test.ts'],
   },
   {

@@ -132,7 +132,8 @@ export const landingClaims: readonly Safeguard[] = [
   {
     name: 'a landing folder that claims cannot go back to is refused',
     file: FILE,
-    takes: 'if (away === undefined && (await holdsFiles(root)) && !(await canRename(disk, checkpoint.staging, folder))) {',
+    takes:
+      'if (away === undefined && (await holdsFiles(root)) && !(await canRename(disk, checkpoint.staging, folder))) {',
     leaves: 'if (false) {',
     tests: [stuck],
   },
@@ -202,7 +203,7 @@ export const landingClaims: readonly Safeguard[] = [
   {
     name: 'a folder of claims elsewhere that was chosen stays',
     file: FILE,
-    takes: "if (name !== undefined && name !== away && (await listFolder(join(folder, name))).length === 0) {",
+    takes: 'if (name !== undefined && name !== away && (await listFolder(join(folder, name))).length === 0) {',
     leaves: 'if (name !== undefined) {',
     tests: [claimsTest, elsewhere],
   },

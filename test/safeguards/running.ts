@@ -55,6 +55,13 @@ export const running: readonly Safeguard[] = [
     tests: [queryTest],
   },
   {
+    name: 'a run tries that links work before it stages anything',
+    file: QUERY,
+    takes: 'if (!this.#isProbed) await probeTargets(this.#parts)',
+    leaves: '',
+    tests: [diskFailures],
+  },
+  {
     name: 'what failed after its commit is not tried again as if nothing had been',
     file: QUERY,
     takes: 'if (!(error instanceof StageError) || plan.range === undefined) throw error',

@@ -51,16 +51,17 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a version that is gone when a part of it was read is refused',
     file: FILE,
-    takes: 'if (commit === undefined) { throw this.#changed(`version ${version} is gone from its log, and only a part',
-    leaves: 'if (commit === undefined) return; if (false) { throw this.#changed(`version ${version} is gone, a part',
-    tests: [deltaTable],
+    takes: 'const commit = await this.#options.log.readCommit(version) if (commit === undefined) {',
+    leaves:
+      'const commit = await this.#options.log.readCommit(version); if (commit === undefined) return; if (false) {',
+    tests: ['test/sources/deltaTable.cleanedUp.test.ts'],
   },
   {
     name: 'a version of which a part was read goes on after that part',
     file: FILE,
     takes: 'await this.#append(commit, (path) => path > done)',
     leaves: 'await this.#append(commit, () => true)',
-    tests: [deltaTable],
+    tests: [deltaTable, 'test/sources/deltaTable.cleanedUp.test.ts'],
   },
   {
     name: 'a snapshot of which a part was read goes on after that part',
@@ -107,15 +108,29 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a source table that gets other columns stops the stream',
     file: FILE,
-    takes: 'if (reshaped !== undefined) throw',
-    leaves: 'if (false) throw',
+    takes: 'if (commit.metaData !== undefined) this.#assertSameShape(commit.version, commit.metaData)',
+    leaves: '',
     tests: [deltaTable],
+  },
+  {
+    name: 'a source table of another shape than declared is refused',
+    file: FILE,
+    takes: "this.#assertDeclared(head, 'Nothing of it was read.')",
+    leaves: '',
+    tests: ['test/lake/tablesByLog.test.ts', deltaTable],
+  },
+  {
+    name: 'a source table is known again only in the shape that is declared',
+    file: FILE,
+    takes: '&& this.#differenceOf(first.metaData) === undefined',
+    leaves: '',
+    tests: ['test/lake/tablesByLog.test.ts', deltaTable],
   },
   {
     name: 'a source table that needs a newer reader stops the stream',
     file: FILE,
-    takes: 'if (commit.protocol !== undefined) assertReadable(`table ${table.name}`, commit.protocol)',
-    leaves: '',
+    takes: 'if (commit.protocol !== undefined) assertReadable(',
+    leaves: 'if (false) assertReadable(',
     tests: [deltaTable],
   },
   {

@@ -166,16 +166,23 @@ export const stream: readonly Safeguard[] = [
   {
     name: 'what later attempts have staged stays',
     file: CHECKPOINT,
-    takes: '(attempted !== undefined && Number(attempted) <= batch)',
+    takes: 'attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))',
     leaves: 'attempted !== undefined',
     tests: [checkpointTest],
   },
   {
     name: 'what earlier attempts have staged goes',
     file: CHECKPOINT,
-    takes: '(attempted !== undefined && Number(attempted) <= batch)',
-    leaves: 'false',
+    takes: '(Number(attempted) <= batch || isOwnerDead(name))',
+    leaves: 'isOwnerDead(name)',
     tests: [checkpointTest, crash],
+  },
+  {
+    name: 'what dead processes have staged of later attempts goes',
+    file: CHECKPOINT,
+    takes: '(Number(attempted) <= batch || isOwnerDead(name))',
+    leaves: 'Number(attempted) <= batch',
+    tests: [checkpointTest],
   },
   {
     name: 'temporary files beside the lock go',
@@ -274,6 +281,20 @@ export const stream: readonly Safeguard[] = [
     takes: 'await disk.rename(join(checkpoint.commits, recordName(batch)), join(checkpoint.commits, asideName(batch)))',
     leaves: '',
     tests: [zombie],
+  },
+  {
+    name: 'a trial that a dead start has left goes',
+    file: RECOVER,
+    takes: 'await removeProbes(disk, checkpoint.staging, log, parts.name)',
+    leaves: 'void log',
+    tests: [startTest],
+  },
+  {
+    name: 'a start that publishes tries that links work before it changes anything',
+    file: RECOVER,
+    takes: 'if (!isPublished) await probeTargets(parts)',
+    leaves: '',
+    tests: [startTest],
   },
   {
     name: 'a start publishes the last batch where it is missing',

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AddFile, MetaData, Protocol, Txn } from '../../src/delta/actions.ts'
@@ -54,8 +54,9 @@ function foreignAdd(): object {
   const data = lake.path('bronze/messages/data')
   const [name = ''] = readdirSync(data).filter((entry) => entry.endsWith('.parquet'))
   copyFileSync(join(data, name), join(data, 'foreign.parquet'))
+  const { size } = statSync(join(data, 'foreign.parquet'))
   return {
-    add: { path: 'foreign.parquet', partitionValues: {}, size: 1, modificationTime: 0, dataChange: true },
+    add: { path: 'foreign.parquet', partitionValues: {}, size, modificationTime: 0, dataChange: true },
   }
 }
 

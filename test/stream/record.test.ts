@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { assertRecord, type CommitRecord, rowsPartOf } from '../../src/stream/record.ts'
+import { assertRecord, type CommitRecord, readTail, recordName, rowsPartOf } from '../../src/stream/record.ts'
 import type { StagedFile } from '../../src/stream/types.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 function recordOf(inputRows: number, outputRows: number, part: Partial<CommitRecord> = {}): CommitRecord {
   const file: StagedFile = {
@@ -54,4 +57,16 @@ test('that a batch was free to change rows is carried on, in a format that an ol
   expect(rowsPartOf('kept', 8, recordOf(4, 4))).toEqual({ format: 1 })
   expect(rowsPartOf('any', 8, recordOf(4, 4))).toEqual({ format: 2, anyRowsUntil: 8 })
   expect(rowsPartOf('kept', 8, recordOf(4, 3, { anyRowsUntil: 7 }))).toEqual({ format: 2, anyRowsUntil: 7 })
+})
+
+test('the last record is checked again when it is read: nothing is published that lost rows', async () => {
+  const folder = temporaryFolder()
+  const put = (record: CommitRecord): void => {
+    writeFileSync(join(folder, recordName(record.batch)), JSON.stringify(record))
+  }
+  put(recordOf(4, 4, { batch: 1 }))
+  put(recordOf(4, 4, { batch: 2 }))
+  expect(await readTail(folder)).toMatchObject({ last: { batch: 2 }, strays: [] })
+  put(recordOf(4, 3, { batch: 2 }))
+  await expect(readTail(folder)).rejects.toMatchObject({ code: 'LAKE_SPLIT_FAILED' })
 })

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/index.ts'
@@ -100,4 +100,15 @@ test('restored: the whole lake → goes on from there', async () => {
   await lake.produce(3)
   await lake.run(['silver'])
   expect(await lake.faults()).toEqual([])
+})
+
+test('a table that a stream owns and that another application has committed to → refused by name', async () => {
+  copyTree(backups[2] ?? '', lake.root)
+  const log = lake.path(CORRUPTED, '_delta_log')
+  const version = String(readdirSync(log).filter((name) => name.endsWith('.json')).length).padStart(20, '0')
+  writeFileSync(join(log, `${version}.json`), '{"txn":{"appId":"other@1","version":9,"lastUpdated":0}}\n')
+  await expect(lake.run(['silver'])).rejects.toMatchObject({
+    code: 'LAKE_CHECKPOINT_MISMATCH',
+    message: expect.stringContaining('table messages_corrupted has a commit of other@1'),
+  })
 })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
@@ -89,6 +89,29 @@ describe('a process that wakes after its successor has gone on', () => {
     expect(await successor.faults()).toEqual([])
   })
 
+  test.each([
+    ['below a higher record, though its predecessor still stands', [4]],
+    ['above a gap', [3]],
+  ])('takes its record back %s', async (_, gone) => {
+    const isGap = gone.includes(3)
+    const error = await wakeAfter(async () => {
+      if (!isGap) await successor.run(['silver'], { limits: { maxFiles: 1 } })
+      for (const batch of gone) rmSync(join(commits, recordName(batch)))
+    })
+
+    expect(error).toMatchObject({ code: 'LAKE_BATCH_SUPERSEDED' })
+    expect(recordNames()).toEqual((isGap ? [1, 2] : [1, 2, 3, 5, 6]).map(recordName))
+  })
+
+  test('takes its record back where the one before is of another life of its stream', async () => {
+    const error = await wakeAfter(async () => {
+      const other = { ...readRecord(3), streamId: 'silver@00000000-0000-0000-0000-000000000000' }
+      writeFileSync(join(commits, recordName(3)), JSON.stringify(other))
+    })
+    expect(error).toMatchObject({ code: 'LAKE_BATCH_SUPERSEDED' })
+    expect(recordNames()).toEqual([1, 2, 3].map(recordName))
+  })
+
   test('and dies right after it linked a pruned number does not turn the stream back', async () => {
     await wakeAfter(
       async () => {
@@ -136,4 +159,10 @@ test('records are kept for 100 batches, so that the state of a stream does not g
   await zombie.produce(110, 1)
   const produced = zombie.path('bronze/messages/checkpoint/produce/commits')
   expect(readdirSync(produced).length).toBe(100)
+
+  // As a power cut leaves it that kept the clean-up from the disk.
+  copyFileSync(join(produced, recordName(20)), join(produced, recordName(3)))
+  await zombie.run(['produce'], { generate: { rows: 0 } })
+  expect(readdirSync(produced)).toHaveLength(100)
+  expect(readdirSync(produced)).not.toContain(recordName(3))
 })

@@ -1,0 +1,73 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { DeltaLog } from '../../src/delta/log.ts'
+import { Database } from '../../src/duckdb/session.ts'
+import type { ForeignColumn } from '../../src/duckdb/sql/foreignFiles.ts'
+import { text } from '../../src/duckdb/sql/literals.ts'
+import { DuckdbEngine } from '../../src/engines/duckdb.ts'
+import { nodeDisk } from '../../src/files/disk.ts'
+import type { StagedFile } from '../../src/stream/types.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+const COLUMNS = { id: 'BIGINT' }
+
+const FOREIGN: readonly ForeignColumn[] = [
+  { name: 'id', type: 'BIGINT', found: { name: 'id', type: { kind: 'integer', bits: 64, isSigned: true } } },
+]
+
+test('a batch reads its own files, also after one that failed in between', async () => {
+  const folder = temporaryFolder()
+  const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
+  const session = await database.connect()
+  const engineSession = await database.connect()
+  onTestFinished(() => {
+    session.close()
+    engineSession.close()
+    database.close()
+  })
+  const target = { name: 't', columns: COLUMNS, partitionBy: [], log: new DeltaLog(nodeDisk, join(folder, 't')) }
+  const engine = await DuckdbEngine.open({
+    session: engineSession,
+    disk: nodeDisk,
+    relation: 'landing',
+    relationColumns: COLUMNS,
+    select: undefined,
+    rows: 'kept',
+    references: [],
+    variables: {},
+    targets: [target],
+  })
+  let batch = 0
+  const stage = async (name: string): Promise<readonly StagedFile[]> => {
+    batch += 1
+    const stagingFolder = join(folder, `staging-${batch}`)
+    mkdirSync(stagingFolder)
+    return engine.stage({
+      batch,
+      batchTime: new Date(0).toISOString(),
+      input: { kind: 'foreign', groups: [{ files: [join(folder, name)], columns: FOREIGN }] },
+      stagingFolder,
+      filePrefix: `land-${batch}`,
+      footer: { batch: String(batch) },
+    })
+  }
+  const rowsIn = async (name: string): Promise<number[]> => (await stage(name)).map(({ rows }) => rows)
+  for (const [name, rows] of [
+    ['one', 1],
+    ['two', 2],
+  ] as const) {
+    await session.run(`COPY (SELECT range AS id FROM range(${rows})) TO ${text(join(folder, name))} (FORMAT parquet)`)
+  }
+  // Its footer is sound, so that it fails only once it is read.
+  const damaged = join(folder, 'damaged')
+  await session.run(
+    `COPY (SELECT (hash(range) // 4)::BIGINT AS id FROM range(5000)) TO ${text(damaged)} (FORMAT parquet)`,
+  )
+  writeFileSync(damaged, readFileSync(damaged).fill(0xff, 10, 2000))
+
+  expect(await rowsIn('one')).toEqual([1])
+  await expect(stage('damaged')).rejects.toThrow()
+  expect(await rowsIn('one')).toEqual([1])
+  expect(await rowsIn('two')).toEqual([2])
+})

@@ -1,0 +1,125 @@
+import { appendFileSync, copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import { hookedDisk } from '../support/hookedDisk.ts'
+import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
+
+const MOMENT = momentAt(0, true)
+
+/** What a batch fails with on a row: DuckDB's own text, which blames nobody. */
+const ROW_ERROR = new Error('Conversion Error: of a row')
+
+const names = (range: { detail: object } | undefined): string[] => {
+  return ((range?.detail as { files?: { name: string }[] })?.files ?? []).map(({ name }) => name)
+}
+
+describe('when a batch fails', () => {
+  test('a claim that its writer has gone on writing goes back at once, and is judged as it is then', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('grown.parquet')
+    await stream.drop('sound.parquet')
+    const source = stream.source()
+    await source.recover(undefined)
+    const { range } = await source.plan(null, NO_LIMITS, MOMENT)
+    expect(names(range).sort()).toEqual(['grown.parquet', 'sound.parquet'])
+    appendFileSync(join(stream.checkpoint.claimFolder(1), 'grown.parquet'), 'more')
+
+    expect(await source.refuse(ROW_ERROR, 1)).toBe(true)
+    expect(stream.waiting()).toEqual(['grown.parquet'])
+    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['sound.parquet'])
+    expect(await stream.reasons()).toEqual({})
+  })
+
+  test.each([
+    ['has another size', (path: string) => appendFileSync(path, 'more')],
+    ['has another time', (path: string) => utimesSync(path, new Date(1_000), new Date(1_000))],
+  ])('a claim that %s than when it was taken is a changed one', async (_, change) => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet')
+    const source = stream.source()
+    await source.recover(undefined)
+    await source.plan(null, NO_LIMITS, MOMENT)
+    change(join(stream.checkpoint.claimFolder(1), 'a.parquet'))
+    expect(await source.refuse(ROW_ERROR, 1)).toBe(true)
+    expect(stream.waiting()).toEqual(['a.parquet'])
+  })
+
+  test('an unchanged claim stays for the second try', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet')
+    const source = stream.source()
+    await source.recover(undefined)
+    await source.plan(null, NO_LIMITS, MOMENT)
+    expect(await source.refuse(ROW_ERROR, 1)).toBe(true)
+    expect(stream.waiting()).toEqual([])
+    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['a.parquet'])
+  })
+
+  test('a file that is written anew while it goes back is not rejected for what it was', async () => {
+    let onRemoved = (): void => undefined
+    const disk: Disk = hookedDisk(nodeDisk, async (call, perform) => {
+      const result = await perform()
+      if (call.operation === 'removeFile' && call.path.endsWith('/claimed/1/a.parquet')) onRemoved()
+      return result
+    })
+    const stream = await LandingStream.open({ disk })
+    const newer = readFileSync(await stream.drop('a.parquet', "SELECT 2::BIGINT AS id, 'newer' AS name"))
+    await stream.drop('a.parquet', "SELECT 1::BIGINT AS id, 'old' AS name FROM range(3)")
+    const source = stream.source()
+    await source.recover(undefined)
+    await source.plan(null, NO_LIMITS, MOMENT)
+    onRemoved = () => {
+      // In place: the name stays the same file.
+      writeFileSync(stream.path('a.parquet'), newer)
+    }
+    expect(await source.refuse(ROW_ERROR, 2)).toBe(true)
+    const { range } = await source.plan(null, NO_LIMITS, MOMENT)
+    expect(await stream.reasons()).toEqual({})
+    expect(range?.detail).toMatchObject({ files: [{ name: 'a.parquet', rows: 1 }] })
+  })
+})
+
+test('a drain takes nothing that comes after it began, also under a name that it had looked at', async () => {
+  const stream = await LandingStream.open()
+  await stream.drop('a.parquet')
+  await stream.drop('b.parquet')
+  const kept = stream.path('../kept.parquet')
+  copyFileSync(stream.path('b.parquet'), kept)
+  const source = stream.source()
+  await source.recover(undefined)
+  const first = await source.plan(null, { ...NO_LIMITS, maxRows: 1 }, MOMENT)
+  expect(names(first.range)).toEqual(['a.parquet'])
+  // Its claims are done with; that of b.parquet is known by now to be whole.
+  const done = async (): Promise<void> => {
+    await source.finish({
+      batch: 1,
+      batchTime: '2026-11-22T10:00:00.000Z',
+      attempt: 'x',
+      source: { detail: {} },
+    } as never)
+  }
+  await done()
+  await source.pin()
+  expect(names((await source.plan(null, { ...NO_LIMITS, maxRows: 1 }, MOMENT)).range)).toEqual(['b.parquet'])
+  await done()
+  copyFileSync(kept, stream.path('b.parquet'))
+  expect((await source.plan(null, { ...NO_LIMITS, maxRows: 1 }, MOMENT)).range).toBe(undefined)
+  expect(stream.waiting()).toEqual(['b.parquet'])
+})
+
+describe('claims of a dead process for the batch to come', () => {
+  test('are taken up where they still fit, and go back where they do not', async () => {
+    const stream = await LandingStream.open()
+    const dead = stream.source()
+    await dead.recover(undefined)
+    for (const name of ['sound.parquet', 'cut.parquet']) await stream.drop(name)
+    await dead.plan(null, NO_LIMITS, MOMENT)
+    writeFileSync(join(stream.checkpoint.claimFolder(1), 'cut.parquet'), 'cut')
+
+    const source = stream.source()
+    await source.recover(undefined)
+    expect(stream.waiting()).toEqual(['cut.parquet'])
+    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['sound.parquet'])
+  })
+})

@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { HolderLock } from '../../src/duckdb/holderFile.ts'
+import { nodeDisk } from '../../src/files/disk.ts'
+import { OWNER } from '../../src/files/temporaryNames.ts'
+import { Checkpoint } from '../../src/stream/checkpoint.ts'
+import type { Clock } from '../../src/stream/clock.ts'
+import { type DiskCall, hookedDisk, tracingDisk } from '../support/hookedDisk.ts'
+import { LockHolder } from '../support/lockHolder.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+
+let lake: string
+let checkpoint: Checkpoint
+
+beforeEach(() => {
+  lake = temporaryFolder()
+  checkpoint = new Checkpoint(join(lake, 'events/checkpoint/land'))
+})
+
+describe('the folders of a stream', () => {
+  test('and its lock file are durable, one after the other, before the stream goes on', async () => {
+    const trace: DiskCall[] = []
+    await checkpoint.make(tracingDisk(nodeDisk, trace), lake)
+    const steps = trace.map(({ operation, path }) => {
+      return `${operation} ${path.slice(checkpoint.folder.length).replace(/holder\..*\.tmp/, 'TEMPORARY')}`
+    })
+    const made = steps.indexOf('makeFolder /claimed')
+    expect(steps.slice(made)).toEqual([
+      'makeFolder /claimed',
+      'syncFolder ',
+      'syncFile /staging/TEMPORARY',
+      'link /holder.duckdb',
+      'removeFile /staging/TEMPORARY',
+      'syncFolder ',
+    ])
+  })
+
+  test('are durable again where they are there already: who made them may have died before', async () => {
+    await checkpoint.make(nodeDisk, lake)
+    const trace: DiskCall[] = []
+    await checkpoint.make(tracingDisk(nodeDisk, trace), lake)
+    expect(trace).toContainEqual(expect.objectContaining({ operation: 'syncFolder', path: checkpoint.folder }))
+    expect(trace.filter(({ operation }) => operation === 'link')).toEqual([])
+  })
+
+  test('have no lock file before it is whole', async () => {
+    const early: string[] = []
+    const disk = hookedDisk(nodeDisk, async (call, perform) => {
+      if (existsSync(checkpoint.holder) && call.operation !== 'removeFile') early.push(call.operation)
+      return perform()
+    })
+    await checkpoint.make(disk, lake)
+    expect(early).toEqual(['syncFolder'])
+  })
+
+  test('get the lock file of another first start, which was faster and has cleared the other one away', async () => {
+    let isFirst = true
+    const disk = hookedDisk(nodeDisk, async (call, perform) => {
+      if (call.operation === 'syncFile' && isFirst) {
+        isFirst = false
+        await checkpoint.make(nodeDisk, lake)
+        await checkpoint.clearStaging(nodeDisk, 0)
+      }
+      return perform()
+    })
+    await checkpoint.make(disk, lake)
+    const lock = await HolderLock.take(checkpoint.holder)
+    expect(lock).toBeInstanceOf(HolderLock)
+    if (lock instanceof HolderLock) lock.release()
+  })
+
+  test('are no excuse for a lock file that could not be made', async () => {
+    const disk = hookedDisk(nodeDisk, async (call, perform) => {
+      if (call.operation === 'syncFile') throw new Error('no disk')
+      return perform()
+    })
+    await expect(checkpoint.make(disk, lake)).rejects.toThrow('no disk')
+  })
+})
+
+/** A clock on which only sleeping takes time. */
+function sleepingClock(onSleep: () => Promise<void>): Clock & { readonly sleptMs: number } {
+  let sleptMs = 0
+  return {
+    nowMs: () => sleptMs,
+    monotonicMs: () => sleptMs,
+    sleep: async (delayMs) => {
+      sleptMs += delayMs
+      if (sleptMs > 60_000) throw new Error('it waits for ever')
+      await onSleep()
+    },
+    get sleptMs() {
+      return sleptMs
+    },
+  }
+}
+
+describe('the lock of a stream', () => {
+  test('is waited for while another process only looks at it', async () => {
+    await checkpoint.make(nodeDisk, lake)
+    const other = await LockHolder.take(checkpoint.holder)
+    expect(other.says).toBe('held')
+    const clock = sleepingClock(() => other.release())
+    const lock = await checkpoint.lock('land', clock)
+    expect(clock.sleptMs).toBeGreaterThan(0)
+    lock.release()
+  })
+
+  test('is waited for a second and no longer, and then who has it is named', async () => {
+    await checkpoint.make(nodeDisk, lake)
+    const other = await LockHolder.take(checkpoint.holder)
+    const clock = sleepingClock(async () => undefined)
+    await expect(checkpoint.lock('land', clock)).rejects.toMatchObject({
+      code: 'LAKE_STREAM_HELD',
+      message: `stream land is run by process ${other.processId}.`,
+    })
+    expect(clock.sleptMs).toBe(1_000)
+  })
+})
+
+describe('what attempts have left', () => {
+  const dead = OWNER.replace(/-\d+-/, '-99999999-')
+
+  test('goes up to a batch, of dead processes also after it, and no other later one', async () => {
+    await checkpoint.make(nodeDisk, lake)
+    const folders = { gone: ['3.a', '4.b', `5.c.${dead}`], left: ['5.d', `5.e.${OWNER}`, '6.f'] }
+    for (const name of [...folders.gone, ...folders.left])
+      mkdirSync(join(checkpoint.staging, name, 'deep'), { recursive: true })
+    // A Delta commit under its temporary name begins with its version.
+    for (const name of ['00000000000000000009.json.x.tmp', 'holder.y.tmp', 'holder.y.tmp.wal']) {
+      writeFileSync(join(checkpoint.staging, name), '')
+    }
+    mkdirSync(join(checkpoint.staging, 'reading.z.tmp'))
+    await checkpoint.clearStaging(nodeDisk, 4)
+    expect(readdirSync(checkpoint.staging).sort()).toEqual(folders.left)
+  })
+
+  test('beside the lock goes where it is temporary, and nothing else', async () => {
+    await checkpoint.make(nodeDisk, lake)
+    const before = readdirSync(checkpoint.folder).sort()
+    for (const name of ['notes.json.x.tmp', 'holder.duckdb.y.tmp.wal']) writeFileSync(join(checkpoint.folder, name), '')
+    await checkpoint.clearStaging(nodeDisk, 0)
+    expect(readdirSync(checkpoint.folder).sort()).toEqual(before)
+  })
+})
