@@ -164,6 +164,21 @@ SET VARIABLE lake_log_fault = (
   WHERE found = 0 OR found <> written OR fault IS NOT NULL
 );
 
+-- A stream commits its batches one after the other: a copy of a commit stands where it does not belong.
+SET VARIABLE lake_batch_order = (
+  SELECT max(error('LAKE_LOG_INVALID: ' || e.file || ' holds batch ' || o.batch || ' of stream '
+    || split_part(o.app_id, '@', 1) || ', but an earlier commit holds batch ' || o.before))
+  FROM (
+    SELECT name, version, txn.appId AS app_id, txn.version AS batch,
+      lag(txn.version) OVER (PARTITION BY name, txn.appId ORDER BY version) AS before
+    FROM log_actions
+    WHERE txn IS NOT NULL
+      AND (name, version) IN (SELECT (name, version) FROM log_actions WHERE written IS NOT NULL)
+  ) AS o
+  JOIN log_entries AS e USING (name, version)
+  WHERE o.batch <= o.before
+);
+
 CREATE OR REPLACE TEMP TABLE table_txns AS
 SELECT name, txn.appId AS app_id, max(txn.version) AS version
 FROM log_actions

@@ -10,9 +10,12 @@ const REASONS: readonly [pattern: RegExp, reason: (parts: readonly string[]) => 
   [/\b(Snappy|ZSTD|Brotli|LZ4)\b.*decompress/i, ([codec = '']) => undecompressed(codec)],
   [/GZIP/, () => undecompressed('gzip')],
   [/Invalid string encoding found in Parquet file/, () => 'a text in it is no UTF-8'],
-  [/Could not read enough bytes/, () => 'pages that its footer names are missing: it was cut off inside'],
   [
-    /don't know what type|TProtocolException|TTransportException|Out of buffer|bit width too large/i,
+    /Could not read enough bytes|Prefetch registered for bytes outside file/,
+    () => 'pages that its footer names are missing: it was cut off inside',
+  ],
+  [
+    /missing dictionary|don't know what type|TProtocolException|TTransportException|Out of buffer|bit width too large/i,
     () => 'its pages cannot be decoded',
   ],
 ]

@@ -74,6 +74,8 @@ export class DeltaTableSource implements Source {
   /** Files after the last committed batch, in order. */
   #ahead: PendingFile[] = []
   #planned: PendingFile[] = []
+  /** The newest batch that has been seen of each stream that writes the table. */
+  readonly #newestBatches = new Map<string, number>()
   /** The paths of `#ahead`. */
   readonly #aheadPaths = new Set<string>()
   /** Commits that the last range stood on, and that are durable. */
@@ -117,8 +119,11 @@ export class DeltaTableSource implements Source {
 
   /** Takes up the files of a version of which a part was read. */
   async #goOnWithin({ version, path: done }: TableOffset): Promise<void> {
-    if (done === null) return
     const commit = await this.#options.log.readCommit(version)
+    if (done === null) {
+      if (commit !== undefined) this.#assertInOrder(commit)
+      return
+    }
     if (commit === undefined) {
       throw this.#changed(`version ${version} is gone from its log, and only a part of it was read`)
     }
@@ -260,6 +265,7 @@ export class DeltaTableSource implements Source {
   async #append(commit: Commit, isNew: (path: string) => boolean): Promise<void> {
     const { table, lakeFolder, skipChangeCommits } = this.#options
     if (commit.protocol !== undefined) assertReadable(`table ${table.name}`, commit.protocol)
+    this.#assertInOrder(commit)
     const change = changeIn(commit)
     if (change !== undefined) {
       if (skipChangeCommits) return
@@ -279,6 +285,20 @@ export class DeltaTableSource implements Source {
     )
     const isCounted = commit.engineInfo?.startsWith(ENGINE_INFO) === true
     this.#ahead.push(...sized.map((file) => ({ ...file, isSnapshot: false, isCounted })).sort(byPath))
+  }
+
+  /** That a commit of ours is no copy of another: `snapshot.sql` refuses the same. */
+  #assertInOrder({ version, txns, engineInfo }: Commit): void {
+    if (engineInfo?.startsWith(ENGINE_INFO) !== true) return
+    for (const { appId, version: batch } of txns) {
+      const before = this.#newestBatches.get(appId)
+      if (before !== undefined && batch <= before) {
+        const [stream] = appId.split('@')
+        const what = `holds batch ${batch} of stream ${stream}, but an earlier commit holds batch ${before}`
+        throw new LakeError('LAKE_LOG_INVALID', `${this.#options.log.commitPath(version)} ${what}`)
+      }
+      this.#newestBatches.set(appId, batch)
+    }
   }
 
   /** Fills in row counts that the log's writer left out. */

@@ -35,6 +35,8 @@ export class ColumnMatcher {
       return { reason: `its footer counts ${footer.rows} rows, its row groups ${footer.rowGroupRows}` }
     }
     const draft = this.#draftOf(footer)
+    const beyond = valuesBeyondRows(footer, draft.flat)
+    if (beyond !== undefined) return { reason: beyond }
     if (footer.rows === 0) return { columns: draft.absent, extra: draft.extra, plain: [] }
     const reason = draft.refusal ?? draft.misfits.find(({ column }) => hasValues(footer, column))?.reason
     return reason === undefined ? fitOf(draft, footer) : { reason }
@@ -63,6 +65,8 @@ interface Draft {
   /** Declared name → a time that DuckDB may change while it reads it. */
   readonly delicate: ReadonlyMap<string, Column>
   readonly unbindable: readonly Column[]
+  /** The declared columns that have one value a row. */
+  readonly flat: readonly Column[]
   /** Which delicate times are read raw → what then fits, made once. */
   readonly fits: Map<string, Fit>
 }
@@ -154,7 +158,8 @@ function draftOf(declared: Columns, columns: readonly Column[], footnotes: FileF
   const extra = columns.filter((_, index) => !wanted.has(index)).map(({ name }) => name)
   const absent = Object.entries(declared).map(([name, type]) => ({ name, type }))
   const unbindable = columns.filter(({ isBindable }) => !isBindable)
-  return { columns: matched, absent, extra, refusal, misfits, delicate, unbindable, fits: new Map() }
+  const flat = columns.filter(({ type }, index) => wanted.has(index) && type.kind !== 'nested')
+  return { columns: matched, absent, extra, refusal, misfits, delicate, unbindable, flat, fits: new Map() }
 }
 
 function footnotesFor({ kind }: ColumnType, footnotes: FileFootnotes): object {
@@ -169,6 +174,17 @@ function hasValues({ rowGroups }: Footer, { type, firstChunk }: Column): boolean
     const nulls = chunk?.statistics?.nulls
     return chunk !== undefined && nulls !== undefined && nulls < chunk.values
   })
+}
+
+/** Why a file cannot be taken whose footer counts fewer rows than there are: DuckDB would read no others. */
+function valuesBeyondRows({ rowGroups }: Footer, flat: readonly Column[]): string | undefined {
+  for (const [index, { rows, chunks }] of rowGroups.entries()) {
+    const longer = flat.find(({ firstChunk }) => (chunks[firstChunk]?.values ?? 0) > rows)
+    if (longer === undefined) continue
+    const values = chunks[longer.firstChunk]?.values
+    return `column ${longer.name}: its footer counts ${values} values in row group ${index + 1}, but rows: ${rows}`
+  }
+  return undefined
 }
 
 /** DuckDB tells no case apart in names, of ASCII letters alone. */

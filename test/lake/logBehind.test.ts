@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordName } from '../../src/stream/record.ts'
@@ -102,6 +102,23 @@ describe('a commit of a log is told by everything that reads it where it is', ()
       }
     })
   }
+})
+
+const COPY = /json holds batch \d of stream produce, but an earlier commit holds batch \d/
+
+describe('a commit that is a copy of an earlier one is told by everything that reads it', () => {
+  test.each([
+    { what: 'after the last one', from: 2, to: 3, run: COPY },
+    { what: 'with one in between', from: 1, to: 3, run: COPY },
+    { what: 'in place of another', from: 1, to: 2, run: /version 2 is not the commit that the stream has read/ },
+  ])('$what', async ({ from, to, run }) => {
+    copyTree(backup, messages.root)
+    const silver = messages.filesOf('messages')
+    copyFileSync(commitPath('bronze/messages', from), commitPath('bronze/messages', to))
+    for (const said of Object.values(await readings())) expect(said).toMatch(COPY)
+    await expect(messages.run(['silver'])).rejects.toThrow(run)
+    expect(messages.filesOf('messages')).toBe(silver)
+  })
 })
 
 test('a batch that is committed and not yet published is no loss', async () => {

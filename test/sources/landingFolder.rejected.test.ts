@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { RejectedFile } from '../../src/sources/landingNotes.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 import { damagePages, int96File } from '../support/parquetFiles.ts'
+import { parquetFile, stored, types } from '../support/parquetWriter.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 describe('a file that is no Parquet file', () => {
@@ -175,13 +176,22 @@ describe('a file whose rows do not decode', () => {
     expect(later.map(({ inputFiles }) => inputFiles)).toEqual([4])
   })
 
-  test('is rejected where its footer counts other rows than its pages have', async () => {
+  test.each([
+    { rows: 7, groupRows: 2, says: 'its footer counts 7 rows, its row groups 2' },
+    { rows: 2, groupRows: 0, says: 'its footer counts 2 rows, its row groups 0' },
+    { rows: 1, groupRows: 1, says: 'column at: its footer counts 2 values in row group 1, but rows: 1' },
+    { rows: 0, groupRows: 0, says: 'column at: its footer counts 2 values in row group 1, but rows: 0' },
+  ])('is rejected where its footer counts $rows rows, its row group $groupRows, and there are 2', async (claims) => {
     const stream = await LandingStream.open({ columns: { at: 'TIMESTAMPTZ' } })
     writeFileSync(stream.path('good.parquet'), int96File('at', [0n]))
-    writeFileSync(stream.path('lies.parquet'), int96File('at', [0n, 1n], 7))
+    const values = [stored.int96(0n), stored.int96(1n)]
+    writeFileSync(
+      stream.path('lies.parquet'),
+      parquetFile({ columns: [{ name: 'at', type: types.int96, values }], ...claims }),
+    )
     await stream.run()
     expect(await stream.rows()).toEqual([{ at: '1970-01-01 00:00:00+00' }])
-    expect(await stream.reasons()).toEqual({ 'lies.parquet': 'its footer counts 7 rows, its row groups 2' })
+    expect(await stream.reasons()).toEqual({ 'lies.parquet': claims.says })
     expect(stream.waiting()).toEqual(['lies.parquet'])
   })
 })

@@ -46,6 +46,8 @@ export interface WrittenFile {
   readonly createdBy?: string
   /** What the footer claims; as many as there are where left out. */
   readonly rows?: number
+  /** What its row group claims. */
+  readonly groupRows?: number
   /** Of each page, by its bytes. */
   readonly checksum?: (page: Buffer) => number
 }
@@ -64,6 +66,7 @@ export function parquetFile({
   keyValues = {},
   createdBy = 'a test',
   rows: claimed,
+  groupRows,
   checksum,
 }: WrittenFile): Buffer {
   const rows = columns[0]?.values.length ?? 0
@@ -81,7 +84,7 @@ export function parquetFile({
   }
   const root = struct(binary(4, 'schema'), i32(5, columns.length + groups.length))
   const schema = [root, ...columns.map(elementOf), ...groups.flatMap(({ elements }) => elements)]
-  const rowGroup = struct(list(1, 12, chunks), i64(2, offset), i64(3, rows))
+  const rowGroup = struct(list(1, 12, chunks), i64(2, offset), i64(3, groupRows ?? rows))
   const pairs = Object.entries(keyValues).map(([key, value]) => struct(binary(1, key), binary(2, value)))
   const footer = struct(
     i32(1, 1),
