@@ -150,9 +150,10 @@ function outputError(path: string, cause: unknown): LakeError {
   // A folder that is there may still take no file: those of /proc say ENOENT.
   const isKnown = code !== 'ENOENT' || !existsSync(dirname(path))
   if (fault !== undefined && isKnown) return new LakeError('LAKE_USAGE', fault(path), { cause })
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   return new LakeError('LAKE_DISK_FAILED', `${path} cannot be written: ${messageOf(cause)}`, {
     cause,
     state: 'What stood there before still does, and the lake is as it was.',
-    remedy: 'Check that place, or write elsewhere: --output FILE',
+    remedy: `${isFull ? 'Free space' : 'Check the disk'} there, or write elsewhere: --output FILE`,
   })
 }

@@ -66,6 +66,7 @@ describe('a stream that fails for a reason that may pass', () => {
   })
 
   test('never waits longer than a minute, and goes on for ever where it follows', async () => {
+    await lake.produce(8)
     const stop = new AbortController()
     const onFailure = (failure: StreamFailure): void => {
       failures.push(failure)
@@ -78,6 +79,7 @@ describe('a stream that fails for a reason that may pass', () => {
   })
 
   test('is not tried again with retry: false, nor past the end of its time', async () => {
+    await lake.produce(8)
     for (const options of [{ retry: false }, { availableNow: false, forMs: 500 }]) {
       failures = []
       const run1 = lake.on(failingTimes(1000, 'EIO', atStart), () => run(['silver'], options))
@@ -123,6 +125,7 @@ describe('a stream that fails for good ends alone', () => {
   })
 
   test('those that it feeds take what is there, and end', async () => {
+    await lake.drop('a.parquet', messageRows(5, 3))
     await lake.produce(5)
     const noLand = failingDisk(
       nodeDisk,
@@ -130,8 +133,10 @@ describe('a stream that fails for good ends alone', () => {
       ({ operation, path }) => operation === 'writeFile' && path.includes('.probe-land'),
     )
     await expect(lake.on(noLand, () => run(['land', 'silver']))).rejects.toMatchObject({ code: 'LAKE_DISK_FAILED' })
-    expect(await lake.faults()).toEqual([])
+    expect(await lake.lake.validate()).toMatchObject({ ok: true, pending: 0, tables: { bronze_messages: 5 } })
     expect(failures).toMatchObject([{ stream: 'land' }])
+    await lake.run(['land', 'silver'])
+    expect(await lake.faults()).toEqual([])
   })
 
   test('the worst of several errors is thrown', async () => {
@@ -141,6 +146,8 @@ describe('a stream that fails for good ends alone', () => {
       ({ operation, path }) => operation === 'writeFile' && path.includes('.probe-'),
     )
     await lake.run(['land', 'silver'])
+    await lake.drop('a.parquet', messageRows(5, 3))
+    await lake.produce(5)
     await expect(lake.on(both, () => run(['land', 'silver']))).rejects.toMatchObject({ exitCode: 1 })
     expect(failures.map(({ stream }) => stream).sort()).toEqual(['land', 'silver'])
   })

@@ -157,7 +157,7 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a disk that is full', () => 
         new RegExp(
           `^LAKE_DISK_FAILED: ${output} cannot be written: ENOSPC: no space left on device, write\n` +
             'What stood there before still does, and the lake is as it was\\.\n' +
-            'Check the free space there, or write elsewhere: --output FILE\n$',
+            'Free space there, or write elsewhere: --output FILE\n$',
         ),
       ),
     })
