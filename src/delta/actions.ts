@@ -1,5 +1,5 @@
-import { LakeError } from '../errors.ts'
-import { type Protocol, unsupportedProtocol } from './protocol.ts'
+import type { LakeError } from '../errors.ts'
+import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
 export { PROTOCOL, type Protocol } from './protocol.ts'
 
@@ -139,9 +139,9 @@ function writtenActions({ operationMetrics }: Record<string, unknown>): number |
 }
 
 function assertWhole(path: string, count: number, written: number | undefined): void {
-  if (count === 0) throw new LakeError('LAKE_LOG_INVALID', `${path} is empty: a commit holds at least one action`)
+  if (count === 0) throw logInvalid(`${path} is empty: a commit holds at least one action`)
   if (written === undefined || written === count) return
-  throw new LakeError('LAKE_LOG_INVALID', `${path} holds ${count} actions, but was written with ${written}`)
+  throw logInvalid(`${path} holds ${count} actions, but was written with ${written}`)
 }
 
 function parseLine(line: string, where: string): LooseAction {
@@ -149,12 +149,12 @@ function parseLine(line: string, where: string): LooseAction {
   try {
     parsed = JSON.parse(line)
   } catch (cause) {
-    throw new LakeError('LAKE_LOG_INVALID', `${where} is not JSON`, { cause })
+    throw logInvalid(`${where} is not JSON`, cause)
   }
   // DuckDB cannot tell a line that says null from an action that we do not act on.
   if (parsed === null) return {}
-  if (!isRecord(parsed)) throw new LakeError('LAKE_LOG_INVALID', `${where} is not a JSON object`)
-  if (keysIn(line) > keysOf(parsed)) throw new LakeError('LAKE_LOG_INVALID', `${where} has one key twice`)
+  if (!isRecord(parsed)) throw logInvalid(`${where} is not a JSON object`)
+  if (keysIn(line) > keysOf(parsed)) throw logInvalid(`${where} has one key twice`)
   return parsed
 }
 
@@ -174,7 +174,7 @@ function keysOf(value: unknown): number {
 function actionIn(action: LooseAction, name: ActionName, where: string): Record<string, unknown> | undefined {
   const value = action[name] ?? undefined
   if (value === undefined || isRecord(value)) return value
-  throw new LakeError('LAKE_LOG_INVALID', `${where}: ${name} is ${JSON.stringify(value)}, not an object`)
+  throw logInvalid(`${where}: ${name} is ${JSON.stringify(value)}, not an object`)
 }
 
 function addOf(add: Record<string, unknown>, where: string): AddFile & { rows: number | undefined } {
@@ -224,10 +224,10 @@ function metaDataOf(metaData: Record<string, unknown> | undefined, where: string
   textOf(metaData.id, `${where}: metaData.id`)
   const { partitionColumns } = metaData
   if (!isSchema(textOf(metaData.schemaString, `${where}: metaData.schemaString`))) {
-    throw new LakeError('LAKE_LOG_INVALID', `${where}: metaData.schemaString is no schema`)
+    throw logInvalid(`${where}: metaData.schemaString is no schema`)
   }
   if (!Array.isArray(partitionColumns) || !partitionColumns.every((name) => typeof name === 'string')) {
-    throw new LakeError('LAKE_LOG_INVALID', `${where}: metaData.partitionColumns is no list of names`)
+    throw logInvalid(`${where}: metaData.partitionColumns is no list of names`)
   }
   return metaData as unknown as MetaData
 }
@@ -267,7 +267,7 @@ function textOr(value: unknown): string | undefined {
 
 function textOf(value: unknown, where: string): string {
   if (typeof value === 'string' && value !== '') return value
-  throw new LakeError('LAKE_LOG_INVALID', `${where} is ${JSON.stringify(value)}, not a text`)
+  throw logInvalid(`${where} is ${JSON.stringify(value)}, not a text`)
 }
 
 function integerOf(value: unknown, where: string): number {
@@ -276,7 +276,7 @@ function integerOf(value: unknown, where: string): number {
 }
 
 function notExact(value: unknown, where: string): LakeError {
-  return new LakeError('LAKE_LOG_INVALID', `${where} is ${JSON.stringify(value)}, not an exact integer`)
+  return logInvalid(`${where} is ${JSON.stringify(value)}, not an exact integer`)
 }
 
 /** The `path` of an add for a file below the table's folder: each step of its name on disk URL-encoded. */
@@ -295,7 +295,7 @@ export function decodePath(path: string): string {
     try {
       return decodeURIComponent(encoded)
     } catch (cause) {
-      throw new LakeError('LAKE_LOG_INVALID', `the path ${path} in a Delta log is not UTF-8`, { cause })
+      throw logInvalid(`the path ${path} in a Delta log is not UTF-8`, cause)
     }
   })
 }

@@ -6,7 +6,7 @@ import type { Disk } from '../files/disk.ts'
 import { putIfAbsent, writePassing } from '../files/durable.ts'
 import { listFolder, readBytes, statOf, targetOf } from '../files/read.ts'
 import { type Action, type Commit, parseCommit, renderCommit, type Txn } from './actions.ts'
-import { assertAppendable, assertReadable } from './protocol.ts'
+import { assertAppendable, assertReadable, logInvalid } from './protocol.ts'
 
 /** How many races for a number one append may lose before it gives up. */
 const MAX_LOST_RACES = 1_000
@@ -51,7 +51,7 @@ export class DeltaLog {
     const bytes = await readOrRefuse(path)
     if (bytes === undefined) return undefined
     if (isUtf8(bytes)) return bytes.toString('utf8')
-    throw new LakeError('LAKE_LOG_INVALID', `${path} is not UTF-8`)
+    throw logInvalid(`${path} is not UTF-8`)
   }
 
   async readCommit(version: number): Promise<Commit | undefined> {
@@ -173,7 +173,7 @@ export async function listLog(folder: string): Promise<LogEntry[]> {
     const path = join(folder, entry.name)
     if (!entry.isFile()) await assertLinkToFile(path)
     const version = Number(digits)
-    if (!Number.isSafeInteger(version)) throw new LakeError('LAKE_LOG_INVALID', `${path} has no version that can be`)
+    if (!Number.isSafeInteger(version)) throw logInvalid(`${path} has no version that can be`)
     entries.push({ version, isCheckpoint: kind !== 'json' })
   }
   return entries
@@ -185,7 +185,7 @@ async function assertLinkToFile(path: string): Promise<void> {
   })
   if (target?.isFile() === true) return
   const what = target === undefined ? 'is a symbolic link to nothing' : `is ${kindOf(target)}, not a file`
-  throw new LakeError('LAKE_LOG_INVALID', `${path} ${what}`)
+  throw logInvalid(`${path} ${what}`)
 }
 
 function kindOf(target: Stats): string {
@@ -215,7 +215,7 @@ const WRONG_KINDS: Readonly<Record<string, string>> = {
 function unreadable(path: string, cause: unknown): unknown {
   const code = systemCodeOf(cause) ?? ''
   const kind = WRONG_KINDS[code]
-  if (kind !== undefined) return new LakeError('LAKE_LOG_INVALID', `${path} ${kind}`, { cause })
+  if (kind !== undefined) return logInvalid(`${path} ${kind}`, cause)
   if (!UNREADABLE.has(code)) return cause
   return new LakeError('LAKE_DISK_FAILED', `${path} cannot be read: ${messageOf(cause)}`, {
     cause,

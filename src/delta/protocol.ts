@@ -56,3 +56,12 @@ export function unsupportedProtocol(what: string, cause?: unknown): LakeError {
       'Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.',
   })
 }
+
+/** The error for what stands in a log and is no part of one. */
+export function logInvalid(what: string, cause?: unknown): LakeError {
+  return new LakeError('LAKE_LOG_INVALID', what, {
+    ...(cause === undefined ? {} : { cause }),
+    state: 'Nothing was changed.',
+    remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
+  })
+}

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import type { Session } from '../duckdb/session.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
 import { liveFilesOf, namedPathsOf } from '../duckdb/sql/tableFiles.ts'
 import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { listLog } from './log.ts'
-import { type Protocol, unsupportedProtocol } from './protocol.ts'
+import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
 /** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
 export const snapshotSql = readFileSync(new URL('./snapshot.sql', import.meta.url), 'utf8')
@@ -90,7 +91,7 @@ export class Snapshot {
   head(table: string): TableHead {
     const head = this.heads.get(table)
     if (head !== undefined) return head
-    throw new LakeError('LAKE_LOG_INVALID', `table ${table} has no Delta log below ${this.#lakeFolder}`)
+    throw logInvalid(`table ${table} has no Delta log below ${this.#lakeFolder}`)
   }
 
   /** The live files of a table, in the order of their versions and names. */
@@ -128,13 +129,13 @@ export async function assertLogsListable(lakeFolder: string, tables: readonly Ta
 /** What `snapshot.sql` found wrong with a log: by its own words and code where they are ours. */
 export function logError(cause: unknown): LakeError {
   const [what = ''] = messageOf(cause).split('\n')
+  if (saysDisk(cause)) {
+    const remedy = `${diskRemedy(cause)}.`
+    return new LakeError('LAKE_DISK_FAILED', what, { cause, state: 'Nothing was changed.', remedy })
+  }
   const [, code, said] = /^Invalid Input Error: (LAKE_[A-Z_]+): (.*)$/.exec(what) ?? []
   if (code === 'LAKE_PROTOCOL_UNSUPPORTED') return unsupportedProtocol(said ?? what, cause)
-  return new LakeError('LAKE_LOG_INVALID', said ?? what.replace(/^Invalid Input Error: /, ''), {
-    cause,
-    state: 'Nothing was changed.',
-    remedy: 'Restore the table from a backup, or build it again: lakeweir run STREAM --fresh',
-  })
+  return logInvalid(said ?? what.replace(/^Invalid Input Error: /, ''), cause)
 }
 
 async function readHeads(session: Session): Promise<Map<string, TableHead>> {

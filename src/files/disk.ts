@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { promisify } from 'node:util'
 import { systemCodeOf } from '../errors.ts'
+import { withPath } from './read.ts'
 
 /**
  * Everything that Lakeweir does to a disk, one system call each. The other writers are DuckDB's: COPY into a staging
@@ -61,7 +62,7 @@ export const nodeDisk: Disk = {
     try {
       writeFileSync(file, text)
     } catch (error) {
-      throw named(error, path)
+      throw withPath(error, path)
     } finally {
       closeSync(file)
     }
@@ -78,7 +79,7 @@ export const nodeDisk: Disk = {
         written += writeSync(file, end, written, end.length - written, keptBytes + written)
       }
     } catch (error) {
-      throw named(error, path)
+      throw withPath(error, path)
     } finally {
       closeSync(file)
     }
@@ -125,16 +126,10 @@ async function syncOpened(path: string, flags: number, sync: (file: number) => P
   try {
     await sync(file)
   } catch (error) {
-    throw named(error, path)
+    throw withPath(error, path)
   } finally {
     closeSync(file)
   }
-}
-
-/** A call on an open file fails without saying which, as a full disk does: the path is added as other calls have it. */
-function named(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || 'path' in error) return error
-  return Object.assign(error, { path, message: `${error.message} '${path}'` })
 }
 
 function unlessItExists<Done>(done: Done, call: () => void): Done | 'exists' {

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
 import { messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from './disk.ts'
-import { statOf } from './read.ts'
+import { statOf, targetOf } from './read.ts'
 import { temporaryName } from './temporaryNames.ts'
 
 /**
@@ -16,12 +16,18 @@ export async function ensureFolder(disk: Disk, top: string, path: string): Promi
   if (isBelow || (await statOf(dirname(path))) === undefined) await ensureFolder(disk, top, dirname(path))
   const isMade = (await disk.makeFolder(path)) === 'made'
   if (!isMade && !isBelow) return
+  if (!isMade && (await targetOf(path))?.isDirectory() !== true) throw notAFolder(path)
   const known = durableFolders.get(disk) ?? new Map<string, string>()
   durableFolders.set(disk, known)
   const identity = identityOf(await statOf(path))
   if (!isMade && known.get(path) === identity) return
   await disk.syncFolder(dirname(path))
   known.set(path, identity)
+}
+
+/** The system says of a name only that it is taken. */
+function notAFolder(path: string): Error {
+  return Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), { code: 'ENOTDIR', path })
 }
 
 /**

@@ -19,18 +19,18 @@ import { systemCodeOf } from '../errors.ts'
 
 /** The entries of a folder in name order; none where the folder is missing. */
 export async function listFolder(path: string): Promise<Dirent[]> {
-  const entries = orMissing(() => readdirSync(path, { withFileTypes: true }), [])
+  const entries = contentOrMissing(path, () => readdirSync(path, { withFileTypes: true }), [])
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** The text of a file, or undefined where it is missing. */
 export async function readText(path: string): Promise<string | undefined> {
-  return orMissing(() => readFileSync(path, 'utf8'), undefined)
+  return contentOrMissing(path, () => readFileSync(path, 'utf8'), undefined)
 }
 
 /** The bytes of a file, or undefined where it is missing. */
 export async function readBytes(path: string): Promise<Buffer | undefined> {
-  return orMissing(() => readFileSync(path), undefined)
+  return contentOrMissing(path, () => readFileSync(path), undefined)
 }
 
 /** What a path leads to (links are followed), or undefined where that is nothing. */
@@ -105,4 +105,39 @@ function orMissing<T, M>(read: () => T, missing: M): T | M {
     if (systemCodeOf(error) === 'ENOENT' || systemCodeOf(error) === 'ENOTDIR') return missing
     throw error
   }
+}
+
+/**
+ * What is missing holds nothing. A link to nothing, and a file where a folder ought to be, are faults: something was
+ * there.
+ */
+function contentOrMissing<T, M>(path: string, read: () => T, missing: M): T | M {
+  try {
+    return read()
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT' && !isLink(path)) return missing
+    throw withPath(error, path)
+  }
+}
+
+function isLink(path: string): boolean {
+  return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)?.isSymbolicLink() === true
+}
+
+/** What stands at a name that is of another kind than was expected there; undefined for every other failure. */
+export function wrongKind(error: unknown): string | undefined {
+  const path = error instanceof Error && 'path' in error ? String(error.path) : undefined
+  if (path === undefined) return undefined
+  const code = systemCodeOf(error)
+  if (code === 'EISDIR') return `${path} is a folder, not a file.`
+  if (code === 'ELOOP') return `${path} is, or stands behind, a symbolic link that leads in a circle.`
+  if (code === 'ENOTDIR') return `${path} is no folder, or stands below something that is none.`
+  if (code === 'ENOENT' && isLink(path)) return `${path} is a symbolic link to nothing.`
+  return undefined
+}
+
+/** A call on an open file fails without saying which, as a full disk does: the path is added as other calls have it. */
+export function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || 'path' in error) return error
+  return Object.assign(error, { path, message: `${error.message} '${path}'` })
 }

@@ -6,6 +6,7 @@ import type { HolderLock } from '../duckdb/holderFile.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder, putIfAbsent } from '../files/durable.ts'
+import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, isText, parsedJson } from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
 import { LandingClaims } from '../sources/landingClaims.ts'
 import { removeNotes } from '../sources/landingNotes.ts'
@@ -87,11 +88,30 @@ export async function foretold(empty: (confirm: NonNullable<EmptyOptions['confir
   return emptying
 }
 
+const isEmptyingList = isRecordOf({
+  // What stands there is removed: nothing else may be.
+  trash: isMatching(/^\.trash-[0-9a-f-]{36}$/, 'the name of a trash folder'),
+  tables: isListOf(isText),
+  streams: isListOf(isText),
+  reland: isLeftOutOr(isListOf(isText)),
+})
+
+/** @throws LakeError LAKE_VALUE_UNEXPECTED */
+function emptyingListIn(text: string, path: string): EmptyingList {
+  const damage = {
+    state: 'Nothing was changed. It says what an emptying has begun to take away.',
+    remedy: `Delete it, and empty what was to be emptied once more: lakeweir run STREAM --fresh`,
+  }
+  const list = parsedJson(text, path, damage)
+  assertFits(list, isEmptyingList, path, damage)
+  return list as EmptyingList
+}
+
 /** Carries out a list that an earlier process left. */
 export async function finishEmptying(lake: Lake): Promise<void> {
   const text = await readText(lake.layout.freshList)
   if (text === undefined) return
-  const list = JSON.parse(text) as EmptyingList
+  const list = emptyingListIn(text, lake.layout.freshList)
   const streams = lake.resolved.streams.filter(({ name }) => list.streams.includes(name))
   await withLocks(lake, streams, async () => {
     if ((await readText(lake.layout.freshList)) === text) await carryOut(lake, list)

@@ -7,13 +7,13 @@ import { assertTableMatches, createTable } from '../delta/table.ts'
 import type { Parameters } from '../duckdb/parameters.ts'
 import { closedError, Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
-import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
+import { LakeError, suggestion } from '../errors.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import { ensureFolder, replaceFile } from '../files/durable.ts'
 import { readText } from '../files/read.ts'
 import { removeDeadNames } from '../files/temporaryNames.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
-import { isDiskError, orExhausted } from '../stream/failures.ts'
+import { knownError } from '../stream/failures.ts'
 import { assertNotNewer, listBatches } from '../stream/record.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, finishEmptying, foretold } from './fresh.ts'
@@ -154,7 +154,9 @@ export class Lake {
   /** What stands in landing folders, and why it has not been taken. */
   async leftFiles(): Promise<readonly LeftFile[]> {
     this.#lifetime.assertOpen()
-    return leftFilesOf(this)
+    return leftFilesOf(this).catch((cause: unknown) => {
+      throw knownError(cause)
+    })
   }
 
   /** Compares what came into each stream with what it wrote. */
@@ -219,7 +221,9 @@ export class Lake {
 
   /** Makes the views of `lake.sql` in a session. */
   async loadViews(session: Session): Promise<void> {
-    await makeViews(session, this.resolved, this.layout)
+    await makeViews(session, this.resolved, this.layout).catch((cause: unknown) => {
+      throw knownError(cause)
+    })
   }
 
   stream(name: string): LakeStream {
@@ -255,7 +259,7 @@ export class Lake {
       try {
         return await work(session)
       } catch (cause) {
-        throw this.#lifetime.signal.aborted ? closedError(cause) : cause
+        throw this.#lifetime.signal.aborted ? closedError(cause) : knownError(cause)
       } finally {
         this.#lifetime.release(session)
       }
@@ -268,7 +272,7 @@ export class Lake {
     try {
       return await work(session)
     } catch (error) {
-      throw orExhausted(error)
+      throw knownError(error)
     } finally {
       session.close()
     }
@@ -322,7 +326,8 @@ export class Lake {
   /** Writes `lake.sql`, unless its views cannot be made over the tables as they are: then a good one would go. */
   async #writeLakeSql(): Promise<void> {
     const text = lakeSql(this.resolved, this.layout)
-    if ((await readText(this.layout.lakeSql)) === text) return
+    // What cannot be read is replaced.
+    if ((await readText(this.layout.lakeSql).catch(() => undefined)) === text) return
     try {
       await this.#ownSession((session) => this.loadViews(session))
     } catch (error) {
@@ -337,14 +342,8 @@ export class Lake {
     try {
       return await work()
     } catch (error) {
-      const cause = orExhausted(error)
-      // Where a name is missing on the way to a folder that is made, it cannot be made there.
-      if (cause instanceof LakeError || !(isDiskError(cause) || systemCodeOf(cause) === 'ENOENT')) throw cause
-      throw new LakeError('LAKE_DISK_FAILED', `${this.resolved.root} cannot be written: ${messageOf(cause)}`, {
-        cause,
-        state: 'What was committed stays; the next run goes on from there.',
-        remedy: 'Check the permissions and the free space of that folder.',
-      })
+      const state = 'What was committed stays; the next run goes on from there.'
+      throw knownError(error, { state, after: ', then start again.' })
     }
   }
 

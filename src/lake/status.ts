@@ -4,6 +4,7 @@ import { type LockState, lockState } from '../duckdb/holderFile.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
+import { knownError } from '../stream/failures.ts'
 import { type LastError, readLastError } from '../stream/lastError.ts'
 import { rowsByTable } from '../stream/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
@@ -106,7 +107,8 @@ async function streamStatus(
   const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await look()
-    } catch (error) {
+    } catch (cause) {
+      const error = knownError(cause)
       if (!(error instanceof LakeError)) throw error
       problems.push(`${error.code}: ${error.message}`)
       return otherwise
@@ -117,6 +119,7 @@ async function streamStatus(
     { held: false },
   )
   const record = await noting(() => lastRecord(lake, stream), undefined)
+  const lastError = await noting(() => readLastError(lake.layout.checkpoint(stream), record?.batchTime), undefined)
   const unknown: StreamStatus['pending'] = { files: 0, rows: undefined }
   let pending: StreamStatus['pending'] = {
     files: landing?.waiting.length ?? 0,
@@ -133,7 +136,7 @@ async function streamStatus(
     into: stream.into.map(({ name }) => name),
     held,
     last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
-    lastError: await readLastError(lake.layout.checkpoint(stream), record?.batchTime),
+    lastError,
     pending: { files: pending.files, rows: pending.rows },
     rejected: named(landing?.notes.rejected, ({ reason }) => reason),
     ignored: named(landing?.notes.ignored, (reason) => reason),

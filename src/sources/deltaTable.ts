@@ -10,9 +10,10 @@ import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, syncStanding } from '../files/durable.ts'
+import { isBoolean, isCount, isNullOr, isRecordOf, isText } from '../files/json.ts'
 import { statOf, targetOf } from '../files/read.ts'
 import { FooterReader } from '../parquet/footer.ts'
-import type { CommitRecord } from '../stream/record.ts'
+import { type CommitRecord, endOf } from '../stream/record.ts'
 import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
 import type { WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
@@ -33,6 +34,14 @@ export interface TableOffset extends Offset {
   /** Hash of the JSON of `version`: another one under the number means another history. */
   readonly commitHash: string | null
 }
+
+const isTableOffset = isRecordOf({
+  tableId: isText,
+  version: isCount,
+  path: isNullOr(isText),
+  isSnapshot: isBoolean,
+  commitHash: isNullOr(isText),
+})
 
 /** A data file that is still to be read. */
 export interface PendingFile {
@@ -90,7 +99,7 @@ export class DeltaTableSource implements Source {
 
   async recover(last: CommitRecord | undefined): Promise<void> {
     const { session, lakeFolder, table } = this.#options
-    const offset = last === undefined ? undefined : (last.source.end as TableOffset)
+    const offset = last === undefined ? undefined : endOf<TableOffset>(last, isTableOffset)
     if (offset !== undefined && (await this.#isSameHistory(offset)) && !offset.isSnapshot) {
       // No log needs to be replayed to know the table.
       this.#tableId = offset.tableId

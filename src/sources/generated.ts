@@ -1,6 +1,7 @@
 import type { Columns, VariableValue } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
-import type { CommitRecord } from '../stream/record.ts'
+import { isCount, isNumber, isRecordOf } from '../files/json.ts'
+import { type CommitRecord, endOf } from '../stream/record.ts'
 import type { BatchMoment, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 
 /** The columns that a generator makes. */
@@ -11,6 +12,8 @@ export interface GeneratedOffset extends Offset {
   readonly rows: number
   readonly seed: number
 }
+
+const isGeneratedOffset = isRecordOf({ rows: isCount, seed: isNumber })
 
 export interface GeneratedOptions {
   /** Rows a second, as time goes by; undefined: as fast as they are taken. */
@@ -46,7 +49,7 @@ export class GeneratedSource implements Source {
   }
 
   async recover(last: CommitRecord | undefined): Promise<void> {
-    this.#firstRow ??= rowsOf(last?.source.end ?? null)
+    this.#firstRow ??= last === undefined ? 0 : endOf<GeneratedOffset>(last, isGeneratedOffset).rows
   }
 
   async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {

@@ -14,9 +14,10 @@ import {
   type TakenName,
   takeFile,
 } from '../files/durable.ts'
+import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, parsedJson } from '../files/json.ts'
 import { listFolder, mayChange, readText, statOf } from '../files/read.ts'
 import type { Checkpoint } from '../stream/checkpoint.ts'
-import { type CommitRecord, readRecord } from '../stream/record.ts'
+import { type CommitRecord, detailOf, readRecord } from '../stream/record.ts'
 import { archiveOf, BatchArchive, listArchive } from './landingArchive.ts'
 
 /** Where the claims of a landing stream come from, stand and go. */
@@ -57,7 +58,7 @@ export class LandingClaims {
   /** @throws LakeError LAKE_DISK_UNSUITABLE where claims and landing folder are on two file systems */
   static async open(places: ClaimPlaces): Promise<LandingClaims> {
     const { disk, folder, checkpoint, lakeFolder } = places
-    const away = await readAway(checkpoint)
+    const away = await readAway(places)
     const root = away === undefined ? checkpoint.claimed : join(folder, away)
     await clearIntent(places, away)
     if (away !== undefined && (await statOf(root)) === undefined) throw missingError(folder, away)
@@ -157,7 +158,7 @@ export class LandingClaims {
   /** Archives or deletes the claimed files that a record names. */
   async drop(record: CommitRecord): Promise<void> {
     const { disk, folder, afterwards } = this.#places
-    const names = (record.source.detail.files as readonly { name: string }[] | undefined) ?? []
+    const names = claimedNames(record)
     const claims = this.folderOf(record.batch)
     if ((await statOf(claims)) === undefined) return
     const archive = new BatchArchive(disk, folder, record)
@@ -258,6 +259,15 @@ export class LandingClaims {
   }
 }
 
+/** A name in a folder, and no way out of it. */
+const isClaimedFile = isRecordOf({ name: isMatching(/^[^/]+$/, 'the name of a file') })
+
+function claimedNames(record: CommitRecord): readonly { readonly name: string }[] {
+  return (
+    (detailOf(record, 'files', isLeftOutOr(isListOf(isClaimedFile))) as readonly { name: string }[] | undefined) ?? []
+  )
+}
+
 /** Where claims stand that a rename from the landing folder cannot bring into the checkpoint; names their folder. */
 interface AwayFolder {
   readonly folder: string
@@ -267,9 +277,22 @@ function awayPath(checkpoint: Checkpoint): string {
   return join(checkpoint.folder, 'claims.json')
 }
 
-async function readAway(checkpoint: Checkpoint): Promise<string | undefined> {
-  const text = await readText(awayPath(checkpoint))
-  return text === undefined ? undefined : (JSON.parse(text) as AwayFolder).folder
+const isAwayFolder = isRecordOf({ folder: isMatching(/^_claimed\.[0-9a-f-]{36}$/, 'the name of a folder of claims') })
+
+/** @throws LakeError LAKE_VALUE_UNEXPECTED */
+async function readAway({ checkpoint, folder }: ClaimPlaces): Promise<string | undefined> {
+  const path = awayPath(checkpoint)
+  const text = await readText(path)
+  if (text === undefined) return undefined
+  const damage = {
+    state: 'Nothing was taken.',
+    remedy:
+      `It names the folder _claimed.… in ${folder}: write it anew as {"folder":"_claimed.…"}. ` +
+      'Where there is no such folder, delete it.',
+  }
+  const away = parsedJson(text, path, damage)
+  assertFits(away, isAwayFolder, path, damage)
+  return (away as AwayFolder).folder
 }
 
 /** What the system says of a single file that it does not let go of, though others of its folder may be moved. */

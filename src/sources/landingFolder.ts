@@ -7,10 +7,11 @@ import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
 import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../errors.ts'
 import { inTurns } from '../files/durable.ts'
+import { isCount, isRecordOf } from '../files/json.ts'
 import { statOf } from '../files/read.ts'
 import { type Column, type Footer, FooterReader, plainEndOf } from '../parquet/footer.ts'
 import { mismatchedColumn } from '../parquet/pageChecksums.ts'
-import type { CommitRecord } from '../stream/record.ts'
+import { type CommitRecord, endOf } from '../stream/record.ts'
 import type { BatchMoment, ForeignGroup, Input, Limits, Offset, Plan, Range, Source } from '../stream/types.ts'
 import { POLL_MS, type WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
@@ -53,6 +54,8 @@ interface ClaimedFile extends FittingFile {
 interface LandingOffset extends Offset {
   readonly files: number
 }
+
+const isLandingOffset = isRecordOf({ files: isCount })
 
 /**
  * Takes Parquet files that any program drops into a folder. A file with a footer is claimed for the next batch by a
@@ -97,6 +100,7 @@ export class LandingFolderSource implements Source {
   /** Claims that a record names are done with; those of the batch to come are its range; others go back. */
   async recover(last: CommitRecord | undefined): Promise<void> {
     const { disk, checkpoint, columns } = this.#options
+    if (last !== undefined) endOf(last, isLandingOffset)
     this.#claimed = await LandingClaims.open(this.#options)
     this.#noteBook = await NoteBook.open(disk, checkpoint, judgementOf(columns))
     const next = (last?.batch ?? 0) + 1

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '../files/disk.ts'
 import { replaceFile } from '../files/durable.ts'
+import { isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../files/json.ts'
 import { readText } from '../files/read.ts'
 import type { Checkpoint } from '../stream/checkpoint.ts'
 
@@ -27,6 +28,14 @@ export interface RejectedFile {
 
 /** How long a file that may not be taken away is left alone before that is tried again. */
 const STUCK_RETRY_MS = 60_000
+
+const isNotes = isRecordOf({
+  rejected: isLeftOutOr(
+    isMapOf(isRecordOf({ fingerprint: isText, bytes: isCount, reason: isText, isStuck: isLeftOutOr(isBoolean) })),
+  ),
+  ignored: isLeftOutOr(isMapOf(isText)),
+  extraColumns: isLeftOutOr(isMapOf(isText)),
+})
 
 const NO_NOTES: LandingNotes = { rejected: {}, ignored: {}, extraColumns: {} }
 
@@ -134,7 +143,8 @@ export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
   const text = await readText(notesPath(checkpoint))
   if (text === undefined) return NO_NOTES
   try {
-    return { ...NO_NOTES, ...(JSON.parse(text) as Partial<LandingNotes>) }
+    const notes: unknown = JSON.parse(text)
+    return isNotes(notes, '') === undefined ? { ...NO_NOTES, ...(notes as Partial<LandingNotes>) } : NO_NOTES
   } catch {
     // A cache that a power cut has torn: the next look fills it again.
     return NO_NOTES

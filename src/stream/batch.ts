@@ -225,8 +225,9 @@ async function commit(disk: Disk, checkpoint: Checkpoint, record: CommitRecord, 
     }
     await disk.syncFolder(checkpoint.commits)
   } catch (cause) {
-    if (cause instanceof LakeError) throw cause
-    throw new LakeError('LAKE_PUBLISH_FAILED', `batch ${record.batch}: its commit could not be made sure.`, {
+    if (cause instanceof LakeError && cause.code === 'LAKE_BATCH_SUPERSEDED') throw cause
+    const what = `batch ${record.batch}: its commit could not be made sure: ${messageOf(cause)}`
+    throw new LakeError('LAKE_PUBLISH_FAILED', what, {
       cause,
       state: 'It may be committed or not; the next start finds out and loses nothing.',
       remedy: 'See what the disk says, then start the stream again.',

@@ -1,49 +1,21 @@
+import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import { StandingSyncError } from '../files/durable.ts'
+import { wrongKind } from '../files/read.ts'
 import { isTemporary, mayBeRepeated } from './retry.ts'
 
 /** System errors that are told otherwise: of the process, or of a name that somebody has taken away. */
 const NO_DISK_ERRORS: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOENT'])
-
-/** What the C library calls errors of a disk, at the end of a message of DuckDB's. */
-const DISK_MESSAGES = [
-  'No space left on device',
-  'Disk quota exceeded',
-  'Input/output error',
-  'Read-only file system',
-  'Permission denied',
-  'Operation not permitted',
-  'File too large',
-  'Not a directory',
-  'Device or resource busy',
-  'Stale file handle',
-  'Transport endpoint is not connected',
-  'No such device',
-  'Too many levels of symbolic links',
-]
-
-/** DuckDB gives a system error only as text. Other kinds of its errors quote values, which may say anything. */
-const DISK_TEXT = new RegExp(`^(?:IO|FATAL|Fatal|Invalid) Error: .*(?:${DISK_MESSAGES.join('|')})`)
 
 /** Whether an error speaks of the disk and not of the data. */
 export function isDiskError(error: unknown): boolean {
   for (let cause = error; cause instanceof Error && !(cause instanceof LakeError); cause = cause.cause) {
     const code = systemCodeOf(cause)
     if (code !== undefined && /^E[A-Z0-9]+$/.test(code)) return !NO_DISK_ERRORS.has(code)
-    if (DISK_TEXT.test(messageOf(cause))) return true
+    if (saysDisk(cause)) return true
   }
   return false
-}
-
-/** What to do about what the system says, as far as that is known. */
-export function diskRemedy(cause: unknown): string {
-  const text = `${systemCodeOf(cause) ?? ''} ${messageOf(cause)}`
-  if (/ENOSPC|EDQUOT|No space left|Disk quota/.test(text)) return 'Free space'
-  if (/EACCES|EPERM|Permission denied|not permitted/.test(text)) return 'Check the permissions'
-  if (/EROFS|Read-only/.test(text)) return 'See why the file system is mounted read-only'
-  if (/EXDEV|EBUSY|ESTALE|ENODEV|ENXIO|busy|Stale|No such device/.test(text)) return 'See what is mounted there'
-  return 'See what the system says of that disk'
 }
 
 export function interruptedError(stream: string, batch: number): LakeError {
@@ -65,11 +37,36 @@ export function diskError(stream: string, batch: number, tries: number, cause: u
 
 /** Something failed between batches: at a start, or while a source looked for what is next. */
 export function stoppedError(stream: string, cause: unknown): unknown {
-  const what = `${stream} stopped: ${messageOf(cause)}`
   const state = 'Nothing is lost: the next start goes on after the last committed batch.'
+  return knownError(cause, { before: `${stream} stopped: `, state, after: ', then start the stream again.' })
+}
+
+interface Told {
+  /** Goes before what the system says. */
+  readonly before?: string
+  /** What is left on disk. */
+  readonly state?: string
+  /** Goes after what to do. */
+  readonly after?: string
+}
+
+/**
+ * What the system or DuckDB said of the disk or of this process, as an error for whoever runs the lake. A fault of the
+ * program stays what it is: nothing is known of it.
+ */
+export function knownError(cause: unknown, told: Told = {}): unknown {
+  const { before = '', state = 'Nothing was changed.', after = '.' } = told
+  const what = before + messageOf(cause)
   const known = orExhausted(cause, what, state)
-  if (known instanceof LakeError || !isDiskError(cause)) return known
-  const remedy = `${diskRemedy(cause)}, then start the stream again.`
+  if (known instanceof LakeError) return known
+  const odd = wrongKind(cause)
+  if (odd !== undefined) {
+    const remedy = `Put back what stood there${after}`
+    return new LakeError('LAKE_VALUE_UNEXPECTED', before + odd, { cause, state, remedy })
+  }
+  // Where a name is missing on the way to what is opened or made, that cannot be done there.
+  if (!isDiskError(cause) && systemCodeOf(cause) !== 'ENOENT') return cause
+  const remedy = `${diskRemedy(cause)}${after}`
   return new LakeError('LAKE_DISK_FAILED', what, { cause, state, remedy, canRetry: mayBeRepeated(cause) })
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { replaceFile } from '../files/durable.ts'
+import { isLeftOutOr, isRecordOf, isText, isTime } from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
@@ -13,6 +14,8 @@ export interface LastError {
   readonly code: string | undefined
   readonly message: string
 }
+
+const isLastError = isRecordOf({ time: isTime, code: isLeftOutOr(isText), message: isText })
 
 function pathOf(checkpoint: Checkpoint): string {
   return join(checkpoint.folder, 'error.json')
@@ -45,6 +48,7 @@ export async function readLastError(checkpoint: Checkpoint, since: string | unde
   if (text === undefined) return undefined
   try {
     const kept = JSON.parse(text) as LastError
+    if (isLastError(kept, '') !== undefined) return undefined
     return since !== undefined && since > kept.time ? undefined : kept
   } catch {
     // Torn by a power cut: it only says what was.

@@ -1,5 +1,21 @@
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { LakeError } from '../errors.ts'
+import {
+  assertFits,
+  type Check,
+  type Damage,
+  isCount,
+  isLeftOutOr,
+  isListOf,
+  isMapOf,
+  isMatching,
+  isNullOr,
+  isObject,
+  isRecordOf,
+  isText,
+  isTime,
+  parsedJson,
+} from '../files/json.ts'
 import { listFolder, readText } from '../files/read.ts'
 import type { Offset, Rows, StagedFile } from './types.ts'
 
@@ -123,15 +139,71 @@ export async function readRecord(commitsFolder: string, batch: number): Promise<
   const path = join(commitsFolder, recordName(batch))
   const text = await readText(path)
   if (text === undefined) return undefined
-  try {
-    return readable(JSON.parse(text) as CommitRecord, path)
-  } catch (cause) {
-    if (cause instanceof LakeError) throw cause
-    throw new LakeError('LAKE_CHECKPOINT_MISMATCH', `${path} is not JSON`, {
-      cause,
-      remedy: 'Records are put in place whole, so it was changed from outside: restore it from a backup.',
-    })
+  const damage = damageOf(basename(dirname(commitsFolder)))
+  const value = parsedJson(text, path, damage)
+  assertNotOfNewerFormat(value, path)
+  assertFits(value, isRecord, path, damage)
+  const record = value as CommitRecord
+  if (record.batch === batch) return record
+  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${path} is the record of batch ${record.batch}.`, damage)
+}
+
+/** What to do about a record that cannot be read. */
+function damageOf(stream: string): Damage {
+  return {
+    state: 'Nothing was changed.',
+    remedy:
+      "Put that file back from a backup which is as new as the stream's tables, or build them again: " +
+      `lakeweir run ${stream} --fresh`,
   }
+}
+
+const isStagedFile = isRecordOf({
+  table: isText,
+  stagedPath: isText,
+  path: isText,
+  partitionValues: isMapOf(isNullOr(isText)),
+  rows: isCount,
+  bytes: isCount,
+  stats: isText,
+})
+
+const isRecord = isRecordOf({
+  format: isCount,
+  streamId: isMatching(/^[^@]+@./, 'a name and an id'),
+  batch: isCount,
+  attempt: isMatching(/^[\w-]+$/, 'an id'),
+  batchTime: isTime,
+  engine: isText,
+  sqlHash: isText,
+  references: isMapOf(isText),
+  source: isRecordOf({ kind: isText, start: isNullOr(isObject), end: isObject, detail: isObject }),
+  anyRowsUntil: isLeftOutOr(isCount),
+  inputRows: isCount,
+  inputFiles: isCount,
+  tables: isMapOf(isListOf(isStagedFile)),
+})
+
+/**
+ * The place in its source that a record says was reached.
+ * @param check  what a place in a source of that kind is
+ * @throws LakeError LAKE_VALUE_UNEXPECTED
+ */
+export function endOf<End extends Offset>(record: CommitRecord, check: Check): End {
+  assertPart(record, 'source.end', record.source.end, check)
+  return record.source.end as End
+}
+
+/** A field of what a record says of its range beyond the ends. @throws LakeError LAKE_VALUE_UNEXPECTED */
+export function detailOf(record: CommitRecord, name: string, check: Check): unknown {
+  const value = record.source.detail[name]
+  assertPart(record, `source.detail.${name}`, value, check)
+  return value
+}
+
+function assertPart(record: CommitRecord, part: string, value: unknown, check: Check): void {
+  const [stream = ''] = record.streamId.split('@')
+  assertFits(value, check, `${stream}/commits/${recordName(record.batch)}, ${part}`, damageOf(stream))
 }
 
 /**
@@ -148,9 +220,10 @@ export async function assertNotNewer(commitsFolder: string): Promise<void> {
 }
 
 /** Nothing of a newer record may be looked at: not even its stream id has to be where it was. */
-function readable(record: CommitRecord, path: string): CommitRecord {
-  if (record.format <= RECORD_FORMAT) return record
-  throw new LakeError('LAKE_NEWER', `${path} is of record format ${record.format}.`, {
+function assertNotOfNewerFormat(value: unknown, path: string): void {
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
+  if (typeof format !== 'number' || format <= RECORD_FORMAT) return
+  throw new LakeError('LAKE_NEWER', `${path} is of record format ${format}.`, {
     state: 'Nothing was changed.',
     remedy: `This Lakeweir reads formats up to ${RECORD_FORMAT}: use the newer one that wrote it.`,
   })

@@ -39,7 +39,7 @@ interface Case {
 const cases: readonly Case[] = [
   { what: 'whose source was rolled back', damage: () => copyTree(join(messages.folder, 'bronze'), messages.path('bronze/messages/data')), problem: /^LAKE_LOG_BEHIND: table bronze_messages: its log ends at version 1, but stream silver has read version 2\.$/, ofProduce: /^LAKE_LOG_BEHIND: table bronze_messages: its log has batch 1 of stream produce/ },
   { what: 'whose source was swapped', damage: () => swapIdentity(messages.path('bronze/messages/data/_delta_log/00000000000000000000.json')), problem: /^LAKE_SOURCE_CHANGED: source table bronze_messages was changed/ },
-  { what: 'with an unreadable record', damage: () => writeFileSync(messages.path(CHECKPOINT, 'commits/00000000000000000001.json'), '{'), problem: /^LAKE_CHECKPOINT_MISMATCH: .*00000000000000000001\.json is not JSON/ },
+  { what: 'with an unreadable record', damage: () => writeFileSync(messages.path(CHECKPOINT, 'commits/00000000000000000001.json'), '{'), problem: /^LAKE_VALUE_UNEXPECTED: .*00000000000000000001\.json is not JSON/ },
   { what: 'with another file as its lock', damage: () => writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database'), problem: /^LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/ },
 ]
 

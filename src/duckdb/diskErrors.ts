@@ -1,0 +1,36 @@
+import { messageOf, systemCodeOf } from '../errors.ts'
+
+/** What the C library calls errors of a disk, at the end of a message of DuckDB's. */
+const DISK_MESSAGES = [
+  'No space left on device',
+  'Disk quota exceeded',
+  'Input/output error',
+  'Read-only file system',
+  'Permission denied',
+  'Operation not permitted',
+  'File too large',
+  'Not a directory',
+  'Device or resource busy',
+  'Stale file handle',
+  'Transport endpoint is not connected',
+  'No such device',
+  'Too many levels of symbolic links',
+]
+
+/** DuckDB gives a system error only as text. Other kinds of its errors quote values, which may say anything. */
+const DISK_TEXT = new RegExp(`^(?:IO|FATAL|Fatal|Invalid) Error: .*(?:${DISK_MESSAGES.join('|')})`)
+
+/** Whether what DuckDB says is a system error of the disk. */
+export function saysDisk(error: unknown): boolean {
+  return DISK_TEXT.test(messageOf(error))
+}
+
+/** What to do about what the system says, as far as that is known. */
+export function diskRemedy(cause: unknown): string {
+  const text = `${systemCodeOf(cause) ?? ''} ${messageOf(cause)}`
+  if (/ENOSPC|EDQUOT|No space left|Disk quota/.test(text)) return 'Free space'
+  if (/EACCES|EPERM|Permission denied|not permitted/.test(text)) return 'Check the permissions'
+  if (/EROFS|Read-only/.test(text)) return 'See why the file system is mounted read-only'
+  if (/EXDEV|EBUSY|ESTALE|ENODEV|ENXIO|busy|Stale|No such device/.test(text)) return 'See what is mounted there'
+  return 'See what the system says of that disk'
+}
