@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import yargs from 'yargs'
-import { LakeError, messageOf } from '../errors.ts'
+import { LakeError } from '../errors.ts'
 import { checkedArguments, optionsFor, withoutHelpCommand } from './arguments.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { reportCommand } from './commands/report.ts'
@@ -13,6 +12,7 @@ import { Console } from './console.ts'
 import { keptByNpm, keptError } from './npmFlags.ts'
 import { COMMON_OPTIONS } from './options.ts'
 import { asTyped, programName } from './presence.ts'
+import { printUnexpected, versionOf } from './unexpected.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
 Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 stopped`
@@ -132,12 +132,13 @@ function printError(error: unknown, console: Console, argv: readonly string[], p
   const place = { program, lake: givenValue(argv, 'lake'), config: givenValue(argv, 'config') }
   // A wrong command line is answered with examples, which are short.
   const isUsage = isOurs && error.code === 'LAKE_USAGE'
-  console.error(
-    isUsage ? error.describe() : isOurs ? asTyped(error.describe(), place) : `unexpected error: ${messageOf(error)}`,
-  )
-  if (isDebug && error instanceof Error) console.note(error.stack ?? '')
-  else if (!isOurs) console.note('This should not happen. With --debug it shows where.')
-  return isOurs ? error.exitCode : 1
+  if (!isOurs) {
+    printUnexpected(error, console)
+    return 1
+  }
+  console.error(isUsage ? error.describe() : asTyped(error.describe(), place))
+  if (isDebug) console.note(error.stack ?? '')
+  return error.exitCode
 }
 
 /** What an option was given, also on a command line that was refused. */
@@ -146,9 +147,4 @@ function givenValue(argv: readonly string[], name: string): string | undefined {
   if (joined !== undefined) return joined.slice(`--${name}=`.length)
   const index = argv.indexOf(`--${name}`)
   return index === -1 ? undefined : argv[index + 1]
-}
-
-function versionOf(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }

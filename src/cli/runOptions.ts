@@ -73,7 +73,7 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
   }
 }
 
-/** Refuses options that none of the chosen streams heeds. @throws LakeError LAKE_USAGE */
+/** Refuses options that none of the chosen streams has. @throws LakeError LAKE_USAGE */
 export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
   const kinds = new Set(lake.chosenStreams(argv.streams).map(({ from }) => from.kind))
   const isGenerated = kinds.has('generated')

@@ -76,7 +76,7 @@ export class DeltaLog {
     return putIfAbsent(this.#disk, staging, this.commitPath(0), renderCommit(actions))
   }
 
-  /** Writes a commit durably under a passing name in `staging`; nobody sees it before it is appended. */
+  /** Writes a commit durably under a temporary name in `staging`; nobody sees it before it is appended. */
   async prepare(actions: readonly Action[], staging: string): Promise<PreparedCommit> {
     const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
     return { txn, passing: await writePassing(this.#disk, staging, 'commit', renderCommit(actions)) }

@@ -21,7 +21,7 @@ export interface TableShape {
 /**
  * Makes a table's folder, its log and its first commit, unless they are there; durable when it returns.
  * @param lakeFolder  the top of what is ours to make
- * @param staging     a folder on the same file system for passing names
+ * @param staging     a folder on the same file system for temporary names
  */
 export async function createTable(
   disk: Disk,

@@ -17,7 +17,7 @@ const DISK_MESSAGES = [
   'Too many levels of symbolic links',
 ]
 
-/** DuckDB gives a system error only as text. Other kinds of its errors quote values, which may say anything. */
+/** DuckDB reports a system error only as text. Other kinds of its errors quote values, which may say anything. */
 const DISK_TEXT = new RegExp(`^(?:IO|FATAL|Fatal|Invalid) Error: .*(?:${DISK_MESSAGES.join('|')})`)
 
 /** Whether what DuckDB says is a system error of the disk. */

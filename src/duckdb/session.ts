@@ -228,7 +228,7 @@ export class Session {
       for (let index = 0; index < statement.columnCount; index++) {
         const name = statement.columnName(index)
         if (Object.hasOwn(columns, name))
-          throw new Error(`gives two columns ${name}: name one otherwise, or leave it out`)
+          throw new Error(`returns two columns ${name}: name one otherwise, or leave it out`)
         columns[name] = statement.columnType(index).toString()
       }
       return columns

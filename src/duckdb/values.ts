@@ -1,13 +1,13 @@
 import type { DuckDBType } from '@duckdb/node-api'
 import { LakeError } from '../errors.ts'
 
-/** A value as `getRowsJson` gives it. */
+/** A value as `getRowsJson` returns it. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /** A row of a result: column name → value. */
 export type Row = Readonly<Record<string, JsonValue>>
 
-/** Integer types wider than a JavaScript number is exact; DuckDB's JSON form gives them as text. */
+/** Integer types wider than a JavaScript number is exact; DuckDB's JSON form has them as text. */
 const WIDE_INTEGERS: ReadonlySet<string> = new Set(['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'])
 
 /** Turns the text of a wide integer column into numbers where they are exact; others stay text, digit for digit. */
@@ -23,7 +23,9 @@ export function exactNumbers(type: DuckDBType): (value: JsonValue) => JsonValue 
 /** A count, size or version that our own code goes on to compute with. */
 export function safeInteger(value: JsonValue | undefined, what: string): number {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value
-  throw new LakeError('LAKE_VALUE_UNSAFE', `${what} is ${JSON.stringify(value)}, not an exact integer`)
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value))
+  const code = isNumber ? 'LAKE_VALUE_UNSAFE' : 'LAKE_VALUE_UNEXPECTED'
+  throw new LakeError(code, `${what} is ${JSON.stringify(value)}, not an exact integer`)
 }
 
 /** A text value that must be there. */

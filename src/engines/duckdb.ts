@@ -216,10 +216,14 @@ export class DuckdbEngine implements Engine {
     const names = this.#options.targets.map(({ name }) => name)
     const found = destination === null ? 'NULL' : shown(destination)
     const near = destination === null ? undefined : nearestWord(destination.slice(0, 100), names)
-    const hint = destination === null ? 'NULL passes neither a rule nor its NOT; use coalesce.' : 'Mend its CASE.'
-    return new LakeError('LAKE_SPLIT_FAILED', `${this.#options.select?.name} gives a row the destination ${found}.`, {
-      remedy: `Every row needs one of: ${names.join(', ')}. ${near === undefined ? hint : `Did you mean "${near}"?`}`,
-    })
+    const hint = destination === null ? 'NULL passes neither a rule nor its NOT; use coalesce.' : 'Fix its CASE.'
+    return new LakeError(
+      'LAKE_SPLIT_FAILED',
+      `${this.#options.select?.name} returns a row with the destination ${found}.`,
+      {
+        remedy: `Every row needs one of: ${names.join(', ')}. ${near === undefined ? hint : `Did you mean "${near}"?`}`,
+      },
+    )
   }
 }
 

@@ -65,7 +65,7 @@ async function tableFailure(session: Session, reference: Reference, bytes: Buffe
     if (bad.length === 0) return undefined
     const keys = bad.map((row) => `${row.key ?? 'NULL'} (${row.count}×)`).join(', ')
     return referenceError(reference, `every ${key} must stand once in ${file}, but: ${keys}.`, {
-      remedy: 'A doubled key would double rows; a NULL one matches none. Mend the file.',
+      remedy: 'A doubled key would double rows; a NULL one matches none. Fix the file.',
     })
   } catch (error) {
     if (error instanceof LakeError) return error
@@ -166,7 +166,7 @@ function valueError(reference: Reference, cause: unknown): LakeError {
   const [, what = reason] = reason.split(`reference ${name}: `)
   return referenceError(reference, `${what}, in ${file}.`, {
     cause,
-    remedy: `Mend the value, or change the column's type in the config.`,
+    remedy: `Fix the value, or change the column's type in the config.`,
   })
 }
 

@@ -16,7 +16,7 @@ const FILE_FAULTS: readonly { readonly says: string; readonly what: string }[] =
 ]
 
 /**
- * Checks a SELECT before any batch: that it binds to its inputs, and gives what its tables want.
+ * Checks a SELECT before any batch: that it binds to its inputs, and returns what its tables want.
  * @param inputs  the relations that there are for it
  * @throws LakeError LAKE_SQL_INVALID naming the file, and the line where DuckDB tells it
  */
@@ -49,16 +49,16 @@ function bindError(name: string, inputs: readonly string[], cause: unknown): Lak
   return new LakeError('LAKE_SQL_INVALID', `${name}: ${what}`, { cause, ...(isUnknown ? { remedy } : {}) })
 }
 
-/** The first way in which what a SELECT gives is not what its tables want. */
+/** The first way in which what a SELECT returns is not what its tables want. */
 function columnsDifference(wanted: Columns, given: Columns): string | undefined {
   const [names, types] = [Object.keys(given), new Map(Object.entries(given))]
   for (const [name, type] of Object.entries(wanted)) {
     const found = types.get(name)
-    if (found === undefined) return `gives no column ${name}; it gives ${names.join(', ')}`
-    if (plainType(found) !== plainType(type)) return `gives ${name} as ${found}, its table wants ${type}: use CAST`
+    if (found === undefined) return `returns no column ${name}; it returns ${names.join(', ')}`
+    if (plainType(found) !== plainType(type)) return `returns ${name} as ${found}, its table wants ${type}: use CAST`
   }
   const extra = names.find((name) => !Object.hasOwn(wanted, name))
-  return extra === undefined ? undefined : `gives a column ${extra} that no table has`
+  return extra === undefined ? undefined : `returns a column ${extra} that no table has`
 }
 
 /** DuckDB's long names of types that have a short one. */

@@ -81,7 +81,7 @@ export function isDeltaDate(date: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(date)
 }
 
-/** A MAP as DuckDB's JSON form gives it: a list of {key, value}. */
+/** A MAP as DuckDB's JSON form has it: a list of {key, value}. */
 export function entriesOf(map: JsonValue | undefined): [string, JsonValue][] {
   if (!Array.isArray(map)) return []
   return map.map((entry: { key: string; value: JsonValue }) => [entry.key, entry.value])

@@ -41,7 +41,7 @@ function identityOf(stats: Stats | undefined): string {
 }
 
 /**
- * Writes a whole file under a passing name in `staging` and makes its contents durable.
+ * Writes a whole file under a temporary name in `staging` and makes its contents durable.
  * @returns its path, to be linked to the name it is meant for and then removed
  */
 export async function writePassing(disk: Disk, staging: string, name: string, text: string): Promise<string> {
@@ -57,7 +57,7 @@ export async function writePassing(disk: Disk, staging: string, name: string, te
 }
 
 /**
- * Puts a whole file at `path`, or nothing: it is written under a passing name in `staging` (same file system), then
+ * Puts a whole file at `path`, or nothing: it is written under a temporary name in `staging` (same file system), then
  * linked. Of several writers one wins and the others see 'exists'. The name itself is durable only after the caller
  * has synced the folder.
  */

@@ -12,7 +12,7 @@ export interface Pending {
   readonly files: number
 }
 
-/** The last batch that a stream has committed, as its folder shows it; nothing is locked or mended. */
+/** The last batch that a stream has committed, as its folder shows it; nothing is locked or repaired. */
 export async function lastRecord(lake: Lake, stream: LakeStream): Promise<CommitRecord | undefined> {
   return (await readTail(lake.layout.checkpoint(stream).commits)).last
 }

@@ -147,7 +147,7 @@ function relationOf(place: string, from: SourceConfig, tables: ReadonlyMap<strin
   )
 }
 
-/** One SELECT gives all tables of a stream their columns, so it gives each one type. */
+/** All tables of a stream get their columns from one SELECT, so each column has one type. */
 function assertOneType(place: string, into: readonly LakeTable[], fail: Fail): void {
   const first = new Map<string, { readonly table: string; readonly type: string }>()
   for (const { name: table, columns } of into) {
@@ -158,7 +158,7 @@ function assertOneType(place: string, into: readonly LakeTable[], fail: Fail): v
       fail(
         place,
         `has ${column} as ${other.type} in ${other.table} and as ${type} in ${table}.`,
-        'A SELECT gives one type.',
+        'A SELECT returns a column with one type.',
       )
     }
   }
@@ -172,7 +172,7 @@ function assertPlain(place: string, into: readonly LakeTable[], relation: Relati
     fail(place, 'writes several tables, so it needs a select with a column "destination".')
   }
   const { name: source, columns: given = table.columns } = relation
-  const remedy = `Name a .sql file that gives the columns of ${table.name}: select: 'sql/${table.name}.sql'`
+  const remedy = `Name a .sql file that returns the columns of ${table.name}: select: 'sql/${table.name}.sql'`
   for (const [column, type] of Object.entries(table.columns)) {
     const found = typeOf(given, column)
     if (found === undefined) fail(place, `has no select, but ${source} has no column ${column}.`, remedy)

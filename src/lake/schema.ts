@@ -73,7 +73,7 @@ const POOL_SIZE_RULE = `must be a whole number from 1 to ${MAX_POOL_SIZE}, not {
 const pool = z.strictObject({
   size: z.int(POOL_SIZE_RULE).positive(POOL_SIZE_RULE).max(MAX_POOL_SIZE, POOL_SIZE_RULE),
   fill: z.custom<(faker: unknown) => string>(isFunction, {
-    error: 'must be a function that gives a text, not {input}',
+    error: 'must be a function that returns a text, not {input}',
   }),
 })
 

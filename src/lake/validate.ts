@@ -218,7 +218,7 @@ function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): strin
   return `up to batch ${record.anyRowsUntil} it was free to drop rows and make some`
 }
 
-/** Sentences on a SELECT that gives other rows today than in its batches. */
+/** Sentences on a SELECT that returns other rows today than in its batches. */
 async function reasonsNotToCompare(lake: Lake, stream: LakeStream, differences: Differences): Promise<string[]> {
   const { name, select } = stream
   const reasons: string[] = []
@@ -312,7 +312,7 @@ async function compareDeep(
     if (expected.hash === found.hash && expected.rows === found.rows) continue
     problems.push(
       `${table.name}: its ${count(found.rows)} rows are not the ${count(expected.rows)} that ` +
-        `${stream.select?.name ?? 'its source'} gives today.`,
+        `${stream.select?.name ?? 'its source'} returns today.`,
     )
   }
   return problems

@@ -26,7 +26,7 @@ export interface GeneratedOptions {
   readonly freshSeed: number
   /** The `timestamp` of row 0 in microseconds since 1970, the others at `rowsPerSecond` after it; undefined: now. */
   readonly startMicros: number | undefined
-  /** Fills the pools that the SQL draws from; equal seeds give equal pools. */
+  /** Fills the pools that the SQL draws from; equal seeds make equal pools. */
   readonly fillPools: (seed: number) => Readonly<Record<string, readonly string[]>>
 }
 

@@ -14,7 +14,7 @@ export class PlainNames {
   readonly #folder: string
   #links = 0
 
-  /** @param staging  where the links stand for a while; every start clears passing names away there */
+  /** @param staging  where the links stand for a while; every start clears temporary names away there */
   constructor(disk: Disk, staging: string) {
     this.#disk = disk
     this.#folder = join(staging, temporaryName('reading'))

@@ -16,7 +16,7 @@ export class Checkpoint {
   readonly folder: string
   /** `<batch>.json`: the commits. */
   readonly commits: string
-  /** `<batch>.<attempt>/`: files that no table names yet, and passing names. */
+  /** `<batch>.<attempt>/`: files that no table names yet, and temporary names. */
   readonly staging: string
   /** `<batch>/`: files taken from a landing folder. */
   readonly claimed: string
@@ -43,7 +43,7 @@ export class Checkpoint {
       await disk.link(passing, this.holder)
       await disk.removeFile(passing)
     } catch (error) {
-      // Another first start was faster: it has the lock already and has cleared away every passing name.
+      // Another first start was faster: it has the lock already and has cleared away every temporary name.
       if ((await statOf(this.holder)) === undefined) throw error
     }
     await disk.syncFolder(this.folder)
@@ -72,12 +72,12 @@ export class Checkpoint {
   }
 
   /**
-   * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and passing
+   * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and temporary
    * names. Other later attempts stay: a process that lost its lock in its sleep may yet commit one.
    */
   async clearStaging(disk: Disk, batch: number): Promise<void> {
     for (const { name } of await listFolder(this.staging)) {
-      // A passing Delta commit begins with a number too, its version.
+      // A temporary Delta commit begins with a number too, its version.
       const attempted = isPassing(name) ? undefined : /^(\d+)\./.exec(name)?.[1]
       const isOver = attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))
       if (isPassing(name) || isOver) {
@@ -90,7 +90,7 @@ export class Checkpoint {
   }
 }
 
-/** A passing name, or the log that DuckDB writes beside a new database file. */
+/** A temporary name, or the log that DuckDB writes beside a new database file. */
 function isPassing(name: string): boolean {
   return name.endsWith('.tmp') || name.endsWith('.tmp.wal')
 }

@@ -19,7 +19,7 @@ export type PublishedBatches = ReadonlyMap<string, number>
  * crash: links that stand are kept, a transaction that stands is not repeated, and both barriers are always passed,
  * because what was seen is not yet durable.
  *
- * 1. link every file into its table (nothing names it yet), and write the Delta commits under passing names
+ * 1. link every file into its table (nothing names it yet), and write the Delta commits under temporary names
  * 2. barrier c: the tables' folders down to the files', and the commits
  * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
  * 4. barrier d, `syncLogs`: the logs' folders
@@ -90,7 +90,7 @@ async function linkFile(
     const [stream] = record.streamId.split('@')
     throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
       cause: error,
-      state: `Its ${file.rows} rows were committed with batch ${record.batch}, and it was then removed from outside.`,
+      state: `Its ${file.rows} rows were committed with batch ${record.batch}.`,
       remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${stream} --fresh`,
     })
   }

@@ -97,7 +97,7 @@ export function assertRecord(record: CommitRecord): void {
   const difference = Math.abs(outputRows - inputRows)
   const isMore = outputRows > inputRows
   const comparison = `${difference} ${isMore ? 'more' : 'fewer'} row${difference === 1 ? '' : 's'} than it read`
-  throw new LakeError('LAKE_SPLIT_FAILED', `it gives ${comparison}: ${outputRows} for ${inputRows}.`, {
+  throw new LakeError('LAKE_SPLIT_FAILED', `it returns ${comparison}: ${outputRows} for ${inputRows}.`, {
     remedy: isMore
       ? 'A join found several rows for one: a COLLATE or a cast makes keys alike that differ. Compare the key as it is.'
       : 'Its SELECT drops none: files may have changed while they were read. Start the stream again.',
@@ -172,7 +172,7 @@ const isRecord = isRecordOf({
   format: isCount,
   streamId: isMatching(/^[^@]+@./, 'a name and an id'),
   batch: isCount,
-  attempt: isMatching(/^[\w-]+$/, 'an id'),
+  attempt: isMatching(/^\w[\w.-]*$/, 'an id'),
   batchTime: isTime,
   engine: isText,
   sqlHash: isText,

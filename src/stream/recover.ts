@@ -62,7 +62,7 @@ export async function recoverStream(
       throw publishError(parts.name, last, cause)
     }
   }
-  // Before the source begins, which may read by passing names of its own.
+  // Before the source begins, which may read by temporary names of its own.
   await checkpoint.clearStaging(disk, last?.batch ?? 0)
   await parts.source.recover(last)
   for (const batch of batches) {
@@ -110,7 +110,7 @@ function publishedBatch(parts: StreamParts, table: string, head: TableHead, last
 
 function mismatch(parts: StreamParts, difference: string): LakeError {
   return new LakeError('LAKE_CHECKPOINT_MISMATCH', `stream ${parts.name}: ${difference}.`, {
-    state: 'Nothing was changed. One of them was restored, swapped or deleted without the other.',
+    state: 'Nothing was changed. One of them may have been restored, swapped or deleted without the other.',
     remedy:
       `Restore ${parts.checkpoint.folder} and the tables ${parts.targets.map(({ name }) => name).join(', ')} ` +
       `from one backup, or build them again: lakeweir run ${parts.name} --fresh`,

@@ -92,7 +92,7 @@ export interface Source {
   inputOf(range: Range, moment: BatchMoment): Input
   /**
    * Makes sure that the last planned range will be there again after a power cut, while the engine reads it.
-   * @returns how many rows reading it must give
+   * @returns how many rows reading it must return
    */
   hold(range: Range, moment: BatchMoment): Promise<number>
   /** Told after the batch was published everywhere. */

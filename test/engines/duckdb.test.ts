@@ -50,7 +50,7 @@ describe('the table of a row', () => {
         const staged = engine.stage(
           `SELECT 1::INTEGER AS id, 'a' AS k, '${good}' AS destination UNION ALL SELECT 2, 'a', ${destination}`,
         )
-        await expect(staged).rejects.toThrow(`route.sql gives a row the destination ${named}`)
+        await expect(staged).rejects.toThrow(`route.sql returns a row with the destination ${named}`)
         const { remedy } = (await staged.catch((error: unknown) => error)) as LakeError
         expect(remedy).toContain(options.tables.map(({ name }) => name).join(', '))
       })

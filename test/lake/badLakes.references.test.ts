@@ -39,8 +39,8 @@ function refusal(name: string, text: ReferenceText, what: string, remedy: string
 }
 
 const NAMES = 'Its first line names the columns, with commas in between, like this: id,label'
-const DOUBLED = 'A doubled key would double rows; a NULL one matches none. Mend the file.'
-const TYPE = "Mend the value, or change the column's type in the config."
+const DOUBLED = 'A doubled key would double rows; a NULL one matches none. Fix the file.'
+const TYPE = "Fix the value, or change the column's type in the config."
 const QUOTES = 'A value with a double quote in it stands in double quotes, and the one in it is written twice.'
 const COMMAS = 'A value with a comma in it stands in double quotes.'
 const COUNT = 'has more or fewer values than the first line has names'

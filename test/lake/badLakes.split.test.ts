@@ -41,7 +41,7 @@ const cases: readonly SplitCase[] = [
       "SELECT *, CASE WHEN k <> 'c' THEN 'to_null_left' WHEN id < 3 THEN 'to_null_right' END AS destination FROM given",
     says: failing(
       'to_null',
-      'sql/to_null.sql gives a row the destination NULL.',
+      'sql/to_null.sql returns a row with the destination NULL.',
       `Every row needs one of: to_null_left, to_null_right. ${USE_COALESCE}`,
     ),
   },
@@ -52,7 +52,7 @@ const cases: readonly SplitCase[] = [
     select: "SELECT *, CASE WHEN id < 3 THEN 'to_null_too_left' END AS destination FROM given",
     says: failing(
       'to_null_too',
-      'sql/to_null_too.sql gives a row the destination NULL.',
+      'sql/to_null_too.sql returns a row with the destination NULL.',
       `Every row needs one of: to_null_too_left, to_null_too_right. ${USE_COALESCE}`,
     ),
   },
@@ -63,7 +63,7 @@ const cases: readonly SplitCase[] = [
     select: "SELECT *, 'misspelt_rigth' AS destination FROM given",
     says: failing(
       'misspelt',
-      "sql/misspelt.sql gives a row the destination 'misspelt_rigth'.",
+      "sql/misspelt.sql returns a row with the destination 'misspelt_rigth'.",
       'Every row needs one of: misspelt_left, misspelt_right. Did you mean "misspelt_right"?',
     ),
   },
@@ -74,8 +74,8 @@ const cases: readonly SplitCase[] = [
     select: "SELECT *, CASE id WHEN 2 THEN 'trash' ELSE 'nowhere_left' END AS destination FROM given",
     says: failing(
       'nowhere',
-      "sql/nowhere.sql gives a row the destination 'trash'.",
-      'Every row needs one of: nowhere_left, nowhere_right. Mend its CASE.',
+      "sql/nowhere.sql returns a row with the destination 'trash'.",
+      'Every row needs one of: nowhere_left, nowhere_right. Fix its CASE.',
     ),
   },
   {
@@ -85,7 +85,7 @@ const cases: readonly SplitCase[] = [
     select: "SELECT *, 'CAPITALS_LEFT' AS destination FROM given",
     says: failing(
       'capitals',
-      "sql/capitals.sql gives a row the destination 'CAPITALS_LEFT'.",
+      "sql/capitals.sql returns a row with the destination 'CAPITALS_LEFT'.",
       'Every row needs one of: capitals_left, capitals_right. Did you mean "capitals_left"?',
     ),
   },
@@ -96,8 +96,8 @@ const cases: readonly SplitCase[] = [
     select: "SELECT *, repeat('z', 300) AS destination FROM given",
     says: failing(
       'long',
-      `sql/long.sql gives a row the destination '${'z'.repeat(40)}…' (300 bytes).`,
-      'Every row needs one of: long_left, long_right. Mend its CASE.',
+      `sql/long.sql returns a row with the destination '${'z'.repeat(40)}…' (300 bytes).`,
+      'Every row needs one of: long_left, long_right. Fix its CASE.',
     ),
   },
   {
@@ -106,7 +106,7 @@ const cases: readonly SplitCase[] = [
     tables: ONE,
     select: 'SELECT g.id, g.k FROM given AS g LEFT JOIN more_twins AS t ON t.k = g.k COLLATE nocase',
     reference: { name: 'more_twins', ...TWINS },
-    says: failing('more', 'it gives 2 more rows than it read: 6 for 4.', MORE),
+    says: failing('more', 'it returns 2 more rows than it read: 6 for 4.', MORE),
   },
   {
     name: 'one row more than it read, in one of two tables',
@@ -116,7 +116,7 @@ const cases: readonly SplitCase[] = [
       "SELECT g.*, 'one_more_' || CASE t.label WHEN 'two' THEN 'right' ELSE 'left' END AS destination " +
       'FROM given AS g LEFT JOIN one_more_twins AS t ON t.k = (g.k COLLATE nocase) AND g.id = 1',
     reference: { name: 'one_more_twins', ...TWINS },
-    says: failing('one_more', 'it gives 1 more row than it read: 5 for 4.', MORE),
+    says: failing('one_more', 'it returns 1 more row than it read: 5 for 4.', MORE),
   },
   {
     name: 'more rows than it read, by a join with itself',

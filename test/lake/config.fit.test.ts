@@ -147,13 +147,13 @@ const flows: readonly ConfigCase[] = [
     name: 'tables of one stream that disagree on a type',
     set: { 'tables.bad.columns.amount': 'BIGINT' },
     message: 'streams.split.into has amount as INTEGER in good and as BIGINT in bad.',
-    remedy: 'A SELECT gives one type.',
+    remedy: 'A SELECT returns a column with one type.',
   },
   {
     name: 'rows that would need a select to fit',
     set: { 'streams.split.select': undefined, 'streams.split.into': ['good'] },
     message: 'streams.split has no select, but events has no column date.',
-    remedy: "Name a .sql file that gives the columns of good: select: 'sql/good.sql'",
+    remedy: "Name a .sql file that returns the columns of good: select: 'sql/good.sql'",
   },
   {
     name: 'any rows without a select',
@@ -165,13 +165,13 @@ const flows: readonly ConfigCase[] = [
     name: 'rows of another type without a select',
     set: { 'streams.land.from': parquetFolder('landing', { columns: { ...EVENT, amount: 'BIGINT' } }) },
     message: 'streams.land has no select, but amount is BIGINT in landing, not INTEGER.',
-    remedy: "Name a .sql file that gives the columns of events: select: 'sql/events.sql'",
+    remedy: "Name a .sql file that returns the columns of events: select: 'sql/events.sql'",
   },
   {
     name: 'rows with more columns without a select',
     set: { 'streams.land.from': parquetFolder('landing', { columns: DATED }) },
     message: 'streams.land has no select, but landing has a column date that events lacks.',
-    remedy: "Name a .sql file that gives the columns of events: select: 'sql/events.sql'",
+    remedy: "Name a .sql file that returns the columns of events: select: 'sql/events.sql'",
   },
   {
     name: 'a select over files whose columns nobody declares',

@@ -88,8 +88,12 @@ class SplitLake {
 
 describe('a batch with a row that no table can have', () => {
   for (const [what, row, says] of [
-    ['NULL', "(9, 'a', NULL)", /split batch 1 failed: split\.sql gives a row the destination NULL/],
-    ['unknown', "(9, 'a', 'elsewhere')", /split batch 1 failed: split\.sql gives a row the destination 'elsewhere'/],
+    ['NULL', "(9, 'a', NULL)", /split batch 1 failed: split\.sql returns a row with the destination NULL/],
+    [
+      'unknown',
+      "(9, 'a', 'elsewhere')",
+      /split batch 1 failed: split\.sql returns a row with the destination 'elsewhere'/,
+    ],
   ] as const) {
     test(`${what} fails as a whole, publishes nothing, and is done when it is mended`, async () => {
       const split = await SplitLake.open()

@@ -33,10 +33,10 @@ function recordOf(inputRows: number, outputRows: number, part: Partial<CommitRec
 }
 
 test.each([
-  [4, 3, 'it gives 1 fewer row than it read: 3 for 4.', /^Its SELECT drops none/],
-  [4, 0, 'it gives 4 fewer rows than it read: 0 for 4.', /^Its SELECT drops none/],
-  [4, 5, 'it gives 1 more row than it read: 5 for 4.', /^A join found several rows for one/],
-  [0, 2, 'it gives 2 more rows than it read: 2 for 0.', /^A join found several rows for one/],
+  [4, 3, 'it returns 1 fewer row than it read: 3 for 4.', /^Its SELECT drops none/],
+  [4, 0, 'it returns 4 fewer rows than it read: 0 for 4.', /^Its SELECT drops none/],
+  [4, 5, 'it returns 1 more row than it read: 5 for 4.', /^A join found several rows for one/],
+  [0, 2, 'it returns 2 more rows than it read: 2 for 0.', /^A join found several rows for one/],
 ])('a record of %d rows in and %d out is refused', (inputRows, outputRows, message, remedy) => {
   const refusal = expect.objectContaining({
     code: 'LAKE_SPLIT_FAILED',

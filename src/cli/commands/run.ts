@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { LakeError, messageOf } from '../../errors.ts'
+import { LakeError } from '../../errors.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFile.ts'
@@ -16,6 +16,7 @@ import { assertOptionsFit, type RunArguments, runOptionsOf } from '../runOptions
 import { type CommonArguments, withLake } from '../session.ts'
 import { type Interruption, listenForSignals, STOPPING } from '../signals.ts'
 import { visible } from '../text.ts'
+import { printUnexpected } from '../unexpected.ts'
 
 export function runCommand(
   console: Console,
@@ -80,8 +81,9 @@ async function run(
     // One that runs alone ends the command by its error.
     if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
     told.add(error)
-    console.error(error instanceof LakeError ? asTyped(error.describe(), argv) : messageOf(error))
-    if (argv.debug === true && error instanceof Error) console.note(error.stack ?? '')
+    if (error instanceof LakeError) console.error(asTyped(error.describe(), argv))
+    else printUnexpected(error, console)
+    if (argv.debug === true && error instanceof LakeError) console.note(error.stack ?? '')
     console.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
   let failedCode: number | undefined

@@ -66,7 +66,7 @@ function nameBeside(columns: readonly string[]): string {
   return name
 }
 
-/** The rows that the SELECT in the variable `select` gives. */
+/** The rows that the SELECT in the variable `select` returns. */
 export const selectedRows = "FROM query(getvariable('select'))"
 
 /** Those of them whose `column` has a value. */

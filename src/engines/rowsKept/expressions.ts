@@ -171,7 +171,7 @@ function checkSubquery(proof: Proof, query: ParseNode, around: Scope, outer: Own
   return columnsOf(listIn(query, 'select_list'), from)
 }
 
-/** Names that the expressions of a SELECT surely give. */
+/** Names that the expressions of a SELECT surely return. */
 export function columnsOf(expressions: readonly ParseNode[], from: ReadonlySet<string>): ReadonlySet<string> {
   const columns = new Set<string>()
   for (const node of expressions) {
