@@ -43,7 +43,10 @@ export const errorCodes = {
   LAKE_ARGUMENT_INVALID: { exitCode: 2, meaning: 'a call of the library was given something wrong' },
   LAKE_CLOSED: { exitCode: 1, meaning: 'a call came after the lake was closed, or while it was' },
   LAKE_QUERY_FAILED: { exitCode: 1, meaning: 'a query of the user failed' },
-  LAKE_VALUE_UNEXPECTED: { exitCode: 1, meaning: 'a value read from disk or DuckDB is not of the expected kind' },
+  LAKE_VALUE_UNEXPECTED: {
+    exitCode: 1,
+    meaning: 'what stands on the disk, or comes from DuckDB, is of another kind than it ought to be',
+  },
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
   LAKE_INTERRUPTED: {
     exitCode: 130,

@@ -1,4 +1,5 @@
 import type { Lake } from '../lake/lake.ts'
+import { knownError } from '../stream/failures.ts'
 
 /** The options that every command has. */
 export interface CommonArguments {
@@ -19,6 +20,8 @@ export async function withLake<T>(argv: CommonArguments, work: (lake: Lake) => P
   })
   try {
     return await work(lake)
+  } catch (cause) {
+    throw knownError(cause) // a command looks at the disk itself, too
   } finally {
     await lake.close()
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { basename, dirname, extname, join } from 'node:path'
-import { messageOf, systemCodeOf } from '../errors.ts'
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from './disk.ts'
 import { statOf, targetOf } from './read.ts'
 import { temporaryName } from './temporaryNames.ts'
@@ -111,7 +111,14 @@ export async function moveWithoutReplacing(
     await disk.removeFile(from)
     return target
   }
-  throw new Error(`${join(folder, suffixedName(name, suffix))} is another file than ${from}`)
+  throw inTheWay(`${join(folder, suffixedName(name, suffix))} stands where ${from} is to go.`)
+}
+
+function inTheWay(what: string): LakeError {
+  return new LakeError('LAKE_VALUE_UNEXPECTED', what, {
+    state: 'Nothing is lost: both names are as they were.',
+    remedy: 'Move one of the two elsewhere, then start again.',
+  })
 }
 
 /** A file that goes back to where it was taken. */
@@ -262,10 +269,15 @@ export async function takeFile(
   const target = join(folder, isTaken ? suffixedName(name, suffix) : name)
   await disk.rename(from, target)
   const stats = await statOf(target)
-  if (stats === undefined) throw new Error(`${target} is gone after ${from} was renamed to it`)
+  if (stats === undefined) {
+    throw new LakeError('LAKE_VALUE_UNEXPECTED', `${target} is gone, to which ${from} was renamed just now.`, {
+      state: 'Its rows are in no table.',
+      remedy: 'See which other program works in that folder: none but the stream may.',
+    })
+  }
   // POSIX: renaming one name of a file onto another name of the same file does nothing and says so to nobody.
   if (stats.nlink > 1 && isOneFile(await statOf(from), stats)) {
-    throw new Error(`${from} is still there after it was renamed to ${target}`)
+    throw inTheWay(`${from} is still there after it was renamed to ${target}.`)
   }
   return { file: target, stats }
 }

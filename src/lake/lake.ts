@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DeltaLog } from '../delta/log.ts'
@@ -21,7 +20,7 @@ import { leftFilesOf } from './landing.ts'
 import { Layout } from './layout.ts'
 import type { LeftFile } from './leftFile.ts'
 import { Lifetime } from './lifetime.ts'
-import { type LoadOptions, loadLake } from './load.ts'
+import { type LoadOptions, loadFitting } from './load.ts'
 import { type LakeQuery, type ParquetOptions, Queries, type QueryOptions, type QueryResult } from './queries.ts'
 import type { LakeStream, LakeTable, ResolvedLake } from './resolve.ts'
 import { CallbackError, type RunOptions, runStreams } from './run.ts'
@@ -359,37 +358,6 @@ export class Lake {
     const batches = await Promise.all(users.map((stream) => listBatches(this.layout.checkpoint(stream).commits)))
     return batches.some((numbers) => numbers.length > 0)
   }
-}
-
-/** Loads a config whose lake can be where it says. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
-async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
-  const resolved = await loadLake(options)
-  const keyed = partitionKeyIn(resolved)
-  if (keyed !== undefined) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${resolved.root} has the folder "${keyed}".`, {
-      remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
-    })
-  }
-  await assertFolder(resolved.root)
-  return resolved
-}
-
-/** A folder on the way to the lake that DuckDB would take for a Hive partition of one of its columns. */
-function partitionKeyIn(lake: ResolvedLake): string | undefined {
-  const columns = new Set(lake.tables.flatMap((table) => Object.keys(table.columns).map((name) => name.toLowerCase())))
-  return lake.root.split('/').find((step) => step.includes('=') && columns.has(step.split('=')[0]?.toLowerCase() ?? ''))
-}
-
-/** @throws LakeError LAKE_CONFIG_INVALID where no lake can be */
-async function assertFolder(root: string): Promise<void> {
-  if (root.includes('\\')) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${root} has a backslash.`, {
-      remedy: 'DuckDB takes it for an escape in the names of files: put the lake elsewhere.',
-    })
-  }
-  const found = await stat(root).catch(() => undefined) // what is missing is made by the first run
-  if (found === undefined || found.isDirectory()) return
-  throw new LakeError('LAKE_CONFIG_INVALID', `${root} is not a folder.`, { remedy: 'Name another one: --lake DIR' })
 }
 
 function unknownName(kind: string, name: string, known: readonly string[]): LakeError {

@@ -52,7 +52,7 @@ beforeAll(async () => {
   })
   for (const name of ['one.parquet', 'two.parquet']) await takeMore(name)
   writeFileSync(join(root, 'landing/messages/bad.parquet'), 'no Parquet')
-  await lake.run({ streams: ['land', 'silver'], availableNow: true })
+  await lake.run(FOLLOWING)
   await copyRows(join(folder, 'more.parquet'))
   becomeSomebodyElse()
   copyTree(root, backup)
@@ -68,7 +68,8 @@ afterAll(async () => {
 async function takeMore(name: string): Promise<void> {
   mkdirSync(join(root, 'landing/messages'), { recursive: true })
   await copyRows(join(root, 'landing/messages', name))
-  await lake.run({ ...EVERYTHING, generate: { rows: 3, seed: 7, startTimeMs: START_MS } })
+  const generate = { rows: 3, seed: 7, startTimeMs: START_MS }
+  await lake.run({ ...FOLLOWING, streams: ['produce', 'land', 'silver'], generate })
 }
 
 async function copyRows(file: string): Promise<void> {
@@ -103,8 +104,6 @@ const OPAQUE_FILES: readonly Target[] = [{ path: `${SILVER}/holder.duckdb` }, { 
 
 const FOLDERS: readonly Target[] = [
   'bronze',
-  'bronze/messages',
-  'bronze/messages/data',
   'bronze/messages/data/_delta_log',
   CHECKPOINTS,
   `${CHECKPOINTS}/land`,
@@ -112,10 +111,7 @@ const FOLDERS: readonly Target[] = [
   `${CHECKPOINTS}/land/staging`,
   `${CHECKPOINTS}/land/claimed`,
   `${SILVER}/commits`,
-  `${SILVER}/staging`,
-  'silver/messages/data',
   'silver/messages/data/_delta_log',
-  'landing',
   'landing/messages',
   'landing/messages/_archive',
 ].map((path) => ({ path }))
@@ -132,7 +128,6 @@ const toFile: Readonly<Record<string, Damage>> = {
   'is cut off': (path) => writeFileSync(path, readFileSync(path).subarray(0, lstatSync(path).size / 2)),
   'says null': texts('null\n'),
   'is a list': texts('[]\n'),
-  'is a number': texts('42\n'),
   'lacks its fields': texts('{}\n'),
   'has fields of other kinds': (path) => {
     const line = readFileSync(path, 'latin1').split('\n')[0] ?? ''
@@ -163,7 +158,7 @@ const isFile: Damage = (path) => {
   writeFileSync(path, 'odd')
 }
 
-const EVERYTHING = { streams: ['produce', 'land', 'silver'], availableNow: true, retry: false }
+const FOLLOWING = { streams: ['land', 'silver'], availableNow: true, retry: false }
 
 /** The commands, as the calls that they make. */
 const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -171,7 +166,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
   validate: () => lake.validate(),
   sql: () => lake.query('FROM messages'),
   report: () => lake.report('event-types'),
-  run: () => lake.run({ ...EVERYTHING, generate: { rows: 0 } }),
+  run: () => lake.run(FOLLOWING),
 }
 
 /** They read tables and references alone. */
@@ -248,8 +243,8 @@ async function expectToldAndUndone({ path, text }: Target, damage: Damage): Prom
     }
   }
   cpSync(join(folder, 'more.parquet'), join(root, 'landing/messages/more.parquet'))
-  await lake.run({ ...EVERYTHING, generate: { rows: 3, seed: 7, startTimeMs: START_MS } })
-  const after = { ok: true, pending: 0, rejectedFiles: 1, tables: { bronze_messages: 15 } }
+  await lake.run(FOLLOWING)
+  const after = { ok: true, pending: 0, rejectedFiles: 1, tables: { bronze_messages: 12 } }
   expect(await lake.validate()).toMatchObject(after)
 }
 
