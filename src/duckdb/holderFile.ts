@@ -57,8 +57,17 @@ export async function lockState(path: string): Promise<LockState> {
 }
 
 /** What DuckDB 1.5 says of a file that is no database of its own: text, cut off, damaged, a folder, a newer one. */
-const NO_LOCK =
-  /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|Is a directory|version number|Too many levels of symbolic links|database does not exist/
+const NO_LOCK = new RegExp(
+  [
+    'not a valid DuckDB database file',
+    'Could not read enough bytes',
+    'Corrupt database file',
+    'Is a directory',
+    'version number',
+    'Too many levels of symbolic links',
+    'database does not exist',
+  ].join('|'),
+)
 
 /** DuckDB: `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`. */
 function holderNamedBy(path: string, error: unknown): Extract<LockState, { held: true }> {

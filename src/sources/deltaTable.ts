@@ -223,7 +223,7 @@ export class DeltaTableSource implements Source {
     this.#planned = []
   }
 
-  /** A table's files come from us or from a Delta writer: what fails on them is a fault to be fixed, not to be passed over. */
+  /** A table's files come from us or from a Delta writer: what fails on them is to be fixed, not to be passed over. */
   /** A plan looks at one name: asking that costs as much as planning. */
   async hasNews(): Promise<boolean> {
     return true

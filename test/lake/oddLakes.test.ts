@@ -172,7 +172,7 @@ const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
 /** They read tables and references alone. */
 const QUERIES: ReadonlySet<string> = new Set(['sql', 'report'])
 
-/** What stays of a lake that nothing was changed in; what a stream has to say of its last error and of files goes on. */
+/** What stays of a lake that nothing was changed in; notes on files and on the last error are written anew. */
 const stateOf = (path: string): string => {
   const mode = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? statSync(path).mode : undefined
   if (mode !== undefined) chmodSync(path, 0o755)
