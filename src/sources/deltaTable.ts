@@ -10,38 +10,16 @@ import type { Columns } from '../duckdb/sql/literals.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { allEnded, syncStanding } from '../files/durable.ts'
-import { isBoolean, isCount, isNullOr, isRecordOf, isText } from '../files/json.ts'
 import { statOf, targetOf } from '../files/read.ts'
 import { FooterReader } from '../parquet/footer.ts'
 import { type CommitRecord, endOf } from '../stream/record.ts'
 import type { Input, Limits, Offset, Plan, Source } from '../stream/types.ts'
 import type { WatchedFolders } from '../stream/watcher.ts'
 import { admit } from './admit.ts'
+import { isTableOffset, type TableOffset } from './tableOffset.ts'
 
 /** How many commits are read ahead of a batch. */
 const MAX_COMMITS_AHEAD = 10_000
-
-/**
- * A place in a Delta table's log. Everything before `version` is done, and of `version` itself the files up to `path`
- * in name order, or all where it is null. While `isSnapshot`, that is counted in the files that were live at `version`
- * when the stream began.
- */
-export interface TableOffset extends Offset {
-  readonly tableId: string
-  readonly version: number
-  readonly path: string | null
-  readonly isSnapshot: boolean
-  /** Hash of the JSON of `version`: another one under the number means another history. */
-  readonly commitHash: string | null
-}
-
-const isTableOffset = isRecordOf({
-  tableId: isText,
-  version: isCount,
-  path: isNullOr(isText),
-  isSnapshot: isBoolean,
-  commitHash: isNullOr(isText),
-})
 
 /** A data file that is still to be read. */
 export interface PendingFile {
