@@ -1,5 +1,5 @@
-import { type DuckDBDataChunk, type DuckDBResult, JsonDuckDBValueConverter, ResultReturnType } from '@duckdb/node-api'
-import { exactNumbers, type JsonValue, type Row } from './values.ts'
+import { type DuckDBDataChunk, type DuckDBResult, ResultReturnType } from '@duckdb/node-api'
+import { exactNumbers, type JsonValue, jsonValue, type Row } from './values.ts'
 
 /** The columns of a result, in order. Of two with one name the second has another. */
 export interface ResultHead {
@@ -74,8 +74,8 @@ export class ResultStream implements ResultHead {
   async next(): Promise<JsonValue[][] | undefined> {
     const chunk = await this.#chunk()
     return chunk
-      ?.convertRows(JsonDuckDBValueConverter)
-      .map((row) => row.map((value, column) => this.#convert[column]?.(value as JsonValue) ?? null))
+      ?.convertRows(jsonValue)
+      .map((row) => row.map((value, column) => this.#convert[column]?.(value ?? null) ?? null))
   }
 
   /** Counts the rows that are left for about so long, then stops the query. @returns whether they are all */

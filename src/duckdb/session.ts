@@ -3,7 +3,6 @@ import {
   DuckDBInstance,
   type DuckDBMaterializedResult,
   type DuckDBPreparedStatement,
-  JsonDuckDBValueConverter,
   StatementType,
 } from '@duckdb/node-api'
 import { LakeError } from '../errors.ts'
@@ -12,7 +11,7 @@ import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts
 import type { VariableValue } from './sql/literals.ts'
 import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
 import { hasStatement, statementTexts } from './sql/statementTexts.ts'
-import { exactNumbers, type JsonValue, type Row } from './values.ts'
+import { exactNumbers, type JsonValue, jsonValue, type Row } from './values.ts'
 
 export { Result, recordsOf } from './result.ts'
 
@@ -244,8 +243,8 @@ function resultOf(result: DuckDBMaterializedResult): Result {
   const convert = types.map(exactNumbers)
   const rows: JsonValue[][] = []
   for (let index = 0; index < result.chunkCount; index++) {
-    for (const row of result.getChunk(index).convertRows(JsonDuckDBValueConverter)) {
-      rows.push(row.map((value, column) => convert[column]?.(value as JsonValue) ?? null))
+    for (const row of result.getChunk(index).convertRows(jsonValue)) {
+      rows.push(row.map((value, column) => convert[column]?.(value ?? null) ?? null))
     }
   }
   return new Result(

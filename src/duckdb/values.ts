@@ -1,11 +1,22 @@
-import type { DuckDBType } from '@duckdb/node-api'
+import {
+  DuckDBIntervalValue,
+  type DuckDBType,
+  type DuckDBValueConverter,
+  JsonDuckDBValueConverter,
+} from '@duckdb/node-api'
 import { LakeError } from '../errors.ts'
 
-/** A value as `getRowsJson` returns it. */
+/** A value of a result, as JSON can hold it. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue }
 
 /** A row of a result: column name → value. */
 export type Row = Readonly<Record<string, JsonValue>>
+
+/** Turns a value of DuckDB into one that JSON can hold. An interval is its text, which the driver takes apart. */
+export const jsonValue: DuckDBValueConverter<JsonValue> = (value, type, converter) =>
+  value instanceof DuckDBIntervalValue
+    ? value.toString()
+    : (JsonDuckDBValueConverter(value, type, converter as typeof JsonDuckDBValueConverter) as JsonValue)
 
 /** Integer types wider than a JavaScript number is exact; DuckDB's JSON form has them as text. */
 const WIDE_INTEGERS: ReadonlySet<string> = new Set(['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'])

@@ -65,6 +65,10 @@ describe('a query', () => {
     ['[9007199254740993::BIGINT]', ['9007199254740993']],
     ["{'a': 1, 'b': DATE '2026-11-22'}", { a: 1, b: '2026-11-22' }],
     ["MAP {'k': 1}", [{ key: 'k', value: 1 }]],
+    ["INTERVAL '1 day 2 hours'", '1 day 02:00:00'],
+    ["-INTERVAL '14 months 1.5 seconds'", '-1 year -2 months -00:00:01.5'],
+    ['[INTERVAL 0 SECOND]', ['00:00:00']],
+    ['union_value(wait := INTERVAL 3 DAY)', { tag: 'wait', value: '3 days' }],
   ] as const)('%s is %j', async (sql, value) => {
     expect((await lake.query(`SELECT ${sql} AS value`)).records).toEqual([{ value }])
   })
