@@ -106,7 +106,8 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
     sumUp: () => {
       const elapsedMs = Math.max(1, lastMs - startMs)
       for (const [stream, sum] of sums) {
-        const pace = isBar ? ` in ${duration(elapsedMs)}  ${rate((sum.rows * 1000) / elapsedMs)}` : ''
+        const pace =
+          isBar && sum.batches > 0 ? ` in ${duration(elapsedMs)}  ${rate((sum.rows * 1000) / elapsedMs)}` : ''
         const text = `${stream.padEnd(nameWidth)}  ${doneIn(sum) ?? 'nothing new'}${pace}`
         const start = [{ text, paint: console.colors.dim }]
         for (const line of withTables([start], sum.tables, run, console)) console.event(line)

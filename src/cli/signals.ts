@@ -16,7 +16,7 @@ export interface Interruption {
 }
 
 /** What a run says at the first signal. */
-export const STOPPING = 'stopping after this batch; again to stop at once (nothing is lost)'
+export const STOPPING = 'stopping after this batch; Ctrl-C again stops at once (nothing is lost)'
 
 /**
  * The first signal lets a batch end or be abandoned, or interrupts a query; the second ends the process at once, which

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { batchPrinter } from '../../src/cli/batchLines.ts'
 import { Console } from '../../src/cli/console.ts'
@@ -173,6 +174,20 @@ describe('a batch line keeps the rows of each table', () => {
   })
 })
 
+test('a run that made nothing has no pace', () => {
+  const written: string[] = []
+  const console = new Console(
+    { write: () => undefined, on: () => undefined },
+    { isTTY: true, columns: 80, write: (text) => written.push(text), on: () => undefined },
+    {},
+  )
+  const streams = [{ name: 'produce', kind: 'generated', into: ['events'] }] as const
+  const print = batchPrinter(console, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false })
+  print.end()
+  print.sumUp()
+  expect(stripVTControlCharacters(written.at(-1) ?? '').trim()).toBe('produce  nothing new')
+})
+
 test('where stderr is no terminal, each line of a run bears its time in UTC', async () => {
   const { stderr } = await runInProcess(['run', 'produce', '--rows', '5'], { lake })
   const lines = stderr.trimEnd().split('\n')
@@ -303,7 +318,7 @@ describeWith(hasTerminals(), 'python3', 'on a real terminal', () => {
   test('Ctrl-C says what happens, in a line of its own, and ends with 130', async () => {
     const how = { lake, columns: 100, typedAt: 'Ctrl-C ends it' }
     const { exitCode, text } = await runOnTerminal(['run', 'land', 'silver'], how)
-    expect(text).toContain(`\r${ESC}[2Kstopping after this batch; again to stop at once (nothing is lost)\r\n`)
+    expect(text).toContain(`\r${ESC}[2Kstopping after this batch; Ctrl-C again stops at once (nothing is lost)\r\n`)
     expect(linesOf(text).filter((line) => line.includes('^C') && line.includes('stopping'))).toEqual([])
     expect(exitCode, text).toBe(130)
   })
