@@ -8,15 +8,7 @@ import { keptByNpm, keptError } from '../src/cli/npmFlags.ts'
 import { COMMON_OPTIONS, OPTIONS } from '../src/cli/options.ts'
 import { LakeError, messageOf } from '../src/errors.ts'
 import { parseDurationMs } from '../src/lake/duration.ts'
-
-const HELP = `npm run demo -- [--for 10s] [--lake DIR] [--config FILE]
-
-Produces a message a second for a minute, while silver follows; then validates, and shows both reports.
-
-  --for     how long to produce (default: 60s)
-  --lake    another folder for the lake than the config names
-  --config  the lake, as written down (default: ./lakeweir.config.ts)
-`
+import { DEMO_HELP, DEMO_NEXT } from './demoTexts.ts'
 
 const bin = join(import.meta.dirname, '../dist/cli/bin.cjs')
 const { values, where } = demoArguments()
@@ -35,7 +27,7 @@ function demoArguments(): { values: { for: string }; where: string[] } {
       },
     })
     if (parsed.values.help === true) {
-      process.stdout.write(HELP)
+      process.stdout.write(DEMO_HELP)
       process.exit(0)
     }
     parseDurationMs(parsed.values.for, '--for')
@@ -108,11 +100,4 @@ await finish(start('validate'))
 await finish(start('report', 'event-types'))
 await finish(start('report', 'user-activity'))
 
-process.stderr.write(`
-Next:
-  npm run status                                        what is where
-  npm run sql -- "FROM messages ORDER BY value LIMIT 5" your own questions
-  npm run produce -- --rows 1M                          many messages at once, then: npm run silver -- --available-now
-  cp your.parquet lake/landing/messages/                your own messages, while npm run silver is up
-  duckdb -init lake/lake.sql                            the same views in the DuckDB CLI
-`)
+process.stderr.write(DEMO_NEXT)

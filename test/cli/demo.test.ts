@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { DEMO_HELP, DEMO_NEXT } from '../../scripts/demoTexts.ts'
 import { Program } from '../support/program.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -54,4 +55,8 @@ test.each([
   expect(said).toMatch(says)
   expect(said).not.toMatch(/\n {4}at /)
   expect(exitCode).toBe(code)
+})
+
+test('what the demo says of itself fits 80 columns', () => {
+  for (const line of `${DEMO_HELP}${DEMO_NEXT}`.split('\n')) expect(line.length, line).toBeLessThanOrEqual(80)
 })

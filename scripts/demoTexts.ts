@@ -1,0 +1,25 @@
+/** What `npm run demo -- --help` prints, for a terminal of 80 columns. */
+export const DEMO_HELP = `npm run demo -- [--for 10s] [--lake DIR] [--config FILE]
+
+Produces a message a second for a minute while silver follows, then validates
+and shows both reports.
+
+  --for     how long to produce (default: 60s)
+  --lake    the lake's folder, instead of the one that the config names
+  --config  the config of the lake (default: ./lakeweir.config.ts)
+`
+
+/** What a demo says at its end, for a terminal of 80 columns. */
+export const DEMO_NEXT = `
+Next:
+  npm run status
+      what there is, and where
+  npm run sql -- "FROM messages ORDER BY value LIMIT 5"
+      questions of your own
+  npm run produce -- --rows 1M
+      a million messages at once; then: npm run silver -- --available-now
+  cp your.parquet lake/landing/messages/
+      messages of your own, while npm run silver is up
+  duckdb -init lake/lake.sql
+      the same views in the DuckDB CLI
+`
