@@ -15,7 +15,7 @@ import { asTyped, programName } from './presence.ts'
 import { printUnexpected, versionOf } from './unexpected.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
-Exit codes: 0 well · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 stopped`
+Exit codes: 0 ok · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 signal`
 
 /** Runs one command of this process, and leaves its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -13,10 +13,10 @@ const GENERATED = 'For generated streams:'
 export const COMMON_OPTIONS = {
   config: {
     type: 'string',
-    describe: 'the lake, as written down (default: ./lakeweir.config.ts)',
+    describe: 'the config of the lake (default: ./lakeweir.config.ts)',
     example: 'lakeweir.config.ts',
   },
-  lake: { type: 'string', describe: 'another folder for the lake than the config names', example: 'lake' },
+  lake: { type: 'string', describe: "the lake's folder, instead of the one that the config names", example: 'lake' },
   debug: { type: 'boolean', describe: 'show the stack of an error' },
 } as const satisfies Record<string, Option>
 
@@ -24,20 +24,20 @@ const RUN_OPTIONS = {
   'available-now': { type: 'boolean', describe: 'take what there is, then stop' },
   for: { type: 'string', describe: 'stop after this time: 20s, 5 minutes', example: '20s' },
   trigger: { type: 'string', describe: 'the least time between two batches: "5 seconds"', example: '"5 seconds"' },
-  poll: { type: 'string', describe: 'look this often instead of waiting for file events: 1s', example: '1s' },
+  poll: { type: 'string', describe: 'look for files this often, instead of waiting for events: 1s', example: '1s' },
   'max-rows-per-batch': { type: 'string', describe: 'at most this many rows; one file at least', example: '1M' },
   'max-files-per-batch': { type: 'string', describe: 'at most this many files', example: '100' },
-  fresh: { type: 'boolean', describe: 'first empty the tables of the streams, and all downstream' },
-  reland: { type: 'boolean', describe: 'with --fresh: take the files of the archive again' },
-  yes: { type: 'boolean', describe: 'with --fresh: do not ask, also where rows are gone for good' },
-  'no-retry': { type: 'boolean', describe: 'end a stream at its first error, also one that may pass' },
+  fresh: { type: 'boolean', describe: 'first empty the tables of the streams, and all that follow from them' },
+  reland: { type: 'boolean', describe: 'with --fresh: take the archived files again' },
+  yes: { type: 'boolean', describe: 'with --fresh: do not ask, even where rows are lost for good' },
+  'no-retry': { type: 'boolean', describe: 'end a stream at its first error, even a temporary one' },
   strict: { type: 'boolean', describe: 'exit 1 when files in a landing folder are rejected' },
-  json: { type: 'boolean', describe: 'one JSON object a batch on stdout' },
-  rows: { type: 'string', describe: 'make so many rows as fast as possible: 20M', example: '20M', group: GENERATED },
+  json: { type: 'boolean', describe: 'one JSON object per batch on stdout' },
+  rows: { type: 'string', describe: 'make this many rows, as fast as possible: 20M', example: '20M', group: GENERATED },
   'rows-per-second': { type: 'string', describe: 'make rows at this pace', example: '100', group: GENERATED },
   seed: {
     type: 'string',
-    describe: 'equal seeds make equal rows, but for the timestamp',
+    describe: 'the same seed makes the same rows, except for their timestamps',
     example: '7',
     group: GENERATED,
   },
@@ -50,7 +50,7 @@ const RUN_OPTIONS = {
 } as const satisfies Record<string, Option>
 
 const RESULT_OPTIONS = {
-  json: { type: 'boolean', describe: 'one JSON object a row' },
+  json: { type: 'boolean', describe: 'one JSON object per row' },
   csv: { type: 'boolean', describe: 'CSV with a header' },
   output: {
     type: 'string',

@@ -24,7 +24,7 @@ export function runCommand(
 ): CommandModule<CommonArguments, RunArguments> {
   return {
     command: 'run [streams..]',
-    describe: 'run streams; none named: all but generated ones',
+    describe: 'run the streams that are named; without names, all but the generated ones',
     builder: (yargs) =>
       yargs
         .positional('streams', {
