@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
+import { orExhausted } from '../stream/failures.ts'
 import { forgetError, keepError } from '../stream/lastError.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { StreamingQuery } from '../stream/query.ts'
@@ -140,8 +141,10 @@ async function runWithRetries(
     try {
       await runStream(lake, stream, { ...options, onBatch }, attempts)
       return await forgetError(disk, checkpoint)
-    } catch (error) {
-      if (error instanceof CallbackError) throw error
+    } catch (cause) {
+      if (cause instanceof CallbackError) throw cause
+      // Whatever it was doing: a SELECT that could not be checked for want of memory is no faulty SELECT.
+      const error = orExhausted(cause)
       if (isFault(error)) await keepError(disk, checkpoint, error, clock.nowMs())
       failures += 1
       const pauseMs = retryPauseMs(failures)

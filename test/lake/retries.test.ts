@@ -88,6 +88,28 @@ describe('a stream that fails for a reason that may pass', () => {
     }
   })
 
+  test('is tried again where memory runs out before its first batch', async () => {
+    await lake.produce(8)
+    const limitMemory = (limit: string): Promise<void> =>
+      lake.lake.withSession((session) => session.run(`SET memory_limit = '${limit}'`))
+    // DuckDB takes no limit below what it uses already.
+    for (const limit of ['4KB', '16KB', '64KB', '256KB', '1MB', '4MB']) {
+      const isTaken = await limitMemory(limit).then(
+        () => true,
+        () => false,
+      )
+      if (isTaken) break
+    }
+    try {
+      await expect(run(['silver'])).rejects.toMatchObject({ code: 'LAKE_RESOURCES_EXHAUSTED' })
+    } finally {
+      await limitMemory('1GB')
+    }
+    expect(pauses()).toEqual([1000, 2000, 4000, 8000, 16_000, undefined])
+    await run(['silver'])
+    expect(await lake.faults()).toEqual([])
+  })
+
   test('makes no generated row twice', async () => {
     const disk = failingTimes(
       1,
