@@ -5,7 +5,7 @@ import { LakeError } from '../errors.ts'
 import { listArchive } from '../sources/landingArchive.ts'
 import { type CommitRecord, listBatches } from '../stream/record.ts'
 import type { Lake } from './lake.ts'
-import { lastRecord } from './pending.ts'
+import { lastRecord, recordOf } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** What an emptying takes away, where that can come from again, and what it leaves. */
@@ -67,7 +67,7 @@ export async function lookAhead(lake: Lake, session: Session, extent: EmptyingEx
   const origins = new Map<string | undefined, Origin>()
   for (const stream of lake.resolved.streams) {
     const last = await lastRecord(lake, stream).catch(() => undefined) // what cannot be read says nothing
-    origins.set(stream.name, originOf(stream, last, archives, counts))
+    origins.set(stream.name, await originOf(lake, stream, last, archives, counts))
   }
   const tables: EmptiedTable[] = []
   for (const table of extent.tables) {
@@ -130,24 +130,39 @@ function writerOf(path: string, streams: readonly LakeStream[]): string | undefi
   return streams.find(({ name }) => name === stream)?.name
 }
 
-function originOf(
+async function originOf(
+  lake: Lake,
   stream: LakeStream,
   last: CommitRecord | undefined,
   archives: readonly KeptArchive[],
   counts: ReadonlyMap<LakeTable, RowCounts | undefined>,
-): Origin {
+): Promise<Origin> {
   const { from } = stream
   if (from.kind === 'deltaTable') return sourceTableOrigin(stream, from.table, counts)
-  if (from.kind === 'generated') {
-    const seed = last?.source.end.seed
-    if (seed === undefined) return { from: 'nowhere', how: 'no record tells the seed that they were made with' }
-    return { from: 'generator', how: `--seed ${seed} makes them again, with new timestamps` }
-  }
+  if (from.kind === 'generated') return generatorOrigin(await seedsOf(lake, stream))
   return landingOrigin(
     from.afterwards,
     last?.source.end.files,
     archives.find((kept) => kept.stream === stream.name),
   )
+}
+
+/** The seeds that a generator's batches were made with. */
+async function seedsOf(lake: Lake, stream: LakeStream): Promise<ReadonlySet<unknown>> {
+  const seeds = new Set<unknown>()
+  for (const batch of await listBatches(lake.layout.checkpoint(stream).commits)) {
+    const record = await recordOf(lake, stream, batch).catch(() => undefined) // what cannot be read says nothing
+    seeds.add(record?.source.end.seed)
+  }
+  return seeds
+}
+
+function generatorOrigin(seeds: ReadonlySet<unknown>): Origin {
+  if (seeds.size === 0 || seeds.has(undefined)) {
+    return { from: 'nowhere', how: 'no record tells the seed that they were made with' }
+  }
+  if (seeds.size > 1) return { from: 'nowhere', how: `they were made with ${seeds.size} seeds, one after the other` }
+  return { from: 'generator', how: `--seed ${[...seeds].join('')} makes them again, with new timestamps` }
 }
 
 function landingOrigin(afterwards: string, taken: unknown, archive: KeptArchive | undefined): Origin {

@@ -60,6 +60,17 @@ describe('run --fresh', () => {
     expect(await bronzeRows()).toBe(0)
   })
 
+  test('is refused where no single seed makes the rows again, until --yes', async () => {
+    await run('produce', '--rows', '20', '--seed', '7')
+    await run('produce', '--rows', '20', '--seed', '8')
+    const refused = await run('land', '--fresh', '--available-now')
+    expect(refused.exitCode).toBe(2)
+    expect(refused.stderr).toContain('they were made with 2 seeds, one after the other')
+    expect(await bronzeRows()).toBe(40)
+    expect(await run('land', '--fresh', '--available-now', '--yes')).toMatchObject({ exitCode: 0 })
+    expect(await bronzeRows()).toBe(0)
+  })
+
   test('--reland takes the archive again, each file once, however often', async () => {
     await drop('a.parquet')
     await drop('b.parquet')
