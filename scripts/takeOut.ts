@@ -1,13 +1,16 @@
 // Takes safeguards out of the source, one at a time, and says whether a test notices: npx jiti scripts/takeOut.ts
 //
 // With words, only the safeguards whose name or file has one of them: npx jiti scripts/takeOut.ts landingClaims lock
-// All happens in a copy of the checkout below the system's folder for temporary files. First the tests have to pass as
-// they are. Those of the built program see nothing of what is taken out: it is not built again. The last lines are a
-// table, and the exit code is 1 where a safeguard was missed. The whole list takes about half an hour on two cores.
-import { execFileSync, spawnSync } from 'node:child_process'
+// With --lanes=N so many are tried side by side. All happens in copies of the checkout below the system's folder for
+// temporary files. First the tests have to pass as they are; --believe leaves that out. Those of the built program see
+// nothing of what is taken out: it is not built again. The last lines are a table, and the exit code is 1 where a
+// safeguard was missed. The whole list takes half an hour on a core.
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { safeguards } from '../test/safeguards/list.ts'
 import { type Safeguard, takenOut } from '../test/safeguards/safeguard.ts'
 
@@ -22,31 +25,48 @@ interface Outcome {
   readonly noticedBy: string | undefined
 }
 
-/** A copy of the checkout with what is not committed yet; packages are the checkout's own. */
+/** A copy of the checkout with what is not committed yet, and the program built; packages are the checkout's own. */
 function copyCheckout(): string {
-  const copy = mkdtempSync(join(tmpdir(), 'lakeweir-take-out-'))
+  const copy = newFolder()
   const options = { cwd: root, encoding: 'utf8' } as const
   const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], options)
   for (const path of listed.split('\0').filter((name) => name !== '')) {
     cpSync(join(root, path), join(copy, path), { preserveTimestamps: true })
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy, stdio: 'inherit' })
   return copy
 }
 
-/** @returns the first test that failed, or what else the run said; undefined where all passed */
-function failureOf(copy: string, tests: readonly string[]): string | undefined {
+function copyOf(copy: string): string {
+  const another = newFolder()
+  cpSync(copy, another, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true })
+  return another
+}
+
+function newFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'lakeweir-take-out-'))
+}
+
+/** @returns the first test that failed; undefined where all passed */
+async function failureOf(copy: string, tests: readonly string[]): Promise<string | undefined> {
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
   const args = [vitest, 'run', '--bail=1', '--maxWorkers=1', '--reporter=default', ...tests]
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
-  const end = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8', timeout: PATIENCE_MS, env })
-  if (end.status === 0) return undefined
-  const said = `${end.stdout}\n${end.stderr}`
-  return /^ FAIL {2}(.*)$/m.exec(said)?.[1] ?? (end.status === null ? 'it did not end' : said.slice(-2_000))
+  const run = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: PATIENCE_MS })
+  let said = ''
+  for (const stream of [run.stdout, run.stderr]) stream.on('data', (chunk) => (said += String(chunk)))
+  const [exitCode] = (await once(run, 'close')) as [number | null]
+  if (exitCode === 0) return undefined
+  const failed = /^ FAIL {2}(.*)$/m.exec(said)?.[1]
+  if (failed !== undefined) return failed
+  if (exitCode === null) return 'it did not end'
+  if (said.includes('Vitest caught')) return 'an error that nobody handled'
+  throw new Error(`the tests did not run:\n${said}`)
 }
 
 /** Tries the tests one after another: most safeguards are noticed by the first. */
-function tryWithout(copy: string, safeguard: Safeguard): Outcome {
+async function tryWithout(copy: string, safeguard: Safeguard): Promise<Outcome> {
   const path = join(copy, safeguard.file)
   const text = readFileSync(path, 'utf8')
   const { atime, mtime } = statSync(path)
@@ -57,7 +77,7 @@ function tryWithout(copy: string, safeguard: Safeguard): Outcome {
   put(takenOut(safeguard, text))
   try {
     for (const test of safeguard.tests) {
-      const failure = failureOf(copy, [test])
+      const failure = await failureOf(copy, [test])
       if (failure !== undefined) return { safeguard, noticedBy: failure }
     }
     return { safeguard, noticedBy: undefined }
@@ -66,7 +86,11 @@ function tryWithout(copy: string, safeguard: Safeguard): Outcome {
   }
 }
 
-const words = process.argv.slice(2).map((word) => word.toLowerCase())
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { lanes: { type: 'string', default: '1' }, believe: { type: 'boolean', default: false } },
+})
+const words = positionals.map((word) => word.toLowerCase())
 const chosen = safeguards.filter(({ name, file }) => {
   const about = `${name} ${file}`.toLowerCase()
   return words.length === 0 || words.some((word) => about.includes(word))
@@ -76,24 +100,35 @@ if (chosen.length === 0) {
   process.exit(2)
 }
 
-const copy = copyCheckout()
-process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+const first = copyCheckout()
+const copies = [first, ...Array.from({ length: Number(flags.lanes) - 1 }, () => copyOf(first))]
+process.once('exit', () => {
+  for (const copy of copies) rmSync(copy, { recursive: true, force: true })
+})
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 const tests = [...new Set(chosen.flatMap((safeguard) => safeguard.tests))]
-console.error(`take out: ${tests.length} test files as they are`)
-const failing = failureOf(copy, tests)
-if (failing !== undefined) {
-  console.error(`take out: fails with every safeguard in its place: ${failing}`)
-  process.exit(2)
+if (!flags.believe) {
+  console.error(`take out: ${tests.length} test files as they are`)
+  const failing = await failureOf(first, tests)
+  if (failing !== undefined) {
+    console.error(`take out: fails with every safeguard in its place: ${failing}`)
+    process.exit(2)
+  }
 }
+
 const outcomes: Outcome[] = []
-for (const safeguard of chosen) {
-  const outcome = tryWithout(copy, safeguard)
-  outcomes.push(outcome)
-  const told = outcome.noticedBy === undefined ? 'MISSED' : `noticed by ${outcome.noticedBy}`
-  console.error(`take out: ${outcomes.length}/${chosen.length} ${safeguard.file}: ${safeguard.name}: ${told}`)
-}
+const queue = chosen.values()
+await Promise.all(
+  copies.map(async (copy) => {
+    for (const safeguard of queue) {
+      const outcome = await tryWithout(copy, safeguard)
+      outcomes.push(outcome)
+      const told = outcome.noticedBy === undefined ? 'MISSED' : `noticed by ${outcome.noticedBy}`
+      console.error(`take out: ${outcomes.length}/${chosen.length} ${safeguard.file}: ${safeguard.name}: ${told}`)
+    }
+  }),
+)
 
 const missed = outcomes.filter(({ noticedBy }) => noticedBy === undefined)
 console.log('| safeguard | file | noticed by |\n|---|---|---|')

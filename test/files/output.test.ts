@@ -87,7 +87,7 @@ test('a file that may not be written is not replaced, though its folder may be',
   const change = isRoot ? process.seteuid : undefined
   change?.call(process, NOBODY)
   try {
-    await expect(writeOutput(path, 'second')).rejects.toMatchObject({ code: 'EACCES' })
+    await expect(writeOutput(path, 'second')).rejects.toMatchObject({ code: 'EACCES', path })
   } finally {
     change?.call(process, 0)
   }

@@ -75,7 +75,7 @@ export const stream: readonly Safeguard[] = [
     file: BATCH,
     takes: 'assertRecord(record) const stageMs',
     leaves: 'const stageMs',
-    tests: ['test/lake/split.test.ts', 'test/lake/badLakes.references.test.ts'],
+    tests: [startTest],
   },
   {
     name: 'an attempt that failed leaves nothing staged',
@@ -89,7 +89,7 @@ export const stream: readonly Safeguard[] = [
     file: BATCH,
     takes: 'turn().then(() => dropStaged(parts, start.last)),',
     leaves: '',
-    tests: [checkpointTest],
+    tests: [startTest],
   },
   {
     name: 'old records go',
@@ -112,7 +112,7 @@ export const stream: readonly Safeguard[] = [
       } catch (cause) {
         throw publishError(parts.name, record, cause)`,
     leaves: 'await syncLogs(disk, parts.targets) } catch (cause) { throw cause',
-    tests: ['test/stream/diskFailures.test.ts'],
+    tests: ['test/stream/publishConflicts.test.ts'],
   },
   {
     name: 'the folders of a stream are durable before anything is in them',

@@ -168,6 +168,23 @@ describe('a batch', () => {
     expect(text).not.toContain('"add"')
   })
 
+  test('whose rows out are not the rows that came in is not committed', async () => {
+    await messages.produce(2)
+    await messages.run(['silver'])
+    // What a stream of ours has counted is believed, and then compared.
+    await messages.produce(12)
+    const path = messages.path(`bronze/messages/data/_delta_log/${recordName(2)}`)
+    const text = readFileSync(path, 'utf8')
+    expect(text).toContain('numRecords\\":12')
+    writeFileSync(path, text.replace('numRecords\\":12', 'numRecords\\":13'))
+    await expect(messages.run(['silver'])).rejects.toMatchObject({
+      code: 'LAKE_SPLIT_FAILED',
+      message: expect.stringContaining('it gives 1 fewer row than it read: 12 for 13.'),
+    })
+    expect(readdirSync(join(checkpoint, 'commits'))).toEqual([recordName(1)])
+    for (const table of ['messages', 'messages_corrupted']) expect(logOf(table)).toHaveLength(2)
+  })
+
   test('drops the staged names of the one before, and the last batch those of its own', async () => {
     await messages.produce(4, 1)
     const staged: string[][] = []
