@@ -322,7 +322,7 @@ export const stream: readonly Safeguard[] = [
     file: RECOVER,
     takes: 'await disk.removeFile(join(checkpoint.commits, recordName(batch)))',
     leaves: '',
-    tests: [startTest],
+    tests: [zombie],
   },
   {
     name: 'a table of another life of its stream is refused',
