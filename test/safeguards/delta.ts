@@ -252,6 +252,13 @@ export const delta: readonly Safeguard[] = [
     tests: [readers],
   },
   {
+    name: 'a copy of a commit of ours is refused by the replay',
+    file: REPLAY,
+    takes: 'WHERE o.batch <= o.before',
+    leaves: 'WHERE false',
+    tests: ['test/lake/logBehind.test.ts'],
+  },
+  {
     name: 'tables of one stream are read at the same batch',
     file: REPLAY,
     takes: 'coalesce(last_complete, version) AS read_version',

@@ -114,6 +114,13 @@ export const landing: readonly Safeguard[] = [
     tests: [checksums],
   },
   {
+    name: 'a file whose footer counts fewer rows than there are is rejected',
+    file: 'src/sources/foreignColumns.ts',
+    takes: 'if (beyond !== undefined) return { reason: beyond }',
+    leaves: '',
+    tests: [rejected],
+  },
+  {
     name: 'a page with a wrong checksum is found',
     file: 'src/parquet/pageChecksums.ts',
     takes: '(await this.#checksumOf(header.dataStart, dataEnd)) !== header.checksum',

@@ -8,6 +8,7 @@ import { landingClaims } from './landingClaims.ts'
 import { running } from './running.ts'
 import type { Safeguard } from './safeguard.ts'
 import { sourceTable } from './sourceTable.ts'
+import { starting } from './starting.ts'
 import { stream } from './stream.ts'
 
 /** Every safeguard that we know of. `scripts/takeOut.ts` takes them out one at a time. */
@@ -16,6 +17,7 @@ export const safeguards: readonly Safeguard[] = [
   ...duckdb,
   ...delta,
   ...stream,
+  ...starting,
   ...running,
   ...sourceTable,
   ...landing,

@@ -51,9 +51,8 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a version that is gone when a part of it was read is refused',
     file: FILE,
-    takes: 'const commit = await this.#options.log.readCommit(version) if (commit === undefined) {',
-    leaves:
-      'const commit = await this.#options.log.readCommit(version); if (commit === undefined) return; if (false) {',
+    takes: 'return } if (commit === undefined) { throw',
+    leaves: 'return } if (commit === undefined) return; if (false) { throw',
     tests: ['test/sources/deltaTable.cleanedUp.test.ts'],
   },
   {
@@ -125,6 +124,13 @@ export const sourceTable: readonly Safeguard[] = [
     takes: '&& this.#differenceOf(first.metaData) === undefined',
     leaves: '',
     tests: ['test/lake/tablesByLog.test.ts', deltaTable],
+  },
+  {
+    name: 'a copy of a commit of ours stops the stream that follows',
+    file: FILE,
+    takes: 'if (before !== undefined && batch <= before) {',
+    leaves: 'if (false) {',
+    tests: ['test/lake/logBehind.test.ts'],
   },
   {
     name: 'a source table that needs a newer reader stops the stream',
