@@ -117,16 +117,19 @@ describe('a system error at one call', { timeout: 120_000 }, () => {
 
 test('a disk that stays full stops the stream after three tries, with nothing published', async () => {
   await lake.produce(5)
-  const full = failingDisk(
-    nodeDisk,
-    'ENOSPC',
-    ({ operation, path }) => operation === 'writeFile' && /record/.test(path),
-  )
+  let tries = 0
+  const full = failingDisk(nodeDisk, 'ENOSPC', ({ operation, path }) => {
+    const isRecord = operation === 'writeFile' && /record/.test(path)
+    if (isRecord) tries += 1
+    return isRecord
+  })
   await expect(lake.on(full, () => lake.run(['silver']))).rejects.toMatchObject({
     code: 'LAKE_DISK_FAILED',
     exitCode: 1,
     message: expect.stringContaining('ENOSPC'),
+    state: expect.stringContaining('It was tried 3 times'),
   })
+  expect(tries).toBe(3)
   expect(await lake.rowsOf('messages')).toEqual([])
   await lake.run(['silver'])
   expect(await lake.faults()).toEqual([])
