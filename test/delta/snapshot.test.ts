@@ -220,6 +220,19 @@ describe('a log that cannot be trusted', () => {
     })
   }
 
+  test('is refused where one of its live files has a deletion vector, and read once that is gone', async () => {
+    const table = await FollowedTable.open()
+    const vector = { storageType: 'u', pathOrInlineDv: 'x', sizeInBytes: 1, cardinality: 1 }
+    const { add } = addOf('a.parquet')
+    table.commit([addOf('b.parquet'), { add: { ...add, deletionVector: vector } as typeof add }])
+    await expect(load(table)).rejects.toMatchObject({
+      code: 'LAKE_PROTOCOL_UNSUPPORTED',
+      message: 'table events has the file a.parquet with a deletion vector',
+    })
+    table.commit([{ remove: { path: 'a.parquet', dataChange: true } }])
+    expect(await livePaths(table)).toEqual(['b.parquet'])
+  })
+
   test('is read where only its writers need to be newer', async () => {
     const table = await FollowedTable.open()
     table.commit([{ protocol: { minReaderVersion: 1, minWriterVersion: 4 } }])

@@ -130,7 +130,7 @@ export const delta: readonly Safeguard[] = [
     file: ACTIONS,
     takes: 'if ((add.deletionVector ?? undefined) !== undefined) {',
     leaves: 'if (false) {',
-    tests: [readers],
+    tests: [actionsTest],
   },
   {
     name: 'what stats say of rows counts only where it is a count',
@@ -291,6 +291,6 @@ export const delta: readonly Safeguard[] = [
     file: REPLAY,
     takes: 'WHERE has_vector',
     leaves: 'WHERE false',
-    tests: [replay, readers],
+    tests: [replay],
   },
 ]
