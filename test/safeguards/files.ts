@@ -39,7 +39,7 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a sync that fails names its file',
     file: DISK,
-    takes: 'await sync(file) } catch (error) { throw named(error, path) }',
+    takes: 'await sync(file) } catch (error) { throw withPath(error, path) }',
     leaves: 'await sync(file) } catch (error) { throw error }',
     tests: ['test/files/disk.test.ts'],
   },

@@ -135,7 +135,7 @@ export const landingClaims: readonly Safeguard[] = [
     takes:
       'if (away === undefined && (await holdsFiles(root)) && !(await canRename(disk, checkpoint.staging, folder))) {',
     leaves: 'if (false) {',
-    tests: [stuck],
+    tests: [claimsTest],
   },
   {
     name: 'a disk with claims on it that is not mounted is missed',
@@ -170,7 +170,7 @@ export const landingClaims: readonly Safeguard[] = [
     file: FILE,
     takes: 'if (await holdsFiles(this.#root)) throw movedError(this.#places)',
     leaves: '',
-    tests: [stuck],
+    tests: [claimsTest],
   },
   {
     name: 'the name of the folder of claims elsewhere is durable before that folder is made',

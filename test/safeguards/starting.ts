@@ -146,8 +146,8 @@ export const starting: readonly Safeguard[] = [
   {
     name: 'a record of a newer Lakeweir is refused',
     file: RECORD,
-    takes: 'if (record.format <= RECORD_FORMAT) return record',
-    leaves: 'return record',
+    takes: "if (typeof format !== 'number' || format <= RECORD_FORMAT) return",
+    leaves: "if (typeof format !== 'string') return",
     tests: ['test/lake/badLakes.newer.test.ts'],
   },
 ]

@@ -230,6 +230,29 @@ describe('a landing folder on another file system', () => {
     ])
   })
 
+  const moved = {
+    code: 'LAKE_DISK_UNSUITABLE',
+    message: expect.stringContaining('has moved to another file system'),
+  }
+
+  test('is refused while claims stand that cannot go back to it', async () => {
+    write(claimed(1, 'a.parquet'))
+    await expect(open(away(nodeDisk))).rejects.toMatchObject(moved)
+    expect(existsSync(claimed(1, 'a.parquet'))).toBe(true)
+  })
+
+  test('that is mounted over while its files are being taken gets no second folder of claims', async () => {
+    for (const name of ['a.parquet', 'b.parquet']) write(join(folder, name))
+    let disk = nodeDisk
+    const claims = await open({ ...nodeDisk, rename: (from, to) => disk.rename(from, to) })
+    await claims.begin(1)
+    await claims.take('a.parquet', 1)
+    disk = away(nodeDisk)
+    await expect(claims.take('b.parquet', 1)).rejects.toMatchObject(moved)
+    expect(existsSync(claimed(1, 'a.parquet'))).toBe(true)
+    expect(existsSync(join(checkpoint.folder, 'claims.json'))).toBe(false)
+  })
+
   const ID = '_claimed.00000000-0000-0000-0000-000000000000'
 
   test('loses a folder of claims that a dead process made and never chose', async () => {

@@ -179,7 +179,7 @@ describe('a batch', () => {
     writeFileSync(path, text.replace('numRecords\\":12', 'numRecords\\":13'))
     await expect(messages.run(['silver'])).rejects.toMatchObject({
       code: 'LAKE_SPLIT_FAILED',
-      message: expect.stringContaining('it gives 1 fewer row than it read: 12 for 13.'),
+      message: expect.stringContaining('12 for 13'),
     })
     expect(readdirSync(join(checkpoint, 'commits'))).toEqual([recordName(1)])
     for (const table of ['messages', 'messages_corrupted']) expect(logOf(table)).toHaveLength(2)

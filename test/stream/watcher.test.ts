@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { FolderWatcher, type Wait, type WatchKind } from '../../src/stream/watcher.ts'
@@ -79,13 +79,15 @@ describe('a wait for a folder', () => {
   })
 
   test('ends when another folder of drops takes its place, of which no event tells', TIMEOUT, async () => {
+    // A link that leads elsewhere from now on, as a mount would: the folder that is watched stays what it was.
     const folder = join(temporaryFolder(), 'landing')
-    mkdirSync(folder)
+    for (const name of ['one', 'two']) mkdirSync(`${folder}.${name}`)
+    symlinkSync(`${folder}.one`, folder)
     await watch('drops', [folder]).wait(
       waitOf({
         hasNews: async () => {
-          renameSync(folder, `${folder}.old`)
-          mkdirSync(folder)
+          rmSync(folder)
+          symlinkSync(`${folder}.two`, folder)
           return false
         },
       }),
