@@ -68,7 +68,7 @@ export const landing: readonly Safeguard[] = [
     file: FOLDER,
     takes: 'if (error instanceof LakeError && !isOfRow) return false',
     leaves: '',
-    tests: [rejected, 'test/lake/split.test.ts'],
+    tests: [changed],
   },
   {
     name: 'a batch that fails once is tried again as it is',
@@ -89,7 +89,7 @@ export const landing: readonly Safeguard[] = [
     file: FOLDER,
     takes: 'if (isResourceError(unreadable)) throw unreadable',
     leaves: '',
-    tests: [resources],
+    tests: [changed],
   },
   {
     name: 'a file that could not be read for want of memory is set aside for another run',

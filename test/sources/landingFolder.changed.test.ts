@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { LakeError } from '../../src/errors.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { hookedDisk } from '../support/hookedDisk.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
@@ -56,6 +57,36 @@ describe('when a batch fails', () => {
     expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['a.parquet'])
   })
 
+  test('an error that is ours, and what the system says, is held against no file', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet')
+    const source = stream.source()
+    await source.recover(undefined)
+    await source.plan(null, NO_LIMITS, MOMENT)
+    for (const error of [new LakeError('LAKE_SPLIT_FAILED', 'ours'), Object.assign(new Error(), { code: 'ENOENT' })]) {
+      for (const failures of [1, 2]) expect(await source.refuse(error, failures)).toBe(false)
+    }
+    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['a.parquet'])
+    expect(await stream.reasons()).toEqual({})
+  })
+
+  test('a file is not rejected where there is no memory to find out what is wrong with it', async () => {
+    const stream = await LandingStream.open()
+    await stream.drop('a.parquet', "SELECT 1::UBIGINT AS id, 'a' AS name")
+    const short = new Proxy(stream.session, {
+      get(target, name) {
+        if (name === 'rows') return () => Promise.reject(new Error('Out of Memory Error: failed to allocate data'))
+        const value: unknown = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const source = stream.source(short)
+    await source.recover(undefined)
+    await source.plan(null, NO_LIMITS, MOMENT)
+    await expect(source.refuse(ROW_ERROR, 2)).rejects.toThrow('Out of Memory Error')
+    expect(await stream.reasons()).toEqual({})
+  })
+
   test('a file that is written anew while it goes back is not rejected for what it was', async () => {
     let onRemoved = (): void => undefined
     const disk: Disk = hookedDisk(nodeDisk, async (call, perform) => {
@@ -93,11 +124,19 @@ test('a drain takes nothing that comes after it began, also under a name that it
   // Its claims are done with; that of b.parquet is known by now to be whole.
   const done = async (): Promise<void> => {
     await source.finish({
+      format: 1,
+      streamId: 'land@1',
       batch: 1,
+      attempt: '00000000-0000-0000-0000-000000000000',
       batchTime: '2026-11-22T10:00:00.000Z',
-      attempt: 'x',
-      source: { detail: {} },
-    } as never)
+      engine: 'duckdb',
+      sqlHash: '',
+      references: {},
+      source: { kind: 'landing', start: null, end: { files: 1 }, detail: { files: [] } },
+      inputRows: 1,
+      inputFiles: 1,
+      tables: { events: [] },
+    })
   }
   await done()
   await source.pin()
