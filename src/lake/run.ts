@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
@@ -12,6 +11,7 @@ import { openEngine, targetsOf } from './engine.ts'
 import type { Lake } from './lake.ts'
 import { feeds, type LakeStream } from './resolve.ts'
 import { type GenerateOptions, sourceOf } from './sources.ts'
+import { sqlHashOf } from './sqlFile.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -195,7 +195,7 @@ async function runStream(
         targets,
         checkpoint: layout.checkpoint(stream),
         rows: stream.rows,
-        sqlHash: hashOf(stream.select?.text ?? ''),
+        sqlHash: sqlHashOf(stream.select),
         disk,
         clock,
       },
@@ -225,11 +225,6 @@ async function runStream(
     session.close()
     engineSession.close()
   }
-}
-
-/** Hash by which a commit record says which SQL made it. */
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 /** A generator that was told how many rows to make is done once it has made them. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { LakeError, messageOf, suggestion, systemCodeOf } from '../errors.ts'
@@ -74,4 +75,11 @@ export function assertInputsKnown(sql: ContractedSql, known: readonly string[]):
       remedy: suggestion(input, known),
     })
   }
+}
+
+/** The hash by which a record says with which SELECT it was made; rows that go through as they are have one too. */
+export function sqlHashOf(select: SqlFile | undefined): string {
+  return createHash('sha256')
+    .update(select?.text ?? '')
+    .digest('hex')
 }

@@ -18,6 +18,7 @@ import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
 import { lastRecord, neverWritten, type Pending, pendingAfter, recordOf } from './pending.ts'
 import type { LakeStream, LakeTable } from './resolve.ts'
+import { sqlHashOf } from './sqlFile.ts'
 
 /** Whether what came in is what went out, counted from the data files; `validate --json` prints the same shape. */
 export interface Validation {
@@ -231,21 +232,25 @@ async function reasonsNotToCompare(lake: Lake, stream: LakeStream, differences: 
       `${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`,
     )
   }
-  for (const [reference, batch] of await changedReferences(lake, stream)) {
-    reasons.push(`${name}: ${reference} has changed since batch ${batch}: its rows are counted, not compared.`)
+  for (const [changed, batch] of await changedSince(lake, stream)) {
+    reasons.push(`${name}: ${changed} has changed since batch ${batch}: its rows are counted, not compared.`)
   }
   return reasons
 }
 
-/** Reference → the newest batch, of those whose records are kept, that was made with another one than there is. */
-async function changedReferences(lake: Lake, stream: LakeStream): Promise<Map<string, number>> {
+/** The SELECT or a reference → the newest batch, of those whose records are kept, that was made with another one. */
+async function changedSince(lake: Lake, stream: LakeStream): Promise<Map<string, number>> {
   const changed = new Map<string, number>()
+  const sqlHash = sqlHashOf(stream.select)
   const { commits } = lake.layout.checkpoint(stream)
   const hashes = new Map<string, string>()
   for (const reference of lake.resolved.references) hashes.set(reference.name, await referenceHash(reference))
   for (const batch of await listBatches(commits)) {
-    const used = (await recordOf(lake, stream, batch))?.references ?? {}
-    for (const [name, hash] of Object.entries(used)) if (hash !== hashes.get(name)) changed.set(name, batch)
+    const record = await recordOf(lake, stream, batch)
+    if (record === undefined) continue
+    if (record.sqlHash !== sqlHash) changed.set(stream.select?.name ?? 'its SELECT', batch)
+    for (const [name, hash] of Object.entries(record.references))
+      if (hash !== hashes.get(name)) changed.set(name, batch)
   }
   return changed
 }

@@ -40,3 +40,16 @@ test('a SELECT that has changed since the last batch is told at the start, and n
   ])
   expect(await notesOfStart(lake)).toEqual([])
 })
+
+test('rows that another SELECT made are counted by validate --deep, and not called wrong', async () => {
+  const cases = await openedCase()
+  await cases.run('doubled')
+  const sql = join(cases.folder, 'sql/doubled.sql')
+  writeFileSync(sql, readFileSync(sql, 'utf8').replace('SELECT id', 'SELECT 2 * id AS id'))
+  const lake = await Lake.open({ config: join(cases.folder, 'lakeweir.config.mjs'), database: { threads: 1 } })
+  onTestFinished(() => lake.close())
+  expect(await lake.validate({ deep: true })).toMatchObject({
+    ok: true,
+    notCompared: ['doubled: sql/doubled.sql has changed since batch 1: its rows are counted, not compared.'],
+  })
+})
