@@ -64,13 +64,6 @@ export const landing: readonly Safeguard[] = [
     tests: ['test/stream/query.test.ts'],
   },
   {
-    name: 'an error that is ours is held against no file',
-    file: FOLDER,
-    takes: 'if (error instanceof LakeError && !isOfRow) return false',
-    leaves: '',
-    tests: [changed],
-  },
-  {
     name: 'a batch that fails once is tried again as it is',
     file: FOLDER,
     takes: 'if (failures === 1) return true',
@@ -232,7 +225,7 @@ export const landing: readonly Safeguard[] = [
     file: ARCHIVE,
     takes: '{this.#record.batch}',
     leaves: '{0}',
-    tests: [claims],
+    tests: ['test/sources/landingClaims.test.ts'],
   },
   {
     name: 'a file that an earlier process has archived is no error',
