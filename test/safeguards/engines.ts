@@ -204,13 +204,13 @@ export const engines: readonly Safeguard[] = [
     file: 'src/lake/validate.ts',
     takes: 'if (freedom === undefined && difference !== undefined) problems.push(difference)',
     leaves: '',
-    tests: ['test/lake/validate.test.ts'],
+    tests: ['test/lake/validate.finds.test.ts'],
   },
   {
     name: 'validate compares the rows themselves when it is asked to look deep',
     file: 'src/lake/validate.ts',
     takes: 'if (expected.hash === found.hash && expected.rows === found.rows) continue',
     leaves: 'continue',
-    tests: ['test/lake/validate.test.ts'],
+    tests: ['test/lake/validate.finds.test.ts'],
   },
 ]
