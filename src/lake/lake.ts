@@ -88,7 +88,7 @@ export class Lake {
 
   /**
    * Runs streams until they are done, the signal is aborted or the lake is closed.
-   * @throws LakeError of the first stream that fails; the others are stopped in good order
+   * @throws LakeError the worst of the streams that failed for good, once all have ended: each fails alone
    * @throws what `onBatch` throws
    */
   async run(options: RunOptions): Promise<void> {

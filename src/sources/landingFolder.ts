@@ -181,7 +181,7 @@ export class LandingFolderSource implements Source {
     return true
   }
 
-  /** Gives back half of the claims, and the last one once it has been tried often enough. */
+  /** Puts half of the claims back, and the last one once it has been tried often enough. */
   async spare(isLast: boolean): Promise<boolean> {
     const [only, ...others] = this.#claims
     if (only === undefined || (others.length === 0 && !isLast)) return false
@@ -202,7 +202,7 @@ export class LandingFolderSource implements Source {
     return this.#noteBook
   }
 
-  /** Gives back the claims that were written to after they were taken. @returns whether there were any */
+  /** Puts the claims back that were written to after they were taken. @returns whether there were any */
   async #putChangedBack(): Promise<boolean> {
     const unchanged = new Set<ClaimedFile>()
     for await (const claim of inTurns(this.#claims)) {
@@ -228,7 +228,7 @@ export class LandingFolderSource implements Source {
     }
   }
 
-  /** Gives back all claims but some. @returns their names in the landing folder */
+  /** Puts all claims back but some. @returns their names in the landing folder */
   async #putBack(kept: ReadonlySet<ClaimedFile>): Promise<string[]> {
     const back = this.#claims.filter((claim) => !kept.has(claim))
     if (back.length === 0) return []
