@@ -227,3 +227,20 @@ describe('a reference', () => {
     expect(read.map(({ country }) => country).sort()).toEqual(['Brazil', null, null])
   })
 })
+
+test.each([
+  {
+    what: 'one table',
+    tables: [{ name: 'plain', columns: { id: 'INTEGER' } }],
+    select: 'FROM input_rows WHERE id > 1',
+  },
+  {
+    what: 'tables of several shapes',
+    tables: UNLIKE.tables,
+    select: "SELECT id, 'k' AS k, 'plain' AS destination, 'l' AS label FROM input_rows WHERE id > 1",
+  },
+])('rows that a SELECT filters out leave no file without rows: $what', async ({ tables, select }) => {
+  const engine = await openEngine({ columns: { id: 'INTEGER' }, select, rows: 'any', tables })
+  expect(await engine.stage('SELECT 1::INTEGER AS id')).toEqual([])
+  expect(rowsByTable(await engine.stage('SELECT 2::INTEGER AS id'))).toEqual({ plain: 1 })
+})

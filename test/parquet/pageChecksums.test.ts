@@ -147,4 +147,30 @@ describeWith(hasPython, PYTHON_NEED, 'files of pyarrow with checksums', () => {
       }
     }
   })
+
+  test('that are wrong in a column that no table has keep no file out; in one that a table has they do', async () => {
+    const stream = await LandingStream.open()
+    for (const [name, column] of [
+      ['extra.parquet', 'more'],
+      ['wanted.parquet', 'id'],
+    ]) {
+      await python(
+        `
+        import pyarrow as pa, pyarrow.parquet as pq
+        path, column = given
+        table = pa.table({'id': pa.array([1, 2]), 'name': pa.array(['a', 'b']), 'more': pa.array([3, 4])})
+        pq.write_table(table, path, write_page_checksum=True, compression='none', use_dictionary=False)
+        chunk = pq.read_metadata(path).row_group(0).column(table.column_names.index(column))
+        at = chunk.data_page_offset + chunk.total_compressed_size - 1
+        whole = bytearray(open(path, 'rb').read())
+        whole[at] ^= 1
+        open(path, 'wb').write(whole)
+        `,
+        [stream.path(name as string), column],
+      )
+    }
+    await stream.run()
+    expect(Object.keys((await stream.notes()).rejected)).toEqual(['wanted.parquet'])
+    expect(await stream.rows()).toHaveLength(2)
+  })
 })
