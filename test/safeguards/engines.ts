@@ -127,7 +127,7 @@ export const engines: readonly Safeguard[] = [
     file: 'src/engines/rowsKept/proof.ts',
     takes: 'if (unknown === undefined) return',
     leaves: 'return',
-    tests: [refused],
+    tests: ['test/engines/rowsKept.proof.test.ts'],
   },
   {
     name: 'a WITH that hides the source is refused where rows are kept',
