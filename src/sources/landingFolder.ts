@@ -112,14 +112,16 @@ export class LandingFolderSource implements Source {
     this.#nowMs = moment.nowMs
     if (this.#claims.length === 0) await this.#claim(limits, moment)
     await this.#notes.save()
+    // A run that takes what is there names them in the end.
+    const notes = moment.draining ? undefined : this.#notes.news()
     if (this.#claims.length === 0) {
       this.#setAside.assertNone()
       const pollMs = this.#entries > MAX_WATCHED_ENTRIES ? POLL_MS : undefined
-      return { range: undefined, recheckMs: this.#unfinished.recheckMs, pollMs }
+      return { range: undefined, recheckMs: this.#unfinished.recheckMs, pollMs, notes }
     }
     const end: LandingOffset = { files: ((after as LandingOffset | null)?.files ?? 0) + this.#claims.length }
     const files = this.#claims.map(({ name, rows, bytes }) => ({ name, rows, bytes }))
-    return { range: { start: after, end, detail: { files }, fileCount: files.length } }
+    return { range: { start: after, end, detail: { files }, fileCount: files.length }, notes }
   }
 
   async hasNews(): Promise<boolean> {

@@ -26,6 +26,9 @@ export interface RejectedFile {
   readonly judgement: string
 }
 
+/** How many files are told of at once; a folder full of broken ones must not push all else off the screen. */
+const MAX_NEWS = 10
+
 /** How long a file that may not be taken away is left alone before that is tried again. */
 const STUCK_RETRY_MS = 60_000
 
@@ -60,6 +63,8 @@ export class NoteBook {
   readonly #judgement: string
   #ignored: ReadonlyMap<string, string>
   #saved: string
+  /** What was told of files that are still as they were. */
+  #told: ReadonlySet<string> = new Set()
 
   private constructor(disk: Disk, checkpoint: Checkpoint, judgement: string, notes: LandingNotes) {
     this.#disk = disk
@@ -120,6 +125,19 @@ export class NoteBook {
     for (const [name, { fingerprint }] of this.#rejected) {
       if (prints.get(name) !== fingerprint) this.forget(name)
     }
+  }
+
+  /** Sentences on files that came to be rejected or ignored since the last call; undefined where there are none. */
+  news(): string[] | undefined {
+    const sentences = [
+      ...[...this.#rejected].map(([name, { reason }]) => `rejected ${name}: ${reason}`),
+      ...[...this.#ignored].map(([name, reason]) => `ignores ${name}: ${reason}`),
+    ]
+    const news = sentences.filter((sentence) => !this.#told.has(sentence))
+    this.#told = new Set(sentences)
+    const more = news.length - MAX_NEWS
+    if (more > 0) return [...news.slice(0, MAX_NEWS), `does not take ${more} more files; status names them`]
+    return news.length === 0 ? undefined : news
   }
 
   async save(): Promise<void> {

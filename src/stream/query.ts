@@ -168,6 +168,7 @@ export class StreamingQuery {
         draining: this.#options.availableNow,
       }
       const plan = await source.plan(after, this.#limits.now, moment)
+      for (const note of plan.notes ?? []) this.#options.onNote(note)
       if (plan.range === undefined) return [plan, state]
       if (this.#options.signal.aborted) return [{ range: undefined, recheckMs: undefined }, state]
       if (!this.#isProbed) await probeTargets(this.#parts)

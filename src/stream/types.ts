@@ -52,7 +52,7 @@ export type Input =
     }
 
 /** What a source has for the next batch. */
-export type Plan =
+export type Plan = (
   | { readonly range: Range }
   /** Nothing yet; look again after `recheckMs` even if no event comes. */
   | {
@@ -61,6 +61,10 @@ export type Plan =
       /** Look again this often instead of watching: watching costs more. */
       readonly pollMs?: number | undefined
     }
+) & {
+  /** What there is to say to whoever follows the stream, each as a sentence without its full stop. */
+  readonly notes?: readonly string[] | undefined
+}
 
 /** When and which batch a source is asked about. */
 export interface BatchMoment {

@@ -17,7 +17,9 @@ describe('a file that is no Parquet file', () => {
     expect(await planAt(0)).toEqual({ range: undefined, recheckMs: 1000 })
     expect(await planAt(29_999)).toEqual({ range: undefined, recheckMs: 1000 })
     expect((await stream.notes()).rejected).toEqual({})
-    expect(await planAt(30_000)).toEqual({ range: undefined, recheckMs: undefined })
+    const told = ['rejected slow.parquet: it has no footer: it was cut off, or is not finished']
+    expect(await planAt(30_000)).toEqual({ range: undefined, recheckMs: undefined, notes: told })
+    expect(await planAt(31_000)).toEqual({ range: undefined, recheckMs: undefined })
     expect(Object.keys((await stream.notes()).rejected)).toEqual(['slow.parquet'])
   })
 
@@ -57,7 +59,11 @@ describe('a rejected file', () => {
     const { rejected } = await stream.notes()
     const source = stream.source()
     await source.recover(undefined)
-    expect(await source.plan(null, NO_LIMITS, momentAt(0, false))).toEqual({ range: undefined, recheckMs: undefined })
+    expect(await source.plan(null, NO_LIMITS, momentAt(0, false))).toEqual({
+      range: undefined,
+      recheckMs: undefined,
+      notes: ['rejected bad.parquet: it is no Parquet file'],
+    })
     expect((await stream.notes()).rejected).toEqual(rejected)
   })
 
@@ -193,5 +199,22 @@ describe('a file whose rows do not decode', () => {
     expect(await stream.rows()).toEqual([{ at: '1970-01-01 00:00:00+00' }])
     expect(await stream.reasons()).toEqual({ 'lies.parquet': claims.says })
     expect(stream.waiting()).toEqual(['lies.parquet'])
+  })
+})
+
+describe('files that are not taken are told of', () => {
+  test('once, when they come, while a stream follows, and not while it takes what is there', async () => {
+    const stream = await LandingStream.open()
+    const source = stream.source()
+    await source.recover(undefined)
+    const notesOf = async (draining: boolean) => (await source.plan(null, NO_LIMITS, momentAt(0, draining))).notes
+    writeFileSync(stream.path('a.csv'), 'id\n1\n')
+    expect(await notesOf(true)).toBe(undefined)
+    expect(await notesOf(false)).toEqual(['ignores a.csv: its name does not end in .parquet'])
+    expect(await notesOf(false)).toBe(undefined)
+    for (let index = 0; index < 12; index++) writeFileSync(stream.path(`b${index}.json`), '{}')
+    const notes = await notesOf(false)
+    expect(notes).toHaveLength(11)
+    expect(notes?.at(-1)).toBe('does not take 2 more files; status names them')
   })
 })

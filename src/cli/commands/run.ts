@@ -86,10 +86,14 @@ async function run(
     if (argv.debug === true && error instanceof LakeError) console.note(error.stack ?? '')
     console.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
+  const noted = new Set<string>()
   let failedCode: number | undefined
   try {
     const { onStart, onBatch } = print
-    const onNote = (stream: string, text: string): void => print.onNote(stream, asTyped(text, argv))
+    const onNote = (stream: string, text: string): void => {
+      noted.add(`${stream} ${text}`)
+      print.onNote(stream, asTyped(text, argv))
+    }
     await lake.run({ ...options, streams, signal: interruption.signal, onStart, onBatch, onNote, onFailure })
     print.end()
     print.sumUp()
@@ -101,7 +105,11 @@ async function run(
     if (failedCode !== undefined) print.sumUp()
   }
   const left = (await lake.leftFiles()).filter(({ stream }) => streams.includes(stream))
-  printLeft(left, argv, console)
+  printLeft(
+    left.filter((file) => !noted.has(leftText(file))),
+    argv,
+    console,
+  )
   const rejected = left.filter(({ why }) => why === 'rejected')
   const isFailed = argv.strict === true && rejected.length > 0
   return failedCode ?? interruption.exitCode() ?? (isFailed ? 1 : 0)
