@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { Session } from '../duckdb/session.ts'
 import { copyToParquet, generatedRows, rowsWith, selectedRows, strayValue } from '../duckdb/sql/batch.ts'
-import { readForeignFiles } from '../duckdb/sql/foreignFiles.ts'
+import { type ForeignUse, readForeignFiles } from '../duckdb/sql/foreignFiles.ts'
 import { type Columns, emptyRelation, exactPath, type VariableValue } from '../duckdb/sql/literals.ts'
 import {
   allRows,
@@ -90,7 +90,8 @@ export class DuckdbEngine implements Engine {
   }
 
   async stage(task: StageTask): Promise<readonly StagedFile[]> {
-    const input = selectOf(task.input, this.#options.relationColumns)
+    const use = this.#options.select === undefined ? 'copied' : 'queried'
+    const input = selectOf(task.input, this.#options.relationColumns, use)
     const prelude = [setVariable('batch_time', task.batchTime), ...setVariables(variablesOf(task.input))]
     if (input !== this.#inputView) prelude.push(createTempView(this.#options.relation, input))
     this.#inputView = undefined // until it is sure that all of the prelude was run
@@ -234,11 +235,11 @@ function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
 }
 
 /** The rows of an input. */
-function selectOf(input: Input, columns: Columns): string {
+function selectOf(input: Input, columns: Columns, use: ForeignUse): string {
   if (input.kind === 'table') return readTableFiles('input_files', input.columns, input.partitionBy)
   if (input.kind === 'foreign') {
     if (input.groups.length === 0) return emptyRelation(columns)
-    return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns)))
+    return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns, use)))
   }
   return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)
 }

@@ -77,7 +77,7 @@ describeWith(hasPython, PYTHON_NEED, 'a file whose statistics are false', () => 
       const found = footer.columns.find((column) => column.name === name)
       if (found === undefined) throw new Error(`no column ${name}`)
       const columns: ForeignColumn[] = [{ name, type, found }]
-      const rows = readForeignFiles([path], columns)
+      const rows = readForeignFiles([path], columns, 'queried')
       const isFirst = `${name} = ${value}`
       // DuckDB believes the footer: without that this test would show nothing.
       expect([name, await count(`SELECT ${name} FROM '${path}'`, isFirst)]).toEqual([name, 0])

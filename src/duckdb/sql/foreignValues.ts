@@ -29,7 +29,7 @@ export interface Footnotes {
 /**
  * A column as the optimizer knows nothing of it. Otherwise it would believe the file's statistics, which are a
  * stranger's claim: it would leave out a check, skip rows that a filter wants, or sort by numbers cut to the claimed
- * range. (Measured: costs nothing.)
+ * range.
  */
 export function unforeseen(column: string): string {
   return `TRY(${column})`
