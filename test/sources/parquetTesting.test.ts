@@ -67,7 +67,7 @@ const REJECTED: Readonly<
 /** Files without a flat column that is known share none with a table; encrypted ones share nothing. */
 const [NOTHING_SHARED, ENCRYPTED] = ['it shares no column with the table, which has id', 'it is encrypted']
 
-const files = ['data', 'data/geospatial', 'data/aes256', 'bad_data'].flatMap((folder) =>
+const files = ['data', 'data/geospatial', 'data/aes256', 'bad_data', 'shredded_variant'].flatMap((folder) =>
   readdirSync(join(FIXTURES, folder))
     .filter((name) => /\.(parquet|encrypted)$/.test(name))
     .map((name) => `${folder}/${name}`),
