@@ -4,8 +4,8 @@ import { FileBytes } from '../files/read.ts'
 import type { Column, Footer } from './footer.ts'
 import { type Field, ThriftError, ThriftWalker } from './thrift.ts'
 
-/** Read at once; a page has a megabyte or less. */
-const WINDOW_BYTES = 1024 * 1024
+/** Read at once of a page; most have less. */
+const SLICE_BYTES = 1024 * 1024
 /** Most headers are shorter; one may hold the bounds of its page, which are values of a writer's choice. */
 const HEADER_BYTES = 512
 const MAX_HEADER_BYTES = 16 * 1024 * 1024
@@ -51,11 +51,9 @@ export async function mismatchedColumn(
   }
 }
 
-/** Reads a file from page to page, most of the time forwards. */
+/** Reads a file from page to page. */
 class PageReader {
   readonly #file: FileBytes
-  #window: Buffer = Buffer.alloc(0)
-  #windowStart = 0
   #bytesThisTurn = 0
 
   constructor(file: FileBytes) {
@@ -85,7 +83,7 @@ class PageReader {
   /** @returns undefined where there is no header that can be followed */
   #headerAt(position: number): { dataStart: number; bytes: number; checksum: number | undefined } | undefined {
     for (let bytes = HEADER_BYTES; ; bytes *= 32) {
-      const text = this.#bytesAt(position, bytes)
+      const text = this.#file.at(position, bytes)
       try {
         const walker = new ThriftWalker(text)
         const fields = walker.fieldsAt(0)
@@ -110,24 +108,13 @@ class PageReader {
   async #checksumOf(start: number, endExclusive: number): Promise<number> {
     let checksum = 0
     for (let position = start; position < endExclusive; ) {
-      const slice = this.#bytesAt(position, Math.min(WINDOW_BYTES, endExclusive - position))
+      const slice = this.#file.at(position, Math.min(SLICE_BYTES, endExclusive - position))
       if (slice.length === 0) break
       checksum = crc32(slice, checksum)
       position += slice.length
       await this.#turn(slice.length)
     }
     return checksum
-  }
-
-  #bytesAt(position: number, bytes: number): Buffer {
-    const offset = position - this.#windowStart
-    const isInside = offset >= 0 && offset + Math.min(bytes, this.#file.size - position) <= this.#window.length
-    if (!isInside) {
-      this.#window = this.#file.at(position, Math.max(bytes, WINDOW_BYTES))
-      this.#windowStart = position
-      return this.#window.subarray(0, bytes)
-    }
-    return this.#window.subarray(offset, offset + bytes)
   }
 
   /** The calls end in place and would keep Ctrl-C waiting until the end of a large file. */
