@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { keptByNpm, keptError } from '../src/cli/npmFlags.ts'
 import { COMMON_OPTIONS, OPTIONS } from '../src/cli/options.ts'
 import { LakeError, messageOf } from '../src/errors.ts'
-import { parseDurationMs } from '../src/lake/duration.ts'
+import { parseDurationMs } from '../src/lake/config/duration.ts'
 import { DEMO_HELP, DEMO_NEXT } from './demoTexts.ts'
 
 const bin = join(import.meta.dirname, '../dist/cli/bin.cjs')

@@ -15,15 +15,14 @@ export {
   type LakeConfig,
   type ParquetFolderConfig,
   type PartitionColumn,
-  type Pool,
   parquetFolder,
   pool,
   type ReferenceConfig,
   type SourceConfig,
   type StreamConfig,
   type TableConfig,
-} from './lake/define.ts'
-export type { Duration } from './lake/duration.ts'
+} from './lake/config/define.ts'
+export type { Duration } from './lake/config/duration.ts'
 export type { EmptiedRows, EmptiedTable, Emptying, KeptArchive } from './lake/emptying.ts'
 export type { EmptyOptions } from './lake/fresh.ts'
 export { Lake, type OpenOptions } from './lake/lake.ts'
@@ -33,6 +32,8 @@ export type { RunOptions, StreamFailure } from './lake/run.ts'
 export type { GenerateOptions } from './lake/sources.ts'
 export type { LakeStatus, StreamStatus, TableStatus } from './lake/status.ts'
 export type { StreamValidation, Validation } from './lake/validate.ts'
-export type { LastError } from './stream/lastError.ts'
+export type { Pool } from './sources/generated/pools.ts'
 export type { BatchDurations, BatchProgress } from './stream/progress.ts'
-export type { Limits, Offset, Rows } from './stream/types.ts'
+export type { Limits, Offset } from './stream/source.ts'
+export type { Rows } from './tables/engine.ts'
+export type { LastError } from './tables/lastError.ts'

@@ -4,8 +4,8 @@ import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../src/index.ts'
-import { loadLake } from '../src/lake/load.ts'
-import type { ResolvedLake } from '../src/lake/resolve.ts'
+import { loadLake } from '../src/lake/config/load.ts'
+import type { ResolvedLake } from '../src/lake/config/resolve.ts'
 import {
   filesAreShort,
   functionsAreShort,

@@ -1,5 +1,5 @@
 import { LakeError, messageOf } from '../errors.ts'
-import type { LakeStream } from '../lake/resolve.ts'
+import type { LakeStream } from '../lake/config/resolve.ts'
 import type { StreamFailure } from '../lake/run.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import type { Console } from './console.ts'

@@ -1,5 +1,5 @@
 import { LakeError } from '../errors.ts'
-import { parseDurationMs } from '../lake/duration.ts'
+import { parseDurationMs } from '../lake/config/duration.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { RunOptions } from '../lake/run.ts'
 import type { CommonArguments } from './session.ts'

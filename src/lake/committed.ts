@@ -4,10 +4,10 @@ import type { Session } from '../duckdb/session.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
 import { requiredText } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
-import { RECORD_FORMAT } from '../stream/record.ts'
+import { RECORD_FORMAT } from '../tables/record.ts'
+import type { ResolvedLake } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
 import type { Layout } from './layout.ts'
-import type { ResolvedLake } from './resolve.ts'
 
 // Commits of a Delta log can go without leaving a gap: those at its end, or the whole log. The records of the streams
 // know how far a log was, so whoever reads tables compares the two. The contracts stand in the files.

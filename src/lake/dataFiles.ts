@@ -4,7 +4,7 @@ import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { messageOf } from '../errors.ts'
 import { targetOf } from '../files/read.ts'
-import type { LakeStream, LakeTable } from './resolve.ts'
+import type { LakeStream, LakeTable } from './config/resolve.ts'
 
 /** Files of a table that can be read. */
 export interface FileSet {

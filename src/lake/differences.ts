@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { tableDifferences } from '../delta/table.ts'
 import { listFolder } from '../files/read.ts'
+import type { LakeTable } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
-import type { LakeTable } from './resolve.ts'
 
 /**
  * Where the config says otherwise than the logs. Queries, reports and `lake.sql` follow the logs; a stream refuses a

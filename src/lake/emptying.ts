@@ -2,11 +2,11 @@ import { basename } from 'node:path'
 import { Snapshot } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
-import { listArchive } from '../sources/landingArchive.ts'
-import { type CommitRecord, listBatches } from '../stream/record.ts'
+import { listArchive } from '../sources/landing/archive.ts'
+import { type CommitRecord, listBatches } from '../tables/record.ts'
+import type { LakeStream, LakeTable } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
 import { lastRecord, recordOf } from './pending.ts'
-import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** What an emptying takes away, where that can come from again, and what it leaves. */
 export interface Emptying {

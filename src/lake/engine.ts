@@ -1,10 +1,11 @@
 import type { Session } from '../duckdb/session.ts'
 import type { VariableValue } from '../duckdb/sql/literals.ts'
-import { DuckdbEngine } from '../engines/duckdb.ts'
-import { generatorVariables } from '../sources/generated.ts'
-import type { Source, Target } from '../stream/types.ts'
+import { DuckdbEngine } from '../engines/duckdb/engine.ts'
+import { generatorVariables } from '../sources/generated/source.ts'
+import type { Source } from '../stream/source.ts'
+import type { Target } from '../tables/engine.ts'
+import type { LakeStream } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
-import type { LakeStream } from './resolve.ts'
 import { loadPools } from './sources.ts'
 
 /** The tables of a stream with their logs. */

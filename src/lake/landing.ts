@@ -1,8 +1,8 @@
-import { listLanding } from '../sources/landingListing.ts'
-import { type LandingNotes, readNotes } from '../sources/landingNotes.ts'
+import { listLanding } from '../sources/landing/listing.ts'
+import { type LandingNotes, readNotes } from '../sources/landing/notes.ts'
+import type { LakeStream } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
 import type { LeftFile } from './leftFile.ts'
-import type { LakeStream } from './resolve.ts'
 
 /** A landing folder as its stream last saw it. */
 export interface LandingView {

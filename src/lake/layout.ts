@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { Checkpoint } from '../stream/checkpoint.ts'
-import type { LakeStream, LakeTable } from './resolve.ts'
+import { Checkpoint } from '../tables/checkpoint.ts'
+import type { LakeStream, LakeTable } from './config/resolve.ts'
 
 /** Where everything of a lake stands on disk; the only place that puts its paths together. */
 export class Layout {

@@ -1,7 +1,7 @@
 import type { Session } from '../duckdb/session.ts'
-import { type CommitRecord, readRecord, readTail } from '../stream/record.ts'
+import { type CommitRecord, readRecord, readTail } from '../tables/record.ts'
+import type { LakeStream } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
-import type { LakeStream } from './resolve.ts'
 import { deltaSourceOf } from './sources.ts'
 
 /** What a stream has not read yet. */

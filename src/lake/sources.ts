@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
 import type { Session } from '../duckdb/session.ts'
 import { ensureFolder } from '../files/durable.ts'
-import { DeltaTableSource } from '../sources/deltaTable.ts'
-import { GeneratedSource } from '../sources/generated.ts'
-import { LandingFolderSource } from '../sources/landingFolder.ts'
-import type { Source } from '../stream/types.ts'
+import { DeltaTableSource } from '../sources/delta/source.ts'
+import { GeneratedSource } from '../sources/generated/source.ts'
+import { LandingFolderSource } from '../sources/landing/source.ts'
+import type { Source } from '../stream/source.ts'
+import type { LakeStream } from './config/resolve.ts'
 import type { Lake } from './lake.ts'
-import type { LakeStream } from './resolve.ts'
 
 /** For streams whose rows are generated. */
 export interface GenerateOptions {
@@ -19,8 +19,8 @@ export interface GenerateOptions {
 }
 
 /** Only where rows are generated: loading faker takes 200 ms, a fifth of a command's start. */
-export function loadPools(): Promise<typeof import('./pools.ts')> {
-  return import('./pools.ts')
+export function loadPools(): Promise<typeof import('../sources/generated/pools.ts')> {
+  return import('../sources/generated/pools.ts')
 }
 
 /** The source of a stream, as its config says and a run wants it. */

@@ -5,14 +5,14 @@ import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import { knownError } from '../stream/failures.ts'
-import { type LastError, readLastError } from '../stream/lastError.ts'
-import { rowsByTable } from '../stream/record.ts'
+import { type LastError, readLastError } from '../tables/lastError.ts'
+import { rowsByTable } from '../tables/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
+import type { LakeStream, LakeTable } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
 import type { Lake } from './lake.ts'
 import { type LandingView, landingNotesOf } from './landing.ts'
 import { lastRecord, neverWritten, pendingAfter } from './pending.ts'
-import type { LakeStream, LakeTable } from './resolve.ts'
 
 /** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
 export interface LakeStatus {

@@ -4,11 +4,11 @@ import type { Session } from '../duckdb/session.ts'
 import { readReference } from '../duckdb/sql/references.ts'
 import { createTempView, script, setOption } from '../duckdb/sql/statements.ts'
 import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/sql/tableFiles.ts'
-import { assertReferenceReadable } from '../engines/reference.ts'
+import { assertReferenceReadable } from '../engines/duckdb/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { behindStatement, notBehindSql, readingError, recordStatements, statementsOf } from './committed.ts'
+import type { ResolvedLake } from './config/resolve.ts'
 import type { Layout } from './layout.ts'
-import type { ResolvedLake } from './resolve.ts'
 
 /** Stops a client that reads the text where no lake is; its contract stands in the file. */
 const presentSql = readFileSync(new URL('./present.sql', import.meta.url), 'utf8')

@@ -1,4 +1,4 @@
-import type { Limits } from '../stream/types.ts'
+import type { Limits } from '../stream/source.ts'
 
 /** What a limit looks at. */
 export interface Sized {

@@ -1,4 +1,4 @@
-import type { Limits, Range } from './types.ts'
+import type { Limits, Range } from './source.ts'
 
 /**
  * The limits of a stream's batches, which shrink while the process is short of something and grow back as batches

@@ -1,5 +1,4 @@
-import { type CommitRecord, rowsByTable } from './record.ts'
-import type { Offset } from './types.ts'
+import type { Offset } from './source.ts'
 
 /** Where the time of a batch went, in milliseconds. */
 export interface BatchDurations {
@@ -58,27 +57,7 @@ export class StepTimer {
   }
 }
 
-export function progressOf(
-  stream: string,
-  record: CommitRecord,
-  durationMs: BatchDurations,
-  lagMs: number | null,
-): BatchProgress {
-  return {
-    stream,
-    batch: record.batch,
-    batchTime: record.batchTime,
-    inputRows: record.inputRows,
-    inputFiles: record.inputFiles,
-    rows: rowsByTable(record),
-    startOffset: record.source.start,
-    endOffset: record.source.end,
-    durationMs,
-    rowsPerSecond: Math.round(record.inputRows / Math.max(durationMs.total / 1000, 0.0001)),
-    lagMs: lagMs === null ? null : Math.max(0, tenths(lagMs)),
-  }
-}
-
-function tenths(milliseconds: number): number {
+/** To the tenth. */
+export function tenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10
 }

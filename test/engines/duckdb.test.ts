@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LakeError } from '../../src/errors.ts'
-import type { StagedFile } from '../../src/stream/types.ts'
+import type { StagedFile } from '../../src/tables/engine.ts'
 import { type EngineOptions, openEngine, writeReference } from '../support/stagedRows.ts'
 
 const COLUMNS = { id: 'INTEGER', k: 'VARCHAR' }

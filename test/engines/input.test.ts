@@ -5,9 +5,9 @@ import { DeltaLog } from '../../src/delta/log.ts'
 import { Database } from '../../src/duckdb/session.ts'
 import type { ForeignColumn } from '../../src/duckdb/sql/foreignFiles.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
-import { DuckdbEngine } from '../../src/engines/duckdb.ts'
+import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
-import type { StagedFile } from '../../src/stream/types.ts'
+import type { StagedFile } from '../../src/tables/engine.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const COLUMNS = { id: 'BIGINT' }

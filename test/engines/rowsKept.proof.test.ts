@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { SqlText } from '../../src/engines/rowsKept/parseTree.ts'
-import { assertKnownKeys, type Proof } from '../../src/engines/rowsKept/proof.ts'
+import { SqlText } from '../../src/engines/duckdb/rowsKept/parseTree.ts'
+import { assertKnownKeys, type Proof } from '../../src/engines/duckdb/rowsKept/proof.ts'
 
 const proof: Proof = {
   name: 'sql/route.sql',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import { Lake } from '../../src/index.ts'
-import { readRecord } from '../../src/stream/record.ts'
+import { readRecord } from '../../src/tables/record.ts'
 import { CaseLake, type CaseStream } from '../support/caseLake.ts'
 import { runInProcess } from '../support/program.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type ColumnType, type Duration, defineLake, deltaTable, parquetFolder } from '../../src/index.ts'
-import { parseDurationMs } from '../../src/lake/duration.ts'
+import { parseDurationMs } from '../../src/lake/config/duration.ts'
 
 // The compiler is the test here: each line marked @ts-expect-error fails the build where it is accepted.
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
-import { recordName } from '../../src/stream/record.ts'
+import { recordName } from '../../src/tables/record.ts'
 import { type DiskCall, hookedDisk, StoppedError, tracingDisk } from '../support/hookedDisk.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'

@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { recordName } from '../../src/stream/record.ts'
+import { recordName } from '../../src/tables/record.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { copyTree } from '../support/tree.ts'
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Database, recordsOf, type Session } from '../../src/duckdb/session.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type BatchProgress, defineLake, deltaTable, Lake, LakeError, type RunOptions } from '../../src/index.ts'
-import { resolveLake } from '../../src/lake/resolve.ts'
+import { resolveLake } from '../../src/lake/config/resolve.ts'
 import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 

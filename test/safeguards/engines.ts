@@ -1,10 +1,10 @@
 import type { Safeguard } from './safeguard.ts'
 
-const ENGINE = 'src/engines/duckdb.ts'
-const REFERENCE = 'src/engines/reference.ts'
-const PARTITIONS = 'src/engines/partitions.ts'
-const PROOF = 'src/engines/rowsKept.ts'
-const STATS = 'src/engines/stats.ts'
+const ENGINE = 'src/engines/duckdb/engine.ts'
+const REFERENCE = 'src/engines/duckdb/reference.ts'
+const PARTITIONS = 'src/engines/duckdb/partitions.ts'
+const PROOF = 'src/engines/duckdb/rowsKept.ts'
+const STATS = 'src/engines/duckdb/stats.ts'
 const engineTest = 'test/engines/duckdb.test.ts'
 const refused = 'test/engines/rowsKept.refused.test.ts'
 const statsTest = 'test/engines/stats.test.ts'
@@ -124,14 +124,14 @@ export const engines: readonly Safeguard[] = [
   },
   {
     name: 'what DuckDB may say beyond what is known is refused where rows are kept',
-    file: 'src/engines/rowsKept/proof.ts',
+    file: 'src/engines/duckdb/rowsKept/proof.ts',
     takes: 'if (unknown === undefined) return',
     leaves: 'return',
     tests: ['test/engines/rowsKept.proof.test.ts'],
   },
   {
     name: 'a WITH that hides the source is refused where rows are kept',
-    file: 'src/engines/rowsKept/proof.ts',
+    file: 'src/engines/duckdb/rowsKept/proof.ts',
     takes: 'if (hidden !== undefined) {',
     leaves: 'if (false) {',
     tests: [refused],
@@ -145,7 +145,7 @@ export const engines: readonly Safeguard[] = [
   },
   {
     name: 'bounds that DuckDB does not tell are read from the files',
-    file: 'src/engines/fileBounds.ts',
+    file: 'src/engines/duckdb/fileBounds.ts',
     takes: 'if (paths.length === 0) return new Map()',
     leaves: 'if (paths.length >= 0) return new Map()',
     tests: [statsTest],

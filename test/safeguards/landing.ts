@@ -1,9 +1,9 @@
 import type { Safeguard } from './safeguard.ts'
 
-const FOLDER = 'src/sources/landingFolder.ts'
-const NOTES = 'src/sources/landingNotes.ts'
-const LISTING = 'src/sources/landingListing.ts'
-const ARCHIVE = 'src/sources/landingArchive.ts'
+const FOLDER = 'src/sources/landing/source.ts'
+const NOTES = 'src/sources/landing/notes.ts'
+const LISTING = 'src/sources/landing/listing.ts'
+const ARCHIVE = 'src/sources/landing/archive.ts'
 const claims = 'test/sources/landingFolder.claims.test.ts'
 const rejected = 'test/sources/landingFolder.rejected.test.ts'
 const names = 'test/sources/landingFolder.names.test.ts'
@@ -108,7 +108,7 @@ export const landing: readonly Safeguard[] = [
   },
   {
     name: 'a file whose footer counts fewer rows than there are is rejected',
-    file: 'src/sources/foreignColumns.ts',
+    file: 'src/sources/landing/foreignColumns.ts',
     takes: 'if (beyond !== undefined) return { reason: beyond }',
     leaves: '',
     tests: [rejected],
@@ -194,7 +194,7 @@ export const landing: readonly Safeguard[] = [
   },
   {
     name: 'a file that Spark has deleted from its log is not taken',
-    file: 'src/sources/sparkMetadata.ts',
+    file: 'src/sources/landing/sparkMetadata.ts',
     takes: 'filter((name) => !deleted.has(name))',
     leaves: 'filter(() => true)',
     tests: ['test/sources/landingFiles.test.ts', claims, rejected],
@@ -215,7 +215,7 @@ export const landing: readonly Safeguard[] = [
   },
   {
     name: 'a file with the letters of a pattern is read and no other',
-    file: 'src/sources/plainNames.ts',
+    file: 'src/sources/landing/plainNames.ts',
     takes: 'if (!/[*?[\\\\]/.test(basename(path))) return path',
     leaves: 'return path',
     tests: [names],

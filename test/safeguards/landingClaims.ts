@@ -1,6 +1,6 @@
 import type { Safeguard } from './safeguard.ts'
 
-const FILE = 'src/sources/landingClaims.ts'
+const FILE = 'src/sources/landing/claims.ts'
 const claims = 'test/sources/landingFolder.claims.test.ts'
 const claimsTest = 'test/sources/landingClaims.test.ts'
 const stuck = 'test/sources/landingFolder.stuck.test.ts'

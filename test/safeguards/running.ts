@@ -1,6 +1,6 @@
 import type { Safeguard } from './safeguard.ts'
 
-const QUERY = 'src/stream/query.ts'
+const QUERY = 'src/tables/query.ts'
 const RETRY = 'src/stream/retry.ts'
 const RUN = 'src/lake/run.ts'
 const WATCHER = 'src/stream/watcher.ts'
@@ -168,7 +168,7 @@ export const running: readonly Safeguard[] = [
   },
   {
     name: 'an error that cannot be kept does not hide the one that is told',
-    file: 'src/stream/lastError.ts',
+    file: 'src/tables/lastError.ts',
     takes: `} catch {
       // As the comment above says.
       }`,

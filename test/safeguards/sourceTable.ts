@@ -1,6 +1,6 @@
 import type { Safeguard } from './safeguard.ts'
 
-const FILE = 'src/sources/deltaTable.ts'
+const FILE = 'src/sources/delta/source.ts'
 const deltaTable = 'test/sources/deltaTable.test.ts'
 const history = 'test/sources/deltaTable.history.test.ts'
 const barriers = 'test/stream/barriers.test.ts'

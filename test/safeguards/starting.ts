@@ -1,7 +1,7 @@
 import type { Safeguard } from './safeguard.ts'
 
-const RECOVER = 'src/stream/recover.ts'
-const RECORD = 'src/stream/record.ts'
+const RECOVER = 'src/tables/recover.ts'
+const RECORD = 'src/tables/record.ts'
 const zombie = 'test/stream/zombie.test.ts'
 const restored = 'test/stream/restored.test.ts'
 const recordTest = 'test/stream/record.test.ts'

@@ -1,8 +1,8 @@
 import type { Safeguard } from './safeguard.ts'
 
-const BATCH = 'src/stream/batch.ts'
-const CHECKPOINT = 'src/stream/checkpoint.ts'
-const PUBLISH = 'src/stream/publish.ts'
+const BATCH = 'src/tables/batch.ts'
+const CHECKPOINT = 'src/tables/checkpoint.ts'
+const PUBLISH = 'src/tables/publish.ts'
 const zombie = 'test/stream/zombie.test.ts'
 const barriers = 'test/stream/barriers.test.ts'
 const restored = 'test/stream/restored.test.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { admit } from '../../src/sources/admit.ts'
-import type { Limits } from '../../src/stream/types.ts'
+import type { Limits } from '../../src/stream/source.ts'
 
 const NONE: Limits = { maxFiles: 100, maxRows: 1_000, maxBytes: 1_000 }
 

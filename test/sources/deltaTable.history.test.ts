@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { DeltaTableSource } from '../../src/sources/deltaTable.ts'
+import type { DeltaTableSource } from '../../src/sources/delta/source.ts'
 import { endOf, FollowedTable, idsOf, refusal } from '../support/followedTable.ts'
 
 /** What may have happened to the table while no stream ran; each would make it read other rows than it claims. */

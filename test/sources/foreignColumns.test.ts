@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Column, Footer } from '../../src/parquet/footer.ts'
 import { type ColumnType, typeName } from '../../src/parquet/types.ts'
-import { ColumnMatcher } from '../../src/sources/foreignColumns.ts'
+import { ColumnMatcher } from '../../src/sources/landing/foreignColumns.ts'
 
 const DECLARED = { id: 'BIGINT', at: 'TIMESTAMPTZ' }
 

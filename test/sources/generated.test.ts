@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GeneratedOptions, GeneratedSource } from '../../src/sources/generated.ts'
+import { type GeneratedOptions, GeneratedSource } from '../../src/sources/generated/source.ts'
 import { NO_LIMITS } from '../support/landingStream.ts'
 import { MESSAGE_COLUMNS, MessagesLake } from '../support/messagesLake.ts'
 

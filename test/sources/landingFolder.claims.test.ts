@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync,
 import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
-import { listArchive } from '../../src/sources/landingArchive.ts'
+import { listArchive } from '../../src/sources/landing/archive.ts'
 import { archivedPaths } from '../support/archive.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 

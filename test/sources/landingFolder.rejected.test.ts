@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { RejectedFile } from '../../src/sources/landingNotes.ts'
+import type { RejectedFile } from '../../src/sources/landing/notes.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 import { damagePages, int96File } from '../support/parquetFiles.ts'
 import { parquetFile, stored, types } from '../support/parquetWriter.ts'

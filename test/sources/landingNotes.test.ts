@@ -2,8 +2,8 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
-import { NoteBook, readNotes } from '../../src/sources/landingNotes.ts'
-import { Checkpoint } from '../../src/stream/checkpoint.ts'
+import { NoteBook, readNotes } from '../../src/sources/landing/notes.ts'
+import { Checkpoint } from '../../src/tables/checkpoint.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 let checkpoint: Checkpoint

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { SparingLimits } from '../../src/stream/limits.ts'
-import type { Limits, Range } from '../../src/stream/types.ts'
+import type { Limits, Range } from '../../src/stream/source.ts'
 
 const FULL: Limits = { maxFiles: 100, maxRows: 1_000, maxBytes: 64 }
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { assertRecord, type CommitRecord, readTail, recordName, rowsPartOf } from '../../src/stream/record.ts'
-import type { StagedFile } from '../../src/stream/types.ts'
+import type { StagedFile } from '../../src/tables/engine.ts'
+import { assertRecord, type CommitRecord, readTail, recordName, rowsPartOf } from '../../src/tables/record.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 function recordOf(inputRows: number, outputRows: number, part: Partial<CommitRecord> = {}): CommitRecord {

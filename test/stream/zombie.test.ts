@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFile
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
-import { type CommitRecord, recordName } from '../../src/stream/record.ts'
+import { type CommitRecord, recordName } from '../../src/tables/record.ts'
 import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 

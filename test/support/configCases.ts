@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { deltaTable, LakeError, parquetFolder } from '../../src/index.ts'
-import { resolveLake } from '../../src/lake/resolve.ts'
+import { resolveLake } from '../../src/lake/config/resolve.ts'
 import { lakeFolder } from './lakeFolder.ts'
 
 export const EVENT = { seen_at: 'TIMESTAMPTZ', kind: 'VARCHAR', amount: 'INTEGER' } as const

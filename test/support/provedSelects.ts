@@ -1,8 +1,8 @@
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { createTempTable, createTempView } from '../../src/duckdb/sql/statements.ts'
-import { assertRowsKept } from '../../src/engines/rowsKept.ts'
+import { assertRowsKept } from '../../src/engines/duckdb/rowsKept.ts'
 import { LakeError } from '../../src/errors.ts'
-import type { Reference } from '../../src/stream/types.ts'
+import type { Reference } from '../../src/tables/engine.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
 /** How many rows `given` has; their `id` counts up from 0. */

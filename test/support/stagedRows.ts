@@ -5,9 +5,9 @@ import { DeltaLog } from '../../src/delta/log.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { type Columns, exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
-import { DuckdbEngine } from '../../src/engines/duckdb.ts'
+import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
-import type { Reference, Rows, StagedFile } from '../../src/stream/types.ts'
+import type { Reference, Rows, StagedFile } from '../../src/tables/engine.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export interface EngineOptions {

@@ -26,12 +26,13 @@ const LAYERS: Readonly<Record<string, number>> = {
   lake: 1,
   sources: 2,
   engines: 2,
-  stream: 3,
-  delta: 4,
-  duckdb: 5,
-  parquet: 6,
-  files: 7,
-  'errors.ts': 8,
+  tables: 3,
+  stream: 4,
+  delta: 5,
+  duckdb: 6,
+  parquet: 7,
+  files: 8,
+  'errors.ts': 9,
 }
 /** The entrance may see all; only what runs from outside, and the loader of configs, may see the entrance. */
 const ENTRANCE = 'index.ts'

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
-import type { LastError } from '../../stream/lastError.ts'
+import type { LastError } from '../../tables/lastError.ts'
 import type { Console } from '../console.ts'
 import { ago, bytes, count, plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'

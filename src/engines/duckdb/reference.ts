@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Session } from '../../duckdb/session.ts'
+import { badKeys, readCsvLines, readReference } from '../../duckdb/sql/references.ts'
+import { createTempTable } from '../../duckdb/sql/statements.ts'
+import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
+import type { Reference } from '../../tables/engine.ts'
+
+/** How often a file that changes while it is read is read again. */
+const MAX_READS = 5
+
+/** DuckDB reads no longer line of a CSV file. */
+const MAX_LINE_BYTES = '2,000,000'
+
+/**
+ * Reads a reference file into a temporary table of its name, unless its bytes are those that the table was made from.
+ * @param loaded  the hash of those bytes; undefined where there is no table yet
+ * @returns the hash of the bytes that the table is made from
+ * @throws LakeError LAKE_REFERENCE_INVALID
+ */
+export async function loadReference(
+  session: Session,
+  reference: Reference,
+  loaded: string | undefined,
+): Promise<string> {
+  for (let reads = 0; reads < MAX_READS; reads++) {
+    const bytes = await readBytes(reference)
+    const hash = hashOf(bytes)
+    if (hash === loaded) return hash
+    const failure = await tableFailure(session, reference, bytes)
+    // DuckDB opens the file anew: the hash must be of what it read, and a fault must be in what stands there now.
+    if (hashOf(await readBytes(reference)) !== hash) continue
+    if (failure !== undefined) throw failure
+    return hash
+  }
+  throw referenceError(reference, `${reference.file} changes while it is read.`, {
+    remedy: 'Write a new one beside it, then rename it into place.',
+  })
+}
+
+/**
+ * That a reference file is there, and that its first line names the declared columns.
+ * @throws LakeError LAKE_REFERENCE_INVALID
+ */
+export async function assertReferenceReadable(reference: Reference): Promise<void> {
+  assertHeader(reference, await readBytes(reference))
+}
+
+/** The hash by which a batch's record says what it was made with. @throws LakeError LAKE_REFERENCE_INVALID */
+export async function referenceHash(reference: Reference): Promise<string> {
+  return hashOf(await readBytes(reference))
+}
+
+/** What is wrong with a file, as DuckDB finds when it reads all of it; undefined where the table is made. */
+async function tableFailure(session: Session, reference: Reference, bytes: Buffer): Promise<LakeError | undefined> {
+  const { name, file, key } = reference
+  try {
+    const header = assertHeader(reference, bytes)
+    try {
+      await session.run(createTempTable(name, readReference(reference)))
+    } catch (cause) {
+      throw (await lineError(session, reference, header.length, cause)) ?? valueError(reference, cause)
+    }
+    const bad = await session.rows(badKeys(name, key))
+    if (bad.length === 0) return undefined
+    const keys = bad.map((row) => `${row.key ?? 'NULL'} (${row.count}×)`).join(', ')
+    return referenceError(reference, `every ${key} must stand once in ${file}, but: ${keys}.`, {
+      remedy: 'A doubled key would double rows; a NULL one matches none. Fix the file.',
+    })
+  } catch (error) {
+    if (error instanceof LakeError) return error
+    return referenceError(reference, `${file}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function readBytes(reference: Reference): Promise<Buffer> {
+  const { name, file } = reference
+  try {
+    return readFileSync(file) // in place: it is small, and read for every batch
+  } catch (cause) {
+    const isGone = systemCodeOf(cause) === 'ENOENT'
+    const what = isGone ? `there is no file ${file}.` : `${file} cannot be read: ${systemCodeOf(cause)}.`
+    const remedy = isGone ? 'Put it there' : 'Make it a file that can be read'
+    throw referenceError(reference, what, {
+      cause,
+      remedy: `${remedy}, or change reference.${name}.file in the config.`,
+    })
+  }
+}
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** @returns the names in the file's first line */
+function assertHeader(reference: Reference, bytes: Buffer): string[] {
+  const { file, columns } = reference
+  const declared = Object.keys(columns)
+  const remedy = `Its first line names the columns, with commas in between, like this: ${declared.join(',')}`
+  const header = headerOf(bytes)
+  if (header.length === 0) throw referenceError(reference, `${file} is empty.`, { remedy })
+  for (const column of declared) {
+    const found = header.filter((name) => name.toLowerCase() === column.toLowerCase())
+    if (found.length === 1) continue
+    const names = header.map((name) => `"${name}"`).join(', ')
+    if (found.length === 0) {
+      throw referenceError(reference, `${file} has no column ${column}; its first line names ${names}.`, { remedy })
+    }
+    throw referenceError(reference, `${file} has the column ${column} ${found.length} times.`, {
+      remedy: 'Rename all but one of them in its first line.',
+    })
+  }
+  return header
+}
+
+/** The fields of the first line of a CSV file; none where nothing stands in it. */
+function headerOf(bytes: Buffer): string[] {
+  const text = bytes.toString('utf8').replace(/^\ufeff?[\r\n]*/, '')
+  const names: string[] = []
+  if (text === '') return names
+  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|[\r\n]|$)/g)) {
+    names.push(quoted?.replaceAll('""', '"') ?? plain.trim())
+    if (end !== ',') break
+  }
+  return names
+}
+
+/** What DuckDB says of a line that is no CSV, and what that means. */
+const LINE_FAULTS: readonly { readonly says: string; readonly what: string; readonly remedy: string }[] = [
+  {
+    says: 'Expected Number of Columns',
+    what: 'has more or fewer values than the first line has names',
+    remedy: 'A value with a comma in it stands in double quotes.',
+  },
+  {
+    says: 'unterminated quote',
+    what: 'has a quote that does not end where its value does',
+    remedy: 'A value with a double quote in it stands in double quotes, and the one in it is written twice.',
+  },
+  { says: 'not utf-8', what: 'is not UTF-8', remedy: 'Save the file in that encoding.' },
+  { says: 'Maximum line size', what: `is longer than ${MAX_LINE_BYTES} bytes`, remedy: 'Shorten it.' },
+]
+
+/** Finds the line at which a file stops being CSV: DuckDB tells it only where it need not guess the file's form. */
+async function lineError(
+  session: Session,
+  reference: Reference,
+  columns: number,
+  cause: unknown,
+): Promise<LakeError | undefined> {
+  const failure = await session.rows(readCsvLines(reference.file, columns)).then(
+    () => '',
+    (error: unknown) => messageOf(error),
+  )
+  const line = /CSV Error on Line: (\d+)/.exec(failure)?.[1]
+  const fault = LINE_FAULTS.find(({ says }) => failure.includes(says))
+  if (line === undefined || fault === undefined) return undefined
+  const { what, remedy } = fault
+  return referenceError(reference, `line ${line} of ${reference.file} ${what}.`, { cause, remedy })
+}
+
+/** A value that its column's type does not have; the SELECT that reads the file words it. */
+function valueError(reference: Reference, cause: unknown): LakeError {
+  const { name, file } = reference
+  const [reason = ''] = messageOf(cause).split('\n')
+  const [, what = reason] = reason.split(`reference ${name}: `)
+  return referenceError(reference, `${what}, in ${file}.`, {
+    cause,
+    remedy: `Fix the value, or change the column's type in the config.`,
+  })
+}
+
+function referenceError(reference: Reference, what: string, options: { remedy?: string; cause?: unknown }): LakeError {
+  return new LakeError('LAKE_REFERENCE_INVALID', `reference ${reference.name}: ${what}`, options)
+}

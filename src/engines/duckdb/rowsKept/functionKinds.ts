@@ -1,0 +1,73 @@
+import type { Session } from '../../../duckdb/session.ts'
+import { functionDefinitions } from '../../../duckdb/sql/parseTree.ts'
+import { folded, nodesBelow, type ParseNode, parseStatements, textIn } from './parseTree.ts'
+
+/** What a function makes of the rows it is called on: one value of each, one of all, or several rows of one. */
+export type FunctionKind = 'scalar' | 'aggregate' | 'rows' | 'unknown'
+
+/** Functions that DuckDB's binder knows and its catalog does not. */
+const MAKE_ROWS: ReadonlySet<string> = new Set(['unnest', 'unlist'])
+
+interface Definition {
+  readonly kind: string
+  /** The statements of a macro. */
+  readonly body: readonly ParseNode[] | undefined
+}
+
+/**
+ * Asks DuckDB's catalog what the functions are that a tree calls. A macro is what its body calls: `generate_subscripts`
+ * is an unnest, `geomean` an aggregate.
+ */
+export async function functionKinds(session: Session, tree: unknown): Promise<(name: string) => FunctionKind> {
+  const definitions = new Map<string, Definition[]>()
+  let asked = functionNames(tree)
+  while (asked.length > 0) {
+    for (const name of asked) definitions.set(name, [])
+    const bodies: unknown[] = []
+    for (const row of await session.rows(functionDefinitions(asked))) {
+      const { name, kind, body } = row
+      if (typeof name !== 'string' || typeof kind !== 'string') continue
+      const statements = kind === 'macro' && typeof body === 'string' ? await parseStatements(session, body) : undefined
+      definitions.get(name)?.push({ kind, body: statements })
+      bodies.push(statements)
+    }
+    asked = functionNames(bodies).filter((name) => !definitions.has(name))
+  }
+  return (name) => kindOf(folded(name), definitions, new Set())
+}
+
+function functionNames(tree: unknown): string[] {
+  const names = new Set<string>()
+  for (const node of nodesBelow(tree)) if (node.class === 'FUNCTION') names.add(folded(textIn(node, 'function_name')))
+  return [...names]
+}
+
+/** @param open  macros whose bodies are being looked at: `current_database` calls a function of its own name */
+function kindOf(
+  name: string,
+  definitions: ReadonlyMap<string, readonly Definition[]>,
+  open: ReadonlySet<string>,
+): FunctionKind {
+  if (MAKE_ROWS.has(name)) return 'rows'
+  const found = definitions.get(name) ?? []
+  if (found.some(({ kind }) => kind === 'aggregate')) return 'aggregate'
+  // What stands in a FROM or is a statement of its own is another thing of the same name.
+  const called = found.filter(({ kind }) => kind === 'scalar' || kind === 'macro')
+  if (called.length === 0) return 'unknown'
+  for (const { kind, body } of called) {
+    if (kind === 'scalar') continue
+    if (body === undefined || !isOneExpression(body)) return 'unknown'
+    for (const inner of functionNames(body)) {
+      if (open.has(inner) || inner === name) continue
+      const innerKind = kindOf(inner, definitions, new Set([...open, name]))
+      if (innerKind !== 'scalar') return innerKind
+    }
+  }
+  return 'scalar'
+}
+
+/** A subquery or a window function in a macro is not looked through. */
+function isOneExpression(body: readonly ParseNode[]): boolean {
+  for (const { class: kind } of nodesBelow(body)) if (kind === 'SUBQUERY' || kind === 'WINDOW') return false
+  return true
+}

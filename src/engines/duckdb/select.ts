@@ -1,0 +1,67 @@
+import type { Session } from '../../duckdb/session.ts'
+import type { Columns } from '../../duckdb/sql/literals.ts'
+import { LakeError, messageOf } from '../../errors.ts'
+import type { SqlFile, Target } from '../../tables/engine.ts'
+
+/** The column by which a SELECT with several tables names the table of each row. */
+export const DESTINATION = 'destination'
+
+/** What DuckDB says of a file that is not one SELECT, and what that means. */
+const FILE_FAULTS: readonly { readonly says: string; readonly what: string }[] = [
+  { says: 'No statement to prepare', what: 'holds no statement; one SELECT stands below its header.' },
+  {
+    says: 'Cannot prepare multiple statements',
+    what: 'holds several statements, not one SELECT; a PIVOT is one where it names its columns: IN (…).',
+  },
+]
+
+/**
+ * Checks a SELECT before any batch: that it binds to its inputs, and returns what its tables want.
+ * @param inputs  the relations that there are for it
+ * @throws LakeError LAKE_SQL_INVALID naming the file, and the line where DuckDB tells it
+ */
+export async function assertSelectFits(
+  session: Session,
+  select: SqlFile,
+  inputs: readonly string[],
+  targets: readonly Target[],
+): Promise<void> {
+  let columns: Columns
+  try {
+    // The file's own text, so that an error counts its lines.
+    columns = await session.describe(select.text)
+  } catch (cause) {
+    throw bindError(select.name, inputs, cause)
+  }
+  const wanted: Record<string, string> = targets.length > 1 ? { [DESTINATION]: 'VARCHAR' } : {}
+  for (const target of targets) Object.assign(wanted, target.columns)
+  const difference = columnsDifference(wanted, columns)
+  if (difference !== undefined) throw new LakeError('LAKE_SQL_INVALID', `${select.name}: ${difference}`)
+}
+
+function bindError(name: string, inputs: readonly string[], cause: unknown): LakeError {
+  const message = messageOf(cause)
+  const fault = FILE_FAULTS.find(({ says }) => message.includes(says))
+  // DuckDB proposes tables of its own catalog.
+  const what = fault?.what ?? message.replace(/(does not exist!)\nDid you mean "[^"]*"\?/, '$1')
+  const isUnknown = /Table with name .* does not exist!/.test(message)
+  const remedy = `It can read ${inputs.join(', ')}: a reference has to stand under "in" in its header.`
+  return new LakeError('LAKE_SQL_INVALID', `${name}: ${what}`, { cause, ...(isUnknown ? { remedy } : {}) })
+}
+
+/** The first way in which what a SELECT returns is not what its tables want. */
+function columnsDifference(wanted: Columns, given: Columns): string | undefined {
+  const [names, types] = [Object.keys(given), new Map(Object.entries(given))]
+  for (const [name, type] of Object.entries(wanted)) {
+    const found = types.get(name)
+    if (found === undefined) return `returns no column ${name}; it returns ${names.join(', ')}`
+    if (plainType(found) !== plainType(type)) return `returns ${name} as ${found}, its table wants ${type}: use CAST`
+  }
+  const extra = names.find((name) => !Object.hasOwn(wanted, name))
+  return extra === undefined ? undefined : `returns a column ${extra} that no table has`
+}
+
+/** DuckDB's long names of types that have a short one. */
+function plainType(type: string): string {
+  return type === 'TIMESTAMP WITH TIME ZONE' ? 'TIMESTAMPTZ' : type.replaceAll(', ', ',')
+}

@@ -1,0 +1,105 @@
+import type { z } from 'zod'
+import { LakeError, suggestion } from '../../errors.ts'
+import { keysAt, kindOf } from './schema.ts'
+
+/** Refuses a config: which key, what is wrong with it, and what would be right. */
+export type Fail = (place: string, what: string, remedy?: string) => never
+
+export function failOf(configFile: string): Fail {
+  return (place, what, remedy) => {
+    throw configError(configFile, `${place} ${what}`, remedy)
+  }
+}
+
+export function configError(configFile: string, what: string, remedy?: string): LakeError {
+  return new LakeError('LAKE_CONFIG_INVALID', `${configFile}: ${what}`, remedy === undefined ? {} : { remedy })
+}
+
+/** How keys that must be there are written, where their name alone does not say it. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  root: "root: 'lake'",
+  tables: "tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
+  streams: "streams: { land: { from: parquetFolder('landing'), into: ['events'] } }",
+  path: "path: 'bronze/events'",
+  columns: "columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' }",
+  partitionBy: "partitionBy: ['date']",
+  from: "from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
+  into: "into: ['events']",
+  rows: "rows: 'any'",
+  trigger: "trigger: '5 seconds'",
+  file: "file: 'sql/reference/kinds.csv'",
+  pools: 'pools: { names: pool(20, (faker) => faker.person.fullName()) }',
+  fill: 'pool(20, (faker) => faker.person.fullName())',
+}
+
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+}
+
+/** The first thing that is wrong with a config's shape; an unknown key first, which may be a missing one misspelt. */
+export function shapeError(configFile: string, error: z.ZodError): LakeError {
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
+  if (issue === undefined) return configError(configFile, 'the config is not a lake.')
+  // A source's kind is written by a function, which its user sees in place of the key.
+  const path = issue.code === 'invalid_union' ? issue.path.slice(0, -1) : issue.path
+  const place = path.join('.') || 'the config'
+  const key = String(path.at(-1))
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const [unknown = ''] = issue.keys
+      const remedy = suggestion(unknown, keysAt(path, issue.input))
+      return configError(configFile, `${place} has an unknown key "${unknown}".`, remedy)
+    }
+    case 'invalid_key':
+      return configError(
+        configFile,
+        `${path.slice(0, -1).join('.')} has the name "${key}", but ${issue.issues[0]?.message}.`,
+      )
+    case 'custom': {
+      const known: unknown = issue.params?.known
+      const remedy = Array.isArray(known) ? suggestion(String(issue.input), known) : undefined
+      return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
+    }
+    default: {
+      const example = EXAMPLES[key]
+      const remedy = example === undefined ? undefined : `Write it like this: ${example}`
+      return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
+    }
+  }
+}
+
+function predicateOf(issue: z.core.$ZodIssue): string {
+  const found = describe(issue.input)
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return 'is missing'
+      return `must be ${EXPECTED[issue.expected] ?? issue.expected}, not ${found}`
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, not ${found}`
+    case 'invalid_union': {
+      const kind = kindOf(issue.input)
+      return `must be a source, not ${kind === undefined ? found : `one of kind ${describe(kind)}`}`
+    }
+    default:
+      return issue.message.replace('{input}', found)
+  }
+}
+
+/** A wrong value, short enough for a message. */
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return isPlain(value) ? 'an object' : `a ${value.constructor.name}`
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype || value.constructor.name === 'Object'
+}

@@ -1,0 +1,142 @@
+import type { Faker } from '@faker-js/faker'
+import type { ColumnType } from '../../delta/schema.ts'
+import type { Pool } from '../../sources/generated/pools.ts'
+import type { Rows } from '../../tables/engine.ts'
+import type { Duration } from './duration.ts'
+
+// The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened. Options
+// are passed on whole, so that an unknown one is found there.
+
+/** Column name → DuckDB type. */
+export type ColumnTypes = Readonly<Record<string, ColumnType>>
+
+/** The types of which a folder's name can be a value. */
+export type FolderType = 'DATE' | 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'SMALLINT' | 'TINYINT'
+
+/** The columns by which a table may be partitioned. */
+export type PartitionColumn<Columns extends ColumnTypes> = {
+  [Name in keyof Columns]: FolderType & Columns[Name] extends never ? never : Name
+}[keyof Columns] &
+  string
+
+/** A table of the lake. Its name is also its view, its destination in SQL and its key in JSON. */
+export interface TableConfig<Columns extends ColumnTypes = ColumnTypes> {
+  /** The folder below the lake's root that holds the table's `data/` and its streams' `checkpoint/`. */
+  readonly path: string
+  readonly columns: Columns
+  /** Columns that become folders, outermost first. */
+  readonly partitionBy?: readonly PartitionColumn<NoInfer<Columns>>[]
+}
+
+/** A CSV file with a header that streams may join. */
+export interface ReferenceConfig<Columns extends ColumnTypes = ColumnTypes> {
+  /** Relative to the config. */
+  readonly file: string
+  readonly columns: Columns
+  /** The column that stands once in every row. */
+  readonly key: keyof NoInfer<Columns> & string
+}
+
+export interface GeneratedConfig {
+  readonly kind: 'generated'
+  readonly rowsPerSecond: number
+  readonly pools: Readonly<Record<string, Pool>>
+}
+
+export interface ParquetFolderConfig {
+  readonly kind: 'parquetFolder'
+  readonly path: string
+  readonly columns: ColumnTypes | undefined
+  readonly afterwards: 'archive' | 'delete'
+}
+
+export interface DeltaTableConfig<Table extends string = string> {
+  readonly kind: 'deltaTable'
+  readonly table: Table
+  readonly skipChangeCommits: boolean
+}
+
+export type SourceConfig<Table extends string = string> =
+  | GeneratedConfig
+  | ParquetFolderConfig
+  | DeltaTableConfig<Table>
+
+/** A stream sends each new row of a source to exactly one of its tables. */
+export interface StreamConfig<Table extends string = string> {
+  readonly from: SourceConfig<Table>
+  /** A .sql file, relative to the config: one SELECT. Where left out, rows go through as they are. */
+  readonly select?: string
+  /**
+   * What the select does to rows. `kept`, the default: each row that is read becomes exactly one row; Lakeweir proves
+   * it before the first batch and refuses a select of which it cannot. `any`: the select may filter, unnest, aggregate
+   * or drop doubles within its batch; then nobody checks that no row is lost or doubled.
+   */
+  readonly rows?: Rows
+  readonly into: readonly Table[]
+  /** The least time between two batches: `1 second`. */
+  readonly trigger?: Duration
+}
+
+/** Table or reference → its columns. */
+export type ColumnsByName = Readonly<Record<string, ColumnTypes>>
+
+export interface LakeConfig<
+  Tables extends ColumnsByName = ColumnsByName,
+  References extends ColumnsByName = ColumnsByName,
+> {
+  /** The lake's folder, relative to the config. */
+  readonly root: string
+  readonly tables: { readonly [Name in keyof Tables]: TableConfig<Tables[Name]> }
+  readonly reference?: { readonly [Name in keyof References]: ReferenceConfig<References[Name]> }
+  readonly streams: Readonly<Record<string, StreamConfig<NoInfer<keyof Tables & string>>>>
+  /** A folder of .sql files, each one SELECT that becomes a view by its name. */
+  readonly views?: string
+  /** A folder of .sql files, each a report by its name. */
+  readonly reports?: string
+}
+
+/**
+ * Writes a lake down. The compiler checks the names of tables, the types of columns, the columns of `partitionBy` and
+ * `key`, and durations; all else is checked when the lake is opened. Columns that are written apart need `as const`.
+ */
+export function defineLake<
+  const Tables extends ColumnsByName,
+  const References extends ColumnsByName = Record<never, ColumnTypes>,
+>(config: LakeConfig<Tables, References>): LakeConfig<Tables, References> {
+  return config
+}
+
+/**
+ * `size` values for the variable of the pool's name, each made by `fill` from a seeded faker; the variable
+ * `<name>_size` holds their number.
+ */
+export function pool(size: number, fill: (faker: Faker) => string): Pool {
+  return { size, fill }
+}
+
+/** Rows made here, for demos and tests: `value` counts up, `timestamp` follows, the stream's SELECT draws the rest. */
+export function generated(options: { rowsPerSecond?: number; pools?: Record<string, Pool> } = {}): GeneratedConfig {
+  return { ...options, kind: 'generated', rowsPerSecond: options.rowsPerSecond ?? 1, pools: options.pools ?? {} }
+}
+
+/** Parquet files that any program drops into a folder, which is relative to the lake's root. */
+export function parquetFolder(
+  path: string,
+  options: { columns?: ColumnTypes; afterwards?: 'archive' | 'delete' } = {},
+): ParquetFolderConfig {
+  return {
+    ...options,
+    kind: 'parquetFolder',
+    path,
+    columns: options.columns,
+    afterwards: options.afterwards ?? 'archive',
+  }
+}
+
+/** New rows of a table of the lake. */
+export function deltaTable<const Table extends string>(
+  table: Table,
+  options: { skipChangeCommits?: boolean } = {},
+): DeltaTableConfig<Table> {
+  return { ...options, kind: 'deltaTable', table, skipChangeCommits: options.skipChangeCommits ?? false }
+}

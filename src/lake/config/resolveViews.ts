@@ -1,0 +1,81 @@
+import { readdirSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { messageOf, systemCodeOf } from '../../errors.ts'
+import type { Fail } from './configError.ts'
+import { assertNameFree } from './resolveTables.ts'
+import { NAME, NAME_RULE } from './schema.ts'
+import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
+
+/** A view of the lake: its name, and the SELECT that it stands for. */
+export interface LakeView extends ContractedSql {
+  readonly view: string
+}
+
+/** The views of a lake, in an order in which each reads only earlier ones. */
+export function resolveViews(
+  folder: string,
+  path: string | undefined,
+  relations: readonly string[],
+  fail: Fail,
+): readonly LakeView[] {
+  const views = readFolder(folder, path, 'views', fail)
+  const taken = [...relations]
+  for (const { view } of views) {
+    if (!NAME.test(view)) fail('views', `has a file ${view}.sql; ${NAME_RULE}.`, `Rename it to what SQL is to call it.`)
+    assertNameFree(`views: ${view}.sql`, view, taken, fail)
+    taken.push(view)
+  }
+  for (const view of views) assertInputsKnown(view, [...taken, 'batches'])
+  return inDependencyOrder(views, fail)
+}
+
+/** The reports of a lake by name, with dashes. */
+export function resolveReports(
+  folder: string,
+  path: string | undefined,
+  relations: readonly string[],
+  fail: Fail,
+): ReadonlyMap<string, ContractedSql> {
+  const reports = new Map<string, ContractedSql>()
+  for (const report of readFolder(folder, path, 'reports', fail)) {
+    assertInputsKnown(report, [...relations, 'batches'])
+    const name = report.view.replaceAll('_', '-')
+    const twin = reports.get(name)
+    if (twin !== undefined) fail('reports', `has ${twin.name} and ${report.name}, which would both be "${name}".`)
+    reports.set(name, report)
+  }
+  return reports
+}
+
+/** Why a folder is not read, by the system's code. */
+const FOLDER_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'and there is no such folder',
+  ENOTDIR: 'which is no folder',
+  EACCES: 'which may not be read',
+}
+
+function readFolder(folder: string, path: string | undefined, place: string, fail: Fail): LakeView[] {
+  if (path === undefined) return []
+  const full = resolve(folder, path)
+  let names: string[]
+  try {
+    names = readdirSync(full)
+  } catch (error) {
+    const reason = FOLDER_FAULTS[systemCodeOf(error) ?? ''] ?? messageOf(error)
+    return fail(place, `names "${path}", ${reason}.`, `Looked for ${full}: paths are relative to the config.`)
+  }
+  const files = names.filter((name) => name.endsWith('.sql')).sort()
+  return files.map((name) => ({ ...readSqlFile(join(full, name), folder), view: basename(name, '.sql') }))
+}
+
+function inDependencyOrder(views: readonly LakeView[], fail: Fail): readonly LakeView[] {
+  const ordered: LakeView[] = []
+  const waiting = new Map(views.map((sql) => [sql.view, sql]))
+  while (waiting.size > 0) {
+    const ready = [...waiting.values()].find(({ inputs }) => !inputs.some((input) => waiting.has(input)))
+    if (ready === undefined) return fail('views', `read each other in a circle: ${[...waiting.keys()].join(', ')}.`)
+    waiting.delete(ready.view)
+    ordered.push(ready)
+  }
+  return ordered
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { LakeError, messageOf, suggestion, systemCodeOf } from '../../errors.ts'
+import type { SqlFile } from '../../tables/engine.ts'
+
+/** A .sql file of a lake with the contract that its header states. */
+export interface ContractedSql extends SqlFile {
+  /** The relations and variables that it reads. */
+  readonly inputs: readonly string[]
+}
+
+const CONTRACT = `A header looks like this:
+-- folder/file.sql: one sentence that says what a row is.
+--
+-- in   table_or_view   what it is
+-- out  column, …`
+
+/** Why a file is not read, by the system's code. */
+const READ_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'it may not be read',
+}
+
+/**
+ * Reads a .sql file and its header: the first sentence, then the `in` names, one a line.
+ * @throws LakeError LAKE_SQL_INVALID
+ */
+export function readSqlFile(path: string, baseFolder: string): ContractedSql {
+  const name = relative(baseFolder, path) || '.'
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '') // the mark that some editors put first
+  } catch (cause) {
+    const reason = READ_FAULTS[systemCodeOf(cause) ?? ''] ?? messageOf(cause)
+    const remedy = `Looked for ${path}: paths are relative to the config.`
+    throw new LakeError('LAKE_SQL_INVALID', `${name}: ${reason}.`, { cause, remedy })
+  }
+  const header = leadingComment(text)
+  if (!/^-- \S+\.sql: \S/.test(header[0] ?? '')) {
+    throw new LakeError('LAKE_SQL_INVALID', `${name} does not open with its contract.`, { remedy: CONTRACT })
+  }
+  const inputs = inputsOf(header)
+  if (inputs.length === 0) {
+    throw new LakeError('LAKE_SQL_INVALID', `${name}: its header names nothing under "in".`, { remedy: CONTRACT })
+  }
+  return { name, text, inputs }
+}
+
+function leadingComment(text: string): string[] {
+  const lines = text.split('\n')
+  const end = lines.findIndex((line) => !line.startsWith('--'))
+  return end === -1 ? lines : lines.slice(0, end)
+}
+
+/** The first word of each line of the `in` section; deeper lines go on with a description. */
+function inputsOf(header: readonly string[]): string[] {
+  const inputs: string[] = []
+  let isIn = false
+  for (const line of header) {
+    const section = /^-- (in|out)\s/.exec(line)?.[1]
+    if (section !== undefined) isIn = section === 'in'
+    const word = /^--(?: in {3}| {6})(\w+)/.exec(line)?.[1]
+    if (isIn && word !== undefined) inputs.push(word)
+  }
+  return inputs
+}
+
+/** @throws LakeError LAKE_SQL_INVALID where the header names something that the lake does not have */
+export function assertInputsKnown(sql: ContractedSql, known: readonly string[]): void {
+  for (const input of sql.inputs) {
+    if (known.includes(input)) continue
+    throw new LakeError('LAKE_SQL_INVALID', `${sql.name}: its header names an input "${input}" that there is not.`, {
+      remedy: suggestion(input, known),
+    })
+  }
+}
+
+/** The hash by which a record says with which SELECT it was made; rows that go through as they are have one too. */
+export function sqlHashOf(select: SqlFile | undefined): string {
+  return createHash('sha256')
+    .update(select?.text ?? '')
+    .digest('hex')
+}

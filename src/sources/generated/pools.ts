@@ -1,0 +1,15 @@
+import { en, Faker, generateMersenne53Randomizer } from '@faker-js/faker'
+
+/** Values to draw from, made anew from the seed at each start. */
+export interface Pool {
+  readonly size: number
+  readonly fill: (faker: Faker) => string
+}
+
+/** Fills every pool from one seeded faker: equal seeds and equal pools make equal values. */
+export function fillPools(pools: Readonly<Record<string, Pool>>, seed: number): Record<string, readonly string[]> {
+  const faker = new Faker({ locale: en, randomizer: generateMersenne53Randomizer(seed) })
+  return Object.fromEntries(
+    Object.entries(pools).map(([name, { size, fill }]) => [name, Array.from({ length: size }, () => fill(faker))]),
+  )
+}

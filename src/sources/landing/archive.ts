@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import type { Disk } from '../../files/disk.ts'
+import { inTurns, moveWithoutReplacing } from '../../files/durable.ts'
+import { listFolder, statOf } from '../../files/read.ts'
+import type { CommitRecord } from '../../tables/record.ts'
+
+/** A file whose rows are in the table. */
+export interface ArchivedFile {
+  readonly path: string
+  /** Its name in the archive: the one that it landed under, with a suffix where that was taken. */
+  readonly name: string
+  readonly bytes: number
+}
+
+/** The folder of files whose rows are in the table; each stands in one of the day on which its batch was made. */
+export function archiveOf(landingFolder: string): string {
+  return join(landingFolder, '_archive')
+}
+
+/** A day of batches, in UTC. */
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+/** Where the files of one batch go: a function of its record, so that a second try finds what the first has done. */
+export class BatchArchive {
+  readonly folder: string
+  readonly #disk: Disk
+  readonly #record: CommitRecord
+
+  constructor(disk: Disk, landingFolder: string, record: CommitRecord) {
+    this.folder = join(archiveOf(landingFolder), record.batchTime.slice(0, 10))
+    this.#disk = disk
+    this.#record = record
+  }
+
+  /** Archives one file. @param index  its place among the files that the record names */
+  async take(file: string, name: string, index: number): Promise<void> {
+    // Only this attempt at this batch gives this suffix: it need not be tried whether it is free.
+    const suffix = ` (${this.#record.batch}.${index}.${this.#record.attempt.slice(0, 8)})`
+    try {
+      await moveWithoutReplacing(this.#disk, file, this.folder, name, suffix)
+    } catch (error) {
+      if ((await statOf(file)) !== undefined) throw error
+      // An earlier process has archived it.
+    }
+  }
+}
+
+/**
+ * Every file in the archive of a landing folder, oldest day first; those that stand in no day's folder, as they did
+ * before there were any, come before all. A file with two names, as a crash between a link and a removal can leave it,
+ * is listed once.
+ */
+export async function listArchive(landingFolder: string): Promise<ArchivedFile[]> {
+  const archive = archiveOf(landingFolder)
+  const days = (await listFolder(archive)).filter((entry) => entry.isDirectory() && DAY.test(entry.name))
+  const archived: ArchivedFile[] = []
+  const seen = new Set<string>()
+  for (const folder of [archive, ...days.map(({ name }) => join(archive, name))]) {
+    for await (const { name } of inTurns(await listFolder(folder))) {
+      const stats = name.endsWith('.parquet') ? await statOf(join(folder, name)) : undefined
+      if (stats?.isFile() !== true || seen.has(`${stats.dev}:${stats.ino}`)) continue
+      seen.add(`${stats.dev}:${stats.ino}`)
+      archived.push({ path: join(folder, name), name, bytes: stats.size })
+    }
+  }
+  return archived
+}

@@ -1,0 +1,134 @@
+import type { Stats } from 'node:fs'
+import { join } from 'node:path'
+import { LakeError } from '../../errors.ts'
+import { inTurns } from '../../files/durable.ts'
+import { listFolder, statOf } from '../../files/read.ts'
+import type { BatchMoment } from '../../stream/source.ts'
+import { isSameFile } from './notes.ts'
+import { sparkFilesOf } from './sparkMetadata.ts'
+
+/** How long a file without a footer may stand unchanged before it is taken for broken and not for unfinished. */
+const UNFINISHED_MS = 30_000
+/** How often an unfinished file is looked at when no event tells of it. */
+const RECHECK_MS = 1_000
+
+/** A file in the landing folder, and what stood there when it was looked at. */
+export interface ListedFile {
+  readonly name: string
+  readonly stats: Stats
+}
+
+/** What stands in a landing folder, but for names that begin with `_` or `.`: those are nobody's business. */
+export interface Listing {
+  /** May be files to take; oldest first. */
+  readonly files: readonly ListedFile[]
+  /** Name → why it is not even opened. */
+  readonly ignored: ReadonlyMap<string, string>
+  /** How many names stand in it, whatever they are. */
+  readonly entries: number
+}
+
+export async function listLanding(folder: string): Promise<Listing> {
+  const sparkFiles = await sparkFilesOf(folder)
+  const found = new Map<string, ListedFile>()
+  const ignored = new Map<string, string>()
+  const entries = await listFolder(folder)
+  for await (const { name } of inTurns(entries)) {
+    if (/^[_.]/.test(name)) continue
+    // Names that are not UTF-8 come with this letter in them: two may look alike, and like one that has it.
+    if (name.includes('\uFFFD') && (ignored.has(name) || found.has(name))) {
+      found.delete(name)
+      ignored.set(name, 'another name cannot be told from it, and one of them is not UTF-8')
+      continue
+    }
+    const stats = await statOf(join(folder, name))
+    if (stats === undefined) {
+      if (name.includes('\uFFFD')) ignored.set(name, 'its name is not UTF-8')
+      continue
+    }
+    const reason = reasonToIgnore(name, stats, sparkFiles)
+    if (reason === undefined) found.set(name, { name, stats })
+    else ignored.set(name, reason)
+  }
+  const files = [...found.values()].sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs || (a.name < b.name ? -1 : 1))
+  return { files, ignored, entries: entries.length }
+}
+
+function reasonToIgnore(name: string, stats: Stats, sparkFiles: ReadonlySet<string> | undefined): string | undefined {
+  if (stats.isSymbolicLink()) return 'a symbolic link'
+  if (stats.isDirectory()) return 'a folder'
+  if (!stats.isFile()) return 'not a regular file'
+  if (!name.endsWith('.parquet')) return 'its name does not end in .parquet'
+  if (sparkFiles !== undefined && !sparkFiles.has(name)) return 'not in the _spark_metadata beside it'
+  return undefined
+}
+
+/** Files that have no footer yet, each with when it was first seen as it is now. */
+export class UnfinishedFiles {
+  readonly #files = new Map<string, { stats: Stats; sinceMs: number }>()
+
+  /** @returns whether to wait for its writer: until it has not changed for a while, or nothing is waited for */
+  awaits({ name, stats }: ListedFile, { nowMs, draining }: BatchMoment): boolean {
+    const known = this.#files.get(name)
+    const sinceMs = known !== undefined && isSameFile(known.stats, stats) ? known.sinceMs : nowMs
+    const isAwaited = !draining && nowMs - sinceMs < UNFINISHED_MS
+    if (isAwaited) this.#files.set(name, { stats, sinceMs })
+    else this.#files.delete(name)
+    return isAwaited
+  }
+
+  /** Whether a file is waited for as it is. */
+  isAwaited({ name, stats }: ListedFile): boolean {
+    const known = this.#files.get(name)
+    return known !== undefined && isSameFile(known.stats, stats)
+  }
+
+  forget(name: string): void {
+    this.#files.delete(name)
+  }
+
+  /** After a new look: those that are gone are forgotten. */
+  keepOnly(files: readonly ListedFile[]): void {
+    if (this.#files.size === 0) return
+    const names = new Set(files.map(({ name }) => name))
+    for (const name of this.#files.keys()) if (!names.has(name)) this.#files.delete(name)
+  }
+
+  /** When to look again if no event tells of a change. */
+  get recheckMs(): number | undefined {
+    return this.#files.size === 0 ? undefined : RECHECK_MS
+  }
+}
+
+/** Files that this process has not the means to read. Another run tries them again: nothing is noted against them. */
+export class SetAsideFiles {
+  readonly #files = new Map<string, Stats>()
+
+  add({ name, stats }: ListedFile): void {
+    this.#files.set(name, stats)
+  }
+
+  /** Whether a file was set aside as it is. */
+  has({ name, stats }: ListedFile): boolean {
+    const before = this.#files.get(name)
+    return before !== undefined && isSameFile(stats, before)
+  }
+
+  /** After a new look: those that have gone or changed are forgotten. */
+  keepOnly(files: readonly ListedFile[]): void {
+    const kept = new Set(files.filter((file) => this.has(file)).map(({ name }) => name))
+    for (const name of this.#files.keys()) if (!kept.has(name)) this.#files.delete(name)
+  }
+
+  /** Told once all others are taken. @throws LakeError LAKE_RESOURCES_EXHAUSTED */
+  assertNone(): void {
+    const [first, ...others] = this.#files.keys()
+    if (first === undefined) return
+    const which = others.length === 0 ? first : `${first} and ${others.length} more`
+    throw new LakeError('LAKE_RESOURCES_EXHAUSTED', `${which} could not be read with what this process may use.`, {
+      state: 'Nothing of it was taken and nothing is noted against it; the other files were taken.',
+      remedy: 'Run fewer streams at once, or let DuckDB use more memory; the next start tries it again.',
+      canRetry: true,
+    })
+  }
+}

@@ -1,0 +1,179 @@
+import type { Stats } from 'node:fs'
+import { join } from 'node:path'
+import type { Disk } from '../../files/disk.ts'
+import { replaceFile } from '../../files/durable.ts'
+import { isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../../files/json.ts'
+import { readText } from '../../files/read.ts'
+import type { Checkpoint } from '../../tables/checkpoint.ts'
+
+/** What a landing stream has to say of files that it does not take. A cache: looking again would find the same. */
+export interface LandingNotes {
+  /** File name → why it cannot be taken, until it changes. */
+  readonly rejected: Readonly<Record<string, RejectedFile>>
+  /** File name → why it is not looked at. */
+  readonly ignored: Readonly<Record<string, string>>
+  /** Column that no table has and was left out → a file that had it. */
+  readonly extraColumns: Readonly<Record<string, string>>
+}
+
+export interface RejectedFile {
+  readonly fingerprint: string
+  readonly bytes: number
+  readonly reason: string
+  /** That nothing is wrong with what is in it, only it may not be taken away: that is tried again now and then. */
+  readonly isStuck?: boolean
+  /** What it was judged by. */
+  readonly judgement: string
+}
+
+/** How many files are told of at once; a folder full of broken ones must not push all else off the screen. */
+const MAX_NEWS = 10
+
+/** How long a file that may not be taken away is left alone before that is tried again. */
+const STUCK_RETRY_MS = 60_000
+
+const isNotes = isRecordOf({
+  rejected: isLeftOutOr(
+    isMapOf(isRecordOf({ fingerprint: isText, bytes: isCount, reason: isText, isStuck: isLeftOutOr(isBoolean) })),
+  ),
+  ignored: isLeftOutOr(isMapOf(isText)),
+  extraColumns: isLeftOutOr(isMapOf(isText)),
+})
+
+const NO_NOTES: LandingNotes = { rejected: {}, ignored: {}, extraColumns: {} }
+
+/** Whether a file is the one that was looked at, unchanged. */
+export function isSameFile(now: Stats, before: Stats): boolean {
+  return now.ino === before.ino && now.size === before.size && now.mtimeMs === before.mtimeMs
+}
+
+/** Changes whenever a file is written, replaced, renamed or given other rights: a reason to look at it again. */
+export function fingerprintOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [ino, size, mtimeMs, ctimeMs].join(':')
+}
+
+/** The notes as they are being made. */
+export class NoteBook {
+  readonly #disk: Disk
+  readonly #checkpoint: Checkpoint
+  readonly #rejected: Map<string, RejectedFile>
+  readonly #extraColumns: Map<string, string>
+  /** When it was last tried to take a file that is stuck; not for what an earlier process tried. */
+  readonly #triedMs = new Map<string, number>()
+  readonly #judgement: string
+  #ignored: ReadonlyMap<string, string>
+  #saved: string
+  /** What was told of files that are still as they were. */
+  #told: ReadonlySet<string> = new Set()
+
+  private constructor(disk: Disk, checkpoint: Checkpoint, judgement: string, notes: LandingNotes) {
+    this.#disk = disk
+    this.#checkpoint = checkpoint
+    this.#judgement = judgement
+    const rejected = Object.entries(notes.rejected).filter(([, file]) => file.judgement === judgement)
+    this.#rejected = new Map(rejected)
+    this.#ignored = new Map(Object.entries(notes.ignored))
+    this.#extraColumns = new Map(Object.entries(notes.extraColumns))
+    this.#saved = this.#text()
+  }
+
+  /** @param judgement  what files are judged by now; those that were rejected by another one are forgotten */
+  static async open(disk: Disk, checkpoint: Checkpoint, judgement: string): Promise<NoteBook> {
+    return new NoteBook(disk, checkpoint, judgement, await readNotes(checkpoint))
+  }
+
+  reject(name: string, stats: Stats, reason: string): void {
+    const fingerprint = fingerprintOf(stats)
+    this.#rejected.set(name, { fingerprint, bytes: stats.size, reason, judgement: this.#judgement })
+  }
+
+  /** Notes a file that may not be taken away. */
+  leave(name: string, stats: Stats, reason: string, nowMs: number): void {
+    const fingerprint = fingerprintOf(stats)
+    const judgement = this.#judgement
+    this.#rejected.set(name, { fingerprint, bytes: stats.size, reason, judgement, isStuck: true })
+    this.#triedMs.set(name, nowMs)
+  }
+
+  /** Notes that a file was taken after all. */
+  forget(name: string): void {
+    this.#rejected.delete(name)
+    this.#triedMs.delete(name)
+  }
+
+  /** Whether to leave a file where it is. */
+  isRejected(name: string, nowMs: number): boolean {
+    const rejected = this.#rejected.get(name)
+    if (rejected?.isStuck !== true) return rejected !== undefined
+    return nowMs - (this.#triedMs.get(name) ?? Number.NEGATIVE_INFINITY) < STUCK_RETRY_MS
+  }
+
+  /** Whether a file that was just listed is left where it is, as it is. */
+  isRejectedAsIs({ name, stats }: { name: string; stats: Stats }, nowMs: number): boolean {
+    return this.#rejected.get(name)?.fingerprint === fingerprintOf(stats) && this.isRejected(name, nowMs)
+  }
+
+  noteExtraColumns(name: string, columns: readonly string[]): void {
+    for (const column of columns) this.#extraColumns.set(column, name)
+  }
+
+  /** After a new look: a rejected file that has changed or gone is forgotten. */
+  setListing(files: readonly { name: string; stats: Stats }[], ignored: ReadonlyMap<string, string>): void {
+    this.#ignored = ignored
+    if (this.#rejected.size === 0) return
+    const prints = new Map(files.map(({ name, stats }) => [name, fingerprintOf(stats)]))
+    for (const [name, { fingerprint }] of this.#rejected) {
+      if (prints.get(name) !== fingerprint) this.forget(name)
+    }
+  }
+
+  /** Sentences on files that came to be rejected or ignored since the last call; undefined where there are none. */
+  news(): string[] | undefined {
+    const sentences = [
+      ...[...this.#rejected].map(([name, { reason }]) => `rejected ${name}: ${reason}`),
+      ...[...this.#ignored].map(([name, reason]) => `ignores ${name}: ${reason}`),
+    ]
+    const news = sentences.filter((sentence) => !this.#told.has(sentence))
+    this.#told = new Set(sentences)
+    const more = news.length - MAX_NEWS
+    if (more > 0) return [...news.slice(0, MAX_NEWS), `does not take ${more} more files; status names them`]
+    return news.length === 0 ? undefined : news
+  }
+
+  async save(): Promise<void> {
+    const text = this.#text()
+    if (text === this.#saved) return
+    await replaceFile(this.#disk, notesPath(this.#checkpoint), text)
+    this.#saved = text
+  }
+
+  #text(): string {
+    const notes: LandingNotes = {
+      rejected: Object.fromEntries([...this.#rejected].sort(([a], [b]) => (a < b ? -1 : 1))),
+      ignored: Object.fromEntries(this.#ignored),
+      extraColumns: Object.fromEntries(this.#extraColumns),
+    }
+    return `${JSON.stringify(notes, undefined, 2)}\n`
+  }
+}
+
+export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
+  const text = await readText(notesPath(checkpoint))
+  if (text === undefined) return NO_NOTES
+  try {
+    const notes: unknown = JSON.parse(text)
+    return isNotes(notes, '') === undefined ? { ...NO_NOTES, ...(notes as Partial<LandingNotes>) } : NO_NOTES
+  } catch {
+    // A cache that a power cut has torn: the next look fills it again.
+    return NO_NOTES
+  }
+}
+
+/** Forgets them: the next look begins anew. */
+export async function removeNotes(disk: Disk, checkpoint: Checkpoint): Promise<void> {
+  await disk.removeFile(notesPath(checkpoint))
+}
+
+function notesPath(checkpoint: Checkpoint): string {
+  return join(checkpoint.folder, 'notes.json')
+}

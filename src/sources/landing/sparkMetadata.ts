@@ -1,0 +1,33 @@
+import { basename, join } from 'node:path'
+import { listFolder, readText, statOf } from '../../files/read.ts'
+
+/**
+ * The files that a Spark streaming sink has committed to a folder, by its `_spark_metadata` log: a version line, then
+ * a JSON object a line (source: Spark's FileStreamSinkLog). Undefined where the folder has no such log.
+ */
+export async function sparkFilesOf(folder: string): Promise<ReadonlySet<string> | undefined> {
+  const log = join(folder, '_spark_metadata')
+  if ((await statOf(log)) === undefined) return undefined
+  const added = new Set<string>()
+  const deleted = new Set<string>()
+  for (const entry of await listFolder(log)) {
+    if (!/^\d+(\.compact)?$/.test(entry.name)) continue
+    const [, ...lines] = ((await readText(join(log, entry.name))) ?? '').split('\n')
+    for (const line of lines) {
+      const entry = entryOf(line)
+      if (entry !== undefined) (entry.isDeleted ? deleted : added).add(entry.name)
+    }
+  }
+  return new Set([...added].filter((name) => !deleted.has(name)))
+}
+
+function entryOf(line: string): { name: string; isDeleted: boolean } | undefined {
+  if (line.trim() === '') return undefined
+  try {
+    const { path, action } = JSON.parse(line) as { path?: string; action?: string }
+    return path === undefined ? undefined : { name: decodeURIComponent(basename(path)), isDeleted: action === 'delete' }
+  } catch {
+    // A line that Spark has not finished: the file counts once the line does.
+    return undefined
+  }
+}

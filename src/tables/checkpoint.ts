@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { createHolderFile, HolderLock } from '../duckdb/holderFile.ts'
+import { LakeError } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { ensureFolder } from '../files/durable.ts'
+import { listFolder, statOf } from '../files/read.ts'
+import { isOwnerDead, temporaryName } from '../files/temporaryNames.ts'
+import type { Clock } from '../stream/clock.ts'
+
+/** How long a start waits for a lock: `status` holds one for the blink of an eye while it looks. */
+const LOCK_WAIT_MS = 1_000
+const LOCK_RETRY_MS = 100
+
+/** The folder in which a stream keeps all its durable state. */
+export class Checkpoint {
+  readonly folder: string
+  /** `<batch>.json`: the commits. */
+  readonly commits: string
+  /** `<batch>.<attempt>/`: files that no table names yet, and temporary names. */
+  readonly staging: string
+  /** `<batch>/`: files taken from a landing folder. */
+  readonly claimed: string
+  readonly holder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+    this.commits = join(folder, 'commits')
+    this.staging = join(folder, 'staging')
+    this.claimed = join(folder, 'claimed')
+    this.holder = join(folder, 'holder.duckdb')
+  }
+
+  /** Makes the folders and the lock file, durably. */
+  async make(disk: Disk, lakeFolder: string): Promise<void> {
+    await ensureFolder(disk, lakeFolder, this.folder)
+    for (const folder of [this.commits, this.staging, this.claimed]) await disk.makeFolder(folder)
+    await disk.syncFolder(this.folder)
+    if ((await statOf(this.holder)) !== undefined) return
+    const passing = join(this.staging, temporaryName('holder'))
+    try {
+      await createHolderFile(passing)
+      await disk.syncFile(passing)
+      await disk.link(passing, this.holder)
+      await disk.removeFile(passing)
+    } catch (error) {
+      // Another first start was faster: it has the lock already and has cleared away every temporary name.
+      if ((await statOf(this.holder)) === undefined) throw error
+    }
+    await disk.syncFolder(this.folder)
+  }
+
+  /**
+   * Takes the stream's lock. It keeps two processes from wasting work; that they do no harm rests on the commit.
+   * @throws LakeError LAKE_STREAM_HELD naming the process that has it
+   */
+  async lock(stream: string, clock: Clock): Promise<HolderLock> {
+    const deadlineMs = clock.monotonicMs() + LOCK_WAIT_MS
+    for (;;) {
+      const lock = await HolderLock.take(this.holder)
+      if (lock instanceof HolderLock) return lock
+      if (lock.processId === process.pid || clock.monotonicMs() >= deadlineMs) throw heldError(stream, lock.processId)
+      await clock.sleep(LOCK_RETRY_MS)
+    }
+  }
+
+  attemptFolder(batch: number, attempt: string): string {
+    return join(this.staging, `${batch}.${attempt}`)
+  }
+
+  claimFolder(batch: number): string {
+    return join(this.claimed, String(batch))
+  }
+
+  /**
+   * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and temporary
+   * names. Other later attempts stay: a process that lost its lock in its sleep may yet commit one.
+   */
+  async clearStaging(disk: Disk, batch: number): Promise<void> {
+    for (const { name } of await listFolder(this.staging)) {
+      // A temporary Delta commit begins with a number too, its version.
+      const attempted = isPassing(name) ? undefined : /^(\d+)\./.exec(name)?.[1]
+      const isOver = attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))
+      if (isPassing(name) || isOver) {
+        await disk.removeTree(join(this.staging, name))
+      }
+    }
+    for (const { name } of await listFolder(this.folder)) {
+      if (isPassing(name)) await disk.removeFile(join(this.folder, name))
+    }
+  }
+}
+
+/** A temporary name, or the log that DuckDB writes beside a new database file. */
+function isPassing(name: string): boolean {
+  return name.endsWith('.tmp') || name.endsWith('.tmp.wal')
+}
+
+function heldError(stream: string, processId: number | undefined): LakeError {
+  const holder = processId === undefined ? 'another process' : `process ${processId}`
+  return new LakeError('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}.`, {
+    state: 'Nothing was changed.',
+    remedy: 'Stop that process, or let it go on: one is enough.',
+    canRetry: true,
+  })
+}

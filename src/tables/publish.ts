@@ -1,0 +1,159 @@
+import { dirname, join } from 'node:path'
+import { type Action, countedActions, ENGINE_INFO, encodePath } from '../delta/actions.ts'
+import { LakeError, systemCodeOf } from '../errors.ts'
+import type { Disk } from '../files/disk.ts'
+import { allEnded, inParallel, syncAll } from '../files/durable.ts'
+import { statOf } from '../files/read.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import type { StagedFile, Target } from './engine.ts'
+import { attemptId, type CommitRecord } from './record.ts'
+
+/** Table name → the newest version of its log that we know. */
+export type Heads = Map<string, number>
+
+/** What a table's log says already of this stream. */
+export type PublishedBatches = ReadonlyMap<string, number>
+
+/**
+ * Makes a committed batch visible in all its tables. A function of the record alone, which may be run again after any
+ * crash: links that stand are kept, a transaction that stands is not repeated, and both barriers are always passed,
+ * because what was seen is not yet durable.
+ *
+ * 1. link every file into its table (nothing names it yet), and write the Delta commits under temporary names
+ * 2. barrier c: the tables' folders down to the files', and the commits
+ * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
+ * 4. barrier d, `syncLogs`: the logs' folders
+ *
+ * @param heads  moved on to the versions that hold the batch
+ */
+export async function publish(
+  disk: Disk,
+  checkpoint: Checkpoint,
+  targets: readonly Target[],
+  record: CommitRecord,
+  heads: Heads,
+  published: PublishedBatches,
+): Promise<void> {
+  const attemptFolder = checkpoint.attemptFolder(record.batch, record.attempt)
+  const unpublished = targets.filter((target) => (published.get(target.name) ?? 0) < record.batch)
+  const links = unpublished.flatMap((target) =>
+    filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, record, file)),
+  )
+  await inParallel(links)
+  const foldersIn = (some: readonly Target[]): string[] =>
+    some.flatMap((target) => foldersOf(target, filesOf(record, target)))
+  const longThere = await existing(foldersIn(targets.filter((target) => !unpublished.includes(target))))
+  const [commits] = await allEnded(
+    Promise.all(
+      unpublished.map(async (target) => {
+        const commit = await target.log.prepare(actionsOf(record, target), checkpoint.staging)
+        return { target, commit }
+      }),
+    ),
+    syncAll(disk, [], [...foldersIn(unpublished), ...longThere]),
+  )
+
+  const appends = commits.map(({ target, commit }) => async () => {
+    heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, commit))
+  })
+  await inParallel(appends)
+}
+
+/** Barrier d: makes it durable that readers see a batch. By now the tables' own names hold its files. */
+export async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<void> {
+  await syncAll(
+    disk,
+    [],
+    targets.map((target) => target.log.folder),
+  )
+}
+
+function filesOf(record: CommitRecord, target: Target): readonly StagedFile[] {
+  return record.tables[target.name] ?? []
+}
+
+async function linkFile(
+  disk: Disk,
+  attemptFolder: string,
+  target: Target,
+  record: CommitRecord,
+  file: StagedFile,
+): Promise<void> {
+  const path = join(target.log.tableFolder, file.path)
+  for (const folder of parentsOf(target, file).toReversed()) await disk.makeFolder(folder)
+  try {
+    await disk.link(join(attemptFolder, file.stagedPath), path)
+  } catch (error) {
+    // The staging name may be gone when an earlier run published this file and died while it dropped the names.
+    if (systemCodeOf(error) === 'ENOENT' && (await statOf(path)) !== undefined) return
+    if (systemCodeOf(error) !== 'ENOENT') throw error
+    const [stream] = record.streamId.split('@')
+    throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
+      cause: error,
+      state: `Its ${file.rows} rows were committed with batch ${record.batch}.`,
+      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${stream} --fresh`,
+    })
+  }
+}
+
+/** The folders between a file and its table, innermost first. */
+function parentsOf(target: Target, file: StagedFile): string[] {
+  const folders: string[] = []
+  for (let step = dirname(file.path); step !== '.'; step = dirname(step)) {
+    folders.push(join(target.log.tableFolder, step))
+  }
+  return folders
+}
+
+/** Folders that are there: those of a batch long published may have been cleaned up since by another Delta writer. */
+async function existing(folders: readonly string[]): Promise<string[]> {
+  const there: string[] = []
+  for (const folder of new Set(folders)) if ((await statOf(folder)) !== undefined) there.push(folder)
+  return there
+}
+
+/** Every folder whose names a table's files depend on. */
+function foldersOf(target: Target, files: readonly StagedFile[]): string[] {
+  if (files.length === 0) return []
+  return [target.log.tableFolder, ...files.flatMap((file) => parentsOf(target, file))]
+}
+
+/** The Delta commit of one table for a batch. */
+function actionsOf(record: CommitRecord, target: Target): Action[] {
+  const files = filesOf(record, target)
+  const timestamp = Date.parse(record.batchTime)
+  const rows = files.reduce((sum, file) => sum + file.rows, 0)
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  const commitInfo = {
+    timestamp,
+    operation: 'STREAMING UPDATE',
+    operationParameters: {
+      outputMode: 'Append',
+      stream: record.streamId.split('@')[0] ?? record.streamId,
+      batch: String(record.batch),
+      attempt: attemptId(record.attempt),
+      batchTime: record.batchTime,
+      startOffset: JSON.stringify(record.source.start),
+      endOffset: JSON.stringify(record.source.end),
+    },
+    operationMetrics: {
+      numFiles: String(files.length),
+      numOutputRows: String(rows),
+      numOutputBytes: String(bytes),
+    },
+    engineInfo: `${ENGINE_INFO}${record.engine}`,
+  }
+  return countedActions(commitInfo, [
+    { txn: { appId: record.streamId, version: record.batch, lastUpdated: timestamp } },
+    ...files.map((file) => ({
+      add: {
+        path: encodePath(file.path),
+        partitionValues: file.partitionValues,
+        size: file.bytes,
+        modificationTime: timestamp,
+        dataChange: true,
+        stats: file.stats,
+      },
+    })),
+  ])
+}

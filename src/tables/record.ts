@@ -1,0 +1,231 @@
+import { basename, dirname, join } from 'node:path'
+import { LakeError } from '../errors.ts'
+import {
+  assertFits,
+  type Check,
+  type Damage,
+  isCount,
+  isLeftOutOr,
+  isListOf,
+  isMapOf,
+  isMatching,
+  isNullOr,
+  isObject,
+  isRecordOf,
+  isText,
+  isTime,
+  parsedJson,
+} from '../files/json.ts'
+import { listFolder, readText } from '../files/read.ts'
+import type { Offset } from '../stream/source.ts'
+import type { Rows, StagedFile } from './engine.ts'
+
+/** The newest format of records that this code reads. */
+export const RECORD_FORMAT = 2
+
+/** The format of most records. Those with `anyRowsUntil` have the newer: an older Lakeweir would count their rows. */
+const COUNTED_FORMAT = 1
+
+/**
+ * One committed batch of a stream, for all its tables: all that publishing it needs. The file
+ * `commits/<batch>.json` is the commit.
+ */
+export interface CommitRecord {
+  readonly format: number
+  /** `<name>@<uuid>`: the appId of the batch's Delta transactions; made with the stream's first batch. */
+  readonly streamId: string
+  readonly batch: number
+  /** Distinguishes attempts at one batch, and says whose it was; names the staging folder. */
+  readonly attempt: string
+  /** ISO 8601, UTC; never before the previous batch's. */
+  readonly batchTime: string
+  readonly engine: string
+  /** Hash of the stream's SELECT. */
+  readonly sqlHash: string
+  /** Reference name → hash of the file's bytes. */
+  readonly references: Readonly<Record<string, string>>
+  readonly source: {
+    readonly kind: string
+    readonly start: Offset | null
+    readonly end: Offset
+    readonly detail: Readonly<Record<string, unknown>>
+  }
+  /**
+   * The newest batch, up to this one, whose SELECT was free to drop rows and make some; left out where there was none.
+   * Carried on from record to record, so that who compares what the tables hold knows that they need not be equal.
+   */
+  readonly anyRowsUntil?: number
+  readonly inputRows: number
+  readonly inputFiles: number
+  readonly tables: Readonly<Record<string, readonly StagedFile[]>>
+}
+
+/** The part of an attempt that goes into names and footers which others read. */
+export function attemptId(attempt: string): string {
+  return attempt.slice(0, 36)
+}
+
+export function recordName(batch: number): string {
+  return `${String(batch).padStart(20, '0')}.json`
+}
+
+/** The rows of each table in a record. */
+export function rowsByTable(record: CommitRecord): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(record.tables).map(([table, files]) => [table, files.reduce((sum, file) => sum + file.rows, 0)]),
+  )
+}
+
+/** What a record says of how its batch treats rows, after the one before. */
+export function rowsPartOf(
+  rows: Rows,
+  batch: number,
+  last: CommitRecord | undefined,
+): Pick<CommitRecord, 'format' | 'anyRowsUntil'> {
+  const until = rows === 'any' ? batch : last?.anyRowsUntil
+  return until === undefined ? { format: COUNTED_FORMAT } : { format: RECORD_FORMAT, anyRowsUntil: until }
+}
+
+/**
+ * Checks what must hold of every record, before it is written and after it is read.
+ * @throws LakeError LAKE_SPLIT_FAILED where rows are lost or made
+ */
+export function assertRecord(record: CommitRecord): void {
+  const { inputRows } = record
+  if (record.anyRowsUntil === record.batch) return
+  const outputRows = Object.values(rowsByTable(record)).reduce((sum, rows) => sum + rows, 0)
+  if (outputRows === inputRows) return
+  const difference = Math.abs(outputRows - inputRows)
+  const isMore = outputRows > inputRows
+  const comparison = `${difference} ${isMore ? 'more' : 'fewer'} row${difference === 1 ? '' : 's'} than it read`
+  throw new LakeError('LAKE_SPLIT_FAILED', `it returns ${comparison}: ${outputRows} for ${inputRows}.`, {
+    remedy: isMore
+      ? 'A join found several rows for one: a COLLATE or a cast makes keys alike that differ. Compare the key as it is.'
+      : 'Its SELECT drops none: files may have changed while they were read. Start the stream again.',
+  })
+}
+
+/** The committed batches of a stream as its folder shows them. */
+export interface RecordTail {
+  /** The last batch that counts. */
+  readonly last: CommitRecord | undefined
+  /** Numbers of records above it that do not count: nothing, or another stream, stands below them. */
+  readonly strays: readonly number[]
+  /** Every number that the folder holds, ascending. */
+  readonly batches: readonly number[]
+}
+
+/** Reads which batch is the last: the highest whose predecessor is there under the same stream id. */
+export async function readTail(commitsFolder: string): Promise<RecordTail> {
+  const batches = await listBatches(commitsFolder)
+  const strays: number[] = []
+  for (const batch of batches.toReversed()) {
+    const record = await readRecord(commitsFolder, batch)
+    if (record === undefined) continue
+    if (batch === 1 || (await readRecord(commitsFolder, batch - 1))?.streamId === record.streamId) {
+      assertRecord(record)
+      return { last: record, strays, batches }
+    }
+    strays.push(batch)
+  }
+  return { last: undefined, strays, batches }
+}
+
+export async function listBatches(commitsFolder: string): Promise<number[]> {
+  const names = (await listFolder(commitsFolder)).map(({ name }) => /^(\d{20})\.json$/.exec(name)?.[1])
+  return names.flatMap((digits) => (digits === undefined ? [] : [Number(digits)]))
+}
+
+export async function readRecord(commitsFolder: string, batch: number): Promise<CommitRecord | undefined> {
+  const path = join(commitsFolder, recordName(batch))
+  const text = await readText(path)
+  if (text === undefined) return undefined
+  const damage = damageOf(basename(dirname(commitsFolder)))
+  const value = parsedJson(text, path, damage)
+  assertNotOfNewerFormat(value, path)
+  assertFits(value, isRecord, path, damage)
+  const record = value as CommitRecord
+  if (record.batch === batch) return record
+  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${path} is the record of batch ${record.batch}.`, damage)
+}
+
+/** What to do about a record that cannot be read. */
+function damageOf(stream: string): Damage {
+  return {
+    state: 'Nothing was changed.',
+    remedy:
+      "Put that file back from a backup which is as new as the stream's tables, or build them again: " +
+      `lakeweir run ${stream} --fresh`,
+  }
+}
+
+const isStagedFile = isRecordOf({
+  table: isText,
+  stagedPath: isText,
+  path: isText,
+  partitionValues: isMapOf(isNullOr(isText)),
+  rows: isCount,
+  bytes: isCount,
+  stats: isText,
+})
+
+const isRecord = isRecordOf({
+  format: isCount,
+  streamId: isMatching(/^[^@]+@./, 'a name and an id'),
+  batch: isCount,
+  attempt: isMatching(/^\w[\w.-]*$/, 'an id'),
+  batchTime: isTime,
+  engine: isText,
+  sqlHash: isText,
+  references: isMapOf(isText),
+  source: isRecordOf({ kind: isText, start: isNullOr(isObject), end: isObject, detail: isObject }),
+  anyRowsUntil: isLeftOutOr(isCount),
+  inputRows: isCount,
+  inputFiles: isCount,
+  tables: isMapOf(isListOf(isStagedFile)),
+})
+
+/**
+ * The place in its source that a record says was reached.
+ * @param check  what a place in a source of that kind is
+ * @throws LakeError LAKE_VALUE_UNEXPECTED
+ */
+export function endOf<End extends Offset>(record: CommitRecord, check: Check): End {
+  assertPart(record, 'source.end', record.source.end, check)
+  return record.source.end as End
+}
+
+/** A field of what a record says of its range beyond the ends. @throws LakeError LAKE_VALUE_UNEXPECTED */
+export function detailOf(record: CommitRecord, name: string, check: Check): unknown {
+  const value = record.source.detail[name]
+  assertPart(record, `source.detail.${name}`, value, check)
+  return value
+}
+
+function assertPart(record: CommitRecord, part: string, value: unknown, check: Check): void {
+  const [stream = ''] = record.streamId.split('@')
+  assertFits(value, check, `${stream}/commits/${recordName(record.batch)}, ${part}`, damageOf(stream))
+}
+
+/**
+ * That the newest record of a stream is none of a newer Lakeweir, which may keep more in a lake than this one knows.
+ * What else is wrong with a record is for its own stream to say.
+ * @throws LakeError LAKE_NEWER
+ */
+export async function assertNotNewer(commitsFolder: string): Promise<void> {
+  const newest = (await listBatches(commitsFolder)).at(-1)
+  if (newest === undefined) return
+  await readRecord(commitsFolder, newest).catch((error: unknown) => {
+    if (error instanceof LakeError && error.code === 'LAKE_NEWER') throw error
+  })
+}
+
+/** Nothing of a newer record may be looked at: not even its stream id has to be where it was. */
+function assertNotOfNewerFormat(value: unknown, path: string): void {
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
+  if (typeof format !== 'number' || format <= RECORD_FORMAT) return
+  throw new LakeError('LAKE_NEWER', `${path} is of record format ${format}.`, {
+    state: 'Nothing was changed.',
+    remedy: `This Lakeweir reads formats up to ${RECORD_FORMAT}: use the newer one that wrote it.`,
+  })
+}
