@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inParallel } from '../../src/files/durable.ts'
+import { inParallel } from '../../src/files/turns.ts'
 import { type BatchDurations, type BatchProgress, Lake, type RunOptions } from '../../src/index.ts'
 import { medians, timed } from './measure.ts'
 

@@ -1,4 +1,5 @@
-import { LakeError, nearestWord, suggestion } from '../errors.ts'
+import { LakeError } from '../errors.ts'
+import { nearestWord, suggestion } from '../words.ts'
 import { COMMANDS, COMMON_OPTIONS, type Command, MAX_WORDS, OPTIONS, type Option } from './options.ts'
 
 /** What every command understands besides its options. */

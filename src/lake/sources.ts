@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Session } from '../duckdb/session.ts'
-import { ensureFolder } from '../files/durable.ts'
+import { ensureFolder } from '../files/folders.ts'
 import { DeltaTableSource } from '../sources/delta/source.ts'
 import { GeneratedSource } from '../sources/generated/source.ts'
 import { LandingFolderSource } from '../sources/landing/source.ts'

@@ -1,7 +1,7 @@
 import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
-import { StandingSyncError } from '../files/durable.ts'
+import { StandingSyncError } from '../files/barriers.ts'
 import { wrongKind } from '../files/read.ts'
 import { isTemporary, mayBeRepeated } from './retry.ts'
 

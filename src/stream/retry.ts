@@ -1,6 +1,6 @@
 import { isResourceError } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
-import { StandingSyncError } from '../files/durable.ts'
+import { StandingSyncError } from '../files/barriers.ts'
 
 /** The pause after a first failure; each later one doubles it. */
 const FIRST_PAUSE_MS = 1_000

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { replaceFile } from '../files/durable.ts'
 import { isLeftOutOr, isRecordOf, isText, isTime } from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
+import { replaceFile } from '../files/wholeFiles.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
 /** The error that a stream stopped with, kept for those who come to look when nobody runs it any more. */

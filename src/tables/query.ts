@@ -1,6 +1,6 @@
 import type { TableHead } from '../delta/snapshot.ts'
 import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
-import { StandingSyncError } from '../files/durable.ts'
+import { StandingSyncError } from '../files/barriers.ts'
 import { batchError, diskError, interruptedError, isDiskError, sparedError, stoppedError } from '../stream/failures.ts'
 import { SparingLimits } from '../stream/limits.ts'
 import { type BatchProgress, StepTimer } from '../stream/progress.ts'

@@ -1,8 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { syncAll } from '../../src/files/barriers.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
-import { allEnded, isOneFile, putIfAbsent, replaceFile, syncAll } from '../../src/files/durable.ts'
+import { isOneFile } from '../../src/files/moves.ts'
+import { allEnded } from '../../src/files/turns.ts'
+import { putIfAbsent, replaceFile } from '../../src/files/wholeFiles.ts'
 import { failingDisk, hookedDisk } from '../support/hookedDisk.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 

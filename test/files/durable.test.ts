@@ -1,18 +1,12 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { syncAll } from '../../src/files/barriers.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
-import {
-  ensureFolder,
-  inParallel,
-  inTurns,
-  moveWithoutReplacing,
-  putBackFiles,
-  putIfAbsent,
-  replaceFile,
-  syncAll,
-  takeFile,
-} from '../../src/files/durable.ts'
+import { ensureFolder } from '../../src/files/folders.ts'
+import { moveWithoutReplacing, putBackFiles, takeFile } from '../../src/files/moves.ts'
+import { inParallel, inTurns } from '../../src/files/turns.ts'
+import { putIfAbsent, replaceFile } from '../../src/files/wholeFiles.ts'
 import {
   type DiskCall,
   failingDisk,

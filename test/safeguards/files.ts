@@ -1,6 +1,10 @@
 import type { Safeguard } from './safeguard.ts'
 
-const DURABLE = 'src/files/durable.ts'
+const BARRIERS = 'src/files/barriers.ts'
+const FOLDERS = 'src/files/folders.ts'
+const MOVES = 'src/files/moves.ts'
+const TURNS = 'src/files/turns.ts'
+const WHOLE_FILES = 'src/files/wholeFiles.ts'
 const DISK = 'src/files/disk.ts'
 const NAMES = 'src/files/temporaryNames.ts'
 const durableTest = 'test/files/durable.test.ts'
@@ -45,42 +49,42 @@ export const files: readonly Safeguard[] = [
   },
   {
     name: 'a folder that is made is durable in its parent',
-    file: DURABLE,
+    file: FOLDERS,
     takes: 'await disk.syncFolder(dirname(path)) known.set(path, identity)',
     leaves: 'known.set(path, identity)',
     tests: [durableTest],
   },
   {
     name: 'a folder that is there already is made durable too',
-    file: DURABLE,
+    file: FOLDERS,
     takes: 'if (!isMade && !isBelow) return',
     leaves: 'if (!isMade) return',
     tests: [durableTest],
   },
   {
     name: 'a folder that took the place of a durable one is made durable',
-    file: DURABLE,
+    file: FOLDERS,
     takes: 'if (!isMade && known.get(path) === identity) return',
     leaves: 'if (!isMade && known.has(path)) return',
     tests: [durableTest],
   },
   {
     name: 'the missing folders above the top are made',
-    file: DURABLE,
+    file: FOLDERS,
     takes: 'if (isBelow || (await statOf(dirname(path))) === undefined)',
     leaves: 'if (isBelow)',
     tests: [durableTest],
   },
   {
     name: 'a file has its contents before it has its name',
-    file: DURABLE,
+    file: WHOLE_FILES,
     takes: 'await disk.writeFile(passing, text) await disk.syncFile(passing)',
     leaves: 'await disk.writeFile(passing, text)',
     tests: [durableTest],
   },
   {
     name: 'a temporary file that could not be written goes',
-    file: DURABLE,
+    file: WHOLE_FILES,
     takes: `await disk.syncFile(passing)
       } catch (error) {
         await disk.removeFile(passing).catch(() => undefined)`,
@@ -89,21 +93,21 @@ export const files: readonly Safeguard[] = [
   },
   {
     name: 'the temporary name of a file that was put in place goes',
-    file: DURABLE,
+    file: WHOLE_FILES,
     takes: 'const outcome = await disk.link(passing, path) await disk.removeFile(passing)',
     leaves: 'const outcome = await disk.link(passing, path)',
     tests: [durableTest],
   },
   {
     name: 'readers of a file that is replaced see the old text or the new',
-    file: DURABLE,
+    file: WHOLE_FILES,
     takes: 'await disk.writeFile(passing, text) await disk.rename(passing, path)',
     leaves: 'await disk.removeFile(path); await disk.writeFile(path, text)',
     tests: [endsTest],
   },
   {
     name: 'a temporary file that could not replace another goes',
-    file: DURABLE,
+    file: WHOLE_FILES,
     takes: `await disk.rename(passing, path)
       } catch (error) {
         await disk.removeFile(passing).catch(() => undefined)`,
@@ -147,7 +151,7 @@ export const files: readonly Safeguard[] = [
   },
   {
     name: 'a file that is archived is linked, never renamed over another',
-    file: DURABLE,
+    file: MOVES,
     takes: `const outcome = await linkUnlessTaken(disk, from, target)
       if (outcome === 'no links') return`,
     leaves: "const outcome = 'no links' as string; if (outcome === 'no links') return",
@@ -155,84 +159,84 @@ export const files: readonly Safeguard[] = [
   },
   {
     name: 'a file that goes back is linked, never renamed over another',
-    file: DURABLE,
+    file: MOVES,
     takes: "if ((await linkUnlessTaken(disk, file, target)) === 'linked') {",
     leaves: 'await disk.rename(file, target); if (true) {',
     tests: [durableTest],
   },
   {
     name: 'a file that goes back under another name gets one that nobody else gives',
-    file: DURABLE,
+    file: MOVES,
     takes: '{randomUUID()})`)) await disk.rename(from, target) return target',
     leaves: '{0})`)); await disk.rename(from, target); return target',
     tests: [durableTest],
   },
   {
     name: 'a file that goes back again and again does not get a longer name each time',
-    file: DURABLE,
+    file: MOVES,
     takes: "suffixedName(name.replace(PUT_BACK, ''),",
     leaves: 'suffixedName(name,',
     tests: [durableTest],
   },
   {
     name: 'the new names of files that go back are durable before the old ones go',
-    file: DURABLE,
+    file: MOVES,
     takes: 'if (linked.length > 0) await disk.syncFolder(folder)',
     leaves: '',
     tests: [durableTest],
   },
   {
     name: 'a file that cannot have two names is moved by a rename',
-    file: DURABLE,
+    file: MOVES,
     takes: "if (NO_LINKS.has(systemCodeOf(error) ?? '')) return 'no links'",
     leaves: '',
     tests: [durableTest],
   },
   {
     name: 'a link that was cut short before its removal is known again',
-    file: DURABLE,
+    file: MOVES,
     takes: "return isOneFile(await statOf(from), await statOf(target)) ? 'linked' : 'taken'",
     leaves: "return 'taken'",
     tests: [durableTest],
   },
   {
     name: 'files of one number on two file systems are two',
-    file: DURABLE,
+    file: MOVES,
     takes: 'one.ino === other?.ino && one.dev === other.dev',
     leaves: 'one.ino === other?.ino',
     tests: [endsTest],
   },
   {
     name: 'a name with a suffix has no more bytes than a name may have',
-    file: DURABLE,
+    file: MOVES,
     takes: 'while (characters.length > 0 && Buffer.byteLength(suffixed()) > MAX_NAME_BYTES) characters.pop()',
     leaves: '',
     tests: [durableTest],
   },
   {
     name: 'a path is synced once in a barrier',
-    file: DURABLE,
+    file: BARRIERS,
     takes: '...[...new Set(folders)].map((path) => () => disk.syncFolder(path)),',
     leaves: '...[...folders].map((path) => () => disk.syncFolder(path)),',
     tests: [durableTest],
   },
   {
     name: 'a sync that failed on what stays is known as one',
-    file: DURABLE,
+    file: BARRIERS,
     takes: 'throw new StandingSyncError(cause)',
     leaves: 'throw cause',
     tests: ['test/stream/query.test.ts'],
   },
   {
     name: 'calls side by side are bounded',
-    file: DURABLE,
+    file: TURNS,
     takes: 'Math.min(PARALLEL_CALLS, calls.length)',
     leaves: 'calls.length',
     tests: [durableTest],
   },
   {
     name: 'a barrier that fails ends only when all its calls have ended',
-    file: DURABLE,
+    file: TURNS,
     takes: `for (const outcome of await Promise.allSettled(workers))
       if (outcome.status === 'rejected') throw outcome.reason`,
     leaves: 'await Promise.all(workers)',
@@ -240,28 +244,28 @@ export const files: readonly Safeguard[] = [
   },
   {
     name: 'what failed first does not leave the rest running',
-    file: DURABLE,
+    file: TURNS,
     takes: 'await Promise.allSettled(all)',
     leaves: '',
     tests: [endsTest],
   },
   {
     name: 'a file that is taken replaces none of that name',
-    file: DURABLE,
+    file: MOVES,
     takes: 'isTaken ? suffixedName(name, suffix) : name',
     leaves: 'name',
     tests: [durableTest],
   },
   {
     name: 'a rename between two names of one file is not taken for a move',
-    file: DURABLE,
+    file: MOVES,
     takes: 'if (stats.nlink > 1 && isOneFile(await statOf(from), stats)) {',
     leaves: 'if (false) {',
     tests: [durableTest],
   },
   {
     name: 'a long list lets signals and timers have their turn',
-    file: DURABLE,
+    file: TURNS,
     takes: 'if (count % ITEMS_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve))',
     leaves: '',
     tests: [durableTest],

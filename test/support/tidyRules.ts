@@ -33,6 +33,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   parquet: 7,
   files: 8,
   'errors.ts': 9,
+  'words.ts': 9,
 }
 /** The entrance may see all; only what runs from outside, and the loader of configs, may see the entrance. */
 const ENTRANCE = 'index.ts'

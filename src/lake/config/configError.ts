@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { LakeError, suggestion } from '../../errors.ts'
+import { LakeError } from '../../errors.ts'
+import { suggestion } from '../../words.ts'
 import { keysAt, kindOf } from './schema.ts'
 
 /** Refuses a config: which key, what is wrong with it, and what would be right. */

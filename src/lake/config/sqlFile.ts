@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { LakeError, messageOf, suggestion, systemCodeOf } from '../../errors.ts'
+import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
 import type { SqlFile } from '../../tables/engine.ts'
+import { suggestion } from '../../words.ts'
 
 /** A .sql file of a lake with the contract that its header states. */
 export interface ContractedSql extends SqlFile {

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
-import { inTurns, moveWithoutReplacing } from '../../files/durable.ts'
+import { moveWithoutReplacing } from '../../files/moves.ts'
 import { listFolder, statOf } from '../../files/read.ts'
+import { inTurns } from '../../files/turns.ts'
 import type { CommitRecord } from '../../tables/record.ts'
 
 /** A file whose rows are in the table. */

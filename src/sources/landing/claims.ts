@@ -3,19 +3,13 @@ import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { LakeError, systemCodeOf } from '../../errors.ts'
+import { syncAll, syncStanding } from '../../files/barriers.ts'
 import type { Disk } from '../../files/disk.ts'
-import {
-  ensureFolder,
-  inTurns,
-  putBackFiles,
-  syncAll,
-  syncStanding,
-  type TakenFile,
-  type TakenName,
-  takeFile,
-} from '../../files/durable.ts'
+import { ensureFolder } from '../../files/folders.ts'
 import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, parsedJson } from '../../files/json.ts'
+import { putBackFiles, type TakenFile, type TakenName, takeFile } from '../../files/moves.ts'
 import { listFolder, mayChange, readText, statOf } from '../../files/read.ts'
+import { inTurns } from '../../files/turns.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
 import { type CommitRecord, detailOf, readRecord } from '../../tables/record.ts'
 import { archiveOf, BatchArchive, listArchive } from './archive.ts'

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
-import { replaceFile } from '../../files/durable.ts'
 import { isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../../files/json.ts'
 import { readText } from '../../files/read.ts'
+import { replaceFile } from '../../files/wholeFiles.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
 
 /** What a landing stream has to say of files that it does not take. A cache: looking again would find the same. */
