@@ -89,7 +89,7 @@ export async function foretold(empty: (confirm: NonNullable<EmptyOptions['confir
   return emptying
 }
 
-const isEmptyingList = isRecordOf({
+const isEmptyingList = isRecordOf<EmptyingList>({
   // What stands there is removed: nothing else may be.
   trash: isMatching(/^\.trash-[0-9a-f-]{36}$/, 'the name of a trash folder'),
   tables: isListOf(isText),
@@ -105,7 +105,7 @@ function emptyingListIn(text: string, path: string): EmptyingList {
   }
   const list = parsedJson(text, path, damage)
   assertFits(list, isEmptyingList, path, damage)
-  return list as EmptyingList
+  return list
 }
 
 /** Carries out a list that an earlier process left. */

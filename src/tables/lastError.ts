@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { isLeftOutOr, isRecordOf, isText, isTime } from '../files/json.ts'
+import { fits, isLeftOutOr, isRecordOf, isText, isTime } from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
 import { replaceFile } from '../files/wholeFiles.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -15,7 +15,7 @@ export interface LastError {
   readonly message: string
 }
 
-const isLastError = isRecordOf({ time: isTime, code: isLeftOutOr(isText), message: isText })
+const isLastError = isRecordOf<LastError>({ time: isTime, code: isLeftOutOr(isText), message: isText })
 
 function pathOf(checkpoint: Checkpoint): string {
   return join(checkpoint.folder, 'error.json')
@@ -47,8 +47,8 @@ export async function readLastError(checkpoint: Checkpoint, since: string | unde
   const text = await readText(pathOf(checkpoint))
   if (text === undefined) return undefined
   try {
-    const kept = JSON.parse(text) as LastError
-    if (isLastError(kept, '') !== undefined) return undefined
+    const kept: unknown = JSON.parse(text)
+    if (!fits(kept, isLastError)) return undefined
     return since !== undefined && since > kept.time ? undefined : kept
   } catch {
     // Torn by a power cut: it only says what was.

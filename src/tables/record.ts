@@ -144,9 +144,8 @@ export async function readRecord(commitsFolder: string, batch: number): Promise<
   const value = parsedJson(text, path, damage)
   assertNotOfNewerFormat(value, path)
   assertFits(value, isRecord, path, damage)
-  const record = value as CommitRecord
-  if (record.batch === batch) return record
-  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${path} is the record of batch ${record.batch}.`, damage)
+  if (value.batch === batch) return value
+  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${path} is the record of batch ${value.batch}.`, damage)
 }
 
 /** What to do about a record that cannot be read. */
@@ -159,7 +158,7 @@ function damageOf(stream: string): Damage {
   }
 }
 
-const isStagedFile = isRecordOf({
+const isStagedFile = isRecordOf<StagedFile>({
   table: isText,
   stagedPath: isText,
   path: isText,
@@ -169,7 +168,7 @@ const isStagedFile = isRecordOf({
   stats: isText,
 })
 
-const isRecord = isRecordOf({
+const isRecord = isRecordOf<CommitRecord>({
   format: isCount,
   streamId: isMatching(/^[^@]+@./, 'a name and an id'),
   batch: isCount,
@@ -190,21 +189,19 @@ const isRecord = isRecordOf({
  * @param check  what a place in a source of that kind is
  * @throws LakeError LAKE_VALUE_UNEXPECTED
  */
-export function endOf<End extends Offset>(record: CommitRecord, check: Check): End {
-  assertPart(record, 'source.end', record.source.end, check)
-  return record.source.end as End
+export function endOf<End extends Offset>(record: CommitRecord, check: Check<End>): End {
+  return partOf(record, 'source.end', record.source.end, check)
 }
 
 /** A field of what a record says of its range beyond the ends. @throws LakeError LAKE_VALUE_UNEXPECTED */
-export function detailOf(record: CommitRecord, name: string, check: Check): unknown {
-  const value = record.source.detail[name]
-  assertPart(record, `source.detail.${name}`, value, check)
-  return value
+export function detailOf<T>(record: CommitRecord, name: string, check: Check<T>): T {
+  return partOf(record, `source.detail.${name}`, record.source.detail[name], check)
 }
 
-function assertPart(record: CommitRecord, part: string, value: unknown, check: Check): void {
+function partOf<T>(record: CommitRecord, part: string, value: unknown, check: Check<T>): T {
   const [stream = ''] = record.streamId.split('@')
   assertFits(value, check, `${stream}/commits/${recordName(record.batch)}, ${part}`, damageOf(stream))
+  return value
 }
 
 /**
