@@ -3,10 +3,10 @@ import { basename, dirname, resolve } from 'node:path'
 import type { ResultHead } from '../duckdb/result.ts'
 import type { JsonValue } from '../duckdb/values.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
-import type { Console } from './console.ts'
 import { count, plural } from './format.ts'
 import type { ResultWriter } from './result.ts'
 import type { ResultForm } from './resultForm.ts'
+import type { Terminal } from './terminal.ts'
 import { cut } from './text.ts'
 
 /** A result of which some rows are read after others. */
@@ -29,8 +29,8 @@ const TERMINAL_ROWS = 100
 const COUNT_BUDGET_MS = 500
 
 /** Writes an answer to stdout, or to a file whole or not at all. */
-export async function writeAnswer(answer: Answer, form: ResultForm, console: Console): Promise<void> {
-  if (form.file === undefined) return printAnswer(answer, form, console)
+export async function writeAnswer(answer: Answer, form: ResultForm, terminal: Terminal): Promise<void> {
+  if (form.file === undefined) return printAnswer(answer, form, terminal)
   const { replaceOutput, writePieces } = await import('../files/output.ts')
   const path = resolve(form.file)
   let rows = 0
@@ -48,7 +48,7 @@ export async function writeAnswer(answer: Answer, form: ResultForm, console: Con
   } catch (cause) {
     throw cause instanceof LakeError ? cause : outputError(path, cause)
   }
-  console.note(`${plural(rows, 'row')} in ${form.file}`)
+  terminal.note(`${plural(rows, 'row')} in ${form.file}`)
 }
 
 /** The text of the only result. */
@@ -75,38 +75,38 @@ async function* textOf(answer: Answer, form: ResultForm, onRows: (count: number)
   yield writer.end()
 }
 
-async function printAnswer(answer: Answer, form: ResultForm, console: Console): Promise<void> {
-  const isTerminal = console.dataWidth !== undefined
+async function printAnswer(answer: Answer, form: ResultForm, terminal: Terminal): Promise<void> {
+  const isTerminal = terminal.dataWidth !== undefined
   const limit = form.limit ?? (isTerminal && form.form === 'table' && !form.isAll ? TERMINAL_ROWS : undefined)
   let isFirst = true
   for await (const result of answer.results()) {
     if (!result.hasRows) continue
-    const writer = await writerFor(result, form, console.dataWidth)
+    const writer = await writerFor(result, form, terminal.dataWidth)
     // JSON lines are told apart by their keys, and an empty line is none of them.
-    if (!isFirst && form.form !== 'ndjson') await console.text('\n')
+    if (!isFirst && form.form !== 'ndjson') await terminal.text('\n')
     isFirst = false
     let shown = 0
     let surplus = 0
     for await (const { rows, beyond } of firstRows(result, limit)) {
       shown += rows.length
       surplus = beyond
-      await console.text(writer.rows(rows))
-      if (console.isClosed) return
+      await terminal.text(writer.rows(rows))
+      if (terminal.isClosed) return
     }
-    await console.text(writer.end())
-    if (isTerminal && shown === limit) await tellRest(result, surplus, console)
-    if (isTerminal && shown === 0) console.note('no rows')
+    await terminal.text(writer.end())
+    if (isTerminal && shown === limit) await tellRest(result, surplus, terminal)
+    if (isTerminal && shown === 0) terminal.note('no rows')
   }
 }
 
-async function tellRest(result: AnswerRows, surplus: number, console: Console): Promise<void> {
+async function tellRest(result: AnswerRows, surplus: number, terminal: Terminal): Promise<void> {
   const rest = await result.countRest(COUNT_BUDGET_MS)
   const rows = surplus + rest.rows
   if (rows === 0 && rest.isAll) return
   const number = rest.isAll ? count(rows) : `more than ${count(rows)}`
   const noun = rows === 1 && rest.isAll ? 'row' : 'rows'
   const text = `… and ${number} more ${noun}; --all shows them, --output FILE writes them`
-  console.data(cut(text, console.dataWidth ?? Number.POSITIVE_INFINITY))
+  terminal.data(cut(text, terminal.dataWidth ?? Number.POSITIVE_INFINITY))
 }
 
 /** Rows that were read together, and how many came with them beyond a limit. */

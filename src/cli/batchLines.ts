@@ -2,8 +2,8 @@ import { LakeError, messageOf } from '../errors.ts'
 import type { LakeStream } from '../lake/config/resolve.ts'
 import type { StreamFailure } from '../lake/run.ts'
 import type { BatchProgress } from '../stream/progress.ts'
-import type { Console } from './console.ts'
 import { count, duration, plural, rate } from './format.ts'
+import type { Terminal } from './terminal.ts'
 import { type Piece, paintedLine, visible, widthOf } from './text.ts'
 
 /** A failure after which the stream goes on. */
@@ -41,12 +41,12 @@ export interface ShownRun {
 }
 
 /** One JSON object a batch on stdout. */
-export function jsonPrinter(console: Console): BatchPrinter {
+export function jsonPrinter(terminal: Terminal): BatchPrinter {
   return {
     onStart: () => undefined,
-    onBatch: (progress) => console.data(JSON.stringify(progress)),
-    onNote: (stream, text) => console.event(visible(`${stream}  ${text}`)),
-    onRetry: (failure) => console.event(retryText(failure)),
+    onBatch: (progress) => terminal.data(JSON.stringify(progress)),
+    onNote: (stream, text) => terminal.event(visible(`${stream}  ${text}`)),
+    onRetry: (failure) => terminal.event(retryText(failure)),
     end: () => undefined,
     sumUp: () => undefined,
   }
@@ -65,43 +65,43 @@ const REDRAW_MS = 250
  * One line a batch on stderr, in columns; on a terminal a line below tells that the run is alive. A run whose rows are
  * known draws a bar there instead of its lines.
  */
-export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
-  const { colors } = console
+export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
+  const { colors } = terminal
   const nameWidth = Math.max(...run.streams.map(({ name }) => name.length))
-  const columns = columnsOf(run, nameWidth, console.noteWidth)
+  const columns = columnsOf(run, nameWidth, terminal.noteWidth)
   const sums = new Map(run.streams.map(({ name }) => [name, NOTHING]))
-  const isBar = run.totalRows !== undefined && console.isLive && run.streams.every(({ kind }) => kind === 'generated')
+  const isBar = run.totalRows !== undefined && terminal.isLive && run.streams.every(({ kind }) => kind === 'generated')
   const startMs = performance.now()
   let lastMs = startMs
   const draw = (): void => {
     const nowMs = performance.now()
     const { rows, batches } = totalOf([...sums.values()])
-    if (isBar) console.live(barLine(rows, run.totalRows ?? rows, nowMs - startMs, lastMs - startMs, console))
-    else console.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, isEndless: run.isEndless }, console))
+    if (isBar) terminal.live(barLine(rows, run.totalRows ?? rows, nowMs - startMs, lastMs - startMs, terminal))
+    else terminal.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, isEndless: run.isEndless }, terminal))
   }
   let timer: NodeJS.Timeout | undefined
   return {
     onStart: (stream, batches) => {
-      timer ??= console.isLive ? setInterval(draw, REDRAW_MS).unref() : undefined
+      timer ??= terminal.isLive ? setInterval(draw, REDRAW_MS).unref() : undefined
       const begins = batches === 0 ? 'begins' : `goes on after batch ${count(batches)}`
       const looksFor = run.streams.find(({ name }) => name === stream)?.looksFor
       const at = looksFor === undefined ? begins : `${begins}: ${visible(looksFor)}`
-      const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${at}`, paint: console.colors.dim }]
-      if (!isBar) console.event(paintedLine(pieces, console.noteWidth))
+      const pieces = [{ text: `${stream.padEnd(nameWidth)}  ${at}`, paint: terminal.colors.dim }]
+      if (!isBar) terminal.event(paintedLine(pieces, terminal.noteWidth))
       draw()
     },
     onBatch: (progress) => {
       sums.set(progress.stream, sumWith(sums.get(progress.stream) ?? NOTHING, progress))
       lastMs = performance.now()
-      if (!isBar) for (const line of batchLines(progress, run, columns, console)) console.event(line)
+      if (!isBar) for (const line of batchLines(progress, run, columns, terminal)) terminal.event(line)
       draw()
     },
     // Whole, however long: a sentence that is cut says nothing.
-    onNote: (stream, text) => console.event(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
-    onRetry: (failure) => console.event(colors.yellow(retryText(failure, nameWidth))),
+    onNote: (stream, text) => terminal.event(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
+    onRetry: (failure) => terminal.event(colors.yellow(retryText(failure, nameWidth))),
     end: () => {
       clearInterval(timer)
-      console.live([])
+      terminal.live([])
     },
     sumUp: () => {
       const elapsedMs = Math.max(1, lastMs - startMs)
@@ -109,8 +109,8 @@ export function batchPrinter(console: Console, run: ShownRun): BatchPrinter {
         const pace =
           isBar && sum.batches > 0 ? ` in ${duration(elapsedMs)}  ${rate((sum.rows * 1000) / elapsedMs)}` : ''
         const text = `${stream.padEnd(nameWidth)}  ${doneIn(sum) ?? 'nothing new'}${pace}`
-        const start = [{ text, paint: console.colors.dim }]
-        for (const line of withTables([start], sum.tables, run, console)) console.event(line)
+        const start = [{ text, paint: terminal.colors.dim }]
+        for (const line of withTables([start], sum.tables, run, terminal)) terminal.event(line)
       }
     },
   }
@@ -195,9 +195,9 @@ function startOf(batch: number, inputRows: number): string {
   return `  batch ${count(batch).padStart(6)} ${count(inputRows).padStart(10)} ${inputRows === 1 ? 'row ' : 'rows'}`
 }
 
-function batchLines(progress: BatchProgress, run: ShownRun, columns: LineColumns, console: Console): string[] {
+function batchLines(progress: BatchProgress, run: ShownRun, columns: LineColumns, terminal: Terminal): string[] {
   const { stream, batch, inputRows, inputFiles, lagMs } = progress
-  const name: Piece = { text: stream.padEnd(columns.nameWidth), paint: console.colors.bold }
+  const name: Piece = { text: stream.padEnd(columns.nameWidth), paint: terminal.colors.bold }
   const files = inputFiles === 0 ? '' : ` from ${plural(inputFiles, 'file')}`
   const lag = lagMs === null ? '' : `${duration(lagMs)} lag`
   const start: Piece[] = [name, { text: startOf(batch, inputRows) }]
@@ -208,7 +208,7 @@ function batchLines(progress: BatchProgress, run: ShownRun, columns: LineColumns
     { text: columns.lag ? lag.padStart(LAG_WIDTH) : '' },
   ]
   const tight: Piece[] = [name, { text: `  batch ${count(batch)}  ${plural(inputRows, 'row')}` }]
-  return withTables([[...start, ...more], start, tight], progress.rows, run, console)
+  return withTables([[...start, ...more], start, tight], progress.rows, run, terminal)
 }
 
 /** The first of several starts that leaves room for the tables; where none does, they stand below it. */
@@ -216,7 +216,7 @@ function withTables(
   starts: readonly (readonly Piece[])[],
   rows: Readonly<Record<string, number>>,
   run: ShownRun,
-  { colors, noteWidth }: Console,
+  { colors, noteWidth }: Terminal,
 ): string[] {
   const tables: Piece = { text: tablesOf(rows, run), paint: colors.dim }
   const fitting = starts.find((start) => isWithin([...start, tables], noteWidth))
@@ -233,7 +233,7 @@ function isWithin(pieces: readonly Piece[], width: number): boolean {
 /** Below the lines of a run that goes on. */
 function aliveLine(
   run: { readonly rows: number; readonly batches: number; readonly quietMs: number; readonly isEndless: boolean },
-  { colors }: Console,
+  { colors }: Terminal,
 ): Piece[] {
   const seconds = Math.floor(run.quietMs / 1000)
   if (seconds === 0) return []
@@ -247,7 +247,7 @@ function aliveLine(
 const BAR_WIDTH = 16
 
 /** A bar that fills up to a known number of rows, with rate and time left. */
-function barLine(rows: number, totalRows: number, elapsedMs: number, rowsMs: number, { colors }: Console): Piece[] {
+function barLine(rows: number, totalRows: number, elapsedMs: number, rowsMs: number, { colors }: Terminal): Piece[] {
   const share = Math.min(1, rows / totalRows)
   const filled = Math.round(share * BAR_WIDTH)
   const perMs = rows / Math.max(1, rowsMs)

@@ -8,10 +8,10 @@ import { runCommand } from './commands/run.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { statusCommand } from './commands/status.ts'
 import { validateCommand } from './commands/validate.ts'
-import { Console } from './console.ts'
 import { keptByNpm, keptError } from './npmFlags.ts'
 import { COMMON_OPTIONS } from './options.ts'
 import { asTyped, programName } from './presence.ts'
+import { Terminal } from './terminal.ts'
 import { printUnexpected, versionOf } from './unexpected.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
@@ -20,9 +20,9 @@ Exit codes: 0 ok · 1 ran and found failures · 2 usage or config · 4 another p
 /** Runs one command of this process, and leaves its exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   const input = { ask: isatty(STDIN) ? askOnTerminal : undefined, stdin: () => process.stdin }
-  const console = new Console(process.stdout, process.stderr, process.env, input)
+  const terminal = new Terminal(process.stdout, process.stderr, process.env, input)
   const program = programName(process.argv[1] ?? '', process.env)
-  process.exitCode = await runProgram(argv, console, process.env, program)
+  process.exitCode = await runProgram(argv, terminal, process.env, program)
 }
 
 const STDIN = 0
@@ -48,7 +48,7 @@ const OUR_SCRIPT = /\blakeweir\b|\bcli\/bin\.cjs\b/
 /** Parses, runs one command, and says what went wrong; never throws. @returns the exit code */
 export async function runProgram(
   typed: readonly string[],
-  console: Console,
+  terminal: Terminal,
   env: NodeJS.ProcessEnv = {},
   program = 'lakeweir',
 ): Promise<number> {
@@ -56,17 +56,17 @@ export async function runProgram(
   try {
     const kept = keptByNpm(argv, env, optionsFor(argv), OUR_SCRIPT)
     if (kept?.isOurs === true) throw keptError(kept)
-    if (kept !== undefined) console.note(keptError(kept).describe())
-    const exitCode = await runCommandLine(checkedArguments(argv), console, program)
-    await console.drained()
-    if (console.failure !== undefined) throw outputError(console.failure)
+    if (kept !== undefined) terminal.note(keptError(kept).describe())
+    const exitCode = await runCommandLine(checkedArguments(argv), terminal, program)
+    await terminal.drained()
+    if (terminal.failure !== undefined) throw outputError(terminal.failure)
     return exitCode
   } catch (error) {
-    return printError(asUsage(error), console, argv, program)
+    return printError(asUsage(error), terminal, argv, program)
   }
 }
 
-async function runCommandLine(argv: readonly string[], console: Console, program: string): Promise<number> {
+async function runCommandLine(argv: readonly string[], terminal: Terminal, program: string): Promise<number> {
   let exitCode = 0
   const exit = (code: number): void => {
     exitCode = code
@@ -79,18 +79,18 @@ async function runCommandLine(argv: readonly string[], console: Console, program
     .middleware((parsed) => {
       parsed.program = program
     })
-    .command(overviewCommand(console, exit))
-    .command(runCommand(console, exit))
-    .command(validateCommand(console, exit))
-    .command(reportCommand(console, exit))
-    .command(sqlCommand(console, exit))
-    .command(statusCommand(console, exit))
+    .command(overviewCommand(terminal, exit))
+    .command(runCommand(terminal, exit))
+    .command(validateCommand(terminal, exit))
+    .command(reportCommand(terminal, exit))
+    .command(sqlCommand(terminal, exit))
+    .command(statusCommand(terminal, exit))
     .example('$0 run produce --for 10s', 'make some messages')
     .example('$0 run --available-now', 'take what there is')
     .epilogue(EPILOGUE)
     .version(versionOf())
     .alias('help', 'h')
-    .wrap(Math.min(110, console.columns))
+    .wrap(Math.min(110, terminal.columns))
     .strict()
     .parserConfiguration({ 'boolean-negation': false, 'camel-case-expansion': false })
     .exitProcess(false)
@@ -101,7 +101,7 @@ async function runCommandLine(argv: readonly string[], console: Console, program
     })
   // With a callback yargs prints nothing by itself.
   await parser.parseAsync([...argv], {}, (_error: unknown, _argv: unknown, help: string) => {
-    if (help !== '') console.data(help)
+    if (help !== '') terminal.data(help)
   })
   return exitCode
 }
@@ -126,18 +126,18 @@ function outputError(cause: Error): LakeError {
   })
 }
 
-function printError(error: unknown, console: Console, argv: readonly string[], program: string): number {
+function printError(error: unknown, terminal: Terminal, argv: readonly string[], program: string): number {
   const isDebug = argv.includes('--debug')
   const isOurs = error instanceof LakeError
   const place = { program, lake: givenValue(argv, 'lake'), config: givenValue(argv, 'config') }
   // A wrong command line is answered with examples, which are short.
   const isUsage = isOurs && error.code === 'LAKE_USAGE'
   if (!isOurs) {
-    printUnexpected(error, console)
+    printUnexpected(error, terminal)
     return 1
   }
-  console.error(isUsage ? error.describe() : asTyped(error.describe(), place))
-  if (isDebug) console.note(error.stack ?? '')
+  terminal.error(isUsage ? error.describe() : asTyped(error.describe(), place))
+  if (isDebug) terminal.note(error.stack ?? '')
   return error.exitCode
 }
 

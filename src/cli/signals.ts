@@ -1,4 +1,4 @@
-import type { Console } from './console.ts'
+import type { Terminal } from './terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
@@ -23,7 +23,7 @@ export const STOPPING = 'stopping after this batch; Ctrl-C again stops at once (
  * loses nothing.
  * @param note  what is said at the first
  */
-export function listenForSignals(console: Console, note: string | undefined): Interruption {
+export function listenForSignals(terminal: Terminal, note: string | undefined): Interruption {
   const controller = new AbortController()
   let exitCode: number | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -33,8 +33,8 @@ export function listenForSignals(console: Console, note: string | undefined): In
       return
     }
     exitCode = signal === 'SIGTERM' ? EXIT_CODES.SIGTERM : EXIT_CODES.SIGINT
-    console.afterKey()
-    if (note !== undefined) console.note(note)
+    terminal.afterKey()
+    if (note !== undefined) terminal.note(note)
     controller.abort()
   }
   const release = (): void => {

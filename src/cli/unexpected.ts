@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
-import type { Console } from './console.ts'
+import type { Terminal } from './terminal.ts'
 
 /** Prints an error that is a fault of the program, with all that whoever looks into it needs. */
-export function printUnexpected(error: unknown, console: Console): void {
+export function printUnexpected(error: unknown, terminal: Terminal): void {
   const { platform, arch, version } = process
-  console.error(`unexpected error: ${messageOf(error)}`)
-  if (error instanceof Error && error.stack !== undefined) console.note(error.stack)
+  terminal.error(`unexpected error: ${messageOf(error)}`)
+  if (error instanceof Error && error.stack !== undefined) terminal.note(error.stack)
   const program = `Lakeweir ${versionOf()} (Node ${version}, ${platform} ${arch})`
-  console.note(`This is a fault in ${program}, not in your lake or your command.`)
-  console.note('Please report it to whoever you have Lakeweir from, with the command and all that stands above.')
+  terminal.note(`This is a fault in ${program}, not in your lake or your command.`)
+  terminal.note('Please report it to whoever you have Lakeweir from, with the command and all that stands above.')
 }
 
 export function versionOf(): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { batchPrinter } from '../../src/cli/batchLines.ts'
-import { Console } from '../../src/cli/console.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
 import { widthOf } from '../../src/cli/text.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { Program, runInProcess } from '../support/program.ts'
@@ -150,12 +150,12 @@ describe('a batch line keeps the rows of each table', () => {
     [40, 'silver  batch 7  9,321 rows\n  → messages 9,000\n  + messages_corrupted 321'],
   ])('at %i columns', (columns, says) => {
     const lines: string[] = []
-    const console = new Console(
+    const terminal = new Terminal(
       { write: () => undefined, on: () => undefined },
       { isTTY: true, columns, write: (text) => lines.push(text), on: () => undefined },
       { NO_COLOR: '1' },
     )
-    const print = batchPrinter(console, { streams, tables, totalRows: undefined, isEndless: true })
+    const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true })
     print.onBatch({
       stream: 'silver',
       batch: 7,
@@ -176,13 +176,13 @@ describe('a batch line keeps the rows of each table', () => {
 
 test('a run that made nothing has no pace', () => {
   const written: string[] = []
-  const console = new Console(
+  const terminal = new Terminal(
     { write: () => undefined, on: () => undefined },
     { isTTY: true, columns: 80, write: (text) => written.push(text), on: () => undefined },
     {},
   )
   const streams = [{ name: 'produce', kind: 'generated', into: ['events'] }] as const
-  const print = batchPrinter(console, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false })
+  const print = batchPrinter(terminal, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false })
   print.end()
   print.sumUp()
   expect(stripVTControlCharacters(written.at(-1) ?? '').trim()).toBe('produce  nothing new')
@@ -199,7 +199,7 @@ test('where stderr is no terminal, each line of a run bears its time in UTC', as
 
 test('batch lines align whatever the numbers, and the names of tables come last', () => {
   const lines: string[] = []
-  const console = new Console(
+  const terminal = new Terminal(
     { write: () => undefined, on: () => undefined },
     { isTTY: true, write: (text) => lines.push(text.trimEnd()), on: () => undefined },
     { NO_COLOR: '1' },
@@ -209,7 +209,7 @@ test('batch lines align whatever the numbers, and the names of tables come last'
     { name: 'land', kind: 'parquetFolder', into: tables },
     { name: 'a_longer_stream', kind: 'deltaTable', into: tables },
   ] as const
-  const print = batchPrinter(console, { streams, tables, totalRows: undefined, isEndless: true })
+  const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true })
   const batch = (
     stream: string,
     number: number,

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { Console } from '../../src/cli/console.ts'
 import { runProgram } from '../../src/cli/main.ts'
 import { asTyped, commandLine, programName } from '../../src/cli/presence.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
 import { runInProcess } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -22,7 +22,7 @@ async function byNpm(event: string, argv: readonly string[], kept: Readonly<Reco
   }
   const script = `node dist/cli/bin.cjs ${argv.join(' ')}`
   const env = { npm_lifecycle_event: event, npm_lifecycle_script: script, ...kept }
-  const exitCode = await runProgram(argv, new Console(output, output, {}), env)
+  const exitCode = await runProgram(argv, new Terminal(output, output, {}), env)
   return { exitCode, text: said.join('') }
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { Console, type Input, type Output } from '../../src/cli/console.ts'
 import { runProgram } from '../../src/cli/main.ts'
+import { type Input, type Output, Terminal } from '../../src/cli/terminal.ts'
 
 /** `LAKEWEIR_TEST_BIN` names another build of it. */
 const BIN = process.env.LAKEWEIR_TEST_BIN ?? fileURLToPath(new URL('../../dist/cli/bin.cjs', import.meta.url))
@@ -127,7 +127,7 @@ export async function runInProcess(args: readonly string[], options: InProcessOp
   )
   const exitCode = await runProgram(
     [...args, ...where],
-    new Console(output('stdout'), output('stderr'), env, { stdin: input }),
+    new Terminal(output('stdout'), output('stderr'), env, { stdin: input }),
   )
   return { exitCode, ...said }
 }

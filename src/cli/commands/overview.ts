@@ -1,16 +1,16 @@
 import type { CommandModule } from 'yargs'
 import type { Lake } from '../../lake/lake.ts'
 import type { LakeStatus } from '../../lake/status.ts'
-import type { Console } from '../console.ts'
 import { bytes, count } from '../format.ts'
 import { commandLine, firstCommand, presenceOf } from '../presence.ts'
 import { type CommonArguments, withLake } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { paintedLine, visible } from '../text.ts'
 import { pendingOf } from './status.ts'
 
 /** `lakeweir` alone. */
 export function overviewCommand(
-  console: Console,
+  terminal: Terminal,
   exit: (code: number) => void,
 ): CommandModule<CommonArguments, CommonArguments> {
   return {
@@ -20,13 +20,13 @@ export function overviewCommand(
       await withLake(argv, async (lake) => {
         const presence = await presenceOf(lake)
         const lines = presence === 'missing' ? welcome(lake, argv) : overview(lake, await lake.status(), argv)
-        const { bold } = console.dataColors
-        const width = console.dataWidth ?? Number.POSITIVE_INFINITY
+        const { bold } = terminal.dataColors
+        const width = terminal.dataWidth ?? Number.POSITIVE_INFINITY
         for (const [label, text] of lines) {
           // The command is for copying: it may wrap, but is never cut.
           const isWhole = label === 'next'
           const pieces = [{ text: label.padEnd(LABEL_WIDTH), paint: bold }, { text: visible(text) }]
-          console.data(paintedLine(pieces, isWhole ? Number.POSITIVE_INFINITY : width))
+          terminal.data(paintedLine(pieces, isWhole ? Number.POSITIVE_INFINITY : width))
         }
       })
       exit(0)

@@ -2,11 +2,11 @@ import type { CommandModule } from 'yargs'
 import { LakeError } from '../../errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import { type Answer, type AnswerRows, writeAnswer } from '../answer.ts'
-import type { Console } from '../console.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent } from '../presence.ts'
 import { type ResultArguments, resultForm } from '../resultForm.ts'
 import { type CommonArguments, withLake } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { answerQuery } from './sql.ts'
 
 interface ReportArguments extends ResultArguments {
@@ -14,7 +14,7 @@ interface ReportArguments extends ResultArguments {
 }
 
 export function reportCommand(
-  console: Console,
+  terminal: Terminal,
   exit: (code: number) => void,
 ): CommandModule<CommonArguments, ReportArguments> {
   return {
@@ -30,11 +30,11 @@ export function reportCommand(
       const form = resultForm(argv)
       await withLake(argv, async (lake) => {
         if (argv.name === undefined) {
-          await writeAnswer(listOf(lake), form, console)
+          await writeAnswer(listOf(lake), form, terminal)
           return exit(0)
         }
         await assertPresent(lake, argv)
-        exit(await answerQuery(lake, lake.reportQuery(argv.name), form, console))
+        exit(await answerQuery(lake, lake.reportQuery(argv.name), form, terminal))
       })
     },
   }

@@ -7,7 +7,6 @@ import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFile.ts'
 import type { RunOptions, StreamFailure } from '../../lake/run.ts'
 import { batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
-import type { Console } from '../console.ts'
 import { emptyingLines, goneText } from '../emptyingLines.ts'
 import { plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
@@ -15,11 +14,12 @@ import { asTyped, commandLine } from '../presence.ts'
 import { assertOptionsFit, type RunArguments, runOptionsOf } from '../runOptions.ts'
 import { type CommonArguments, withLake } from '../session.ts'
 import { type Interruption, listenForSignals, STOPPING } from '../signals.ts'
+import type { Terminal } from '../terminal.ts'
 import { visible } from '../text.ts'
 import { printUnexpected } from '../unexpected.ts'
 
 export function runCommand(
-  console: Console,
+  terminal: Terminal,
   exit: (code: number) => void,
 ): CommandModule<CommonArguments, RunArguments> {
   return {
@@ -43,9 +43,9 @@ export function runCommand(
       const options = runOptionsOf(argv)
       await withLake(argv, async (lake) => {
         assertOptionsFit(lake, argv)
-        const interruption = listenForSignals(console, STOPPING)
+        const interruption = listenForSignals(terminal, STOPPING)
         try {
-          exit(await run(lake, argv, options, console, interruption))
+          exit(await run(lake, argv, options, terminal, interruption))
         } finally {
           interruption.release()
         }
@@ -58,17 +58,17 @@ async function run(
   lake: Lake,
   argv: RunArguments,
   options: RunOptions,
-  console: Console,
+  terminal: Terminal,
   interruption: Interruption,
 ): Promise<number> {
   const chosen = lake.chosenStreams(argv.streams)
   const streams = chosen.map(({ name }) => name)
-  if (argv.fresh === true && !(await empty(lake, streams, argv, console))) return 1
-  console.onClosed = interruption.abort
+  if (argv.fresh === true && !(await empty(lake, streams, argv, terminal))) return 1
+  terminal.onClosed = interruption.abort
   const print =
     argv.json === true
-      ? jsonPrinter(console)
-      : batchPrinter(console, {
+      ? jsonPrinter(terminal)
+      : batchPrinter(terminal, {
           streams: chosen.map((stream) => shownStream(lake, stream, options)),
           tables: lake.resolved.tables.map(({ name }) => name),
           totalRows: options.generate?.rows,
@@ -81,10 +81,10 @@ async function run(
     // One that runs alone ends the command by its error.
     if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
     told.add(error)
-    if (error instanceof LakeError) console.error(asTyped(error.describe(), argv))
-    else printUnexpected(error, console)
-    if (argv.debug === true && error instanceof LakeError) console.note(error.stack ?? '')
-    console.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
+    if (error instanceof LakeError) terminal.error(asTyped(error.describe(), argv))
+    else printUnexpected(error, terminal)
+    if (argv.debug === true && error instanceof LakeError) terminal.note(error.stack ?? '')
+    terminal.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
   const noted = new Set<string>()
   let failedCode: number | undefined
@@ -99,7 +99,7 @@ async function run(
     print.sumUp()
   } catch (error) {
     print.end()
-    if (isInterruption(error)) console.note(error.describe())
+    if (isInterruption(error)) terminal.note(error.describe())
     else if (told.has(error)) failedCode = error instanceof LakeError ? error.exitCode : 1
     else throw error
     if (failedCode !== undefined) print.sumUp()
@@ -108,7 +108,7 @@ async function run(
   printLeft(
     left.filter((file) => !noted.has(leftText(file))),
     argv,
-    console,
+    terminal,
   )
   const rejected = left.filter(({ why }) => why === 'rejected')
   const isFailed = argv.strict === true && rejected.length > 0
@@ -129,11 +129,11 @@ function isInterruption(error: unknown): error is LakeError {
 }
 
 /** @returns whether that was agreed to */
-async function empty(lake: Lake, streams: readonly string[], argv: RunArguments, console: Console): Promise<boolean> {
+async function empty(lake: Lake, streams: readonly string[], argv: RunArguments, terminal: Terminal): Promise<boolean> {
   const confirm = async (emptying: Emptying): Promise<boolean> => {
-    for (const line of emptyingLines(emptying)) console.note(visible(line))
+    for (const line of emptyingLines(emptying)) terminal.note(visible(line))
     if (argv.yes === true || emptying.tables.every(({ rows }) => rows === 0)) return true
-    if (console.canAsk) return console.agrees('Empty them?')
+    if (terminal.canAsk) return terminal.agrees('Empty them?')
     if (!emptying.isLoss) return true
     throw new LakeError('LAKE_USAGE', `${goneText(emptying)} would be gone for good.`, {
       state: 'Nothing was changed.',
@@ -141,20 +141,20 @@ async function empty(lake: Lake, streams: readonly string[], argv: RunArguments,
     })
   }
   const isEmptied = (await lake.empty(streams, { reland: argv.reland === true, confirm })) !== undefined
-  if (!isEmptied) console.note('Nothing was changed.')
+  if (!isEmptied) terminal.note('Nothing was changed.')
   return isEmptied
 }
 
 const MAX_LEFT_LINES = 10
 
 /** Names what stands in landing folders after a run: whoever dropped it there waits for its rows. */
-function printLeft(left: readonly LeftFile[], argv: RunArguments, console: Console): void {
-  const { yellow } = console.colors
+function printLeft(left: readonly LeftFile[], argv: RunArguments, terminal: Terminal): void {
+  const { yellow } = terminal.colors
   for (const why of ['rejected', 'ignored', 'waiting'] as const) {
     const files = left.filter((file) => file.why === why)
-    for (const file of files.slice(0, MAX_LEFT_LINES)) console.note(yellow(visible(leftText(file))))
+    for (const file of files.slice(0, MAX_LEFT_LINES)) terminal.note(yellow(visible(leftText(file))))
     if (files.length <= MAX_LEFT_LINES) continue
-    console.note(yellow(`… ${plural(files.length, `${why} file`)} in all: ${commandLine('status', argv)}`))
+    terminal.note(yellow(`… ${plural(files.length, `${why} file`)} in all: ${commandLine('status', argv)}`))
   }
 }
 

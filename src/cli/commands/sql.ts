@@ -5,19 +5,19 @@ import type { Lake } from '../../lake/lake.ts'
 import type { LakeQuery } from '../../lake/queries.ts'
 import { writeAnswer } from '../answer.ts'
 import { STDIN_WORD } from '../arguments.ts'
-import type { Console } from '../console.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent } from '../presence.ts'
 import { type ResultArguments, type ResultForm, resultForm } from '../resultForm.ts'
 import { type CommonArguments, withLake } from '../session.ts'
 import { listenForSignals } from '../signals.ts'
+import type { Terminal } from '../terminal.ts'
 
 interface SqlArguments extends ResultArguments {
   readonly query: string | undefined
 }
 
 export function sqlCommand(
-  console: Console,
+  terminal: Terminal,
   exit: (code: number) => void,
 ): CommandModule<CommonArguments, SqlArguments> {
   return {
@@ -34,16 +34,16 @@ export function sqlCommand(
       const form = resultForm(argv)
       await withLake(argv, async (lake) => {
         await assertPresent(lake, argv)
-        exit(await answerQuery(lake, { sql: await queryOf(argv.query, console) }, form, console))
+        exit(await answerQuery(lake, { sql: await queryOf(argv.query, terminal) }, form, terminal))
       })
     },
   }
 }
 
 /** Writes the results of a query. @returns the exit code */
-export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm, console: Console): Promise<number> {
-  const interruption = listenForSignals(console, undefined)
-  console.onClosed = interruption.abort
+export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm, terminal: Terminal): Promise<number> {
+  const interruption = listenForSignals(terminal, undefined)
+  terminal.onClosed = interruption.abort
   const { signal } = interruption
   try {
     await writeAnswer(
@@ -52,7 +52,7 @@ export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm
         writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal }),
       },
       form,
-      console,
+      terminal,
     )
   } catch (error) {
     if (!signal.aborted) throw error
@@ -69,9 +69,9 @@ WHERE NOT duckdb_views.internal
 GROUP BY ALL ORDER BY ALL`
 
 /** The query of a command line: its word, or what comes from stdin; the list of views where there is neither. */
-async function queryOf(word: string | undefined, console: Console): Promise<string> {
-  if (word === undefined && console.stdin?.isTTY === true) return LIST_VIEWS
-  const query = word === undefined || word.trim() === STDIN_WORD ? await readStdin(console) : word
+async function queryOf(word: string | undefined, terminal: Terminal): Promise<string> {
+  if (word === undefined && terminal.stdin?.isTTY === true) return LIST_VIEWS
+  const query = word === undefined || word.trim() === STDIN_WORD ? await readStdin(terminal) : word
   if (hasStatement(query)) return query
   if (word === undefined) return LIST_VIEWS
   throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
@@ -80,12 +80,12 @@ async function queryOf(word: string | undefined, console: Console): Promise<stri
 /** After this time it is said what the command waits for: whoever started it may have left a pipe open. */
 const STDIN_NOTE_MS = 2_000
 
-async function readStdin(console: Console): Promise<string> {
-  const { stdin } = console
+async function readStdin(terminal: Terminal): Promise<string> {
+  const { stdin } = terminal
   if (stdin === undefined) return ''
-  if (stdin.isTTY === true) console.note('SQL, then Ctrl-D:')
+  if (stdin.isTTY === true) terminal.note('SQL, then Ctrl-D:')
   const timer = setTimeout(() => {
-    if (stdin.isTTY !== true) console.note('sql waits for a query from stdin; with < /dev/null it lists the views')
+    if (stdin.isTTY !== true) terminal.note('sql waits for a query from stdin; with < /dev/null it lists the views')
   }, STDIN_NOTE_MS)
   const chunks: Buffer[] = []
   try {

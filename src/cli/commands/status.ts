@@ -1,11 +1,11 @@
 import type { CommandModule } from 'yargs'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { LastError } from '../../tables/lastError.ts'
-import type { Console } from '../console.ts'
 import { ago, bytes, count, plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent } from '../presence.ts'
 import { type CommonArguments, withLake } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { visible } from '../text.ts'
 
 interface StatusArguments extends CommonArguments {
@@ -13,7 +13,7 @@ interface StatusArguments extends CommonArguments {
 }
 
 export function statusCommand(
-  console: Console,
+  terminal: Terminal,
   exit: (code: number) => void,
 ): CommandModule<CommonArguments, StatusArguments> {
   return {
@@ -29,8 +29,8 @@ export function statusCommand(
         await assertPresent(lake, argv)
         return lake.status()
       })
-      if (argv.json === true) console.data(JSON.stringify(asJson(status)))
-      else await print(status, console)
+      if (argv.json === true) terminal.data(JSON.stringify(asJson(status)))
+      else await print(status, terminal)
       exit(0)
     },
   }
@@ -42,7 +42,7 @@ function asJson(status: LakeStatus): object {
   return { ...status, tables }
 }
 
-async function print(status: LakeStatus, console: Console): Promise<void> {
+async function print(status: LakeStatus, terminal: Terminal): Promise<void> {
   const { alignedTable } = await import('../table.ts')
   const nowMs = Date.now()
   const streams = alignedTable(
@@ -56,7 +56,7 @@ async function print(status: LakeStatus, console: Console): Promise<void> {
       stream.into.join(', '),
     ]),
     [false, true, false, false, false, false],
-    console.dataWidth,
+    terminal.dataWidth,
   )
   const tables = alignedTable(
     ['table', 'rows', 'files', 'size', 'version'],
@@ -68,10 +68,10 @@ async function print(status: LakeStatus, console: Console): Promise<void> {
       table.version === undefined ? '–' : count(table.version),
     ]),
     [false, true, true, true, true],
-    console.dataWidth,
+    terminal.dataWidth,
   )
-  for (const line of [...streams, '', ...tables]) console.data(line)
-  printFindings(status, console)
+  for (const line of [...streams, '', ...tables]) terminal.data(line)
+  printFindings(status, terminal)
 }
 
 function holderOf({ held }: StreamStatus): string {
@@ -95,7 +95,7 @@ function lastErrorText(stream: string, { time, code, message }: LastError): stri
 /** How many lines of one kind are shown; a folder full of broken files must not push all else off the screen. */
 const MAX_FINDINGS = 10
 
-function printFindings(status: LakeStatus, console: Console): void {
+function printFindings(status: LakeStatus, terminal: Terminal): void {
   const kinds: string[][] = []
   for (const { name, problem, lastError, rejected, ignored, extraColumns } of status.streams) {
     if (problem !== undefined) kinds.push([`${name}: ${problem}`])
@@ -115,6 +115,6 @@ function printFindings(status: LakeStatus, console: Console): void {
     const hidden = findings.length - MAX_FINDINGS
     return hidden > 0 ? [...findings.slice(0, MAX_FINDINGS), `… and ${count(hidden)} more; --json has all`] : findings
   })
-  if (lines.length > 0) console.data('')
-  for (const line of lines) console.data(console.dataColors.yellow(visible(line)))
+  if (lines.length > 0) terminal.data('')
+  for (const line of lines) terminal.data(terminal.dataColors.yellow(visible(line)))
 }

@@ -1,10 +1,10 @@
 import type { CommandModule } from 'yargs'
 import type { Validation } from '../../lake/validate.ts'
-import type { Console } from '../console.ts'
 import { count, plural } from '../format.ts'
 import { OPTIONS } from '../options.ts'
 import { assertPresent, firstCommand } from '../presence.ts'
 import { type CommonArguments, withLake } from '../session.ts'
+import type { Terminal } from '../terminal.ts'
 import { cut, visible } from '../text.ts'
 
 interface ValidateArguments extends CommonArguments {
@@ -13,7 +13,7 @@ interface ValidateArguments extends CommonArguments {
 }
 
 export function validateCommand(
-  console: Console,
+  terminal: Terminal,
   exit: (code: number) => void,
 ): CommandModule<CommonArguments, ValidateArguments> {
   return {
@@ -29,8 +29,8 @@ export function validateCommand(
         await assertPresent(lake, argv)
         return [await lake.validate({ deep: argv.deep === true }), firstCommand(lake, argv)] as const
       })
-      if (argv.json === true) console.data(JSON.stringify(asJson(validation)))
-      else print(validation, first, console)
+      if (argv.json === true) terminal.data(JSON.stringify(asJson(validation)))
+      else print(validation, first, terminal)
       exit(validation.ok ? 0 : 1)
     },
   }
@@ -44,26 +44,26 @@ function asJson({ rows, ...validation }: Validation): object {
 
 const MIN_VALUE_WIDTH = 12
 
-function print(validation: Validation, first: string, console: Console): void {
+function print(validation: Validation, first: string, terminal: Terminal): void {
   const { tables, pending, rejectedFiles, ok, problems, notCompared, differences, streams } = validation
-  const { colors } = console
+  const { colors } = terminal
   const values = [...Object.values(tables), pending, rejectedFiles].map((value) => count(value).length)
   const names = [...Object.keys(tables), 'rejected files'].map((name) => name.length)
-  const room = console.dataWidth ?? Number.POSITIVE_INFINITY
+  const room = terminal.dataWidth ?? Number.POSITIVE_INFINITY
   const gap = '  '
   // On a narrow terminal the padding goes first, then the ends of names; a number is never cut.
   const valueWidth = Math.max(...values, Math.min(MIN_VALUE_WIDTH, room - Math.max(...names) - gap.length))
   const nameWidth = Math.min(Math.max(...names), Math.max(1, room - valueWidth - gap.length))
   const line = (name: string, value: string): void =>
-    console.data(`${cut(name, nameWidth).padEnd(nameWidth)}${gap}${value.padStart(valueWidth)}`)
+    terminal.data(`${cut(name, nameWidth).padEnd(nameWidth)}${gap}${value.padStart(valueWidth)}`)
   for (const [table, tableRows] of Object.entries(tables)) line(table, count(tableRows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))
-  for (const sentence of [...differences, ...notCompared]) console.note(`validate: ${visible(sentence)}`)
-  for (const problem of problems) console.error(`validate: ${visible(problem)}`)
+  for (const sentence of [...differences, ...notCompared]) terminal.note(`validate: ${visible(sentence)}`)
+  for (const problem of problems) terminal.error(`validate: ${visible(problem)}`)
   const isEmpty = pending === 0 && Object.values(tables).every((tableRows) => tableRows === 0)
-  if (ok && isEmpty) console.note(`validate: the lake is empty; rows come with: ${first}`)
-  else if (ok && streams.some(({ rowRule }) => rowRule === 'any')) console.note(colors.green('validate: no problem'))
-  else if (ok) console.note(colors.green('validate: every row is accounted for'))
-  else console.note(`validate: ${plural(problems.length, 'problem')}`)
+  if (ok && isEmpty) terminal.note(`validate: the lake is empty; rows come with: ${first}`)
+  else if (ok && streams.some(({ rowRule }) => rowRule === 'any')) terminal.note(colors.green('validate: no problem'))
+  else if (ok) terminal.note(colors.green('validate: every row is accounted for'))
+  else terminal.note(`validate: ${plural(problems.length, 'problem')}`)
 }

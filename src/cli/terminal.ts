@@ -3,7 +3,7 @@ import { type Piece, paintedLine, visibleLines } from './text.ts'
 
 const CLEAR_LINE = '\r\u001b[2K'
 
-/** What a console needs of a process's stdout or stderr. */
+/** What a terminal needs of a process's stdout or stderr. */
 export interface Output {
   readonly isTTY?: boolean
   readonly columns?: number
@@ -14,13 +14,13 @@ export interface Output {
 /** Asks somebody at a terminal. @returns what they typed; undefined where they turned away */
 export type Ask = (question: string) => Promise<string | undefined>
 
-/** What a console needs of a process's stdin. */
+/** What a terminal needs of a process's stdin. */
 export interface Input extends AsyncIterable<unknown> {
   readonly isTTY?: boolean
 }
 
 /** Where the command line writes: data to stdout, everything said to people to stderr. */
-export class Console {
+export class Terminal {
   readonly #stdout: Output
   readonly #stderr: Output
   readonly #ask: Ask | undefined
@@ -82,13 +82,13 @@ export class Console {
   }
 
   /** Whether stderr is a terminal; elsewhere a line may be read long after it was written. */
-  get isTerminal(): boolean {
+  get isInteractive(): boolean {
     return this.#stderr.isTTY === true
   }
 
   /** A line about something that has just happened: it bears its time where it does not go to a terminal. */
   event(text: string): void {
-    this.note(this.isTerminal ? text : `${new Date().toISOString().slice(0, 19)}Z  ${text}`)
+    this.note(this.isInteractive ? text : `${new Date().toISOString().slice(0, 19)}Z  ${text}`)
   }
 
   /** A line of data. */
