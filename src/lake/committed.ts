@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { logError, type Snapshot } from '../delta/snapshot.ts'
+import { logError, Snapshot } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
 import { requiredText } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { RECORD_FORMAT } from '../tables/record.ts'
 import type { ResolvedLake } from './config/resolve.ts'
-import type { Lake } from './lake.ts'
 import type { Layout } from './layout.ts'
+import type { OpenLake } from './openLake.ts'
+import { tableRefs } from './tableLogs.ts'
 
 // Commits of a Delta log can go without leaving a gap: those at its end, or the whole log. The records of the streams
 // know how far a log was, so whoever reads tables compares the two. The contracts stand in the files.
@@ -45,12 +46,12 @@ export const behindStatement: string = statementsOf(behindSql)
 
 /** The newest state of all tables, and what their logs lack of that which streams have committed or read. */
 export async function snapshotAndLacks(
-  lake: Lake,
+  lake: OpenLake,
   session: Session,
 ): Promise<{ readonly snapshot: Snapshot; readonly behind: readonly LogBehind[] }> {
-  const { resolved, layout } = lake
-  await session.run(script([setVariable('lake', resolved.root), ...recordStatements(resolved, layout)]))
-  const snapshot = await lake.snapshot(session)
+  const { config, layout } = lake
+  await session.run(script([setVariable('lake', config.root), ...recordStatements(config, layout)]))
+  const snapshot = await Snapshot.load(session, config.root, tableRefs(config, layout))
   await session.run(behindStatement)
   const rows = await session.rows('FROM logs_behind ORDER BY table_name, stream')
   const behind = rows.map((row) => ({

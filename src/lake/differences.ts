@@ -3,7 +3,7 @@ import type { Snapshot } from '../delta/snapshot.ts'
 import { tableDifferences } from '../delta/table.ts'
 import { listFolder } from '../files/read.ts'
 import type { LakeTable } from './config/resolve.ts'
-import type { Lake } from './lake.ts'
+import type { OpenLake } from './openLake.ts'
 
 /**
  * Where the config says otherwise than the logs. Queries, reports and `lake.sql` follow the logs; a stream refuses a
@@ -20,8 +20,8 @@ export interface Differences {
 const MAX_DEPTH = 6
 
 /** Compares the tables of the config with those that are there. */
-export async function differencesOf(lake: Lake, snapshot: Snapshot): Promise<Differences> {
-  const { tables } = lake.resolved
+export async function differencesOf(lake: OpenLake, snapshot: Snapshot): Promise<Differences> {
+  const { tables } = lake.config
   return {
     tables: new Map(tables.map((table) => [table.name, ofTable(table, snapshot)])),
     undeclared: await undeclaredTables(lake),
@@ -43,15 +43,15 @@ export function differenceSentences({ tables, undeclared }: Differences): string
   ]
 }
 
-async function undeclaredTables(lake: Lake): Promise<string[]> {
-  const { tables, streams } = lake.resolved
+async function undeclaredTables(lake: OpenLake): Promise<string[]> {
+  const { tables, streams } = lake.config
   const own = new Set([
     ...tables.flatMap((table) => [lake.layout.data(table), lake.layout.checkpoints(table)]),
     ...streams.flatMap(({ from }) => (from.kind === 'parquetFolder' ? [lake.layout.below(from.path)] : [])),
   ])
   const found: string[] = []
   const walk = async (below: string, depth: number): Promise<void> => {
-    const folder = join(lake.resolved.root, below)
+    const folder = join(lake.config.root, below)
     if (own.has(folder)) return
     const names = (await listFolder(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => name)
     if (names.includes('_delta_log')) found.push(below)

@@ -1,12 +1,12 @@
 import { basename } from 'node:path'
-import { Snapshot } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listArchive } from '../sources/landing/archive.ts'
 import { type CommitRecord, listBatches } from '../tables/record.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
-import type { Lake } from './lake.ts'
+import type { OpenLake } from './openLake.ts'
 import { lastRecord, recordOf } from './pending.ts'
+import { newestOf } from './tableLogs.ts'
 
 /** What an emptying takes away, where that can come from again, and what it leaves. */
 export interface Emptying {
@@ -54,7 +54,7 @@ export interface EmptyingExtent {
 }
 
 /** Looks what an emptying would take away. */
-export async function lookAhead(lake: Lake, session: Session, extent: EmptyingExtent): Promise<Emptying> {
+export async function lookAhead(lake: OpenLake, session: Session, extent: EmptyingExtent): Promise<Emptying> {
   const archives: KeptArchive[] = []
   for (const stream of extent.streams) {
     if (stream.from.kind !== 'parquetFolder') continue
@@ -63,9 +63,9 @@ export async function lookAhead(lake: Lake, session: Session, extent: EmptyingEx
     archives.push({ stream: stream.name, folder, files, isRelanded: extent.isRelanding && files > 0 })
   }
   const counts = new Map<LakeTable, RowCounts | undefined>()
-  for (const table of lake.resolved.tables) counts.set(table, await rowsOf(lake, session, table))
+  for (const table of lake.config.tables) counts.set(table, await rowsOf(lake, session, table))
   const origins = new Map<string | undefined, Origin>()
-  for (const stream of lake.resolved.streams) {
+  for (const stream of lake.config.streams) {
     const last = await lastRecord(lake, stream).catch(() => undefined) // what cannot be read says nothing
     origins.set(stream.name, await originOf(lake, stream, last, archives, counts))
   }
@@ -96,14 +96,13 @@ function sumOf(counts: RowCounts): number | undefined {
 }
 
 /** @returns undefined where the table's log cannot be read */
-async function rowsOf(lake: Lake, session: Session, table: LakeTable): Promise<RowCounts | undefined> {
-  const ref = { name: table.name, folder: lake.layout.dataFolder(table), stream: null }
+async function rowsOf(lake: OpenLake, session: Session, table: LakeTable): Promise<RowCounts | undefined> {
   const counts = new Map<string | undefined, number | undefined>()
   try {
-    const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
+    const snapshot = await newestOf(lake, session, [table])
     if (!snapshot.heads.has(table.name)) return (await uncounted(lake, table)).size === 0 ? counts : undefined
     for (const { path, rows } of await snapshot.liveFiles(table.name)) {
-      const stream = writerOf(path, lake.resolved.streams)
+      const stream = writerOf(path, lake.config.streams)
       const before = counts.has(stream) ? counts.get(stream) : 0
       counts.set(stream, before === undefined || rows === undefined ? undefined : before + rows)
     }
@@ -115,9 +114,9 @@ async function rowsOf(lake: Lake, session: Session, table: LakeTable): Promise<R
 }
 
 /** The streams that have written a table which nobody can count. */
-async function uncounted(lake: Lake, table: LakeTable): Promise<RowCounts> {
+async function uncounted(lake: OpenLake, table: LakeTable): Promise<RowCounts> {
   const counts = new Map<string | undefined, number | undefined>()
-  for (const stream of lake.resolved.streams) {
+  for (const stream of lake.config.streams) {
     if (!stream.into.includes(table)) continue
     if ((await listBatches(lake.layout.checkpoint(stream).commits)).length > 0) counts.set(stream.name, undefined)
   }
@@ -131,7 +130,7 @@ function writerOf(path: string, streams: readonly LakeStream[]): string | undefi
 }
 
 async function originOf(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   last: CommitRecord | undefined,
   archives: readonly KeptArchive[],
@@ -148,7 +147,7 @@ async function originOf(
 }
 
 /** The seeds that a generator's batches were made with. */
-async function seedsOf(lake: Lake, stream: LakeStream): Promise<ReadonlySet<unknown>> {
+async function seedsOf(lake: OpenLake, stream: LakeStream): Promise<ReadonlySet<unknown>> {
   const seeds = new Set<unknown>()
   for (const batch of await listBatches(lake.layout.checkpoint(stream).commits)) {
     const record = await recordOf(lake, stream, batch).catch(() => undefined) // what cannot be read says nothing

@@ -5,12 +5,13 @@ import { generatorVariables } from '../sources/generated/source.ts'
 import type { Source } from '../stream/source.ts'
 import type { Target } from '../tables/engine.ts'
 import type { LakeStream } from './config/resolve.ts'
-import type { Lake } from './lake.ts'
+import type { OpenLake } from './openLake.ts'
 import { loadPools } from './sources.ts'
+import { logOf } from './tableLogs.ts'
 
 /** The tables of a stream with their logs. */
-export function targetsOf(lake: Lake, stream: LakeStream): Target[] {
-  return stream.into.map((table) => ({ ...table, log: lake.log(table) }))
+export function targetsOf(lake: OpenLake, stream: LakeStream): Target[] {
+  return stream.into.map((table) => ({ ...table, log: logOf(lake, table) }))
 }
 
 /**
@@ -18,12 +19,12 @@ export function targetsOf(lake: Lake, stream: LakeStream): Target[] {
  * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
  */
 export async function openEngine(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   source: Source,
   session: Session,
 ): Promise<DuckdbEngine> {
-  const { references } = lake.resolved
+  const { references } = lake.config
   return DuckdbEngine.open({
     session,
     disk: lake.disk,

@@ -1,82 +1,44 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DeltaLog } from '../delta/log.ts'
-import { Snapshot } from '../delta/snapshot.ts'
-import { assertTableMatches, createTable } from '../delta/table.ts'
 import type { Parameters } from '../duckdb/parameters.ts'
-import { closedError, Database, type DatabaseOptions, type Result, type Session } from '../duckdb/session.ts'
+import type { Result, Session } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
-import { LakeError } from '../errors.ts'
-import { type Disk, nodeDisk } from '../files/disk.ts'
-import { ensureFolder } from '../files/folders.ts'
-import { readText } from '../files/read.ts'
-import { removeDeadNames } from '../files/temporaryNames.ts'
-import { replaceFile } from '../files/wholeFiles.ts'
-import { type Clock, systemClock } from '../stream/clock.ts'
-import { knownError } from '../stream/failures.ts'
-import { assertNotNewer, listBatches } from '../tables/record.ts'
-import { suggestion } from '../words.ts'
-import { type LoadOptions, loadFitting } from './config/load.ts'
-import type { LakeStream, LakeTable, ResolvedLake } from './config/resolve.ts'
+import { chosenStreams, namedStream } from './byName.ts'
+import type { LakeStream, LakeTable } from './config/resolve.ts'
 import type { Emptying } from './emptying.ts'
-import { type EmptyOptions, emptyStreams, finishEmptying, foretold } from './fresh.ts'
-import { leftFilesOf } from './landing.ts'
-import { Layout } from './layout.ts'
+import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
+import { leftFiles, rejectedFiles } from './landing.ts'
 import type { LeftFile } from './leftFile.ts'
-import { Lifetime } from './lifetime.ts'
-import { type LakeQuery, type ParquetOptions, Queries, type QueryOptions, type QueryResult } from './queries.ts'
-import { CallbackError, type RunOptions, runStreams } from './run.ts'
+import { closeLake, type OpenLake, type OpenLakeOptions, openLake } from './openLake.ts'
+import {
+  type LakeQuery,
+  type ParquetOptions,
+  type QueryOptions,
+  type QueryResult,
+  records,
+  reportQuery,
+  results,
+  wholeResult,
+  writeParquet,
+} from './queries.ts'
+import { type RunOptions, runStreams } from './run.ts'
+import { withSession } from './sessions.ts'
 import { type LakeStatus, readStatus } from './status.ts'
-import { type Validation, validateLake } from './validate.ts'
-import { lakeSql, makeViews, tableRefs } from './views.ts'
+import { logOf } from './tableLogs.ts'
+import { type ValidateOptions, type Validation, validateLake } from './validate.ts'
+import { loadViews } from './views.ts'
 
-export interface OpenOptions extends LoadOptions {
-  readonly disk?: Disk
-  readonly clock?: Clock
-  readonly database?: Partial<DatabaseOptions>
-}
-
-const DATABASE_DEFAULTS: DatabaseOptions = {
-  threads: 2,
-  memoryLimit: '4GB',
-  tempFolder: join(tmpdir(), `lakeweir-${process.pid}`),
-}
+export type OpenOptions = OpenLakeOptions
 
 /** A lake that is open: everything that the command line does is a method here. Close it when done. */
 export class Lake {
-  readonly resolved: ResolvedLake
-  readonly layout: Layout
-  readonly disk: Disk
-  readonly clock: Clock
-  readonly #database: Database
-  readonly #lifetime = new Lifetime()
-  readonly #queries = new Queries(
-    this.#lifetime,
-    () => this.connect(),
-    (session) => this.loadViews(session),
-  )
+  readonly #lake: OpenLake
 
-  private constructor(resolved: ResolvedLake, disk: Disk, clock: Clock, database: Database) {
-    this.resolved = resolved
-    this.layout = new Layout(resolved.root)
-    this.disk = disk
-    this.clock = clock
-    this.#database = database
+  private constructor(lake: OpenLake) {
+    this.#lake = lake
   }
 
   /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
   static async open(options: OpenOptions = {}): Promise<Lake> {
-    // At once: DuckDB starts on threads of its own, and a command waits for the slower of the two only.
-    const [opened, loaded] = await Promise.allSettled([
-      Database.open({ ...DATABASE_DEFAULTS, ...options.database }),
-      loadFitting(options),
-    ])
-    if (opened.status === 'rejected') throw loaded.status === 'rejected' ? loaded.reason : opened.reason
-    if (loaded.status === 'rejected') {
-      opened.value.close()
-      throw loaded.reason
-    }
-    return new Lake(loaded.value, options.disk ?? nodeDisk, options.clock ?? systemClock, opened.value)
+    return new Lake(await openLake(options))
   }
 
   /**
@@ -85,7 +47,7 @@ export class Lake {
    * which would wait for itself: abort the signal there.
    */
   close(): Promise<void> {
-    return this.#lifetime.end(() => this.#database.close())
+    return closeLake(this.#lake)
   }
 
   /**
@@ -93,85 +55,41 @@ export class Lake {
    * @throws LakeError the worst of the streams that failed for good, once all have ended: each fails alone
    * @throws what `onBatch` throws
    */
-  async run(options: RunOptions): Promise<void> {
-    try {
-      await this.#lifetime.call(() => this.#orDiskError(() => this.#run(options)))
-    } catch (error) {
-      throw error instanceof CallbackError ? error.thrown : error
-    }
-  }
-
-  async #run(options: RunOptions): Promise<void> {
-    await this.#prepare()
-    const views = this.#viewsAfterStarts(options.streams)
-    const signals = [this.#lifetime.signal, views.failed, ...(options.signal === undefined ? [] : [options.signal])]
-    const onStart: RunOptions['onStart'] = (stream, batches) => {
-      views.onStart(stream)
-      options.onStart?.(stream, batches)
-    }
-    try {
-      await runStreams(this, { ...options, signal: AbortSignal.any(signals), onStart })
-    } finally {
-      await views.written()
-    }
+  run(options: RunOptions): Promise<void> {
+    return runStreams(this.#lake, options)
   }
 
   /**
    * Empties the tables of streams and everything that follows from them, once it is sure that the streams can begin
    * again. @returns what was taken away; undefined where `confirm` said no
    */
-  async empty(streams: readonly string[], options: EmptyOptions = {}): Promise<Emptying | undefined> {
-    return this.#lifetime.call(() =>
-      this.#orDiskError(async () => {
-        await this.#prepare()
-        const chosen = streams.map((name) => this.stream(name))
-        const emptied = await emptyStreams(this, chosen, options)
-        await this.#prepare()
-        return emptied
-      }),
-    )
+  empty(streams: readonly string[], options: EmptyOptions = {}): Promise<Emptying | undefined> {
+    return emptyStreams(this.#lake, streams, options)
   }
 
   /** What `empty` would take away; finds what would stop it too. */
-  async wouldEmpty(streams: readonly string[], options: Pick<EmptyOptions, 'reland'> = {}): Promise<Emptying> {
-    return foretold((confirm) => this.empty(streams, { ...options, confirm }))
-  }
-
-  /**
-   * The streams of these names; of none, all but generated ones.
-   * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
-   */
-  chosenStreams(names: readonly string[]): readonly LakeStream[] {
-    if (names.length > 0) return [...new Set(names)].map((name) => this.stream(name))
-    return this.resolved.streams.filter(({ from }) => from.kind !== 'generated')
+  wouldEmpty(streams: readonly string[], options: Pick<EmptyOptions, 'reland'> = {}): Promise<Emptying> {
+    return wouldEmpty(this.#lake, streams, options)
   }
 
   /** Files in landing folders that cannot be taken, as their streams last saw them. */
-  async rejectedFiles(): Promise<readonly { stream: string; name: string; reason: string }[]> {
-    const left = await this.leftFiles()
-    return left.flatMap(({ why, stream, name, reason }) => (why === 'rejected' ? [{ stream, name, reason }] : []))
-  }
-
-  /** What stands in landing folders, and why it has not been taken. */
-  async leftFiles(): Promise<readonly LeftFile[]> {
-    this.#lifetime.assertOpen()
-    return leftFilesOf(this).catch((cause: unknown) => {
-      throw knownError(cause)
-    })
+  rejectedFiles(): Promise<readonly { stream: string; name: string; reason: string }[]> {
+    return rejectedFiles(this.#lake)
   }
 
   /** Compares what came into each stream with what it wrote. */
-  async validate(options: { readonly deep?: boolean } = {}): Promise<Validation> {
-    return this.withSession((session) => validateLake(this, session, options.deep ?? false))
+  validate(options: ValidateOptions = {}): Promise<Validation> {
+    return validateLake(this.#lake, options)
   }
 
-  async status(): Promise<LakeStatus> {
-    return this.withSession((session) => readStatus(this, session))
+  /** The lake as it stands; changes nothing. */
+  status(): Promise<LakeStatus> {
+    return readStatus(this.#lake)
   }
 
   /** Runs a report of the lake. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_QUERY_FAILED */
   async report(name: string): Promise<Result> {
-    return this.#queries.whole(this.reportQuery(name))
+    return wholeResult(this.#lake, this.reportQuery(name))
   }
 
   /**
@@ -179,10 +97,7 @@ export class Lake {
    * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
    */
   reportQuery(name: string): LakeQuery {
-    this.#lifetime.assertOpen()
-    const found = this.resolved.reports.get(name)
-    if (found === undefined) throw unknownName('report', name, [...this.resolved.reports.keys()])
-    return { sql: found.text, name: found.name }
+    return reportQuery(this.#lake, name)
   }
 
   /**
@@ -195,8 +110,8 @@ export class Lake {
    * more inside of those are text.
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
    */
-  async query(sql: string, parameters: Parameters = []): Promise<Result> {
-    return this.#queries.whole({ sql, parameters })
+  query(sql: string, parameters: Parameters = []): Promise<Result> {
+    return wholeResult(this.#lake, { sql, parameters })
   }
 
   /**
@@ -205,163 +120,51 @@ export class Lake {
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
    */
   records(sql: string, parameters: Parameters = []): AsyncGenerator<Row, void, undefined> {
-    this.#lifetime.assertOpen()
-    return this.#queries.records({ sql, parameters })
+    return records(this.#lake, { sql, parameters })
   }
 
   /** The result of each statement of a query, each to be read before the next is asked for. */
   results(query: LakeQuery, options: QueryOptions = {}): AsyncGenerator<QueryResult, void, undefined> {
-    this.#lifetime.assertOpen()
-    return this.#queries.results(query, options)
+    return results(this.#lake, query, options)
   }
 
   /** Writes the rows of a query's last statement to a Parquet file, as DuckDB makes them. @returns how many */
-  async writeParquet(query: LakeQuery, file: string, options: ParquetOptions = {}): Promise<number> {
-    return this.#queries.toParquet(query, file, options)
+  writeParquet(query: LakeQuery, file: string, options: ParquetOptions = {}): Promise<number> {
+    return writeParquet(this.#lake, query, file, options)
   }
 
-  /** Makes the views of `lake.sql` in a session. */
-  async loadViews(session: Session): Promise<void> {
-    await makeViews(session, this.resolved, this.layout).catch((cause: unknown) => {
-      throw knownError(cause)
-    })
+  // --- until all callers take an OpenLake
+  get resolved() {
+    return this.#lake.config
   }
-
+  get layout() {
+    return this.#lake.layout
+  }
+  get disk() {
+    return this.#lake.disk
+  }
+  get clock() {
+    return this.#lake.clock
+  }
+  chosenStreams(names: readonly string[]): readonly LakeStream[] {
+    return chosenStreams(this.#lake.config, names)
+  }
   stream(name: string): LakeStream {
-    const found = this.resolved.streams.find((stream) => stream.name === name)
-    if (found !== undefined) return found
-    throw unknownName(
-      'stream',
-      name,
-      this.resolved.streams.map((stream) => stream.name),
-    )
+    return namedStream(this.#lake.config, name)
   }
-
-  log(table: LakeTable): DeltaLog {
-    return new DeltaLog(this.disk, this.layout.data(table), () =>
-      this.#ownSession(async (session) => {
-        const ref = { name: table.name, folder: this.layout.dataFolder(table), stream: null }
-        const head = (await Snapshot.load(session, this.resolved.root, [ref])).head(table.name)
-        assertTableMatches(table, head)
-        return head
-      }),
-    )
+  leftFiles(): Promise<readonly LeftFile[]> {
+    return leftFiles(this.#lake)
   }
-
-  /** A session that its user closes. Runs open some until they have ended, also while the lake is being closed. */
+  loadViews(session: Session): Promise<void> {
+    return loadViews(this.#lake, session)
+  }
+  log(table: LakeTable) {
+    return logOf(this.#lake, table)
+  }
   connect(): Promise<Session> {
-    return this.#database.connect()
+    return this.#lake.database.connect()
   }
-
-  /** Works with a session of its own, which closing the lake interrupts. @throws LakeError LAKE_CLOSED */
-  async withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#lifetime.call(async () => {
-      const session = await this.#lifetime.open(() => this.connect())
-      try {
-        return await work(session)
-      } catch (cause) {
-        throw this.#lifetime.signal.aborted ? closedError(cause) : knownError(cause)
-      } finally {
-        this.#lifetime.release(session)
-      }
-    })
+  withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return withSession(this.#lake, work)
   }
-
-  /** The same within a run, which nothing interrupts on its way. */
-  async #ownSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.connect()
-    try {
-      return await work(session)
-    } catch (error) {
-      throw knownError(error)
-    } finally {
-      session.close()
-    }
-  }
-
-  /** The newest state of all tables. */
-  async snapshot(session: Session): Promise<Snapshot> {
-    return Snapshot.load(session, this.resolved.root, tableRefs(this.resolved, this.layout))
-  }
-
-  /** Finishes an emptying that was cut short, and makes tables that are not there yet. */
-  async #prepare(): Promise<void> {
-    for (const stream of this.resolved.streams) await assertNotNewer(this.layout.checkpoint(stream).commits)
-    await ensureFolder(this.disk, this.resolved.root, this.resolved.root)
-    await finishEmptying(this)
-    await removeDeadNames(this.disk, this.resolved.root, this.clock.nowMs())
-    for (const table of this.resolved.tables) {
-      const staging = this.layout.checkpoints(table)
-      await ensureFolder(this.disk, this.resolved.root, staging)
-      await removeDeadNames(this.disk, staging, this.clock.nowMs())
-      if (await this.#isLost(table)) continue
-      await createTable(this.disk, this.resolved.root, this.log(table), table, this.clock.nowMs(), staging)
-    }
-  }
-
-  /**
-   * Writes `lake.sql` once every stream of a run has started: by then all is checked that a run can be refused for, and
-   * a refused one leaves the text that is there.
-   */
-  #viewsAfterStarts(names: readonly string[]): {
-    readonly onStart: (stream: string) => void
-    /** Aborted where the text cannot be written, which ends the run. */
-    readonly failed: AbortSignal
-    readonly written: () => Promise<void>
-  } {
-    const awaited = new Set(this.chosenStreams(names).map(({ name }) => name))
-    const failure = new AbortController()
-    let writing: Promise<void> | undefined
-    return {
-      onStart: (stream) => {
-        awaited.delete(stream)
-        if (awaited.size > 0 || writing !== undefined) return
-        writing = this.#writeLakeSql()
-        writing.catch(() => failure.abort())
-      },
-      failed: failure.signal,
-      written: async () => writing,
-    }
-  }
-
-  /** Writes `lake.sql`, unless its views cannot be made over the tables as they are: then a good one would go. */
-  async #writeLakeSql(): Promise<void> {
-    const text = lakeSql(this.resolved, this.layout)
-    // What cannot be read is replaced.
-    if ((await readText(this.layout.lakeSql).catch(() => undefined)) === text) return
-    try {
-      await this.#ownSession((session) => this.loadViews(session))
-    } catch (error) {
-      if (error instanceof LakeError) return
-      throw error
-    }
-    await replaceFile(this.disk, this.layout.lakeSql, text)
-  }
-
-  /** Says of a disk that failed outside of any batch what is left. */
-  async #orDiskError<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      const state = 'What was committed stays; the next run goes on from there.'
-      throw knownError(error, { state, after: ', then start again.' })
-    }
-  }
-
-  /**
-   * Whether a table is gone that a stream has written or read. An empty one in its place would hide the loss from
-   * streams that begin there; without it each refuses to start.
-   */
-  async #isLost(table: LakeTable): Promise<boolean> {
-    if ((await this.log(table).newestVersion()) !== undefined) return false
-    const users = this.resolved.streams.filter(({ into, from }) => {
-      return into.includes(table) || (from.kind === 'deltaTable' && from.table === table.name)
-    })
-    const batches = await Promise.all(users.map((stream) => listBatches(this.layout.checkpoint(stream).commits)))
-    return batches.some((numbers) => numbers.length > 0)
-  }
-}
-
-function unknownName(kind: string, name: string, known: readonly string[]): LakeError {
-  return new LakeError('LAKE_ARGUMENT_INVALID', `there is no ${kind} "${name}".`, { remedy: suggestion(name, known) })
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../duckdb/session.ts'
 import { type CommitRecord, readRecord, readTail } from '../tables/record.ts'
 import type { LakeStream } from './config/resolve.ts'
-import type { Lake } from './lake.ts'
+import type { OpenLake } from './openLake.ts'
 import { deltaSourceOf } from './sources.ts'
 
 /** What a stream has not read yet. */
@@ -13,12 +13,12 @@ export interface Pending {
 }
 
 /** The last batch that a stream has committed, as its folder shows it; nothing is locked or repaired. */
-export async function lastRecord(lake: Lake, stream: LakeStream): Promise<CommitRecord | undefined> {
+export async function lastRecord(lake: OpenLake, stream: LakeStream): Promise<CommitRecord | undefined> {
   return (await readTail(lake.layout.checkpoint(stream).commits)).last
 }
 
 /** The record of one batch of a stream, if it is kept. */
-export async function recordOf(lake: Lake, stream: LakeStream, batch: number): Promise<CommitRecord | undefined> {
+export async function recordOf(lake: OpenLake, stream: LakeStream, batch: number): Promise<CommitRecord | undefined> {
   return readRecord(lake.layout.checkpoint(stream).commits, batch)
 }
 
@@ -35,7 +35,7 @@ export function neverWritten(stream: LakeStream, last: CommitRecord | undefined)
 
 /** The files of a stream's source table that come after a record. */
 export async function pendingAfter(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   record: CommitRecord | undefined,
   session: Session,

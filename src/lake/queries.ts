@@ -5,7 +5,9 @@ import { copyToParquet, script } from '../duckdb/sql/statements.ts'
 import { statementTexts } from '../duckdb/sql/statementTexts.ts'
 import type { JsonValue, Row } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
-import type { Lifetime } from './lifetime.ts'
+import { namedReport } from './byName.ts'
+import type { OpenLake } from './openLake.ts'
+import { loadViews } from './views.ts'
 
 /** SQL over the views of a lake, one statement or several. */
 export interface LakeQuery {
@@ -53,98 +55,115 @@ export class QueryResult implements ResultHead {
   }
 }
 
-/** The queries of users over an open lake, each in a session of its own. */
-export class Queries {
-  readonly #lifetime: Lifetime
-  readonly #connect: () => Promise<Session>
-  readonly #loadViews: (session: Session) => Promise<void>
+/** The SQL of a report. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_CLOSED */
+export function reportQuery({ config, lifetime }: OpenLake, name: string): LakeQuery {
+  lifetime.assertOpen()
+  const found = namedReport(config, name)
+  return { sql: found.text, name: found.name }
+}
 
-  constructor(lifetime: Lifetime, connect: () => Promise<Session>, loadViews: (session: Session) => Promise<void>) {
-    this.#lifetime = lifetime
-    this.#connect = connect
-    this.#loadViews = loadViews
+/**
+ * The result of a query's last statement, whole.
+ * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
+ */
+export function wholeResult(lake: OpenLake, { sql, name, parameters }: LakeQuery): Promise<Result> {
+  return querying(lake, {}, (session) => failingAs(name, () => session.script(sql, parameters)))
+}
+
+/** The result of each statement, read while DuckDB makes it and before the next is asked for. */
+export function results(lake: OpenLake, query: LakeQuery, options: QueryOptions): AsyncGenerator<QueryResult> {
+  lake.lifetime.assertOpen() // at once: a generator begins when its first result is asked for
+  return eachResult(lake, query, options)
+}
+
+async function* eachResult(
+  lake: OpenLake,
+  { sql, name, parameters }: LakeQuery,
+  options: QueryOptions,
+): AsyncGenerator<QueryResult> {
+  const [session, close] = await openSession(lake, options)
+  try {
+    const found = session.results(sql, parameters)
+    for (;;) {
+      const next = await failingAs(name, () => found.next())
+      if (next.done === true) return
+      yield new QueryResult(next.value, name)
+    }
+  } finally {
+    close()
   }
+}
 
-  /** The result of the last statement, whole. @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID */
-  async whole({ sql, name, parameters }: LakeQuery): Promise<Result> {
-    return this.#within({}, (session) => failingAs(name, () => session.script(sql, parameters)))
+/** The rows of the only statement that returns any, as they are made. */
+export function records(lake: OpenLake, query: LakeQuery): AsyncGenerator<Row> {
+  return recordsIn(results(lake, query, {}))
+}
+
+async function* recordsIn(found: AsyncGenerator<QueryResult>): AsyncGenerator<Row> {
+  let count = 0
+  for await (const result of found) {
+    if (!result.hasRows) continue
+    count += 1
+    if (count > 1) throw severalResults()
+    for (;;) {
+      const rows = await result.next()
+      if (rows === undefined) break
+      yield* recordsOf({ columns: result.columns, rows })
+    }
   }
+}
 
-  /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
-  async *results({ sql, name, parameters }: LakeQuery, options: QueryOptions): AsyncGenerator<QueryResult> {
-    const [session, close] = await this.#open(options)
-    try {
-      const results = session.results(sql, parameters)
-      for (;;) {
-        const next = await failingAs(name, () => results.next())
-        if (next.done === true) return
-        yield new QueryResult(next.value, name)
+/** Writes the rows of the last statement to a Parquet file, as DuckDB makes them. @returns how many */
+export async function writeParquet(
+  lake: OpenLake,
+  { sql, name }: LakeQuery,
+  file: string,
+  { limit, ...options }: ParquetOptions,
+): Promise<number> {
+  const statements = statementTexts(sql)
+  const last = statements.pop() ?? ''
+  return querying(lake, options, (session) =>
+    failingAs(name, async () => {
+      for await (const { hasRows } of session.results(script(statements))) {
+        if (hasRows) throw severalResults()
       }
+      let count = 0
+      // Of a PIVOT DuckDB makes several statements, of which one counts.
+      for await (const result of session.results(copyToParquet(last, file, limit))) {
+        for (const [rows] of (await result.next()) ?? []) count = Number(rows)
+      }
+      return count
+    }),
+  )
+}
+
+function querying<T>(lake: OpenLake, options: QueryOptions, work: (session: Session) => Promise<T>): Promise<T> {
+  return lake.lifetime.call(async () => {
+    const [session, close] = await openSession(lake, options)
+    try {
+      return await work(session)
     } finally {
       close()
     }
-  }
+  })
+}
 
-  /** The rows of the only statement that returns any, as they are made. */
-  async *records(query: LakeQuery): AsyncGenerator<Row> {
-    let count = 0
-    for await (const result of this.results(query, {})) {
-      if (!result.hasRows) continue
-      count += 1
-      if (count > 1) throw severalResults()
-      for (;;) {
-        const rows = await result.next()
-        if (rows === undefined) break
-        yield* recordsOf({ columns: result.columns, rows })
-      }
-    }
+/** A session of its own for each query, with the views of the lake. */
+async function openSession(lake: OpenLake, { signal }: QueryOptions): Promise<[Session, close: () => void]> {
+  const { database, lifetime } = lake
+  const session = await lifetime.open(() => database.connect())
+  const stopInterrupting = signal === undefined ? () => undefined : session.interruptOn(signal)
+  const close = (): void => {
+    stopInterrupting()
+    lifetime.release(session)
   }
-
-  /** Writes the rows of the last statement to a Parquet file. @returns how many */
-  async toParquet({ sql, name }: LakeQuery, file: string, { limit, ...options }: ParquetOptions): Promise<number> {
-    const statements = statementTexts(sql)
-    const last = statements.pop() ?? ''
-    return this.#within(options, (session) =>
-      failingAs(name, async () => {
-        for await (const { hasRows } of session.results(script(statements))) {
-          if (hasRows) throw severalResults()
-        }
-        let count = 0
-        // Of a PIVOT DuckDB makes several statements, of which one counts.
-        for await (const result of session.results(copyToParquet(last, file, limit))) {
-          for (const [rows] of (await result.next()) ?? []) count = Number(rows)
-        }
-        return count
-      }),
-    )
+  try {
+    await loadViews(lake, session)
+  } catch (error) {
+    close()
+    throw error
   }
-
-  async #within<T>(options: QueryOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#lifetime.call(async () => {
-      const [session, close] = await this.#open(options)
-      try {
-        return await work(session)
-      } finally {
-        close()
-      }
-    })
-  }
-
-  async #open({ signal }: QueryOptions): Promise<[Session, close: () => void]> {
-    const session = await this.#lifetime.open(this.#connect)
-    const stopInterrupting = signal === undefined ? () => undefined : session.interruptOn(signal)
-    const close = (): void => {
-      stopInterrupting()
-      this.#lifetime.release(session)
-    }
-    try {
-      await this.#loadViews(session)
-    } catch (error) {
-      close()
-      throw error
-    }
-    return [session, close]
-  }
+  return [session, close]
 }
 
 /** A file holds one result, and so do records. */

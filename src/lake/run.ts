@@ -1,5 +1,4 @@
 import { headsByCommits } from '../delta/heads.ts'
-import { Snapshot } from '../delta/snapshot.ts'
 import { LakeError } from '../errors.ts'
 import { orExhausted } from '../stream/failures.ts'
 import type { BatchProgress } from '../stream/progress.ts'
@@ -7,11 +6,15 @@ import { isFault, MAX_DRAIN_RETRIES, mayPass, retryPauseMs } from '../stream/ret
 import type { Limits, Source } from '../stream/source.ts'
 import { forgetError, keepError } from '../tables/lastError.ts'
 import { StreamingQuery } from '../tables/query.ts'
+import { chosenStreams } from './byName.ts'
 import { feeds, type LakeStream } from './config/resolve.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
 import { openEngine, targetsOf } from './engine.ts'
-import type { Lake } from './lake.ts'
+import { lakeSqlAfterStarts } from './lakeSqlFile.ts'
+import type { OpenLake } from './openLake.ts'
+import { withPrepared } from './prepare.ts'
 import { type GenerateOptions, sourceOf } from './sources.ts'
+import { newestOf } from './tableLogs.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -69,12 +72,39 @@ export interface StreamFailure {
 }
 
 /**
+ * Runs streams until they are done, the signal is aborted or the lake is closed, and writes `lake.sql` on the way.
+ * @throws LakeError the worst of the streams that failed for good, once all have ended: each fails alone
+ * @throws what `onBatch` throws
+ */
+export async function runStreams(lake: OpenLake, options: RunOptions): Promise<void> {
+  try {
+    await withPrepared(lake, () => runAndWrite(lake, options))
+  } catch (error) {
+    throw error instanceof CallbackError ? error.thrown : error
+  }
+}
+
+async function runAndWrite(lake: OpenLake, options: RunOptions): Promise<void> {
+  const lakeSql = lakeSqlAfterStarts(lake, chosenStreams(lake.config, options.streams))
+  const signals = [lake.lifetime.signal, lakeSql.failed, ...(options.signal === undefined ? [] : [options.signal])]
+  const onStart: RunOptions['onStart'] = (stream, batches) => {
+    lakeSql.onStart(stream)
+    options.onStart?.(stream, batches)
+  }
+  try {
+    await runAll(lake, { ...options, signal: AbortSignal.any(signals), onStart })
+  } finally {
+    await lakeSql.written()
+  }
+}
+
+/**
  * Runs streams side by side. One that fails for a reason that may pass is tried again; one that fails for good ends
  * alone, and those that it feeds take what is there.
  * @throws the worst error in the end
  */
-export async function runStreams(lake: Lake, options: RunOptions): Promise<void> {
-  const streams = lake.chosenStreams(options.streams)
+async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
+  const streams = chosenStreams(lake.config, options.streams)
   const startedMs = lake.clock.monotonicMs()
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
@@ -122,7 +152,7 @@ interface Attempts {
 
 /** Runs a stream until it ends well, or fails for good. */
 async function runWithRetries(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   options: RunOptions & { readonly signal: AbortSignal },
   startedMs: number,
@@ -171,25 +201,24 @@ function inFlowOrder(streams: readonly LakeStream[]): LakeStream[] {
 }
 
 async function runStream(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   options: RunOptions & { readonly signal: AbortSignal },
   attempts: Attempts,
 ): Promise<void> {
-  const { disk, clock, layout, resolved } = lake
+  const { disk, clock, layout, config } = lake
   const { startedMs, upstream } = attempts
   const targets = targetsOf(lake, stream)
-  const session = await lake.connect()
-  const engineSession = await lake.connect()
+  const session = await lake.database.connect()
+  const engineSession = await lake.database.connect()
   try {
     const source = attempts.generator ?? (await sourceOf(lake, stream, options.generate ?? {}, session))
     if (stream.from.kind === 'generated') attempts.generator = source
     const engine = await openEngine(lake, stream, source, engineSession)
-    const refs = stream.into.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: null }))
     const query = new StreamingQuery(
       {
         name: stream.name,
-        lakeFolder: resolved.root,
+        lakeFolder: config.root,
         source,
         engine,
         targets,
@@ -199,7 +228,7 @@ async function runStream(
         disk,
         clock,
       },
-      async () => (await headsByCommits(targets)) ?? (await Snapshot.load(session, resolved.root, refs)).heads,
+      async () => (await headsByCommits(targets)) ?? (await newestOf(lake, session, stream.into)).heads,
       {
         limits: limitsOf(stream, options),
         triggerMs: options.triggerMs ?? stream.triggerMs,

@@ -6,7 +6,8 @@ import { GeneratedSource } from '../sources/generated/source.ts'
 import { LandingFolderSource } from '../sources/landing/source.ts'
 import type { Source } from '../stream/source.ts'
 import type { LakeStream } from './config/resolve.ts'
-import type { Lake } from './lake.ts'
+import type { OpenLake } from './openLake.ts'
+import { logOf } from './tableLogs.ts'
 
 /** For streams whose rows are generated. */
 export interface GenerateOptions {
@@ -25,12 +26,12 @@ export function loadPools(): Promise<typeof import('../sources/generated/pools.t
 
 /** The source of a stream, as its config says and a run wants it. */
 export async function sourceOf(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   generate: GenerateOptions,
   session: Session,
 ): Promise<Source> {
-  const { disk, layout, resolved } = lake
+  const { disk, layout, config } = lake
   const { from } = stream
   if (from.kind === 'generated') {
     const { rowsPerSecond, rows, seed, startTimeMs } = generate
@@ -46,12 +47,12 @@ export async function sourceOf(
   }
   if (from.kind === 'parquetFolder') {
     const folder = layout.below(from.path)
-    await ensureFolder(disk, resolved.root, folder)
+    await ensureFolder(disk, config.root, folder)
     return new LandingFolderSource({
       folder,
       columns: from.columns ?? stream.into[0]?.columns ?? {},
       checkpoint: layout.checkpoint(stream),
-      lakeFolder: resolved.root,
+      lakeFolder: config.root,
       session,
       disk,
       afterwards: from.afterwards,
@@ -61,17 +62,17 @@ export async function sourceOf(
 }
 
 /** The source of a stream that follows a table. */
-export function deltaSourceOf(lake: Lake, stream: LakeStream, session: Session): DeltaTableSource {
+export function deltaSourceOf(lake: OpenLake, stream: LakeStream, session: Session): DeltaTableSource {
   const { from } = stream
   if (from.kind !== 'deltaTable') throw new RangeError(`stream ${stream.name} follows no table`)
-  const table = lake.resolved.tables.find(({ name }) => name === from.table)
+  const table = lake.config.tables.find(({ name }) => name === from.table)
   if (table === undefined) throw new RangeError(`there is no table ${from.table}`)
   return new DeltaTableSource({
     table: { name: table.name, folder: lake.layout.dataFolder(table), stream: null },
     columns: table.columns,
     partitionBy: table.partitionBy,
-    log: lake.log(table),
-    lakeFolder: lake.resolved.root,
+    log: logOf(lake, table),
+    lakeFolder: lake.config.root,
     session,
     disk: lake.disk,
     skipChangeCommits: from.skipChangeCommits,

@@ -10,9 +10,10 @@ import { rowsByTable } from '../tables/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
-import type { Lake } from './lake.ts'
 import { type LandingView, landingNotesOf } from './landing.ts'
+import type { OpenLake } from './openLake.ts'
 import { lastRecord, neverWritten, pendingAfter } from './pending.ts'
+import { withSession } from './sessions.ts'
 
 /** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
 export interface LakeStatus {
@@ -66,12 +67,16 @@ export interface TableStatus {
 }
 
 /** Reads what is there and changes nothing; to see who holds a stream, its lock is tried for an instant, shared. */
-export async function readStatus(lake: Lake, session: Session): Promise<LakeStatus> {
+export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
+  return withSession(lake, (session) => statusIn(lake, session))
+}
+
+async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
   const landings = await landingNotesOf(lake)
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const differences = await differencesOf(lake, snapshot)
   const tables: TableStatus[] = []
-  for (const table of lake.resolved.tables) {
+  for (const table of lake.config.tables) {
     const head = snapshot.heads.get(table.name)
     const live = head === undefined ? [] : await snapshot.liveFiles(table.name)
     tables.push({
@@ -86,16 +91,16 @@ export async function readStatus(lake: Lake, session: Session): Promise<LakeStat
     })
   }
   const streams: StreamStatus[] = []
-  for (const stream of lake.resolved.streams) {
+  for (const stream of lake.config.streams) {
     const landing = landings.find((view) => view.stream === stream)
     const lacks = behind.filter((log) => log.stream === stream.name)
     streams.push(await streamStatus(lake, stream, landing, { snapshot, lacks }, session))
   }
-  return { root: lake.resolved.root, streams, tables, undeclaredTables: differences.undeclared }
+  return { root: lake.config.root, streams, tables, undeclaredTables: differences.undeclared }
 }
 
 async function streamStatus(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   landing: LandingView | undefined,
   { snapshot, lacks }: { readonly snapshot: Snapshot; readonly lacks: readonly LogBehind[] },
@@ -151,7 +156,7 @@ function named<V>(
   return Object.entries(notes ?? {}).map(([name, note]) => ({ name, reason: reasonOf(note) }))
 }
 
-async function unreferencedFiles(lake: Lake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {
+async function unreferencedFiles(lake: OpenLake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {
   const unreferenced: string[] = []
   const walk = async (below: string): Promise<void> => {
     for (const entry of await listFolder(join(lake.layout.data(table), below))) {

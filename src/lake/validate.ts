@@ -1,4 +1,4 @@
-import { type LiveFile, Snapshot, type TableHead } from '../delta/snapshot.ts'
+import type { LiveFile, Snapshot, TableHead } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { multisetHash, selectedRows, selectedRowsWhere } from '../duckdb/sql/batch.ts'
@@ -16,9 +16,17 @@ import type { LakeStream, LakeTable } from './config/resolve.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
 import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
-import type { Lake } from './lake.ts'
 import { landingNotesOf } from './landing.ts'
+import type { OpenLake } from './openLake.ts'
 import { lastRecord, neverWritten, type Pending, pendingAfter, recordOf } from './pending.ts'
+import { withSession } from './sessions.ts'
+import { newestOf } from './tableLogs.ts'
+import { loadViews } from './views.ts'
+
+export interface ValidateOptions {
+  /** Compare the rows one by one, too. */
+  readonly deep?: boolean
+}
 
 /** Whether what came in is what went out, counted from the data files; `validate --json` prints the same shape. */
 export interface Validation {
@@ -64,12 +72,16 @@ export interface StreamValidation {
 }
 
 /** Checks every stream that follows a table: rows up to its offset = rows in its tables. */
-export async function validateLake(lake: Lake, session: Session, deep: boolean): Promise<Validation> {
+export async function validateLake(lake: OpenLake, { deep = false }: ValidateOptions): Promise<Validation> {
+  return withSession(lake, (session) => validateIn(lake, session, deep))
+}
+
+async function validateIn(lake: OpenLake, session: Session, deep: boolean): Promise<Validation> {
   const state = await readState(lake, session)
   const differences = await differencesOf(lake, state.snapshot)
   const tables: Record<string, number> = {}
   const streams: StreamValidation[] = []
-  const following = lake.resolved.streams.filter(({ from }) => from.kind === 'deltaTable')
+  const following = lake.config.streams.filter(({ from }) => from.kind === 'deltaTable')
   const written = new Set(following.flatMap(({ into }) => into.map(({ name }) => name)))
   for (const stream of following) {
     const from = sourceTable(lake, stream).name
@@ -84,7 +96,7 @@ export async function validateLake(lake: Lake, session: Session, deep: boolean):
     ...state.behind.filter(({ stream }) => !following.some(({ name }) => name === stream)).map(behindSentence),
     ...streams.flatMap((stream) => stream.problems),
   ]
-  for (const table of lake.resolved.tables.filter(({ name }) => !Object.hasOwn(tables, name))) {
+  for (const table of lake.config.tables.filter(({ name }) => !Object.hasOwn(tables, name))) {
     const files = await lookAtFiles(session, table, state.live.get(table.name) ?? [], () => true)
     tables[table.name] = files.rows
     problems.push(...files.problems)
@@ -112,7 +124,7 @@ interface LakeState {
   readonly live: ReadonlyMap<string, readonly LiveFile[]>
 }
 
-async function readState(lake: Lake, session: Session): Promise<LakeState> {
+async function readState(lake: OpenLake, session: Session): Promise<LakeState> {
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const live = new Map<string, readonly LiveFile[]>()
   for (const name of snapshot.heads.keys()) live.set(name, await snapshot.liveFiles(name))
@@ -126,7 +138,7 @@ interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'>
 
 /** @param deep  where rows are to be compared one by one: the tables that differ from the config, which cannot be */
 async function validateStream(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   session: Session,
   state: LakeState,
@@ -206,9 +218,8 @@ async function countedOnly(
 }
 
 /** The newest live files of a stream's source, uncut: a stream follows the log, whatever the table's siblings have. */
-async function sourceFiles(lake: Lake, source: LakeTable, session: Session): Promise<[TableHead, LiveFile[]]> {
-  const ref = { name: source.name, folder: lake.layout.dataFolder(source), stream: null }
-  const snapshot = await Snapshot.load(session, lake.resolved.root, [ref])
+async function sourceFiles(lake: OpenLake, source: LakeTable, session: Session): Promise<[TableHead, LiveFile[]]> {
+  const snapshot = await newestOf(lake, session, [source])
   return [snapshot.head(source.name), await snapshot.liveFiles(source.name)]
 }
 
@@ -220,7 +231,7 @@ function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): strin
 }
 
 /** Sentences on a SELECT that returns other rows today than in its batches. */
-async function reasonsNotToCompare(lake: Lake, stream: LakeStream, differences: Differences): Promise<string[]> {
+async function reasonsNotToCompare(lake: OpenLake, stream: LakeStream, differences: Differences): Promise<string[]> {
   const { name, select } = stream
   const reasons: string[] = []
   for (const table of [sourceTable(lake, stream), ...stream.into]) {
@@ -239,12 +250,12 @@ async function reasonsNotToCompare(lake: Lake, stream: LakeStream, differences: 
 }
 
 /** The SELECT or a reference → the newest batch, of those whose records are kept, that was made with another one. */
-async function changedSince(lake: Lake, stream: LakeStream): Promise<Map<string, number>> {
+async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<string, number>> {
   const changed = new Map<string, number>()
   const sqlHash = sqlHashOf(stream.select)
   const { commits } = lake.layout.checkpoint(stream)
   const hashes = new Map<string, string>()
-  for (const reference of lake.resolved.references) hashes.set(reference.name, await referenceHash(reference))
+  for (const reference of lake.config.references) hashes.set(reference.name, await referenceHash(reference))
   for (const batch of await listBatches(commits)) {
     const record = await recordOf(lake, stream, batch)
     if (record === undefined) continue
@@ -255,8 +266,8 @@ async function changedSince(lake: Lake, stream: LakeStream): Promise<Map<string,
   return changed
 }
 
-function sourceTable(lake: Lake, { name, from }: LakeStream): LakeTable {
-  const table = lake.resolved.tables.find((other) => from.kind === 'deltaTable' && other.name === from.table)
+function sourceTable(lake: OpenLake, { name, from }: LakeStream): LakeTable {
+  const table = lake.config.tables.find((other) => from.kind === 'deltaTable' && other.name === from.table)
   if (table === undefined) throw new RangeError(`stream ${name} follows no table`)
   return table
 }
@@ -295,13 +306,13 @@ function count(rows: number): string {
  * very files that were counted, for the streams may go on meanwhile.
  */
 async function compareDeep(
-  lake: Lake,
+  lake: OpenLake,
   stream: LakeStream,
   session: Session,
   read: FileSet,
   written: readonly FileSet[],
 ): Promise<string[]> {
-  await lake.loadViews(session) // for the references
+  await loadViews(lake, session) // for the references
   for (const [index, { table, files }] of [read, ...written].entries()) {
     const variable = `compared_files_${index}`
     await session.setVariable(variable, files.map(exactPath))

@@ -1,22 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { assertLogsListable, lakeTablesStatement, readsSql, snapshotSql, type TableRef } from '../delta/snapshot.ts'
+import { assertLogsListable, lakeTablesStatement, readsSql, snapshotSql } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { readReference } from '../duckdb/sql/references.ts'
 import { createTempView, script, setOption } from '../duckdb/sql/statements.ts'
 import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/sql/tableFiles.ts'
 import { assertReferenceReadable } from '../engines/duckdb/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
+import { knownError } from '../stream/failures.ts'
 import { behindStatement, notBehindSql, readingError, recordStatements, statementsOf } from './committed.ts'
 import type { ResolvedLake } from './config/resolve.ts'
 import type { Layout } from './layout.ts'
+import type { OpenLake } from './openLake.ts'
+import { tableRefs } from './tableLogs.ts'
 
 /** Stops a client that reads the text where no lake is; its contract stands in the file. */
 const presentSql = readFileSync(new URL('./present.sql', import.meta.url), 'utf8')
-
-/** The lake's tables as a snapshot takes them. */
-export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
-  return lake.tables.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: table.owner }))
-}
 
 /**
  * The text of `lake.sql`: every table, reference and view of the lake as a temporary view, in plain DuckDB SQL. What it
@@ -39,7 +37,13 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
  * @throws LakeError LAKE_LOG_INVALID, LAKE_LOG_BEHIND, LAKE_PROTOCOL_UNSUPPORTED, LAKE_REFERENCE_INVALID,
  * LAKE_SQL_INVALID
  */
-export async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
+export async function loadViews({ config, layout }: OpenLake, session: Session): Promise<void> {
+  await makeViews(session, config, layout).catch((cause: unknown) => {
+    throw knownError(cause)
+  })
+}
+
+async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
   await assertLogsListable(lake.root, tableRefs(lake, layout))
   try {
     await session.run(script([...replayStatements(lake, layout), ...tableStatements(lake)]))

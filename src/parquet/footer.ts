@@ -2,7 +2,7 @@ import { type ColumnChunk, parquetMetadata } from 'hyparquet'
 import { systemCodeOf } from '../errors.ts'
 import { FileBytes } from '../files/read.ts'
 import { isBindable } from './bindable.ts'
-import { withoutAnnotations } from './plainFooter.ts'
+import { type SchemaElements, withoutAnnotations } from './plainFooter.ts'
 import { ThriftWalker } from './thrift.ts'
 import { type ColumnType, columnTypeOf, type SchemaElement } from './types.ts'
 
@@ -13,8 +13,7 @@ export interface Column {
   /** Which of a row group's chunks are its own: as many as it has leaves. */
   readonly firstChunk: number
   readonly endChunkExclusive: number
-  /** Which elements of the schema describe it. */
-  readonly elements: { readonly first: number; readonly endExclusive: number }
+  readonly elements: SchemaElements
   /** Whether DuckDB can read a file that has it, as it is annotated. */
   readonly isBindable: boolean
 }

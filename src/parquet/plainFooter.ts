@@ -1,4 +1,3 @@
-import type { Column } from './footer.ts'
 import { ThriftWalker } from './thrift.ts'
 
 /** The fields of a footer and of a schema element that are used here. */
@@ -6,11 +5,20 @@ const SCHEMA_FIELD = 2
 /** Converted type, scale, precision, logical type. */
 const ANNOTATIONS: ReadonlySet<number> = new Set([6, 7, 8, 10])
 
+/** Which elements of a footer's schema describe a column. */
+export interface SchemaElements {
+  readonly first: number
+  readonly endExclusive: number
+}
+
 /**
  * A footer in which some columns are nothing but how they are stored: times are integers, maps are groups. Everything
  * else stands as it is; so do the pages that it names.
  */
-export function withoutAnnotations(footer: Uint8Array, columns: readonly Pick<Column, 'elements'>[]): Uint8Array {
+export function withoutAnnotations(
+  footer: Uint8Array,
+  columns: readonly { readonly elements: SchemaElements }[],
+): Uint8Array {
   const walker = new ThriftWalker(footer)
   const schema = walker.fieldsAt(0).find(({ id }) => id === SCHEMA_FIELD)
   if (schema === undefined) throw new RangeError('a footer without a schema')

@@ -1,6 +1,7 @@
 import type { Safeguard } from './safeguard.ts'
 
 const FILE = 'src/lake/fresh.ts'
+const LIST = 'src/lake/emptyingList.ts'
 const fresh = 'test/lake/fresh.test.ts'
 const checks = 'test/lake/fresh.checks.test.ts'
 const crashLanding = 'test/stream/crash.landing.test.ts'
@@ -9,35 +10,35 @@ const durableTest = 'test/lake/fresh.durable.test.ts'
 export const emptying: readonly Safeguard[] = [
   {
     name: 'an emptying is refused while another one goes on',
-    file: FILE,
+    file: LIST,
     takes: "if ((await putIfAbsent(disk, layout.root, layout.freshList, text)) === 'exists') {",
     leaves: 'await putIfAbsent(disk, layout.root, layout.freshList, text); if (false) {',
     tests: [durableTest],
   },
   {
     name: 'the list of an emptying is durable before anything is taken away',
-    file: FILE,
+    file: LIST,
     takes: 'await disk.syncFolder(layout.root) await carryOut(lake, list)',
     leaves: 'await carryOut(lake, list)',
     tests: [durableTest],
   },
   {
     name: 'an emptying that another process has finished is not carried out again',
-    file: FILE,
+    file: LIST,
     takes: 'if ((await readText(lake.layout.freshList)) === text) await carryOut(lake, list)',
     leaves: 'await carryOut(lake, list)',
     tests: [durableTest],
   },
   {
     name: 'an emptying waits for the locks of all streams that it touches',
-    file: FILE,
+    file: LIST,
     takes: 'locks.push(await checkpoint.lock(stream.name, lake.clock))',
     leaves: '',
     tests: [durableTest, 'test/stream/twoProcesses.test.ts'],
   },
   {
     name: 'an emptying lets go of its locks',
-    file: FILE,
+    file: LIST,
     takes: 'for (const lock of locks) lock.release()',
     leaves: '',
     tests: [fresh],
@@ -45,14 +46,14 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'what would stop the streams afterwards stops an emptying before it begins',
     file: FILE,
-    takes: 'await lake.withSession((session) => assertSqlFits(lake, stream, session))',
+    takes: 'await withSession(lake, (session) => assertSqlFits(lake, stream, session))',
     leaves: '',
     tests: [checks],
   },
   {
     name: 'a source that is gone stops an emptying before it begins',
     file: FILE,
-    takes: 'await lake.withSession((s) => assertReadable(lake, source, s))',
+    takes: 'await withSession(lake, (s) => assertReadable(lake, source, s))',
     leaves: 'void source',
     tests: [checks],
   },
@@ -80,7 +81,7 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'every stream that reads an emptied table begins again',
     file: FILE,
-    takes: 'waiting.push(...lake.resolved.streams.filter((other) => feeds(emptied, other)))',
+    takes: 'waiting.push(...lake.config.streams.filter((other) => feeds(emptied, other)))',
     leaves: 'void emptied',
     tests: [crashLanding, durableTest],
   },
@@ -93,28 +94,28 @@ export const emptying: readonly Safeguard[] = [
   },
   {
     name: 'a folder that was moved away before is not moved again',
-    file: FILE,
+    file: LIST,
     takes: 'if ((await statOf(folder)) === undefined || (await statOf(target)) !== undefined) return',
     leaves: 'if ((await statOf(folder)) === undefined) return',
     tests: [crashLanding, durableTest],
   },
   {
     name: 'it is durable that a folder was moved away before the next goes',
-    file: FILE,
+    file: LIST,
     takes: 'await lake.disk.rename(folder, target) await lake.disk.syncFolder(dirname(folder))',
     leaves: 'await lake.disk.rename(folder, target)',
     tests: [durableTest],
   },
   {
     name: 'what was moved away is durable in the trash before that is deleted',
-    file: FILE,
+    file: LIST,
     takes: 'await disk.syncFolder(trash)',
     leaves: '',
     tests: [durableTest],
   },
   {
     name: 'it is durable that the trash is gone before its list goes',
-    file: FILE,
+    file: LIST,
     takes: `// Only the list names the trash: it goes once the trash is gone for good.
       await disk.syncFolder(layout.root)`,
     leaves: '',
@@ -122,35 +123,35 @@ export const emptying: readonly Safeguard[] = [
   },
   {
     name: 'it is durable that an emptying has ended before streams go on',
-    file: FILE,
+    file: LIST,
     takes: 'await disk.removeFile(layout.freshList) await disk.syncFolder(layout.root)',
     leaves: 'await disk.removeFile(layout.freshList)',
     tests: [durableTest],
   },
   {
     name: 'files that were taken and not committed go back before their records go',
-    file: FILE,
+    file: LIST,
     takes: 'await putFilesBack(lake, stream, list.reland?.includes(stream.name) === true)',
     leaves: '',
     tests: [durableTest, crashLanding],
   },
   {
     name: 'it is durable where the claims of an emptying went before their records go',
-    file: FILE,
+    file: LIST,
     takes: 'await claims.syncSettled()',
     leaves: '',
     tests: [durableTest],
   },
   {
     name: 'records that cannot be read do not stop an emptying',
-    file: FILE,
+    file: LIST,
     takes: 'await readTail(checkpoint.commits).catch(() => ({ last: undefined }))',
     leaves: 'await readTail(checkpoint.commits)',
     tests: [durableTest],
   },
   {
     name: 'the notes on files of an emptied stream go',
-    file: FILE,
+    file: LIST,
     takes: 'await removeNotes(lake.disk, checkpoint)',
     leaves: '',
     tests: [durableTest],

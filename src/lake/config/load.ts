@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
@@ -86,41 +85,4 @@ function isWritable(folder: string): boolean {
 function reasonOf(cause: unknown): string {
   const [message = ''] = messageOf(cause).split('\nRequire stack:')
   return message.replaceAll(/\(0 , \w+\.(\w+)\)/g, '$1').replaceAll(/\s+/g, ' ')
-}
-
-/** Loads a config whose lake can be where it says. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
-export async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
-  const resolved = await loadLake(options)
-  const keyed = partitionKeyIn(resolved)
-  if (keyed !== undefined) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${resolved.root} has the folder "${keyed}".`, {
-      remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
-    })
-  }
-  await assertFolder(resolved.root)
-  return resolved
-}
-
-/** A folder on the way to the lake that DuckDB would take for a Hive partition of one of its columns. */
-function partitionKeyIn(lake: ResolvedLake): string | undefined {
-  const columns = new Set(lake.tables.flatMap((table) => Object.keys(table.columns).map((name) => name.toLowerCase())))
-  return lake.root.split('/').find((step) => step.includes('=') && columns.has(step.split('=')[0]?.toLowerCase() ?? ''))
-}
-
-/** @throws LakeError LAKE_CONFIG_INVALID where no lake can be */
-async function assertFolder(root: string): Promise<void> {
-  if (root.includes('\\')) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${root} has a backslash.`, {
-      remedy: 'DuckDB takes it for an escape in the names of files: put the lake elsewhere.',
-    })
-  }
-  const found = await stat(root).catch((cause: unknown) => {
-    if (systemCodeOf(cause) === 'ENOENT') return undefined // what is missing is made by the first run
-    throw new LakeError('LAKE_CONFIG_INVALID', `${root} cannot be opened: ${messageOf(cause)}`, {
-      cause,
-      remedy: 'Name another folder: --lake DIR',
-    })
-  })
-  if (found === undefined || found.isDirectory()) return
-  throw new LakeError('LAKE_CONFIG_INVALID', `${root} is not a folder.`, { remedy: 'Name another one: --lake DIR' })
 }

@@ -1,0 +1,35 @@
+import { LakeError } from '../errors.ts'
+import { suggestion } from '../words.ts'
+import type { LakeStream, ResolvedLake } from './config/resolve.ts'
+import type { ContractedSql } from './config/sqlFile.ts'
+
+/** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */
+export function namedStream({ streams }: ResolvedLake, name: string): LakeStream {
+  const found = streams.find((stream) => stream.name === name)
+  if (found !== undefined) return found
+  throw unknownName(
+    'stream',
+    name,
+    streams.map((stream) => stream.name),
+  )
+}
+
+/**
+ * The streams of these names; of none, all but generated ones.
+ * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
+ */
+export function chosenStreams(config: ResolvedLake, names: readonly string[]): readonly LakeStream[] {
+  if (names.length > 0) return [...new Set(names)].map((name) => namedStream(config, name))
+  return config.streams.filter(({ from }) => from.kind !== 'generated')
+}
+
+/** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */
+export function namedReport({ reports }: ResolvedLake, name: string): ContractedSql {
+  const found = reports.get(name)
+  if (found === undefined) throw unknownName('report', name, [...reports.keys()])
+  return found
+}
+
+function unknownName(kind: string, name: string, known: readonly string[]): LakeError {
+  return new LakeError('LAKE_ARGUMENT_INVALID', `there is no ${kind} "${name}".`, { remedy: suggestion(name, known) })
+}

@@ -1,0 +1,49 @@
+import { LakeError } from '../errors.ts'
+import { readText } from '../files/read.ts'
+import { replaceFile } from '../files/wholeFiles.ts'
+import type { OpenLake } from './openLake.ts'
+import { withRunSession } from './sessions.ts'
+import { lakeSql, loadViews } from './views.ts'
+
+/** The `lake.sql` of a run, on its way to be written. */
+export interface PendingLakeSql {
+  readonly onStart: (stream: string) => void
+  /** Aborted where the text cannot be written, which ends the run. */
+  readonly failed: AbortSignal
+  readonly written: () => Promise<void>
+}
+
+/**
+ * Writes `lake.sql` once every stream of a run has started: by then all is checked that a run can be refused for, and a
+ * refused one leaves the text that is there.
+ */
+export function lakeSqlAfterStarts(lake: OpenLake, streams: readonly { readonly name: string }[]): PendingLakeSql {
+  const awaited = new Set(streams.map(({ name }) => name))
+  const failure = new AbortController()
+  let writing: Promise<void> | undefined
+  return {
+    onStart: (stream) => {
+      awaited.delete(stream)
+      if (awaited.size > 0 || writing !== undefined) return
+      writing = writeLakeSql(lake)
+      writing.catch(() => failure.abort())
+    },
+    failed: failure.signal,
+    written: async () => writing,
+  }
+}
+
+/** Writes `lake.sql`, unless its views cannot be made over the tables as they are: then a good one would go. */
+async function writeLakeSql(lake: OpenLake): Promise<void> {
+  const { config, layout, disk } = lake
+  const text = lakeSql(config, layout)
+  // What cannot be read is replaced.
+  if ((await readText(layout.lakeSql).catch(() => undefined)) === text) return
+  try {
+    await withRunSession(lake, (session) => loadViews(lake, session))
+  } catch (error) {
+    if (error instanceof LakeError) return
+    throw error
+  }
+  await replaceFile(disk, layout.lakeSql, text)
+}

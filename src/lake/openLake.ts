@@ -1,0 +1,70 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Database, type DatabaseOptions } from '../duckdb/session.ts'
+import { type Disk, nodeDisk } from '../files/disk.ts'
+import { type Clock, systemClock } from '../stream/clock.ts'
+import { type LoadOptions, loadLake } from './config/load.ts'
+import type { ResolvedLake } from './config/resolve.ts'
+import { Layout } from './layout.ts'
+import { Lifetime } from './lifetime.ts'
+import { assertRootFits } from './root.ts'
+
+/** A lake that is open: what all work on it shares. Functions take it, and it has none of its own. */
+export interface OpenLake {
+  readonly config: ResolvedLake
+  readonly layout: Layout
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly database: Database
+  /** Which calls are under way, and whether it is still open. */
+  readonly lifetime: Lifetime
+}
+
+export interface OpenLakeOptions extends LoadOptions {
+  readonly database?: Partial<DatabaseOptions>
+  readonly disk?: Disk
+  readonly clock?: Clock
+}
+
+const DATABASE_DEFAULTS: DatabaseOptions = {
+  threads: 2,
+  memoryLimit: '4GB',
+  tempFolder: join(tmpdir(), `lakeweir-${process.pid}`),
+}
+
+/** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
+export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake> {
+  // At once: DuckDB starts on threads of its own, and a command waits for the slower of the two only.
+  const [opened, loaded] = await Promise.allSettled([
+    Database.open({ ...DATABASE_DEFAULTS, ...options.database }),
+    loadFitting(options),
+  ])
+  if (opened.status === 'rejected') throw loaded.status === 'rejected' ? loaded.reason : opened.reason
+  if (loaded.status === 'rejected') {
+    opened.value.close()
+    throw loaded.reason
+  }
+  return {
+    config: loaded.value,
+    layout: new Layout(loaded.value.root),
+    disk: options.disk ?? nodeDisk,
+    clock: options.clock ?? systemClock,
+    database: opened.value,
+    lifetime: new Lifetime(),
+  }
+}
+
+/** Loads a config whose lake can be where it says. */
+async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
+  const config = await loadLake(options)
+  await assertRootFits(config)
+  return config
+}
+
+/**
+ * Closes a lake. Queries that are under way are interrupted, runs are stopped as by their signal; both have ended when
+ * this has. Every call after it fails with LAKE_CLOSED, but for another one of this.
+ */
+export function closeLake({ lifetime, database }: OpenLake): Promise<void> {
+  return lifetime.end(() => database.close())
+}

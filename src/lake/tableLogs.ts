@@ -1,0 +1,30 @@
+import { DeltaLog } from '../delta/log.ts'
+import { Snapshot, type TableRef } from '../delta/snapshot.ts'
+import { assertTableMatches } from '../delta/table.ts'
+import type { Session } from '../duckdb/session.ts'
+import type { LakeTable, ResolvedLake } from './config/resolve.ts'
+import type { Layout } from './layout.ts'
+import type { OpenLake } from './openLake.ts'
+import { withRunSession } from './sessions.ts'
+
+/** The log of a table, which its streams append to. */
+export function logOf(lake: OpenLake, table: LakeTable): DeltaLog {
+  return new DeltaLog(lake.disk, lake.layout.data(table), () =>
+    withRunSession(lake, async (session) => {
+      const head = (await newestOf(lake, session, [table])).head(table.name)
+      assertTableMatches(table, head)
+      return head
+    }),
+  )
+}
+
+/** The lake's tables as a snapshot takes them. */
+export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
+  return lake.tables.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: table.owner }))
+}
+
+/** The newest state of some tables, each as its own log says, whatever its siblings have by then. */
+export function newestOf(lake: OpenLake, session: Session, tables: readonly LakeTable[]): Promise<Snapshot> {
+  const refs = tables.map((table) => ({ name: table.name, folder: lake.layout.dataFolder(table), stream: null }))
+  return Snapshot.load(session, lake.config.root, refs)
+}
