@@ -1,19 +1,19 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import type { Session } from '../duckdb/session.ts'
+import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
-import { liveFilesOf, namedPathsOf } from '../duckdb/sql/tableFiles.ts'
+import { liveFilesOf, namedPathsOf, tableHeads, tableTransactions } from '../duckdb/sql/tableFiles.ts'
 import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { listLog } from './log.ts'
 import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
 /** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
-export const snapshotSql = readFileSync(new URL('./snapshot.sql', import.meta.url), 'utf8')
+export const snapshotSql = sqlFile(new URL('./snapshot.sql', import.meta.url))
 
 /** How tables are read as their logs say they are; its contract stands in the file. It goes after `snapshotSql`. */
-export const readsSql = readFileSync(new URL('./reads.sql', import.meta.url), 'utf8')
+export const readsSql = sqlFile(new URL('./reads.sql', import.meta.url))
 
 /** A table to read. */
 export interface TableRef {
@@ -53,7 +53,7 @@ export interface LiveFile {
 }
 
 /** The tables' rows as SQL gives them to `snapshot.sql`. */
-export function lakeTablesStatement(tables: readonly TableRef[]): string {
+export function lakeTablesStatement(tables: readonly TableRef[]): Sql {
   return createTempTableOf(
     'lake_tables',
     { name: 'VARCHAR', folder: 'VARCHAR', stream: 'VARCHAR', as_of: 'BIGINT' },
@@ -140,13 +140,13 @@ export function logError(cause: unknown): LakeError {
 
 async function readHeads(session: Session): Promise<Map<string, TableHead>> {
   const txns = new Map<string, Map<string, number>>()
-  for (const row of await session.rows('SELECT name, app_id, version FROM table_txns')) {
+  for (const row of await session.rows(tableTransactions)) {
     const name = requiredText(row.name, 'table')
     const ofTable = txns.get(name) ?? new Map<string, number>()
     txns.set(name, ofTable.set(requiredText(row.app_id, 'appId'), safeInteger(row.version, 'txn version')))
   }
   const heads = new Map<string, TableHead>()
-  for (const row of await session.rows('SELECT * FROM table_heads')) {
+  for (const row of await session.rows(tableHeads)) {
     const name = requiredText(row.name, 'table')
     heads.set(name, {
       version: safeInteger(row.version, `version of ${name}`),

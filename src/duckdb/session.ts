@@ -9,6 +9,7 @@ import { LakeError } from '../errors.ts'
 import { bindParameters, type Parameters } from './parameters.ts'
 import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts'
 import type { VariableValue } from './sql/literals.ts'
+import type { Sql } from './sql/sql.ts'
 import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
 import { hasStatement, statementTexts } from './sql/statementTexts.ts'
 import { exactNumbers, type JsonValue, jsonValue, type Row } from './values.ts'
@@ -79,7 +80,7 @@ export class Session {
   }
 
   /** Runs statements for their effect. */
-  async run(sql: string): Promise<void> {
+  async run(sql: Sql): Promise<void> {
     await this.#call(() => this.#connection.run(sql))
   }
 
@@ -89,7 +90,7 @@ export class Session {
   }
 
   /** Runs statements in turn and returns the rows of the last as records. */
-  async rows(sql: string): Promise<Row[]> {
+  async rows(sql: Sql): Promise<Row[]> {
     return recordsOf(resultOf(await this.#call(() => this.#connection.run(sql))))
   }
 
@@ -97,7 +98,7 @@ export class Session {
    * Runs every statement of a script in turn and returns the result of the last.
    * @throws LakeError LAKE_ARGUMENT_INVALID where the values do not fit the query
    */
-  async script(sql: string, parameters: Parameters = []): Promise<Result> {
+  async script(sql: Sql, parameters: Parameters = []): Promise<Result> {
     let result = new Result([], [], [])
     for await (const { statement } of this.#statements(sql, parameters)) {
       result = resultOf(await this.#call(() => statement.run()))
@@ -110,7 +111,7 @@ export class Session {
    * begins. Results are read while DuckDB makes them.
    * @throws LakeError LAKE_ARGUMENT_INVALID where the values do not fit the query
    */
-  async *results(sql: string, parameters: Parameters = []): AsyncGenerator<ResultStream> {
+  async *results(sql: Sql, parameters: Parameters = []): AsyncGenerator<ResultStream> {
     for await (const { statement, index } of this.#statements(sql, parameters)) {
       yield new ResultStream(await this.#call(() => statement.stream()), {
         call: (work) => this.#call(work),
@@ -173,7 +174,7 @@ export class Session {
    * Why a statement failed. Its result says only that it did, so it is run once more, without keeping any row: it was a
    * query, since all else is done before there is a result.
    */
-  async #reasonOf(sql: string, index: number, parameters: Parameters): Promise<Error> {
+  async #reasonOf(sql: Sql, index: number, parameters: Parameters): Promise<Error> {
     if (this.#isInterrupted) return new Error('interrupted')
     const text = statementTexts(sql)[index]
     const unknown = new Error('DuckDB stopped the query without a reason')
@@ -192,7 +193,7 @@ export class Session {
 
   /** The statements of a script, prepared one after another: one may need what the one before it has made. */
   async *#statements(
-    sql: string,
+    sql: Sql,
     parameters: Parameters,
   ): AsyncGenerator<{ readonly statement: DuckDBPreparedStatement; readonly index: number }> {
     if (!hasStatement(sql)) return // of which DuckDB says that it fails
@@ -218,7 +219,7 @@ export class Session {
    * The columns that a SELECT would return, by name, without running it. Fails as the SELECT would, with its line.
    * @throws Error also for another statement, for one with parameters, and for two columns of one name
    */
-  async describe(sql: string): Promise<Record<string, string>> {
+  async describe(sql: Sql): Promise<Record<string, string>> {
     const statement = await this.#call(() => this.#connection.prepare(sql))
     try {
       if (statement.statementType !== StatementType.SELECT) throw new Error('holds another statement than a SELECT')

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { logError, Snapshot } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
+import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
+import { statementsOf } from '../duckdb/sql/statementTexts.ts'
+import { logsBehind } from '../duckdb/sql/tableFiles.ts'
 import { requiredText } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { RECORD_FORMAT } from '../tables/record.ts'
@@ -13,11 +15,11 @@ import { tableRefs } from './tableLogs.ts'
 // Commits of a Delta log can go without leaving a gap: those at its end, or the whole log. The records of the streams
 // know how far a log was, so whoever reads tables compares the two. The contracts stand in the files.
 
-const committedSql = readFileSync(new URL('./committed.sql', import.meta.url), 'utf8')
-const behindSql = readFileSync(new URL('./behind.sql', import.meta.url), 'utf8')
+const committedSql = sqlFile(new URL('./committed.sql', import.meta.url))
+const behindSql = sqlFile(new URL('./behind.sql', import.meta.url))
 
 /** Stops a session, or a client that reads `lake.sql`, at a log that is behind. */
-export const notBehindSql = readFileSync(new URL('./notBehind.sql', import.meta.url), 'utf8')
+export const notBehindSql = sqlFile(new URL('./notBehind.sql', import.meta.url))
 
 /** What a log lacks. */
 export interface LogBehind {
@@ -29,7 +31,7 @@ export interface LogBehind {
 }
 
 /** Reads the records; to be run before the logs are read. */
-export function recordStatements(lake: ResolvedLake, layout: Layout): string[] {
+export function recordStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   const streams = lake.streams.map((stream) => {
     const { from } = stream
     return [stream.name, layout.checkpointFolder(stream), from.kind === 'deltaTable' ? from.table : null]
@@ -42,7 +44,7 @@ export function recordStatements(lake: ResolvedLake, layout: Layout): string[] {
 }
 
 /** Compares the logs, once they are read, with the records. */
-export const behindStatement: string = statementsOf(behindSql)
+export const behindStatement: Sql = statementsOf(behindSql)
 
 /** The newest state of all tables, and what their logs lack of that which streams have committed or read. */
 export async function snapshotAndLacks(
@@ -53,7 +55,7 @@ export async function snapshotAndLacks(
   await session.run(script([setVariable('lake', config.root), ...recordStatements(config, layout)]))
   const snapshot = await Snapshot.load(session, config.root, tableRefs(config, layout))
   await session.run(behindStatement)
-  const rows = await session.rows('FROM logs_behind ORDER BY table_name, stream')
+  const rows = await session.rows(logsBehind)
   const behind = rows.map((row) => ({
     table: requiredText(row.table_name, 'a table name'),
     stream: requiredText(row.stream, 'a stream name'),
@@ -77,9 +79,4 @@ export function readingError(cause: unknown): LakeError {
       'Put the commits that the log lacks back from a backup, with the data files that they name, or build the ' +
       'tables again: lakeweir run STREAM --fresh',
   })
-}
-
-/** The text of a .sql file without the semicolon at its end. */
-export function statementsOf(text: string): string {
-  return text.trimEnd().replace(/;$/, '')
 }

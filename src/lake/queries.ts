@@ -1,6 +1,7 @@
 import type { Parameters } from '../duckdb/parameters.ts'
 import type { ResultHead, ResultStream } from '../duckdb/result.ts'
 import { type Result, recordsOf, type Session } from '../duckdb/session.ts'
+import { givenSql } from '../duckdb/sql/sql.ts'
 import { copyToParquet, script } from '../duckdb/sql/statements.ts'
 import { statementTexts } from '../duckdb/sql/statementTexts.ts'
 import type { JsonValue, Row } from '../duckdb/values.ts'
@@ -67,7 +68,7 @@ export function reportQuery({ config, lifetime }: OpenLake, name: string): LakeQ
  * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
  */
 export function wholeResult(lake: OpenLake, { sql, name, parameters }: LakeQuery): Promise<Result> {
-  return querying(lake, {}, (session) => failingAs(name, () => session.script(sql, parameters)))
+  return querying(lake, {}, (session) => failingAs(name, () => session.script(givenSql(sql), parameters)))
 }
 
 /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
@@ -83,7 +84,7 @@ async function* eachResult(
 ): AsyncGenerator<QueryResult> {
   const [session, close] = await openSession(lake, options)
   try {
-    const found = session.results(sql, parameters)
+    const found = session.results(givenSql(sql), parameters)
     for (;;) {
       const next = await failingAs(name, () => found.next())
       if (next.done === true) return
@@ -120,8 +121,8 @@ export async function writeParquet(
   file: string,
   { limit, ...options }: ParquetOptions,
 ): Promise<number> {
-  const statements = statementTexts(sql)
-  const last = statements.pop() ?? ''
+  const statements = statementTexts(givenSql(sql))
+  const last = statements.pop() ?? givenSql('')
   return querying(lake, options, (session) =>
     failingAs(name, async () => {
       for await (const { hasRows } of session.results(script(statements))) {

@@ -3,6 +3,7 @@ import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { multisetHash, selectedRows, selectedRowsWhere } from '../duckdb/sql/batch.ts'
 import { exactPath } from '../duckdb/sql/literals.ts'
+import type { Sql } from '../duckdb/sql/sql.ts'
 import { allRows, createTempView } from '../duckdb/sql/statements.ts'
 import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
@@ -336,7 +337,7 @@ async function compareDeep(
 
 async function hashOfRows(
   session: Session,
-  rows: string,
+  rows: Sql,
   columns: readonly string[],
 ): Promise<{ rows: number; hash: string }> {
   const [row] = await session.rows(multisetHash(rows, columns))

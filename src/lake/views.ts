@@ -1,20 +1,21 @@
-import { readFileSync } from 'node:fs'
 import { assertLogsListable, lakeTablesStatement, readsSql, snapshotSql } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { readReference } from '../duckdb/sql/references.ts'
-import { createTempView, script, setOption } from '../duckdb/sql/statements.ts'
+import { givenSql, type Sql, sqlFile } from '../duckdb/sql/sql.ts'
+import { createTempView, onLines, script, setOption } from '../duckdb/sql/statements.ts'
+import { statementsOf } from '../duckdb/sql/statementTexts.ts'
 import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/sql/tableFiles.ts'
 import { assertReferenceReadable } from '../engines/duckdb/reference.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { knownError } from '../stream/failures.ts'
-import { behindStatement, notBehindSql, readingError, recordStatements, statementsOf } from './committed.ts'
+import { behindStatement, notBehindSql, readingError, recordStatements } from './committed.ts'
 import type { ResolvedLake } from './config/resolve.ts'
 import type { Layout } from './layout.ts'
 import type { OpenLake } from './openLake.ts'
 import { tableRefs } from './tableLogs.ts'
 
 /** Stops a client that reads the text where no lake is; its contract stands in the file. */
-const presentSql = readFileSync(new URL('./present.sql', import.meta.url), 'utf8')
+const presentSql = sqlFile(new URL('./present.sql', import.meta.url))
 
 /**
  * The text of `lake.sql`: every table, reference and view of the lake as a temporary view, in plain DuckDB SQL. What it
@@ -26,8 +27,7 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
     statementsOf(presentSql),
     ...tableStatements(lake),
     ...lake.references.map((reference) => createTempView(reference.name, readReference(reference))),
-    // A line of its own: the file may end in a comment.
-    ...lake.views.map(({ view, text }) => createTempView(view, `\n${statementsOf(text)}\n`)),
+    ...lake.views.map(({ view, text }) => createTempView(view, onLines(statementsOf(givenSql(text))))),
   ]
   return `${HEADER}${statements.map((statement) => `${statement};\n`).join('\n')}`
 }
@@ -57,7 +57,7 @@ async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): 
   for (const { view, name, text } of lake.views) {
     try {
       // On the line of the statement, so that an error counts the file's lines.
-      await session.run(createTempView(view, statementsOf(text)))
+      await session.run(createTempView(view, statementsOf(givenSql(text))))
     } catch (cause) {
       throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
     }
@@ -65,7 +65,7 @@ async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): 
 }
 
 /** Reads the logs: afterwards it is known what tables there are, and how each is read. */
-function replayStatements(lake: ResolvedLake, layout: Layout): string[] {
+function replayStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   return [
     setOption('TimeZone', 'UTC'),
     setLakeDefault(lake.root),
@@ -79,7 +79,7 @@ function replayStatements(lake: ResolvedLake, layout: Layout): string[] {
 }
 
 /** A view for each table: with the columns of its log, and with those of the config only where it has no log yet. */
-function tableStatements(lake: ResolvedLake): string[] {
+function tableStatements(lake: ResolvedLake): Sql[] {
   return lake.tables.flatMap(({ name, columns }) => [
     setLiveFiles(`lake_files_${name}`, name),
     setTableRead(`lake_read_${name}`, name, columns),

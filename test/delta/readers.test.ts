@@ -9,6 +9,7 @@ import { script, setVariable } from '../../src/duckdb/sql/statements.ts'
 import { LakeError } from '../../src/errors.ts'
 import { addOf, txn } from '../support/deltaActions.ts'
 import { FollowedTable } from '../support/followedTable.ts'
+import { rawSql } from '../support/sql.ts'
 
 // A log has two readers: `snapshot.sql`, which replays it whole, and the tail, which reads commit by commit. What one
 // of them refuses the other may not take, and what both take must say the same.
@@ -58,8 +59,10 @@ function bySqlAlone(table: FollowedTable): Promise<Reading> {
     } catch (cause) {
       throw logError(cause)
     }
-    const [head] = await table.session.rows('SELECT version FROM table_heads')
-    const live = (await table.session.rows('SELECT path FROM live_files ORDER BY path')).map(({ path }) => String(path))
+    const [head] = await table.session.rows(rawSql`SELECT version FROM table_heads`)
+    const live = (await table.session.rows(rawSql`SELECT path FROM live_files ORDER BY path`)).map(({ path }) =>
+      String(path),
+    )
     return { version: Number(head?.version), live, ours: undefined }
   })
 }

@@ -5,6 +5,7 @@ import { type ForeignColumn, readForeignFiles } from '../../src/duckdb/sql/forei
 import { FooterReader } from '../../src/parquet/footer.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { hasPython, PYTHON_NEED, python } from '../support/python.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 /**
@@ -71,7 +72,7 @@ describeWith(hasPython, PYTHON_NEED, 'a file whose statistics are false', () => 
     const footer = new FooterReader().read(path)
     if ('reason' in footer) throw new Error(footer.reason)
     const count = async (rows: string, condition: string): Promise<unknown> =>
-      (await session.rows(`SELECT count(*) AS rows FROM (${rows}) WHERE ${condition}`))[0]?.rows
+      (await session.rows(rawSql`SELECT count(*) AS rows FROM (${rows}) WHERE ${condition}`))[0]?.rows
 
     for (const { name, type, value } of COLUMNS) {
       const found = footer.columns.find((column) => column.name === name)

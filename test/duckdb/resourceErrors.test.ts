@@ -5,17 +5,18 @@ import { exhaustedResource, isResourceError } from '../../src/duckdb/resourceErr
 import { Database } from '../../src/duckdb/session.ts'
 import { LakeError } from '../../src/errors.ts'
 import { isDiskError } from '../../src/stream/failures.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 /** What fails in DuckDB itself. */
 async function failureOf(sql: string, interrupted = false): Promise<unknown> {
   const database = await Database.open({ threads: 2, memoryLimit: '20MB', tempFolder: temporaryFolder() })
   const session = await database.connect()
-  await session.run("SET max_temp_directory_size = '1MB'")
+  await session.run(rawSql`SET max_temp_directory_size = '1MB'`)
   // Again and again: DuckDB forgets an interruption that comes before a query.
   const timer = interrupted ? setInterval(() => session.interrupt(), 10) : undefined
   try {
-    await session.run(sql)
+    await session.run(rawSql`${sql}`)
     return undefined
   } catch (error) {
     return error

@@ -4,6 +4,7 @@ import { Database, recordsOf, type Session } from '../../src/duckdb/session.ts'
 import { literal } from '../../src/duckdb/sql/literals.ts'
 import { setVariable } from '../../src/duckdb/sql/statements.ts'
 import { safeInteger } from '../../src/duckdb/values.ts'
+import { rawSql } from '../support/sql.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 
 let database: Database
@@ -40,7 +41,7 @@ describe('values', () => {
   ] as const) {
     test(`${sql} is ${JSON.stringify(gives)}, exact or text`, async () => {
       const session = await connect()
-      expect(await session.rows(`SELECT ${sql} AS x`)).toEqual([{ x: gives }])
+      expect(await session.rows(rawSql`SELECT ${sql} AS x`)).toEqual([{ x: gives }])
     })
   }
 
@@ -69,7 +70,7 @@ describe('values', () => {
     test(`${JSON.stringify(value)} comes back from a variable as it went in`, async () => {
       const session = await connect()
       await session.setVariable("na'me", value)
-      const [row] = await session.rows(`SELECT to_json(getvariable('na''me')) AS x`)
+      const [row] = await session.rows(rawSql`SELECT to_json(getvariable('na''me')) AS x`)
       expect(JSON.parse(String(row?.x ?? 'null'))).toEqual(value)
     })
   }
@@ -84,8 +85,8 @@ describe('a session', () => {
   test('has UTC and variables of its own', async () => {
     const [one, two] = [await connect(), await connect()]
     await one.setVariable('x', 'mine')
-    await one.run("SET TimeZone = 'America/Sao_Paulo'")
-    expect(await two.rows("SELECT getvariable('x') AS x, current_setting('TimeZone') AS zone")).toEqual([
+    await one.run(rawSql`SET TimeZone = 'America/Sao_Paulo'`)
+    expect(await two.rows(rawSql`SELECT getvariable('x') AS x, current_setting('TimeZone') AS zone`)).toEqual([
       { x: null, zone: 'UTC' },
     ])
   })
@@ -93,7 +94,7 @@ describe('a session', () => {
   test('runs every statement of a script and gives the rows of the last', async () => {
     const session = await connect()
     const result = await session.script(
-      "CREATE TEMP TABLE t (x INTEGER); INSERT INTO t VALUES (1), (2); -- a ; in a comment\nSELECT x, ';' AS y FROM t ORDER BY x;",
+      rawSql`CREATE TEMP TABLE t (x INTEGER); INSERT INTO t VALUES (1), (2); -- a ; in a comment\nSELECT x, ';' AS y FROM t ORDER BY x;`,
     )
     expect(recordsOf(result)).toEqual([
       { x: 1, y: ';' },
@@ -104,19 +105,19 @@ describe('a session', () => {
   test('sees in a script what an earlier statement of it has made', async () => {
     const session = await connect()
     const result = await session.script(
-      "SET VARIABLE n = 3; CREATE TEMP VIEW v AS SELECT getvariable('n') AS n; FROM v",
+      rawSql`SET VARIABLE n = 3; CREATE TEMP VIEW v AS SELECT getvariable('n') AS n; FROM v`,
     )
     expect(result.rows).toEqual([[3]])
   })
 
   test('says the line of an error in a script', async () => {
     const session = await connect()
-    await expect(session.script('SELECT 1;\n\nSELECT\n  nope\n')).rejects.toThrow(/nope/)
+    await expect(session.script(rawSql`SELECT 1;\n\nSELECT\n  nope\n`)).rejects.toThrow(/nope/)
   })
 
   test('describes a SELECT without running it', async () => {
     const session = await connect()
-    expect(await session.describe("SELECT 1 AS a, now() AS b, error('ran') AS c")).toMatchObject({
+    expect(await session.describe(rawSql`SELECT 1 AS a, now() AS b, error('ran') AS c`)).toMatchObject({
       a: 'INTEGER',
       b: 'TIMESTAMP WITH TIME ZONE',
     })
@@ -124,17 +125,17 @@ describe('a session', () => {
 
   test('that is interrupted fails its statement and goes on with the next', async () => {
     const session = await connect()
-    const long = session.rows('SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b')
+    const long = session.rows(rawSql`SELECT sum(a.range * b.range) FROM range(10000000) AS a, range(10000000) AS b`)
     const failed = expect(long).rejects.toThrow(/[Ii]nterrupt/)
     const timer = setInterval(() => session.interrupt(), 20)
     await failed
     clearInterval(timer)
-    expect(await session.rows('SELECT 1 AS x')).toEqual([{ x: 1 }])
+    expect(await session.rows(rawSql`SELECT 1 AS x`)).toEqual([{ x: 1 }])
   })
 
   test('gives columns of one name as two', async () => {
     const session = await connect()
-    const result = await session.script('SELECT 1 AS a, 2 AS a')
+    const result = await session.script(rawSql`SELECT 1 AS a, 2 AS a`)
     expect(new Set(result.columns).size).toBe(2)
     expect(result.rows).toEqual([[1, 2]])
   })
@@ -144,8 +145,8 @@ test('a session keeps no bytes of a file that it has read: what is written anew 
   const path = join(temporaryFolder(), 'a.parquet')
   const session = await connect()
   for (const id of [1, 2]) {
-    await session.run(`COPY (SELECT ${id}::BIGINT AS id FROM range(50)) TO '${path}' (FORMAT parquet)`)
-    expect(await session.rows(`SELECT DISTINCT id FROM read_parquet('${path}')`)).toEqual([{ id }])
+    await session.run(rawSql`COPY (SELECT ${id}::BIGINT AS id FROM range(50)) TO '${path}' (FORMAT parquet)`)
+    expect(await session.rows(rawSql`SELECT DISTINCT id FROM read_parquet('${path}')`)).toEqual([{ id }])
   }
-  expect(await session.rows('FROM duckdb_external_file_cache()')).toEqual([])
+  expect(await session.rows(rawSql`FROM duckdb_external_file_cache()`)).toEqual([])
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { hasStatement, statementTexts } from '../../src/duckdb/sql/statementTexts.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 // biome-ignore format: a table
@@ -21,14 +22,14 @@ const SCRIPTS: readonly (readonly [script: string, statements: readonly string[]
 ]
 
 test.each(SCRIPTS)('%j is split as DuckDB splits it', async (script, statements) => {
-  expect(statementTexts(script)).toEqual(statements)
+  expect(statementTexts(rawSql`${script}`)).toEqual(statements)
   expect(hasStatement(script)).toBe(statements.length > 0)
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: temporaryFolder() })
   const session = await database.connect()
   const together: unknown[] = []
-  for await (const result of session.results(script)) together.push(await result.next())
+  for await (const result of session.results(rawSql`${script}`)) together.push(await result.next())
   const apart: unknown[] = []
-  for (const statement of statements) apart.push((await session.script(statement)).rows)
+  for (const statement of statements) apart.push((await session.script(rawSql`${statement}`)).rows)
   expect(together).toEqual(apart)
   session.close()
   database.close()
@@ -37,7 +38,7 @@ test.each(SCRIPTS)('%j is split as DuckDB splits it', async (script, statements)
 test('a script may hold megabytes, also in quotes that do not end', () => {
   for (const filling of ['x', ' ', '\n', '-- ']) {
     const script = `SELECT '${filling.repeat(5_000_000)}'; SELECT 2`
-    expect(statementTexts(script)).toHaveLength(2)
-    expect(statementTexts(script.slice(0, 5_000_000)).length).toBeGreaterThan(0)
+    expect(statementTexts(rawSql`${script}`)).toHaveLength(2)
+    expect(statementTexts(rawSql`${script.slice(0, 5_000_000)}`).length).toBeGreaterThan(0)
   }
 })

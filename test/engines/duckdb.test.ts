@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LakeError } from '../../src/errors.ts'
 import type { StagedFile } from '../../src/tables/engine.ts'
+import { rawSql } from '../support/sql.ts'
 import { type EngineOptions, openEngine, writeReference } from '../support/stagedRows.ts'
 
 const COLUMNS = { id: 'INTEGER', k: 'VARCHAR' }
@@ -168,10 +169,10 @@ describe('a staged file', () => {
     expect(file).toMatchObject({ table: 't', rows: 10, path: 'route-1-0.parquet', partitionValues: {} })
     const path = join(engine.stagingFolder(), file?.stagedPath ?? '')
     const [footer] = await engine.session.rows(
-      `SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata('${path}') WHERE decode(key) = 'lakeweir.batch'`,
+      rawSql`SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata('${path}') WHERE decode(key) = 'lakeweir.batch'`,
     )
     expect(footer).toEqual({ key: 'lakeweir.batch', value: '1' })
-    const [size] = await engine.session.rows(`SELECT size::INTEGER AS size FROM read_blob('${path}')`)
+    const [size] = await engine.session.rows(rawSql`SELECT size::INTEGER AS size FROM read_blob('${path}')`)
     expect(size?.size).toBe(file?.bytes)
   })
 

@@ -8,6 +8,7 @@ import { text } from '../../src/duckdb/sql/literals.ts'
 import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import type { StagedFile } from '../../src/tables/engine.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const COLUMNS = { id: 'BIGINT' }
@@ -57,12 +58,14 @@ test('a batch reads its own files, also after one that failed in between', async
     ['one', 1],
     ['two', 2],
   ] as const) {
-    await session.run(`COPY (SELECT range AS id FROM range(${rows})) TO ${text(join(folder, name))} (FORMAT parquet)`)
+    await session.run(
+      rawSql`COPY (SELECT range AS id FROM range(${rows})) TO ${text(join(folder, name))} (FORMAT parquet)`,
+    )
   }
   // Its footer is sound, so that it fails only once it is read.
   const damaged = join(folder, 'damaged')
   await session.run(
-    `COPY (SELECT (hash(range) // 4)::BIGINT AS id FROM range(5000)) TO ${text(damaged)} (FORMAT parquet)`,
+    rawSql`COPY (SELECT (hash(range) // 4)::BIGINT AS id FROM range(5000)) TO ${text(damaged)} (FORMAT parquet)`,
   )
   writeFileSync(damaged, readFileSync(damaged).fill(0xff, 10, 2000))
 

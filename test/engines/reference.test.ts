@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { loadReference, referenceHash } from '../../src/engines/duckdb/reference.ts'
 import type { Reference } from '../../src/tables/engine.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const OLD = 'key,label\na,old\n'
@@ -45,7 +46,7 @@ test('a reference that changes between the look and the reading is hashed as wha
   })
   const hash = await loadReference(changing, reference, undefined)
   expect(hash).toBe(await referenceHash(reference))
-  expect(await session.rows('FROM labels')).toEqual([{ key: 'a', label: 'new' }])
+  expect(await session.rows(rawSql`FROM labels`)).toEqual([{ key: 'a', label: 'new' }])
   expect(changes).toBe(2)
 })
 

@@ -7,6 +7,7 @@ import { unionAll } from '../../src/duckdb/sql/statements.ts'
 import { Lake } from '../../src/index.ts'
 import { CaseLake, type CaseStream } from '../support/caseLake.ts'
 import { lakeFolder } from '../support/lakeFolder.ts'
+import { rawSql } from '../support/sql.ts'
 
 const COLUMNS = { id: 'INTEGER', k: 'VARCHAR' }
 
@@ -204,7 +205,7 @@ describe('a partition value that a folder can hold comes back as it was:', () =>
   })
 
   test('a text by which rows are asked for', async () => {
-    const asked = KEPT.map((key) => `SELECT id FROM texts WHERE k IS NOT DISTINCT FROM ${literal(key)}`)
+    const asked = KEPT.map((key) => rawSql`SELECT id FROM texts WHERE k IS NOT DISTINCT FROM ${literal(key)}`)
     expect(await rowsOf(`${unionAll(asked)} ORDER BY id`)).toEqual(KEPT.map((_, id) => ({ id })))
   })
 
@@ -289,7 +290,9 @@ test('a landed file with a key that no folder can hold is rejected alone, by the
   const files = { a: "'a'", b: "repeat('x', 300)", c: "'NULL'" }
   await lake.withSession(async (session) => {
     for (const [name, key] of Object.entries(files)) {
-      await session.run(`COPY (SELECT 1::INTEGER AS id, ${key} AS k) TO '${landing}/${name}.parquet' (FORMAT parquet)`)
+      await session.run(
+        rawSql`COPY (SELECT 1::INTEGER AS id, ${key} AS k) TO '${landing}/${name}.parquet' (FORMAT parquet)`,
+      )
     }
   })
   await lake.run({ streams: ['land'], availableNow: true })

@@ -6,6 +6,7 @@ import { Database, recordsOf } from '../../src/duckdb/session.ts'
 import { loadReference } from '../../src/engines/duckdb/reference.ts'
 import { readRecord } from '../../src/tables/record.ts'
 import { CaseLake, type CaseStream } from '../support/caseLake.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const COLUMNS = { id: 'INTEGER', label: 'VARCHAR' }
@@ -213,7 +214,7 @@ describe('a reference file that changes while its stream runs', () => {
     const table = lake.lake.resolved.tables.find(({ name }) => name === stream)
     const data = table === undefined ? '' : lake.lake.layout.data(table)
     const rows = await lake.lake.withSession((session) =>
-      session.rows(`SELECT label FROM read_parquet('${data}/*.parquet') ORDER BY filename`),
+      session.rows(rawSql`SELECT label FROM read_parquet('${data}/*.parquet') ORDER BY filename`),
     )
     return rows.map(({ label }) => label)
   }
@@ -281,7 +282,7 @@ describe('a reference file', () => {
     const quoted = sound.map(({ given }) => `"${given}"`)
     writeFileSync(file, `${['k', ...Object.keys(columns)].join(',')}\n1,${quoted.join(',')}\n`)
     await loadReference(session, { name: 'sound', file, columns: { k: 'INTEGER', ...columns }, key: 'k' }, undefined)
-    const [row] = await session.rows('SELECT COLUMNS(* EXCLUDE k)::VARCHAR FROM sound')
+    const [row] = await session.rows(rawSql`SELECT COLUMNS(* EXCLUDE k)::VARCHAR FROM sound`)
     expect(Object.values(row ?? {})).toEqual(sound.map(({ read }) => read))
   })
 
@@ -291,7 +292,7 @@ describe('a reference file', () => {
     const lines = Array.from({ length: 30_000 }, (_, id) => `${id},${id < 25_000 ? id : 'a word'}`)
     writeFileSync(file, `id,note\n${lines.join('\n')}\n`)
     await loadReference(session, { name: 'long', file, columns: { id: 'INTEGER' }, key: 'id' }, undefined)
-    expect(await session.rows('SELECT count(*) AS rows FROM long')).toEqual([{ rows: 30_000 }])
+    expect(await session.rows(rawSql`SELECT count(*) AS rows FROM long`)).toEqual([{ rows: 30_000 }])
   })
 
   /** Changes the file each time that DuckDB has read it, so many times. */
@@ -313,7 +314,7 @@ describe('a reference file', () => {
   test('that is replaced between its hash and its reading is read again, and the hash is of what was read', async () => {
     const { hash, file, session } = await changing(3)
     expect(await hash).toBe(createHash('sha256').update(readFileSync(file)).digest('hex'))
-    expect(recordsOf(await session.script('FROM busy'))).toEqual([{ id: 1 }])
+    expect(recordsOf(await session.script(rawSql`FROM busy`))).toEqual([{ id: 1 }])
   })
 
   test('that never stands still is refused', async () => {

@@ -6,6 +6,7 @@ import { literal } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
 import { Lake, LakeError } from '../../src/index.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const MEGABYTE = 'x'.repeat(1_000_000)
@@ -202,7 +203,7 @@ async function sensorsLake(sites: readonly (string | null)[]): Promise<Lake> {
   const landing = lake.layout.below('landing/loggers')
   mkdirSync(landing, { recursive: true })
   await lake.withSession((session) =>
-    session.run(`COPY (
+    session.run(rawSql`COPY (
       SELECT TIMESTAMPTZ '2026-11-22 10:00:00+00' AS logged_at, 'S' || range AS logger, 140.0 AS fahrenheit
       FROM range(${sites.length})) TO '${landing}/a.parquet' (FORMAT parquet)`),
   )

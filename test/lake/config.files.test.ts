@@ -5,6 +5,7 @@ import { Database } from '../../src/duckdb/session.ts'
 import { Lake } from '../../src/index.ts'
 import { CONFIG, expectFilesRefused, type FilesCase, refusalOf, soundFiles, VIEW } from '../support/lakeFiles.ts'
 import { lakeFolder } from '../support/lakeFolder.ts'
+import { rawSql } from '../support/sql.ts'
 
 test('the lake that the others are made from is sound', async () => {
   expect(await refusalOf({})).toBe('taken')
@@ -169,6 +170,6 @@ test('a view may end in a comment, here and in lake.sql', async () => {
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, 'tmp') })
   onTestFinished(() => database.close())
   const session = await database.connect()
-  await session.script(readFileSync(join(folder, 'lake/lake.sql'), 'utf8'))
-  expect(await session.rows('SELECT count(*) AS rows FROM same')).toEqual([{ rows: 0 }])
+  await session.script(rawSql`${readFileSync(join(folder, 'lake/lake.sql'), 'utf8')}`)
+  expect(await session.rows(rawSql`SELECT count(*) AS rows FROM same`)).toEqual([{ rows: 0 }])
 })

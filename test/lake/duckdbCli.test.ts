@@ -9,6 +9,7 @@ import { DuckdbCliSession, duckdbCliRows } from '../support/duckdbCli.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { hasPython, PYTHON_NEED } from '../support/python.ts'
+import { rawSql } from '../support/sql.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,7 +43,7 @@ async function land(lake: Lake, first: number, count: number): Promise<void> {
   const landing = lake.layout.below('landing/messages')
   mkdirSync(landing, { recursive: true })
   await lake.withSession(async (session) => {
-    await session.run(`COPY (${messageRows(first, count)}) TO '${folder}/passing.parquet' (FORMAT parquet)`)
+    await session.run(rawSql`COPY (${messageRows(first, count)}) TO '${folder}/passing.parquet' (FORMAT parquet)`)
   })
   copyFileSync(join(folder, 'passing.parquet'), join(landing, `${first}.parquet`))
 }

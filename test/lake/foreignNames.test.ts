@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Lake } from '../../src/index.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const ORDER = { id: 'BIGINT', note: 'VARCHAR', body: 'BLOB' }
@@ -53,8 +54,8 @@ test('a source has columns of any name, which its SELECT renames, and bytes go t
   const columns = Object.keys(FOREIGN).map((name) => `"${name.replaceAll('"', '""')}"`)
   await lake.withSession((session) =>
     session.run(
-      `COPY (SELECT * FROM (VALUES (1, 'one', '\\x00\\xFF'::BLOB, 1.5), (2, NULL, ''::BLOB, NULL), (3, 'x', NULL, 0)) ` +
-        `AS v(${columns.join(', ')})) TO '${folder}/lake/landing/a.parquet' (FORMAT parquet)`,
+      rawSql`COPY (SELECT * FROM (VALUES (1, 'one', '\\x00\\xFF'::BLOB, 1.5), (2, NULL, ''::BLOB, NULL), (3, 'x', NULL, 0))
+        AS v(${columns.join(', ')})) TO '${folder}/lake/landing/a.parquet' (FORMAT parquet)`,
     ),
   )
   await lake.run({ streams: ['land', 'copy'], availableNow: true })

@@ -9,6 +9,7 @@ import { LiveRun } from '../support/liveRun.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { hasSparkBronze, SPARK_BRONZE, sparkAnswers, sparkFiles } from '../support/sparkBronze.ts'
+import { rawSql } from '../support/sql.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
 const CONFIG = fileURLToPath(new URL('../../lakeweir.config.ts', import.meta.url))
@@ -89,7 +90,7 @@ describe('a stream that waits', () => {
     const file = join(folder, name)
     dropped += 10
     await lake.withSession((session) =>
-      session.run(`COPY (${messageRows(100_000 + dropped, 10)}) TO '${file}' (FORMAT parquet)`),
+      session.run(rawSql`COPY (${messageRows(100_000 + dropped, 10)}) TO '${file}' (FORMAT parquet)`),
     )
     return file
   }

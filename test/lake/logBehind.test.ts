@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordName } from '../../src/tables/record.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { rawSql } from '../support/sql.ts'
 import { copyTree } from '../support/tree.ts'
 
 // Two bronze batches of 5 and 7 rows, each taken into silver: the records of both streams know both.
@@ -43,8 +44,8 @@ async function readings(): Promise<Record<string, string>> {
     sql: await said(async () => `${(await messages.lake.query(count)).rows[0]?.[0]} rows`),
     'lake.sql': await said(() =>
       messages.lake.withSession(async (session) => {
-        await session.run(readFileSync(messages.lake.layout.lakeSql, 'utf8'))
-        return `${(await session.rows(count))[0]?.n} rows`
+        await session.run(rawSql`${readFileSync(messages.lake.layout.lakeSql, 'utf8')}`)
+        return `${(await session.rows(rawSql`${count}`))[0]?.n} rows`
       }),
     ),
   }

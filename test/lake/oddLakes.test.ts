@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
 import { Lake, LakeError } from '../../src/index.ts'
+import { rawSql } from '../support/sql.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 import { TestClock } from '../support/testClock.ts'
 import { copyTree, listTree, treeFingerprint } from '../support/tree.ts'
@@ -73,7 +74,7 @@ async function takeMore(name: string): Promise<void> {
 }
 
 async function copyRows(file: string): Promise<void> {
-  await lake.withSession((session) => session.run(`COPY (SELECT 1000 + unnest([1, 2]) AS value) TO '${file}'`))
+  await lake.withSession((session) => session.run(rawSql`COPY (SELECT 1000 + unnest([1, 2]) AS value) TO '${file}'`))
 }
 
 const CHECKPOINTS = 'bronze/messages/checkpoint'

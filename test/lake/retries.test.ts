@@ -4,6 +4,7 @@ import type { BatchProgress, RunOptions, StreamFailure } from '../../src/index.t
 import { type DiskCall, failingDisk } from '../support/hookedDisk.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { rawSql } from '../support/sql.ts'
 
 let lake: MessagesLake
 let failures: StreamFailure[]
@@ -91,7 +92,7 @@ describe('a stream that fails for a reason that may pass', () => {
   test('is tried again where memory runs out before its first batch', async () => {
     await lake.produce(8)
     const limitMemory = (limit: string): Promise<void> =>
-      lake.lake.withSession((session) => session.run(`SET memory_limit = '${limit}'`))
+      lake.lake.withSession((session) => session.run(rawSql`SET memory_limit = '${limit}'`))
     // DuckDB takes no limit below what it uses already.
     for (const limit of ['4KB', '16KB', '64KB', '256KB', '1MB', '4MB']) {
       const isTaken = await limitMemory(limit).then(

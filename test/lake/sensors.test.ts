@@ -6,6 +6,7 @@ import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type BatchProgress, defineLake, deltaTable, Lake, LakeError, type RunOptions } from '../../src/index.ts'
 import { resolveLake } from '../../src/lake/config/resolve.ts'
 import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const CONFIG = 'test/fixtures/sensors/lakeweir.config.ts'
@@ -145,7 +146,7 @@ test('logger files are converted by the SELECT of their landing stream and delet
   const landing = join(root, 'landing/loggers')
   mkdirSync(landing, { recursive: true })
   const session = await plainSession()
-  await session.run(`
+  await session.run(rawSql`
     COPY (
       FROM (VALUES
         (TIMESTAMPTZ '2026-06-01 12:00:00+00', 'S04', 212.0, 'ours to ignore'),
@@ -224,13 +225,13 @@ test('lake.sql gives a DuckDB that knows nothing of Lakeweir the same tables and
   await lake.run({ streams: ['simulate'], generate: TWO_DAYS })
   await lake.run(EVERYTHING)
   const session = await plainSession()
-  await session.script(readFileSync(join(root, 'lake.sql'), 'utf8'))
+  await session.script(rawSql`${readFileSync(join(root, 'lake.sql'), 'utf8')}`)
   for (const [table, rows] of Object.entries(EXPECTED_ROWS)) {
-    expect(await session.rows(`SELECT count(*) AS rows FROM ${table}`), table).toEqual([{ rows }])
+    expect(await session.rows(rawSql`SELECT count(*) AS rows FROM ${table}`), table).toEqual([{ rows }])
   }
   const everyDay = 'FROM sensor_days ORDER BY ALL'
-  expect(await session.rows(everyDay)).toEqual(await rowsOf(lake, everyDay))
-  expect(await session.rows('SELECT count(*) AS sensors FROM sensors')).toEqual([{ sensors: 7 }])
+  expect(await session.rows(rawSql`${everyDay}`)).toEqual(await rowsOf(lake, everyDay))
+  expect(await session.rows(rawSql`SELECT count(*) AS sensors FROM sensors`)).toEqual([{ sensors: 7 }])
 })
 
 test('an equal seed and start time give an equal lake, another seed another one', async () => {

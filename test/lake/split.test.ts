@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import { Lake, type LakeError } from '../../src/index.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const ROW = { id: 'INTEGER', site: 'VARCHAR' }
@@ -63,8 +64,8 @@ class SplitLake {
     mkdirSync(landing, { recursive: true })
     await this.lake.withSession((session) =>
       session.run(
-        `COPY (SELECT id, site::VARCHAR AS site, wanted::VARCHAR AS wanted FROM (VALUES ${rows}) AS v(id, site, wanted)) ` +
-          `TO '${landing}/${name}.parquet' (FORMAT parquet)`,
+        rawSql`COPY (SELECT id, site::VARCHAR AS site, wanted::VARCHAR AS wanted FROM (VALUES ${rows}) AS v(id, site, wanted))
+          TO '${landing}/${name}.parquet' (FORMAT parquet)`,
       ),
     )
     await this.lake.run({ streams: ['land', 'split'], availableNow: true })

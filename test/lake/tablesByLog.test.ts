@@ -7,6 +7,7 @@ import { DAYS, DECLARED, type Field, type LoggedConfig, LoggedLake, refusal } fr
 import { describeWith } from '../support/optionalTool.ts'
 import { runInProcess, type Said } from '../support/program.ts'
 import { hasPython, PYTHON_NEED, python } from '../support/python.ts'
+import { rawSql } from '../support/sql.ts'
 
 const ID: Field = { name: 'id', type: 'long' }
 const KIND: Field = { name: 'kind', type: 'string' }
@@ -328,7 +329,7 @@ describe('lake.sql', () => {
     renameSync(made.root, moved)
     const lake = await made.open()
     const inSession = (sql: string): Promise<unknown[]> =>
-      lake.withSession(async (session) => recordsOf(await session.script(sql)))
+      lake.withSession(async (session) => recordsOf(await session.script(rawSql`${sql}`)))
     const count = 'SELECT CAST(count(*) AS INTEGER) AS rows FROM events'
     await expect(inSession(`${text}\n${count}`)).rejects.toThrow(
       `there is no lake at ${made.root}: none of its tables has a Delta log there. Read a lake that was moved or copied ` +

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { rawSql } from '../support/sql.ts'
 
 let messages: MessagesLake
 let data: string
@@ -34,7 +35,9 @@ async function replaceFile(select?: (file: string) => string): Promise<void> {
     const path = add.path.replace('.parquet', '-changed.parquet')
     const [from, to] = [join(data, decodeURIComponent(add.path)), join(data, decodeURIComponent(path))]
     await messages.lake.withSession((session) =>
-      session.run(`COPY (${select(`read_parquet('${from}', hive_partitioning = false)`)}) TO '${to}' (FORMAT parquet)`),
+      session.run(
+        rawSql`COPY (${select(`read_parquet('${from}', hive_partitioning = false)`)}) TO '${to}' (FORMAT parquet)`,
+      ),
     )
     actions.push({ add: { ...add, path, size: statSync(to).size } })
   }

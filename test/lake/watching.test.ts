@@ -15,6 +15,7 @@ import { Lake } from '../../src/index.ts'
 import { LiveRun } from '../support/liveRun.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { rawSql } from '../support/sql.ts'
 
 /** How soon a landing folder that was replaced is watched again. */
 const AGAIN_MS = 2_000
@@ -40,7 +41,7 @@ async function moveIn(): Promise<void> {
   dropped += 1
   const file = join(messages.folder, 'passing')
   await lake.withSession((session) =>
-    session.run(`COPY (${messageRows(2 * dropped, 2)}) TO '${file}' (FORMAT parquet)`),
+    session.run(rawSql`COPY (${messageRows(2 * dropped, 2)}) TO '${file}' (FORMAT parquet)`),
   )
   renameSync(file, join(messages.landing, `${dropped}.parquet`))
 }

@@ -2,6 +2,7 @@ import { copyFileSync, linkSync, readFileSync, unlinkSync, writeFileSync } from 
 import { expect, test } from 'vitest'
 import { LandingStream } from '../support/landingStream.ts'
 import { damageBytes } from '../support/parquetFiles.ts'
+import { rawSql } from '../support/sql.ts'
 
 /** The codecs of Parquet that DuckDB reads. */
 const CODECS = ['uncompressed', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4', 'lz4_raw']
@@ -69,7 +70,9 @@ function end(footerBytes: number): Buffer {
 test('every broken file is rejected with its reason and stays as it is, and every codec is taken, in one folder', async () => {
   const stream = await LandingStream.open()
   // The encryption that DuckDB has without an extension is not safe, and good enough to be refused.
-  await stream.session.run("SET force_mbedtls_unsafe = 'true'; PRAGMA add_parquet_key('test_key', '0123456789112345')")
+  await stream.session.run(
+    rawSql`SET force_mbedtls_unsafe = 'true'; PRAGMA add_parquet_key('test_key', '0123456789112345')`,
+  )
   const left = new Map<string, Buffer>()
   for (const { name, codec = 'snappy', options = '', damage } of BROKEN) {
     const path = await stream.drop(`${name}.parquet`, ROWS, `, COMPRESSION ${codec}${options}`)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { text } from '../../src/duckdb/sql/literals.ts'
 import { LandingStream } from '../support/landingStream.ts'
+import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 /** Legal names on Linux and macOS that something on the way might take for a pattern, a query or a code. */
@@ -60,7 +61,7 @@ describe('the names of files', () => {
     mkdirSync(folder)
     const stream = await LandingStream.open({ folder })
     const passing = join(temporaryFolder(), 'a.parquet')
-    await stream.session.run(`COPY (SELECT 1::BIGINT AS id, 'a' AS name) TO ${text(passing)} (FORMAT parquet)`)
+    await stream.session.run(rawSql`COPY (SELECT 1::BIGINT AS id, 'a' AS name) TO ${text(passing)} (FORMAT parquet)`)
     writeFileSync(stream.path('part[1].parquet'), readFileSync(passing))
     await stream.run()
     expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
@@ -78,7 +79,7 @@ describe('the names of files', () => {
   test('what is no regular .parquet file is named with the reason and never opened', async () => {
     const stream = await LandingStream.open()
     const elsewhere = join(temporaryFolder(), 'elsewhere.parquet')
-    await stream.session.run(`COPY (SELECT 1::BIGINT AS id, 'a' AS name) TO ${text(elsewhere)} (FORMAT parquet)`)
+    await stream.session.run(rawSql`COPY (SELECT 1::BIGINT AS id, 'a' AS name) TO ${text(elsewhere)} (FORMAT parquet)`)
     symlinkSync(elsewhere, stream.path('link.parquet'))
     symlinkSync('/nowhere', stream.path('dangling.parquet'))
     mkdirSync(stream.path('folder.parquet'))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LandingStream } from '../support/landingStream.ts'
+import { rawSql } from '../support/sql.ts'
 
 /** Rows of 320 bytes that stand in one row group, uncompressed: what reads one needs memory for all of it. */
 async function dropWide(stream: LandingStream, name: string, rows: number): Promise<void> {
@@ -8,7 +9,7 @@ async function dropWide(stream: LandingStream, name: string, rows: number): Prom
 }
 
 const limitMemory = (stream: LandingStream, limit: string): Promise<void> =>
-  stream.session.run(`SET memory_limit = '${limit}'`)
+  stream.session.run(rawSql`SET memory_limit = '${limit}'`)
 
 describe('a landing stream that runs out of memory', { timeout: 60_000 }, () => {
   test('takes fewer files at once, rejects none of them and grows its batches again', async () => {

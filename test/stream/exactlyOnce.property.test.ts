@@ -6,6 +6,7 @@ import { nodeDisk } from '../../src/files/disk.ts'
 import { TWO_HOURS_MS } from '../support/crashStates.ts'
 import { StoppedError, stoppingDisk } from '../support/hookedDisk.ts'
 import { MESSAGE_COLUMNS, MessagesLake } from '../support/messagesLake.ts'
+import { rawSql } from '../support/sql.ts'
 
 /** A soak takes more: `LAKEWEIR_TEST_RUNS=500`. */
 const RUNS = Number(process.env.LAKEWEIR_TEST_RUNS ?? 12)
@@ -141,7 +142,7 @@ async function drop(rows: readonly Message[]): Promise<void> {
     `FROM read_json('${json}', format = 'newline_delimited', columns = ${types})`
   const original = join(lake.folder, `original-${originals.length}.parquet`)
   mkdirSync(lake.landing, { recursive: true })
-  await lake.lake.withSession((session) => session.run(`COPY (${select}) TO '${original}' (FORMAT parquet)`))
+  await lake.lake.withSession((session) => session.run(rawSql`COPY (${select}) TO '${original}' (FORMAT parquet)`))
   await lake.drop(`dropped ${originals.length}.parquet`, `FROM '${original}'`)
   originals.push(original)
 }
@@ -155,8 +156,8 @@ async function strayRows(): Promise<unknown[]> {
   const dropped = `SELECT ${columns} FROM read_parquet([${originals.map((file) => `'${file}'`).join(', ')}])`
   return lake.lake.withSession((session) =>
     session.rows(
-      `SELECT 'only in bronze' AS fault, * FROM (${landed} EXCEPT ALL ${dropped}) UNION ALL ` +
-        `SELECT 'only dropped' AS fault, * FROM (${dropped} EXCEPT ALL ${landed})`,
+      rawSql`SELECT 'only in bronze' AS fault, * FROM (${landed} EXCEPT ALL ${dropped}) UNION ALL
+        SELECT 'only dropped' AS fault, * FROM (${dropped} EXCEPT ALL ${landed})`,
     ),
   )
 }

@@ -7,6 +7,7 @@ import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { Program, programCommand } from '../support/program.ts'
+import { rawSql } from '../support/sql.ts'
 
 const works = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0
 const run = promisify(execFile)
@@ -55,7 +56,7 @@ describeWith(works('unshare', ...MOUNTS, 'true'), 'mount namespace', 'a volume t
     await messages.drop('early.parquet', messageRows(0, 2))
     const passing = join(mkdtempSync(join(messages.folder, 'passing-')), 'late.parquet')
     await messages.lake.withSession((session) =>
-      session.run(`COPY (${messageRows(2, 2)}) TO '${passing}' (FORMAT parquet)`),
+      session.run(rawSql`COPY (${messageRows(2, 2)}) TO '${passing}' (FORMAT parquet)`),
     )
     const { stdout } = await inNamespace(
       MOUNTS,

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type BatchProgress, Lake, LakeError, type Rows, type RunOptions } from '../../src/index.ts'
+import { rawSql } from './sql.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
 type Columns = Readonly<Record<string, string>>
@@ -57,7 +58,7 @@ export class CaseLake {
   async land(name: string, rows: string): Promise<void> {
     mkdirSync(join(this.folder, 'lake/landing'), { recursive: true })
     await this.lake.withSession((session) =>
-      session.run(`COPY (${rows}) TO '${this.folder}/lake/landing/${name}.parquet' (FORMAT parquet)`),
+      session.run(rawSql`COPY (${rows}) TO '${this.folder}/lake/landing/${name}.parquet' (FORMAT parquet)`),
     )
     await this.lake.run({ streams: ['land'], availableNow: true })
   }

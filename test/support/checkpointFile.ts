@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { AddFile, MetaData, Protocol, Txn } from '../../src/delta/actions.ts'
 import { exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { FollowedTable } from './followedTable.ts'
+import { rawSql } from './sql.ts'
 
 /** What a checkpoint holds: the state of a table at a version, one action a row. */
 export interface CheckpointState {
@@ -45,5 +46,5 @@ export async function writeCheckpoint(
   const columns = Object.entries(COLUMNS).map(([name, type]) => `${name}: ${text(type)}`)
   const rows = `read_json(${text(exactPath(actionsFile))}, format = 'newline_delimited', columns = {${columns.join(', ')}})`
   const path = join(table.log.folder, `${String(version).padStart(20, '0')}.checkpoint.parquet`)
-  await table.session.run(`COPY (FROM ${rows}) TO ${text(path)} (FORMAT parquet)`)
+  await table.session.run(rawSql`COPY (FROM ${rows}) TO ${text(path)} (FORMAT parquet)`)
 }

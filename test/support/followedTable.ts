@@ -14,6 +14,7 @@ import { DeltaTableSource } from '../../src/sources/delta/source.ts'
 import type { BatchMoment, Limits } from '../../src/stream/source.ts'
 import type { CommitRecord } from '../../src/tables/record.ts'
 import { NO_LIMITS } from './landingStream.ts'
+import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const COLUMNS = { id: 'BIGINT' }
@@ -85,7 +86,7 @@ export class FollowedTable {
     const file = join(this.folder, path)
     mkdirSync(dirname(file), { recursive: true })
     const rows = `SELECT unnest([${ids.join(', ')}]::BIGINT[]) AS id`
-    await this.session.run(`COPY (${rows}) TO ${text(file)} (FORMAT parquet)`)
+    await this.session.run(rawSql`COPY (${rows}) TO ${text(file)} (FORMAT parquet)`)
     const add: AddFile = {
       path: encodePath(path),
       partitionValues: {},
@@ -160,7 +161,7 @@ export class FollowedTable {
     const rows = await source.hold()
     if (input.kind !== 'table') throw new Error(`an input of kind ${input.kind}`)
     const list = textList(input.files.map(exactPath))
-    const found = await this.session.rows(`SELECT id FROM read_parquet(${list}) ORDER BY id`)
+    const found = await this.session.rows(rawSql`SELECT id FROM read_parquet(${list}) ORDER BY id`)
     if (found.length !== rows) throw new Error(`${found.length} rows where ${rows} were announced`)
     return found.map(({ id }) => Number(id))
   }

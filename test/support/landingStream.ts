@@ -19,6 +19,7 @@ import { Checkpoint } from '../../src/tables/checkpoint.ts'
 import type { Target } from '../../src/tables/engine.ts'
 import { StreamingQuery } from '../../src/tables/query.ts'
 import { archivedNames } from './archive.ts'
+import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export const NO_LIMITS: Limits = { maxFiles: 1000, maxRows: 1_000_000, maxBytes: 1_000_000_000 }
@@ -91,7 +92,7 @@ export class LandingStream {
   async drop(name: string, select = "SELECT 1::BIGINT AS id, 'a' AS name", options = ''): Promise<string> {
     // Beside, then renamed: a COPY into the folder would be seen half-written by a stream that runs.
     const passing = join(this.#lakeFolder, 'passing.parquet')
-    await this.session.run(`COPY (${select}) TO '${passing}' (FORMAT parquet${options})`)
+    await this.session.run(rawSql`COPY (${select}) TO '${passing}' (FORMAT parquet${options})`)
     await nodeDisk.rename(passing, this.path(name))
     return this.path(name)
   }
@@ -167,7 +168,7 @@ export class LandingStream {
     const files = (await snapshot.liveFiles('events')).map(({ file }) => exactPath(file))
     await this.session.setVariable('landed_files', files)
     const read = readTableFilesOrNone('landed_files', this.#target.columns, [])
-    return this.session.rows(`SELECT ${selected} FROM (${read}) ORDER BY ${orderBy}`)
+    return this.session.rows(rawSql`SELECT ${selected} FROM (${read}) ORDER BY ${orderBy}`)
   }
 
   notes(): Promise<LandingNotes> {

@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { type Action, encodePath, type MetaData, parseCommit, renderCommit } from '../../src/delta/actions.ts'
 import { Database, type Result } from '../../src/duckdb/session.ts'
 import { Lake, LakeError } from '../../src/index.ts'
+import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 /** A field of a Delta schema. */
@@ -80,7 +81,7 @@ export class LoggedLake {
 
   async land(lake: Lake, name: string, rows: string): Promise<void> {
     mkdirSync(join(this.root, 'landing'), { recursive: true })
-    await lake.withSession((session) => session.run(`COPY (${rows}) TO '${this.root}/landing/${name}.parquet'`))
+    await lake.withSession((session) => session.run(rawSql`COPY (${rows}) TO '${this.root}/landing/${name}.parquet'`))
     await lake.run({ streams: ['land', 'days'], availableNow: true })
   }
 
@@ -122,7 +123,7 @@ async function inDuckdb(sql: string): Promise<Result> {
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: temporaryFolder() })
   const session = await database.connect()
   try {
-    return await session.script(sql)
+    return await session.script(rawSql`${sql}`)
   } finally {
     session.close()
     database.close()

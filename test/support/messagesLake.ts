@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type BatchProgress, Lake, type RunOptions } from '../../src/index.ts'
 import { SwitchableDisk } from './hookedDisk.ts'
+import { rawSql } from './sql.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 import { TestClock } from './testClock.ts'
 import { listTree } from './tree.ts'
@@ -83,13 +84,13 @@ export class MessagesLake {
   async drop(name: string, select: string): Promise<void> {
     mkdirSync(this.landing, { recursive: true })
     const path = join(this.landing, name).replaceAll("'", "''")
-    await this.lake.withSession((session) => session.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`))
+    await this.lake.withSession((session) => session.run(rawSql`COPY (${select}) TO '${path}' (FORMAT parquet)`))
   }
 
   /** Rows of one table as JSON texts in order, read from the files that its Delta log names and nothing else. */
   async rowsOf(table: string, columns = MESSAGES): Promise<string[]> {
     const rows = await this.lake.withSession((session) =>
-      session.rows(`SELECT to_json(r)::VARCHAR AS row FROM (SELECT ${columns} FROM ${this.filesOf(table)}) AS r`),
+      session.rows(rawSql`SELECT to_json(r)::VARCHAR AS row FROM (SELECT ${columns} FROM ${this.filesOf(table)}) AS r`),
     )
     return rows.map(({ row }) => String(row)).sort()
   }
@@ -97,7 +98,7 @@ export class MessagesLake {
   /** The `value`s of bronze in order. */
   async bronzeValues(): Promise<number[]> {
     const rows = await this.lake.withSession((session) =>
-      session.rows(`SELECT value FROM ${this.filesOf('bronze_messages')} ORDER BY value`),
+      session.rows(rawSql`SELECT value FROM ${this.filesOf('bronze_messages')} ORDER BY value`),
     )
     return rows.map(({ value }) => Number(value))
   }
@@ -150,7 +151,7 @@ export class MessagesLake {
     const sql = `WITH ${rows.join(', ')} FROM (${counts.join(' UNION ALL ')}) WHERE rows > 0`
     const found = await this.lake.withSession(async (session) => {
       if (columns === '*') await this.lake.loadViews(session)
-      return session.rows(sql)
+      return session.rows(rawSql`${sql}`)
     })
     return found.map(({ fault, rows: count }) => `${count} ${fault}`)
   }

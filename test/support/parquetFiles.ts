@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Session } from '../../src/duckdb/session.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
 import { parquetFile, stored, types } from './parquetWriter.ts'
+import { rawSql } from './sql.ts'
 
 /** Writes the rows of a SELECT as one Parquet file. */
 export async function writeParquet(session: Session, path: string, select: string): Promise<void> {
-  await session.run(`COPY (${select}) TO ${text(path)} (FORMAT parquet, COMPRESSION uncompressed)`)
+  await session.run(rawSql`COPY (${select}) TO ${text(path)} (FORMAT parquet, COMPRESSION uncompressed)`)
 }
 
 /** Overwrites the first page's header: the footer stays whole, the rows cannot be decoded. */

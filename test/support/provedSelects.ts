@@ -3,6 +3,7 @@ import { createTempTable, createTempView } from '../../src/duckdb/sql/statements
 import { assertRowsKept } from '../../src/engines/duckdb/rowsKept.ts'
 import { LakeError } from '../../src/errors.ts'
 import type { Reference } from '../../src/tables/engine.ts'
+import { rawSql } from './sql.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
 /** How many rows `given` has; their `id` counts up from 0. */
@@ -32,11 +33,13 @@ export class ProvedSelects {
     const folder = makeTemporaryFolder()
     const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: folder })
     const session = await database.connect()
-    await session.run(createTempView('given', GIVEN))
-    await session.run(createTempTable('ref', "FROM (VALUES ('a', 1, 'n'), ('A', 2, 's'), ('c', 3, 'n')) AS v(k, x, z)"))
-    await session.run(createTempTable('zones', "FROM (VALUES ('n', 'north'), ('s', 'south')) AS v(z, label)"))
+    await session.run(createTempView('given', rawSql`${GIVEN}`))
+    await session.run(
+      createTempTable('ref', rawSql`FROM (VALUES ('a', 1, 'n'), ('A', 2, 's'), ('c', 3, 'n')) AS v(k, x, z)`),
+    )
+    await session.run(createTempTable('zones', rawSql`FROM (VALUES ('n', 'north'), ('s', 'south')) AS v(z, label)`))
     // What a query of somebody else may have left in the same database.
-    await session.run('CREATE TABLE main.given AS FROM range(2) AS r(id); CREATE TABLE other AS FROM main.given')
+    await session.run(rawSql`CREATE TABLE main.given AS FROM range(2) AS r(id); CREATE TABLE other AS FROM main.given`)
     return new ProvedSelects(session, database, folder)
   }
 
@@ -48,7 +51,7 @@ export class ProvedSelects {
 
   /** @returns the refusal; undefined where the SELECT is taken */
   async prove(text: string): Promise<LakeError | undefined> {
-    await this.session.describe(text) // only what binds is proved
+    await this.session.describe(rawSql`${text}`) // only what binds is proved
     try {
       await assertRowsKept(this.session, { name: 'split.sql', text }, 'given', REFERENCES)
       return undefined
@@ -60,7 +63,7 @@ export class ProvedSelects {
 
   /** Whether a SELECT returns every row of `given` once. */
   async returnsEachOnce(text: string): Promise<boolean> {
-    const rows = await this.session.rows(`SELECT to_json(g)->>'$.id' AS id FROM (${text}\n) AS g`)
+    const rows = await this.session.rows(rawSql`SELECT to_json(g)->>'$.id' AS id FROM (${text}\n) AS g`)
     const ids = new Set(rows.map(({ id }) => id))
     return rows.length === GIVEN_ROWS && ids.size === GIVEN_ROWS && !ids.has(null)
   }

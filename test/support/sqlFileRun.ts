@@ -7,6 +7,7 @@ import type { Columns } from '../../src/duckdb/sql/literals.ts'
 import { readReference } from '../../src/duckdb/sql/references.ts'
 import { createTempTableOf, createTempView } from '../../src/duckdb/sql/statements.ts'
 import type { Row } from '../../src/duckdb/values.ts'
+import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
@@ -45,11 +46,11 @@ export class SqlFileRun {
 
   /** Makes a view of a .sql file that is one SELECT. */
   async giveView(name: string, file: string): Promise<void> {
-    await this.#session.run(createTempView(name, `\n${textOf(file)}`))
+    await this.#session.run(createTempView(name, rawSql`\n${textOf(file)}`))
   }
 
   run(file: string): Promise<Result> {
-    return this.#session.script(textOf(file))
+    return this.#session.script(rawSql`${textOf(file)}`)
   }
 
   async rows(file: string): Promise<Row[]> {

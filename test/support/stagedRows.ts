@@ -8,6 +8,7 @@ import type { Row } from '../../src/duckdb/values.ts'
 import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import type { Reference, Rows, StagedFile } from '../../src/tables/engine.ts'
+import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export interface EngineOptions {
@@ -76,7 +77,7 @@ export class TestEngine {
   async stage(rows: string): Promise<readonly StagedFile[]> {
     this.#batch += 1
     const input = join(this.folder, `input ${this.#batch}.parquet`)
-    await this.session.run(`COPY (${rows}) TO ${text(input)} (FORMAT parquet)`)
+    await this.session.run(rawSql`COPY (${rows}) TO ${text(input)} (FORMAT parquet)`)
     await this.#engine.loadReferences()
     const stagingFolder = this.stagingFolder()
     mkdirSync(stagingFolder)
@@ -101,7 +102,7 @@ export class TestEngine {
       const path = text(exactPath(join(this.stagingFolder(), stagedPath)))
       rows.push(
         ...(await this.session.rows(
-          `SELECT ${columns} FROM read_parquet(${path}, hive_partitioning = true, hive_types_autocast = false)`,
+          rawSql`SELECT ${columns} FROM read_parquet(${path}, hive_partitioning = true, hive_types_autocast = false)`,
         )),
       )
     }

@@ -1,19 +1,20 @@
 // What a batch reads, selects and writes.
-import { columnList, fileList, identifier, literal, text } from './literals.ts'
+import { columnList, fileList, identifier, listed, literal, text } from './literals.ts'
+import { clauses, type Sql, sql } from './sql.ts'
 import { allRows } from './statements.ts'
 
 /** Rows `first` ≤ value < `endExclusive`, each `stepMicros` after the one before, from `firstMicros` since 1970. */
-export function generatedRows(first: number, endExclusive: number, firstMicros: number, stepMicros: number): string {
-  return (
-    `SELECT range AS value, ` +
-    `make_timestamptz(${firstMicros} + (range - ${first}) * ${stepMicros}) AS "timestamp" ` +
-    `FROM range(${first}, ${endExclusive})`
+export function generatedRows(first: number, endExclusive: number, firstMicros: number, stepMicros: number): Sql {
+  return clauses(
+    sql`SELECT range AS value,`,
+    sql`make_timestamptz(${firstMicros} + (range - ${first}) * ${stepMicros}) AS "timestamp"`,
+    sql`FROM range(${first}, ${endExclusive})`,
   )
 }
 
 export interface CopyShape {
   /** A SELECT, or FROM, over what is to be written. */
-  readonly rows: string
+  readonly rows: Sql
   readonly columns: readonly string[]
   /** Folder levels below the target, outermost first; none writes one file. */
   readonly partitionBy: readonly string[]
@@ -26,35 +27,35 @@ export interface CopyShape {
 }
 
 /** Writes rows as Parquet. Returns one row per file. */
-export function copyToParquet({ rows, columns, partitionBy, target, fileName, footer }: CopyShape): string {
+export function copyToParquet({ rows, columns, partitionBy, target, fileName, footer }: CopyShape): Sql {
   const options = [
-    'FORMAT parquet',
-    'COMPRESSION zstd',
-    'PARQUET_VERSION v1',
-    `KV_METADATA ${literal(footer)}`,
-    'RETURN_STATS',
+    sql`FORMAT parquet`,
+    sql`COMPRESSION zstd`,
+    sql`PARQUET_VERSION v1`,
+    sql`KV_METADATA ${literal(footer)}`,
+    sql`RETURN_STATS`,
   ]
   if (partitionBy.length > 0) {
     options.push(
-      `PARTITION_BY (${columnList(partitionBy)})`,
-      'WRITE_PARTITION_COLUMNS false',
-      `FILENAME_PATTERN ${text(fileName)}`,
+      sql`PARTITION_BY (${columnList(partitionBy)})`,
+      sql`WRITE_PARTITION_COLUMNS false`,
+      sql`FILENAME_PATTERN ${text(fileName)}`,
     )
   }
-  return `COPY (SELECT ${columnList(columns)} FROM (${rows})) TO ${text(target)} (${options.join(', ')})`
+  return sql`COPY (SELECT ${columnList(columns)} FROM (${rows})) TO ${text(target)} (${listed(options)})`
 }
 
 /** The least and the greatest value of some columns in each Parquet file, as text of at most so many characters. */
-export function boundsInFiles(files: readonly string[], columns: readonly string[], characters: number): string {
+export function boundsInFiles(files: readonly string[], columns: readonly string[], characters: number): Sql {
   const file = nameBeside(columns)
-  const shortened = (bound: string): string => `left(CAST(${bound} AS VARCHAR), ${characters})`
+  const shortened = (bound: Sql): Sql => sql`left(CAST(${bound} AS VARCHAR), ${characters})`
   const bounds = columns.map((column) => {
     const name = identifier(column)
-    return `{name: ${text(column)}, min: ${shortened(`min(${name})`)}, max: ${shortened(`max(${name})`)}}`
+    return sql`{name: ${text(column)}, min: ${shortened(sql`min(${name})`)}, max: ${shortened(sql`max(${name})`)}}`
   })
-  return (
-    `SELECT ${identifier(file)} AS file, [${bounds.join(', ')}] AS bounds FROM read_parquet(${fileList(files)}, ` +
-    `filename = ${text(file)}, hive_partitioning = false, union_by_name = false) GROUP BY ALL`
+  return clauses(
+    sql`SELECT ${identifier(file)} AS file, [${listed(bounds)}] AS bounds FROM read_parquet(${fileList(files)},`,
+    sql`filename = ${text(file)}, hive_partitioning = false, union_by_name = false) GROUP BY ALL`,
   )
 }
 
@@ -67,32 +68,32 @@ function nameBeside(columns: readonly string[]): string {
 }
 
 /** The rows that the SELECT in the variable `select` returns. */
-export const selectedRows = "FROM query(getvariable('select'))"
+export const selectedRows = sql`FROM query(getvariable('select'))`
 
 /** Those of them whose `column` has a value. */
-export function selectedRowsWhere(column: string, value: string): string {
-  return `${selectedRows} WHERE ${identifier(column)} = ${text(value)}`
+export function selectedRowsWhere(column: string, value: string): Sql {
+  return sql`${selectedRows} WHERE ${identifier(column)} = ${text(value)}`
 }
 
 /** The rows of a relation whose `column` has one of some values. */
-export function rowsWith(relation: string, column: string, values: readonly string[]): string {
-  return `${allRows(relation)} WHERE ${identifier(column)} IN (${values.map(text).join(', ')})`
+export function rowsWith(relation: string, column: string, values: readonly string[]): Sql {
+  return sql`${allRows(relation)} WHERE ${identifier(column)} IN (${listed(values.map(text))})`
 }
 
 /** A value of `column` that is none of `values`, NULL included: no row is well. */
-export function strayValue(relation: string, column: string, values: readonly string[]): string {
+export function strayValue(relation: string, column: string, values: readonly string[]): Sql {
   const name = identifier(column)
-  return (
-    `SELECT ${name} AS stray ${allRows(relation)} ` +
-    `WHERE ${name} IS NULL OR ${name} NOT IN (${values.map(text).join(', ')}) LIMIT 1`
+  return clauses(
+    sql`SELECT ${name} AS stray ${allRows(relation)}`,
+    sql`WHERE ${name} IS NULL OR ${name} NOT IN (${listed(values.map(text))}) LIMIT 1`,
   )
 }
 
 /** A number that is equal for equal multisets of rows, whatever their order, and hardly ever for others. */
-export function multisetHash(rows: string, columns: readonly string[]): string {
-  return (
-    `SELECT count(*) AS rows, ` +
-    `CAST(coalesce(sum(CAST(hash(${columnList(columns)}) AS HUGEINT)), 0) AS VARCHAR) AS hash ` +
-    `FROM (${rows})`
+export function multisetHash(rows: Sql, columns: readonly string[]): Sql {
+  return clauses(
+    sql`SELECT count(*) AS rows,`,
+    sql`CAST(coalesce(sum(CAST(hash(${columnList(columns)}) AS HUGEINT)), 0) AS VARCHAR) AS hash`,
+    sql`FROM (${rows})`,
   )
 }

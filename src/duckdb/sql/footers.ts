@@ -1,7 +1,8 @@
 // What the footers of Parquet files say.
 import { fileList } from './literals.ts'
+import { type Sql, sql } from './sql.ts'
 
 /** The sum of the rows that the footers of Parquet files count. */
-export function footerRowsInAll(files: readonly string[]): string {
-  return `SELECT CAST(sum(num_rows) AS BIGINT) AS rows FROM parquet_file_metadata(${fileList(files)})`
+export function footerRowsInAll(files: readonly string[]): Sql {
+  return sql`SELECT CAST(sum(num_rows) AS BIGINT) AS rows FROM parquet_file_metadata(${fileList(files)})`
 }

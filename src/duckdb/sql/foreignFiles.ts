@@ -1,7 +1,8 @@
 // Parquet files that other programs wrote, cast to declared columns.
 import { type ColumnType, typeName } from '../../parquet/types.ts'
 import { type Conversion, conversionOf, type Footnotes, type Problem, unforeseen } from './foreignValues.ts'
-import { fileList, identifier, text } from './literals.ts'
+import { fileList, identifier, listed, text, typeSql } from './literals.ts'
+import { clauses, joined, type Sql, sql } from './sql.ts'
 
 /** How one column of a foreign Parquet file becomes the declared one. */
 export interface ForeignColumn {
@@ -18,7 +19,7 @@ export interface FoundColumn extends Footnotes {
 
 /** Whether a value of one type can be one of another; where none can, a column may still have no value at all. */
 export function isConvertible(from: ColumnType, to: string): boolean {
-  return conversionOf('x', from, to) !== undefined
+  return conversionOf(sql`x`, from, to) !== undefined
 }
 
 /** Why a column does not become the declared one. */
@@ -34,9 +35,9 @@ export function misfitReason(name: string, from: ColumnType, to: string): string
 export type ForeignUse = 'copied' | 'queried'
 
 /** The rows of foreign Parquet files that share one schema, cast to the declared columns. */
-export function readForeignFiles(files: readonly string[], columns: readonly ForeignColumn[], use: ForeignUse): string {
-  const projection = columns.map((column) => `${foreignValue(column, use)} AS ${identifier(column.name)}`)
-  return `SELECT ${projection.join(', ')} FROM ${foreignFiles(files)}`
+export function readForeignFiles(files: readonly string[], columns: readonly ForeignColumn[], use: ForeignUse): Sql {
+  const projection = columns.map((column) => sql`${foreignValue(column, use)} AS ${identifier(column.name)}`)
+  return sql`SELECT ${listed(projection)} FROM ${foreignFiles(files)}`
 }
 
 /**
@@ -44,57 +45,57 @@ export function readForeignFiles(files: readonly string[], columns: readonly For
  * row, counted from 1. No rows where all of them can.
  * @returns undefined where no value is checked
  */
-export function unfitValue(file: string, columns: readonly ForeignColumn[]): string | undefined {
+export function unfitValue(file: string, columns: readonly ForeignColumn[]): Sql | undefined {
   const searches = columns.flatMap((column, index) => {
     const { missing, problems } = checkedConversion(column)
     return problems.map((problem) => {
-      const isUnfit = missing === undefined ? problem.when : `NOT coalesce(${missing}, false) AND (${problem.when})`
-      return (
-        `(SELECT file_row_number AS file_row, ${index} AS place, ${reasonOf(column, problem)} AS reason ` +
-        `FROM ${foreignFiles([file])} WHERE ${isUnfit} ORDER BY file_row LIMIT 1)`
+      const isUnfit = missing === undefined ? problem.when : sql`NOT coalesce(${missing}, false) AND (${problem.when})`
+      return clauses(
+        sql`(SELECT file_row_number AS file_row, ${index} AS place, ${reasonOf(column, problem)} AS reason`,
+        sql`FROM ${foreignFiles([file])} WHERE ${isUnfit} ORDER BY file_row LIMIT 1)`,
       )
     })
   })
   if (searches.length === 0) return undefined
-  return `SELECT reason FROM (${searches.join(' UNION ALL ')}) ORDER BY file_row, place LIMIT 1`
+  return sql`SELECT reason FROM (${joined(searches, ' UNION ALL ')}) ORDER BY file_row, place LIMIT 1`
 }
 
-function reasonOf({ name, type, found }: ForeignColumn, { says }: Problem): string {
+function reasonOf({ name, type, found }: ForeignColumn, { says }: Problem): Sql {
   if (found === undefined || says === undefined) return text(misfitReason(name, found?.type ?? { kind: 'null' }, type))
-  const value = `left(coalesce(TRY_CAST(${identifier(found.name)} AS VARCHAR), '?'), ${SHOWN_CHARACTERS})`
-  return `concat(${text(`column ${name}, row `)}, file_row_number + 1, ': ', ${value}, ${text(` ${says}`)})`
+  const value = sql`left(coalesce(TRY_CAST(${identifier(found.name)} AS VARCHAR), '?'), ${SHOWN_CHARACTERS})`
+  return sql`concat(${text(`column ${name}, row `)}, file_row_number + 1, ': ', ${value}, ${text(` ${says}`)})`
 }
 
 /** Of a value that a message shows. */
 const SHOWN_CHARACTERS = 60
 
-function foreignFiles(files: readonly string[]): string {
-  return `read_parquet(${fileList(files)}, hive_partitioning = false, union_by_name = false)`
+function foreignFiles(files: readonly string[]): Sql {
+  return sql`read_parquet(${fileList(files)}, hive_partitioning = false, union_by_name = false)`
 }
 
-function foreignValue(column: ForeignColumn, use: ForeignUse): string {
+function foreignValue(column: ForeignColumn, use: ForeignUse): Sql {
   const { name, type, found } = column
-  if (found === undefined) return `NULL::${type}`
+  if (found === undefined) return sql`NULL::${typeSql(type)}`
   const { value, missing, problems } = checkedConversion(column)
   if (missing === undefined && problems.length === 0) {
     const copied = use === 'copied' ? conversionOf(identifier(found.name), found.type, type, found) : undefined
     return copied?.value ?? value
   }
   // The file by its name, so that it need not be searched for among those that are read together.
-  const where = `concat('"', filename, '"')`
-  const cases = problems.map(
-    ({ when, says }) =>
-      `WHEN ${when} THEN error(concat(${text(`column ${name}: a value ${says ?? 'of another type'} in `)}, ${where}))`,
-  )
-  if (missing !== undefined) cases.unshift(`WHEN ${missing} THEN NULL`)
-  return `CASE ${cases.join(' ')} ELSE ${value} END`
+  const where = sql`concat('"', filename, '"')`
+  const cases = problems.map(({ when, says }) => {
+    const what = text(`column ${name}: a value ${says ?? 'of another type'} in `)
+    return sql`WHEN ${when} THEN error(concat(${what}, ${where}))`
+  })
+  if (missing !== undefined) cases.unshift(sql`WHEN ${missing} THEN NULL`)
+  return sql`CASE ${clauses(...cases)} ELSE ${value} END`
 }
 
 function checkedConversion({ type, found }: ForeignColumn): Conversion {
-  if (found === undefined) return { value: `NULL::${type}`, problems: [] }
+  if (found === undefined) return { value: sql`NULL::${typeSql(type)}`, problems: [] }
   const column = unforeseen(identifier(found.name))
   const conversion = conversionOf(column, found.type, type, found)
   if (conversion !== undefined) return conversion
   // What has no value has no wrong type. That it has none is seen when it is read.
-  return { value: `NULL::${type}`, problems: [{ when: `${column} IS NOT NULL` }] }
+  return { value: sql`NULL::${typeSql(type)}`, problems: [{ when: sql`${column} IS NOT NULL` }] }
 }

@@ -1,19 +1,20 @@
 // How a value of a foreign Parquet file becomes one of a declared type: the one table of what is taken.
 import { type ColumnType, typeName } from '../../parquet/types.ts'
-import { inDeltaYears, text } from './literals.ts'
+import { inDeltaYears, text, typeSql } from './literals.ts'
+import { type Sql, sql } from './sql.ts'
 
 /** The expressions by which a foreign column becomes a declared one. */
 export interface Conversion {
-  readonly value: string
+  readonly value: Sql
   /** Whether a value stands for none. */
-  readonly missing?: string
+  readonly missing?: Sql
   /** What keeps a value out; nothing where every value of the type fits. */
   readonly problems: readonly Problem[]
 }
 
 /** Never NULL where it is a problem; NULL or false where there is none, or no value. */
 export interface Problem {
-  readonly when: string
+  readonly when: Sql
   /** Goes on after the value; left out where the column as a whole is of a wrong type. */
   readonly says?: string
 }
@@ -31,8 +32,8 @@ export interface Footnotes {
  * stranger's claim: it would leave out a check, skip rows that a filter wants, or sort by numbers cut to the claimed
  * range.
  */
-export function unforeseen(column: string): string {
-  return `TRY(${column})`
+export function unforeseen(column: Sql): Sql {
+  return sql`TRY(${column})`
 }
 
 /**
@@ -40,7 +41,7 @@ export function unforeseen(column: string): string {
  * @param column  the column as SQL, as `unforeseen` returns it
  */
 export function conversionOf(
-  column: string,
+  column: Sql,
   from: ColumnType,
   to: string,
   footnotes: Footnotes = {},
@@ -53,25 +54,25 @@ export function conversionOf(
   return toNumber(column, from, to, footnotes)
 }
 
-function asItIs(value: string): Conversion {
+function asItIs(value: Sql): Conversion {
   return { value, problems: [] }
 }
 
-function toText(column: string, from: ColumnType): Conversion | undefined {
+function toText(column: Sql, from: ColumnType): Conversion | undefined {
   switch (from.kind) {
     case 'text':
       return asItIs(column)
     case 'json':
     case 'uuid':
     case 'integer':
-      return asItIs(`CAST(${column} AS VARCHAR)`)
+      return asItIs(sql`CAST(${column} AS VARCHAR)`)
     case 'decimal':
-      return isInteger(from) ? asItIs(`CAST(${column} AS VARCHAR)`) : undefined
+      return isInteger(from) ? asItIs(sql`CAST(${column} AS VARCHAR)`) : undefined
     case 'bytes': {
-      const decoded = `TRY(decode(${column}))`
+      const decoded = sql`TRY(decode(${column}))`
       return {
         value: decoded,
-        problems: [{ when: `${column} IS NOT NULL AND ${decoded} IS NULL`, says: 'is no UTF-8' }],
+        problems: [{ when: sql`${column} IS NOT NULL AND ${decoded} IS NULL`, says: 'is no UTF-8' }],
       }
     }
     default:
@@ -79,16 +80,16 @@ function toText(column: string, from: ColumnType): Conversion | undefined {
   }
 }
 
-function toBytes(column: string, from: ColumnType): Conversion | undefined {
+function toBytes(column: Sql, from: ColumnType): Conversion | undefined {
   switch (from.kind) {
     case 'bytes':
     case 'bson':
-      return asItIs(`CAST(${column} AS BLOB)`)
+      return asItIs(sql`CAST(${column} AS BLOB)`)
     case 'text':
     case 'json':
-      return asItIs(`encode(CAST(${column} AS VARCHAR))`)
+      return asItIs(sql`encode(CAST(${column} AS VARCHAR))`)
     case 'geometry':
-      return asItIs(`ST_AsWKB(${column})`)
+      return asItIs(sql`ST_AsWKB(${column})`)
     default:
       return undefined
   }
@@ -98,17 +99,17 @@ function toBytes(column: string, from: ColumnType): Conversion | undefined {
 const MAX_DIGITS = 38
 
 /** A number fits where it comes back as itself. */
-function toNumber(column: string, from: ColumnType, to: string, { isFastparquet }: Footnotes): Conversion | undefined {
+function toNumber(column: Sql, from: ColumnType, to: string, { isFastparquet }: Footnotes): Conversion | undefined {
   if (from.kind !== 'integer' && from.kind !== 'float' && from.kind !== 'decimal') return undefined
   if (from.kind === 'decimal' && from.precision > MAX_DIGITS) return undefined
-  const cast = `CAST(${column} AS ${to})`
+  const type = typeSql(to)
+  const cast = sql`CAST(${column} AS ${type})`
   if (fitsAlways(from, to)) return asItIs(cast)
-  const name = typeName(from)
-  const back = `TRY_CAST(TRY_CAST(${column} AS ${to}) AS ${name})`
-  const problems = [{ when: `${back} IS DISTINCT FROM ${column}`, says: `is no ${to}` }]
+  const back = sql`TRY_CAST(TRY_CAST(${column} AS ${type}) AS ${typeSql(typeName(from))})`
+  const problems = [{ when: sql`${back} IS DISTINCT FROM ${column}`, says: `is no ${to}` }]
   const isFraction = from.kind === 'float' && to !== 'FLOAT' && to !== 'DOUBLE'
   return isFastparquet === true && isFraction
-    ? { value: cast, missing: `isnan(${column})`, problems }
+    ? { value: cast, missing: sql`isnan(${column})`, problems }
     : { value: cast, problems }
 }
 
@@ -146,39 +147,39 @@ const ISO_TIME = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.,]\\d{1,9})?)?'
 const ISO_ZONE = '(Z|[+-]\\d{2}(:?\\d{2})?)?'
 const ISO_MOMENT = `${ISO_DATE}([T ]${ISO_TIME}${ISO_ZONE})?`
 
-function toDate(value: string, from: ColumnType, footnotes: Footnotes): Conversion | undefined {
+function toDate(value: Sql, from: ColumnType, footnotes: Footnotes): Conversion | undefined {
   if (from.kind === 'date') return { value, problems: timeProblems(value, 'DATE', footnotes) }
   if (from.kind === 'text' || from.kind === 'bytes') return fromIso(value, from, 'DATE', ISO_DATE)
   const moment = toMoment(value, from, footnotes)
   if (moment === undefined) return undefined
   // A day that is stored as its midnight, as pandas does.
-  const isMidnight = `date_trunc('day', ${moment.value}) = ${moment.value}`
+  const isMidnight = sql`date_trunc('day', ${moment.value}) = ${moment.value}`
   return {
     ...moment,
-    value: `CAST(${moment.value} AS DATE)`,
-    problems: [...moment.problems, { when: `NOT (${isMidnight})`, says: 'is no DATE' }],
+    value: sql`CAST(${moment.value} AS DATE)`,
+    problems: [...moment.problems, { when: sql`NOT (${isMidnight})`, says: 'is no DATE' }],
   }
 }
 
-function toMoment(value: string, from: ColumnType, footnotes: Footnotes): Conversion | undefined {
-  const moment = `CAST(${value} AS TIMESTAMPTZ)`
+function toMoment(value: Sql, from: ColumnType, footnotes: Footnotes): Conversion | undefined {
+  const moment = sql`CAST(${value} AS TIMESTAMPTZ)`
   switch (from.kind) {
     case 'date':
       return { value: moment, problems: timeProblems(value, 'DATE', footnotes) }
     case 'int96':
       return {
         value: moment,
-        ...(footnotes.isFastparquet === true ? { missing: `epoch_us(${value}) = ${LEAST_NANOS_IN_MICROS}` } : {}),
+        ...(footnotes.isFastparquet === true ? { missing: sql`epoch_us(${value}) = ${LEAST_NANOS_IN_MICROS}` } : {}),
         problems: timeProblems(value, 'TIMESTAMP', footnotes),
       }
     case 'timestamp': {
       if (from.isRaw === true) return from.unit === 'ns' ? fromNanos(value) : fromMillis(value, footnotes)
-      if (from.unit === 'ns' && !from.isUtc) return fromNanos(`epoch_ns(${value})`)
+      if (from.unit === 'ns' && !from.isUtc) return fromNanos(sql`epoch_ns(${value})`)
       const problems = timeProblems(value, from.isUtc ? 'TIMESTAMPTZ' : 'TIMESTAMP', footnotes)
       // DuckDB has rounded it towards 1970. Its statistics say that it is later, or it would be read raw.
       if (from.unit === 'ns')
-        problems.unshift({ when: `epoch_us(${value}) <= 0`, says: 'is none of what its statistics say' })
-      return { value: moment, missing: `epoch_us(${value}) = ${LEAST_INTEGER}`, problems }
+        problems.unshift({ when: sql`epoch_us(${value}) <= 0`, says: 'is none of what its statistics say' })
+      return { value: moment, missing: sql`epoch_us(${value}) = ${LEAST_INTEGER}`, problems }
     }
     case 'text':
     case 'bytes':
@@ -189,55 +190,59 @@ function toMoment(value: string, from: ColumnType, footnotes: Footnotes): Conver
 }
 
 /** What pandas has for a time that is missing (`NaT`), as its number and as what INT96 makes of that in nanoseconds. */
-const LEAST_INTEGER = '(-9223372036854775808)'
-const LEAST_NANOS_IN_MICROS = '(-9223372036854776)'
+const LEAST_INTEGER = sql`(-9223372036854775808)`
+const LEAST_NANOS_IN_MICROS = sql`(-9223372036854776)`
 
 /** Nanoseconds, of which 64 bits cover the years 1677 to 2262; floored, while a cast rounds towards 1970. */
-function fromNanos(nanos: string): Conversion {
-  const micros = `${nanos} // 1000 - CASE WHEN ${nanos} % 1000 < 0 THEN 1 ELSE 0 END`
-  return { value: `make_timestamptz(${micros})`, missing: `${nanos} = ${LEAST_INTEGER}`, problems: [] }
+function fromNanos(nanos: Sql): Conversion {
+  const micros = sql`${nanos} // 1000 - CASE WHEN ${nanos} % 1000 < 0 THEN 1 ELSE 0 END`
+  return { value: sql`make_timestamptz(${micros})`, missing: sql`${nanos} = ${LEAST_INTEGER}`, problems: [] }
 }
 
 /** The first millisecond of the year 1, and the first one after 9999. */
 const FIRST_MILLI = -62_135_596_800_000
 const END_MILLI_EXCLUSIVE = 253_402_300_800_000
 
-function fromMillis(millis: string, { legacyCalendar }: Footnotes): Conversion {
-  const outside = `${millis} < ${FIRST_MILLI} OR ${millis} >= ${END_MILLI_EXCLUSIVE}`
+function fromMillis(millis: Sql, { legacyCalendar }: Footnotes): Conversion {
+  const outside = sql`${millis} < ${FIRST_MILLI} OR ${millis} >= ${END_MILLI_EXCLUSIVE}`
   const problems = [{ when: outside, says: 'ms since 1970 is outside of the years 1 to 9999' }]
   if (legacyCalendar !== undefined) {
-    const when = `${millis} < ${Date.parse(legacyCalendar.before)}`
+    const when = sql`${millis} < ${Date.parse(legacyCalendar.before)}`
     problems.unshift({ when, says: `ms since 1970 ${legacySays(legacyCalendar)}` })
   }
-  return { value: `make_timestamptz(${millis} * 1000)`, missing: `${millis} = ${LEAST_INTEGER}`, problems }
+  return { value: sql`make_timestamptz(${millis} * 1000)`, missing: sql`${millis} = ${LEAST_INTEGER}`, problems }
 }
 
 function legacySays({ key, before }: { readonly key: string; readonly before: string }): string {
   return `is before ${before} in Spark's legacy calendar (${key} in its footer), days off from today's`
 }
 
-function timeProblems(value: string, type: string, { legacyCalendar }: Footnotes): Problem[] {
+function timeProblems(
+  value: Sql,
+  type: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ',
+  { legacyCalendar }: Footnotes,
+): Problem[] {
   const problems: Problem[] = [
-    { when: `NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' },
+    { when: sql`NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' },
   ]
   if (legacyCalendar === undefined) return problems
-  const isBefore = `${value} < ${type} ${text(legacyCalendar.before)}`
+  const isBefore = sql`${value} < ${typeSql(type)} ${text(legacyCalendar.before)}`
   return [{ when: isBefore, says: legacySays(legacyCalendar) }, ...problems]
 }
 
 /** Times as DuckDB reads them, which wants a point, seconds, and a colon in a zone. */
-function isoWritten(written: string): string {
-  const withPoint = `replace(${written}, ',', '.')`
-  const withSeconds = `regexp_replace(${withPoint}, '([T ]\\d{2}:\\d{2})(Z|[+-].*)?$', '\\1:00\\2')`
-  return `regexp_replace(${withSeconds}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`
+function isoWritten(written: Sql): Sql {
+  const withPoint = sql`replace(${written}, ',', '.')`
+  const withSeconds = sql`regexp_replace(${withPoint}, '([T ]\\d{2}:\\d{2})(Z|[+-].*)?$', '\\1:00\\2')`
+  return sql`regexp_replace(${withSeconds}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`
 }
 
-function fromIso(value: string, from: ColumnType, to: 'DATE' | 'TIMESTAMPTZ', pattern: string): Conversion {
-  const written = from.kind === 'bytes' ? `TRY(decode(${value}))` : value
-  const time = `TRY_CAST(${isoWritten(written)} AS ${to})`
-  const isIso = `regexp_full_match(${written}, ${text(pattern)}) AND ${inDeltaYears(time, to)}`
+function fromIso(value: Sql, from: ColumnType, to: 'DATE' | 'TIMESTAMPTZ', pattern: string): Conversion {
+  const written = from.kind === 'bytes' ? sql`TRY(decode(${value}))` : value
+  const time = sql`TRY_CAST(${isoWritten(written)} AS ${typeSql(to)})`
+  const isIso = sql`regexp_full_match(${written}, ${text(pattern)}) AND ${inDeltaYears(time, to)}`
   return {
     value: time,
-    problems: [{ when: `${value} IS NOT NULL AND NOT coalesce(${isIso}, false)`, says: `is no ${to} in ISO 8601` }],
+    problems: [{ when: sql`${value} IS NOT NULL AND NOT coalesce(${isIso}, false)`, says: `is no ${to} in ISO 8601` }],
   }
 }

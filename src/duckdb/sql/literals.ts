@@ -1,41 +1,51 @@
 // Names, types and values as SQL. This folder is the one place that builds SQL text, from names and types that a config
 // declares; data never comes this way but as literals made here.
+import { joined, type Sql, sql } from './sql.ts'
 
 /** Column name → DuckDB type, in order. */
 export type Columns = Readonly<Record<string, string>>
 
 /** A name as SQL. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
+export function identifier(name: string): Sql {
+  return quoted(name, '"')
 }
 
 /** A text literal. The parser takes the character of the code 0 for the end of all, so it is put in by a function. */
-export function text(value: string): string {
-  const parts = value.split('\0').map((part) => `'${part.replaceAll("'", "''")}'`)
-  return parts.length === 1 ? parts.join() : `(${parts.join(' || chr(0) || ')})`
+export function text(value: string): Sql {
+  const parts = value.split('\0').map((part) => quoted(part, "'"))
+  return parts.length === 1 ? joined(parts, '') : sql`(${joined(parts, ' || chr(0) || ')})`
+}
+
+function quoted(value: string, quote: string): Sql {
+  return `${quote}${value.replaceAll(quote, quote + quote)}${quote}` as Sql
 }
 
 /** A list of text literals, typed so that an empty one stays a list of text. */
-export function textList(values: readonly string[]): string {
-  return `[${values.map(text).join(', ')}]::VARCHAR[]`
+export function textList(values: readonly string[]): Sql {
+  return sql`[${listed(values.map(text))}]::VARCHAR[]`
 }
 
 /** What a variable may hold. */
 export type VariableValue = string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
 
 /** A value as a literal of its natural type. */
-export function literal(value: VariableValue): string {
-  if (value === null) return 'NULL'
+export function literal(value: VariableValue): Sql {
+  if (value === null) return sql`NULL`
   if (typeof value === 'string') return text(value)
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return sql`${value}`
+  if (typeof value === 'boolean') return value ? sql`true` : sql`false`
   if (isTextList(value)) return textList(value)
-  return `{${Object.entries(value)
-    .map(([key, item]) => `${text(key)}: ${text(item)}`)
-    .join(', ')}}`
+  return sql`{${listed(Object.entries(value).map(([key, item]) => sql`${text(key)}: ${text(item)}`))}}`
 }
 
 function isTextList(value: readonly string[] | Readonly<Record<string, string>>): value is readonly string[] {
   return Array.isArray(value)
+}
+
+/** The name of a column's type. */
+export function typeSql(name: string): Sql {
+  if (/^[A-Z][A-Z0-9_ ]*(\(\d+, ?\d+\))?$/.test(name)) return name as Sql
+  throw new RangeError(`${name} is no type of a column`)
 }
 
 /** A path as DuckDB's readers want it: they take every path for a glob, so its special characters stand in brackets. */
@@ -43,33 +53,40 @@ export function exactPath(path: string): string {
   return path.replaceAll(/[*?[]/g, '[$&]')
 }
 
+export function listed(items: readonly Sql[]): Sql {
+  return joined(items, ', ')
+}
+
 /** The columns in order, quoted. */
-export function columnList(names: readonly string[]): string {
-  return names.map(identifier).join(', ')
+export function columnList(names: readonly string[]): Sql {
+  return listed(names.map(identifier))
 }
 
 /** Every column cast to its declared type. */
-export function castColumns(columns: Columns): string {
-  return Object.entries(columns)
-    .map(([name, type]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`)
-    .join(', ')
+export function castColumns(columns: Columns): Sql {
+  return listed(
+    Object.entries(columns).map(
+      ([name, type]) => sql`CAST(${identifier(name)} AS ${typeSql(type)}) AS ${identifier(name)}`,
+    ),
+  )
 }
 
 /** No rows of the given columns. */
-export function emptyRelation(columns: Columns): string {
-  const nulls = Object.entries(columns).map(([name, type]) => `NULL::${type} AS ${identifier(name)}`)
-  return `SELECT ${nulls.join(', ')} WHERE false`
+export function emptyRelation(columns: Columns): Sql {
+  const nulls = Object.entries(columns).map(([name, type]) => sql`NULL::${typeSql(type)} AS ${identifier(name)}`)
+  return sql`SELECT ${listed(nulls)} WHERE false`
 }
 
-export function isTime(type: string): boolean {
+export function isTime(type: string): type is 'DATE' | 'TIMESTAMPTZ' {
   return type === 'DATE' || type === 'TIMESTAMPTZ'
 }
 
 /** DuckDB has later, earlier and infinite times; one of them would make a table unreadable to other Delta readers. */
-export function inDeltaYears(value: string, type: string): string {
-  return `${value} >= ${type} '0001-01-01' AND ${value} < ${type} '10000-01-01'`
+export function inDeltaYears(value: Sql, type: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): Sql {
+  const time = typeSql(type)
+  return sql`${value} >= ${time} '0001-01-01' AND ${value} < ${time} '10000-01-01'`
 }
 
-export function fileList(files: readonly string[]): string {
+export function fileList(files: readonly string[]): Sql {
   return textList(files.map(exactPath))
 }

@@ -1,18 +1,19 @@
 // DuckDB's own parse tree of a statement, and what it knows of the functions that the statement calls.
 import { identifier, text, textList } from './literals.ts'
+import { clauses, type Sql, sql } from './sql.ts'
 
 /** One row: the parse tree of a SELECT as JSON, or why there is none. Only what is not left at its default is in it. */
-export function parseTreeOf(select: string): string {
-  const options = 'skip_null := true, skip_empty := true, skip_default := true'
-  return `SELECT CAST(json_serialize_sql(${text(select)}, ${options}) AS VARCHAR) AS tree`
+export function parseTreeOf(select: string): Sql {
+  const options = sql`skip_null := true, skip_empty := true, skip_default := true`
+  return sql`SELECT CAST(json_serialize_sql(${text(select)}, ${options}) AS VARCHAR) AS tree`
 }
 
 /** Every definition of the named functions; for a macro, as a SELECT of its body. */
-export function functionDefinitions(names: readonly string[]): string {
-  return (
-    'SELECT DISTINCT lower(function_name) AS name, function_type AS kind, ' +
-    `'SELECT ' || macro_definition AS body FROM duckdb_functions() ` +
-    `WHERE list_contains(${textList(names)}, lower(function_name))`
+export function functionDefinitions(names: readonly string[]): Sql {
+  return clauses(
+    sql`SELECT DISTINCT lower(function_name) AS name, function_type AS kind,`,
+    sql`'SELECT ' || macro_definition AS body FROM duckdb_functions()`,
+    sql`WHERE list_contains(${textList(names)}, lower(function_name))`,
   )
 }
 

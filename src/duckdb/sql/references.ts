@@ -1,8 +1,9 @@
 // Reference files: CSV with a header.
-import { type Columns, exactPath, identifier, inDeltaYears, isTime, text } from './literals.ts'
+import { type Columns, exactPath, identifier, inDeltaYears, isTime, listed, text, typeSql } from './literals.ts'
+import { clauses, joined, type Sql, sql } from './sql.ts'
 
 /** How reference files are read: everything said, nothing guessed from the first lines. */
-const REFERENCE_FORM = `header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = ''`
+const REFERENCE_FORM = sql`header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = ''`
 
 /** A CSV file with a header, and its columns by name and typed. */
 export interface ReferenceFile {
@@ -12,24 +13,24 @@ export interface ReferenceFile {
 }
 
 /** The rows of a reference file. A value that is none of its column's type fails by name, and none is rounded. */
-export function readReference({ name, file, columns }: ReferenceFile): string {
+export function readReference({ name, file, columns }: ReferenceFile): Sql {
   const values = Object.entries(columns).map(
-    ([column, type]) => `${referenceValue(name, column, type)} AS ${identifier(column)}`,
+    ([column, type]) => sql`${referenceValue(name, column, type)} AS ${identifier(column)}`,
   )
-  return `SELECT ${values.join(', ')} FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, all_varchar = true)`
+  return sql`SELECT ${listed(values)} FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, all_varchar = true)`
 }
 
-function referenceValue(reference: string, column: string, type: string): string {
+function referenceValue(reference: string, column: string, type: string): Sql {
   const given = identifier(column)
   if (type === 'VARCHAR') return given
-  const value = `TRY_CAST(${given} AS ${type})`
+  const value = sql`TRY_CAST(${given} AS ${typeSql(type)})`
   const exact = exactType(type)
-  const isExact = exact === undefined ? [] : [`${value} = TRY_CAST(${given} AS ${exact})`]
+  const isExact = exact === undefined ? [] : [sql`${value} = TRY_CAST(${given} AS ${typeSql(exact)})`]
   const isInRange = isTime(type) ? [inDeltaYears(value, type)] : []
-  const isSound = [`${value} IS NOT NULL`, ...isExact, ...isInRange].join(' AND ')
+  const isSound = joined([sql`${value} IS NOT NULL`, ...isExact, ...isInRange], ' AND ')
   const [before, after] = [text(`reference ${reference}: column ${column} has '`), text(`', which is no ${type}`)]
-  const failure = `error(${before} || left(${given}, 60) || ${after})`
-  return `CASE WHEN ${given} IS NULL OR (${isSound}) THEN ${value} ELSE ${failure} END`
+  const failure = sql`error(${before} || left(${given}, 60) || ${after})`
+  return sql`CASE WHEN ${given} IS NULL OR (${isSound}) THEN ${value} ELSE ${failure} END`
 }
 
 /** A type that keeps what a cast from text to `type` would round away; undefined where none would, or by its nature. */
@@ -41,19 +42,19 @@ function exactType(type: string): string | undefined {
 }
 
 /** How many rows a CSV file of so many columns has; fails with the line at which it is none. */
-export function readCsvLines(file: string, columns: number): string {
-  const names = Array.from({ length: columns }, (_, index) => `${text(`column ${index}`)}: 'VARCHAR'`)
-  return (
-    `SELECT count(COLUMNS(*)) FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, ` +
-    `auto_detect = false, strict_mode = true, columns = {${names.join(', ')}})`
+export function readCsvLines(file: string, columns: number): Sql {
+  const names = Array.from({ length: columns }, (_, index) => sql`${text(`column ${index}`)}: 'VARCHAR'`)
+  return clauses(
+    sql`SELECT count(COLUMNS(*)) FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM},`,
+    sql`auto_detect = false, strict_mode = true, columns = {${listed(names)}})`,
   )
 }
 
 /** Rows of `table` whose `key` is NULL or stands more than once: empty is well. */
-export function badKeys(table: string, key: string): string {
+export function badKeys(table: string, key: string): Sql {
   const name = identifier(key)
-  return (
-    `SELECT CAST(${name} AS VARCHAR) AS key, count(*) AS count FROM ${identifier(table)} ` +
-    `GROUP BY ALL HAVING ${name} IS NULL OR count(*) > 1 ORDER BY 1 LIMIT 5`
+  return clauses(
+    sql`SELECT CAST(${name} AS VARCHAR) AS key, count(*) AS count FROM ${identifier(table)}`,
+    sql`GROUP BY ALL HAVING ${name} IS NULL OR count(*) > 1 ORDER BY 1 LIMIT 5`,
   )
 }

@@ -1,4 +1,5 @@
 // A script as its statements. DuckDB splits scripts itself when it runs them, but does not say where.
+import type { Sql } from './sql.ts'
 
 /** What holds a semicolon that ends no statement: texts, names and comments; then a semicolon, then all else. */
 const TOKEN = new RegExp(
@@ -24,13 +25,18 @@ export function hasStatement(sql: string): boolean {
   return !NO_STATEMENT.test(sql)
 }
 
+/** The text of a .sql file without the semicolon at its end. */
+export function statementsOf(file: Sql): Sql {
+  return file.trimEnd().replace(/;$/, '') as Sql
+}
+
 /** The statements of a script in order, without the semicolons between them; those that are only comments are none. */
-export function statementTexts(sql: string): string[] {
-  const texts: string[] = []
+export function statementTexts(sql: Sql): Sql[] {
+  const texts: Sql[] = []
   let text = ''
   let isEmpty = true
   const finish = (): void => {
-    if (!isEmpty) texts.push(text.trim())
+    if (!isEmpty) texts.push(text.trim() as Sql)
     text = ''
     isEmpty = true
   }

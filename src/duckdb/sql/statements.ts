@@ -5,46 +5,60 @@ import {
   columnList,
   emptyRelation,
   identifier,
+  listed,
   literal,
   type VariableValue,
 } from './literals.ts'
+import { joined, type Sql, sql } from './sql.ts'
 
-export function setVariable(name: string, value: VariableValue): string {
-  return `SET VARIABLE ${identifier(name)} = ${literal(value)}`
+export function setVariable(name: string, value: VariableValue): Sql {
+  return sql`SET VARIABLE ${identifier(name)} = ${literal(value)}`
 }
 
-export function setVariables(values: Readonly<Record<string, VariableValue>>): string[] {
+export function setVariables(values: Readonly<Record<string, VariableValue>>): Sql[] {
   return Object.entries(values).map(([name, value]) => setVariable(name, value))
 }
 
+/** On lines of its own: a text that a user wrote may end with a comment. */
+export function onLines(given: Sql): Sql {
+  return sql`\n${given}\n`
+}
+
 /** Several statements as one text. */
-export function script(statements: readonly string[]): string {
-  return statements.join(';\n')
+export function script(statements: readonly Sql[]): Sql {
+  return joined(statements, ';\n')
 }
 
-export function setOption(name: string, value: string | number | boolean): string {
-  return `SET ${name} = ${literal(value)}`
+const OPTIONS = {
+  TimeZone: sql`TimeZone`,
+  preserve_insertion_order: sql`preserve_insertion_order`,
+  partitioned_write_max_open_files: sql`partitioned_write_max_open_files`,
+  enable_geoparquet_conversion: sql`enable_geoparquet_conversion`,
 }
 
-export function createTempView(name: string, select: string): string {
-  return `CREATE OR REPLACE TEMP VIEW ${identifier(name)} AS ${select}`
+export function setOption(name: keyof typeof OPTIONS, value: string | number | boolean): Sql {
+  return sql`SET ${OPTIONS[name]} = ${literal(value)}`
 }
 
-export function createTempTable(name: string, select: string): string {
-  return `CREATE OR REPLACE TEMP TABLE ${identifier(name)} AS ${select}`
+export function createTempView(name: string, select: Sql): Sql {
+  return sql`CREATE OR REPLACE TEMP VIEW ${identifier(name)} AS ${select}`
 }
 
-export function unionAll(selects: readonly string[]): string {
-  return selects.join(' UNION ALL ')
+export function createTempTable(name: string, select: Sql): Sql {
+  return sql`CREATE OR REPLACE TEMP TABLE ${identifier(name)} AS ${select}`
+}
+
+export function unionAll(selects: readonly Sql[]): Sql {
+  return joined(selects, ' UNION ALL ')
 }
 
 /** All rows of a relation as they are. */
-export function allRows(relation: string): string {
-  return `FROM ${identifier(relation)}`
+export function allRows(relation: string): Sql {
+  return sql`FROM ${identifier(relation)}`
 }
 
-export function dropTable(name: string): string {
-  return `DROP TABLE IF EXISTS ${identifier(name)}`
+export function dropTable(name: string): Sql {
+  return sql`DROP TABLE IF EXISTS ${identifier(name)}`
 }
 
 /** A temporary table with the given rows; every cell a literal. */
@@ -52,24 +66,27 @@ export function createTempTableOf(
   name: string,
   columns: Columns,
   rows: readonly (readonly (string | number | null)[])[],
-): string {
+): Sql {
   const names = Object.keys(columns)
   if (rows.length === 0) return createTempTable(name, emptyRelation(columns))
-  const tuples = rows.map((row) => `(${row.map(literal).join(', ')})`)
+  const tuples = rows.map((row) => sql`(${listed(row.map(literal))})`)
   return createTempTable(
     name,
-    `SELECT ${castColumns(columns)} FROM (VALUES ${tuples.join(', ')}) AS v(${columnList(names)})`,
+    sql`SELECT ${castColumns(columns)} FROM (VALUES ${listed(tuples)}) AS v(${columnList(names)})`,
   )
 }
 
+/** The version of the DuckDB that runs. */
+export const duckdbVersion = sql`SELECT ltrim(version(), 'v') AS version`
+
 /** Runs a query without returning its rows. */
-export function explainAnalyze(query: string): string {
-  return `EXPLAIN ANALYZE ${query}`
+export function explainAnalyze(query: Sql): Sql {
+  return sql`EXPLAIN ANALYZE ${query}`
 }
 
 /** Writes the rows of a query, at most `limit` of them, to a Parquet file. */
-export function copyToParquet(query: string, file: string, limit: number | undefined): string {
-  // On lines of its own: the query may end with a comment.
-  const rows = limit === undefined ? `FROM (\n${query}\n)` : `FROM (\n${query}\n) LIMIT ${limit}`
-  return `COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`
+export function copyToParquet(query: Sql, file: string, limit: number | undefined): Sql {
+  const all = sql`FROM (${onLines(query)})`
+  const rows = limit === undefined ? all : sql`${all} LIMIT ${limit}`
+  return sql`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`
 }

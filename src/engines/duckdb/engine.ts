@@ -3,11 +3,13 @@ import type { Session } from '../../duckdb/session.ts'
 import { copyToParquet, generatedRows, rowsWith, selectedRows, strayValue } from '../../duckdb/sql/batch.ts'
 import { type ForeignUse, readForeignFiles } from '../../duckdb/sql/foreignFiles.ts'
 import { type Columns, emptyRelation, exactPath, type VariableValue } from '../../duckdb/sql/literals.ts'
+import type { Sql } from '../../duckdb/sql/sql.ts'
 import {
   allRows,
   createTempTable,
   createTempView,
   dropTable,
+  duckdbVersion,
   script,
   setVariable,
   setVariables,
@@ -70,7 +72,7 @@ export class DuckdbEngine implements Engine {
    * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
    */
   static async open(options: DuckdbEngineOptions): Promise<DuckdbEngine> {
-    const [about] = await options.session.rows("SELECT ltrim(version(), 'v') AS version")
+    const [about] = await options.session.rows(duckdbVersion)
     const engine = new DuckdbEngine(options, requiredText(about?.version, 'version'))
     await options.session.run(script(setVariables(options.variables)))
     await engine.loadReferences()
@@ -122,7 +124,7 @@ export class DuckdbEngine implements Engine {
   }
 
   /** Tables of several shapes: the rows are decided once, then written table by table. */
-  async #copyByGroup(task: StageTask, prelude: readonly string[]): Promise<StagedFile[]> {
+  async #copyByGroup(task: StageTask, prelude: readonly Sql[]): Promise<StagedFile[]> {
     const { session, disk } = this.#options
     const selected = 'selected_rows'
     await session.run(script([...prelude, createTempTable(selected, selectedRows)]))
@@ -147,8 +149,8 @@ export class DuckdbEngine implements Engine {
   async #copy(
     task: StageTask,
     group: CopyGroup,
-    rows: string,
-    { prelude, below }: { readonly prelude: readonly string[]; readonly below: string },
+    rows: Sql,
+    { prelude, below }: { readonly prelude: readonly Sql[]; readonly below: string },
   ): Promise<StagedFile[]> {
     const { session, targets } = this.#options
     const byDestination = targets.length > 1 ? [DESTINATION] : []
@@ -237,7 +239,7 @@ function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
 }
 
 /** The rows of an input. */
-function selectOf(input: Input, columns: Columns, use: ForeignUse): string {
+function selectOf(input: Input, columns: Columns, use: ForeignUse): Sql {
   if (input.kind === 'table') return readTableFiles('input_files', input.columns, input.partitionBy)
   if (input.kind === 'foreign') {
     if (input.groups.length === 0) return emptyRelation(columns)

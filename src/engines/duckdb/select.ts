@@ -1,5 +1,6 @@
 import type { Session } from '../../duckdb/session.ts'
 import type { Columns } from '../../duckdb/sql/literals.ts'
+import { givenSql } from '../../duckdb/sql/sql.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { SqlFile, Target } from '../../tables/engine.ts'
 
@@ -29,7 +30,7 @@ export async function assertSelectFits(
   let columns: Columns
   try {
     // The file's own text, so that an error counts its lines.
-    columns = await session.describe(select.text)
+    columns = await session.describe(givenSql(select.text))
   } catch (cause) {
     throw bindError(select.name, inputs, cause)
   }
