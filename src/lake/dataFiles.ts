@@ -1,9 +1,9 @@
-import { basename } from 'node:path'
 import type { LiveFile } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { messageOf } from '../errors.ts'
 import { targetOf } from '../files/read.ts'
+import { writerOf } from '../tables/dataFileName.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
 
 /** Files of a table that can be read. */
@@ -58,10 +58,7 @@ export async function lookAtFiles(
 
 /** Whether a file of a table came from a stream: several may write a table that none of them owns. */
 export function isOf(stream: LakeStream, table: LakeTable, path: string): boolean {
-  const name = basename(path)
-  return (
-    table.owner !== null || (name.startsWith(`${stream.name}-`) && /^\d{10}-/.test(name.slice(stream.name.length + 1)))
-  )
+  return table.owner !== null || writerOf(path) === stream.name
 }
 
 const MISSING = 'is missing'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { tableDifferences } from '../delta/table.ts'
+import { isHidden } from '../files/names.ts'
 import { listFolder } from '../files/read.ts'
 import type { LakeTable } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
@@ -56,7 +57,7 @@ async function undeclaredTables(lake: OpenLake): Promise<string[]> {
     const names = (await listFolder(folder)).filter((entry) => entry.isDirectory()).map(({ name }) => name)
     if (names.includes('_delta_log')) found.push(below)
     else if (depth < MAX_DEPTH) {
-      for (const name of names.sort()) if (!/^[_.]/.test(name)) await walk(join(below, name), depth + 1)
+      for (const name of names.sort()) if (!isHidden(name)) await walk(join(below, name), depth + 1)
     }
   }
   await walk('', 0)

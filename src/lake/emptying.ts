@@ -1,7 +1,7 @@
-import { basename } from 'node:path'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { listArchive } from '../sources/landing/archive.ts'
+import { writerOf } from '../tables/dataFileName.ts'
 import { type CommitRecord, listBatches } from '../tables/record.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
@@ -102,7 +102,8 @@ async function rowsOf(lake: OpenLake, session: Session, table: LakeTable): Promi
     const snapshot = await newestOf(lake, session, [table])
     if (!snapshot.heads.has(table.name)) return (await uncounted(lake, table)).size === 0 ? counts : undefined
     for (const { path, rows } of await snapshot.liveFiles(table.name)) {
-      const stream = writerOf(path, lake.config.streams)
+      const writer = writerOf(path)
+      const stream = lake.config.streams.find(({ name }) => name === writer)?.name
       const before = counts.has(stream) ? counts.get(stream) : 0
       counts.set(stream, before === undefined || rows === undefined ? undefined : before + rows)
     }
@@ -121,12 +122,6 @@ async function uncounted(lake: OpenLake, table: LakeTable): Promise<RowCounts> {
     if ((await listBatches(lake.layout.checkpoint(stream).commits)).length > 0) counts.set(stream.name, undefined)
   }
   return counts
-}
-
-/** The stream that a data file's name begins with: `<stream>-<batch>-<attempt>`. */
-function writerOf(path: string, streams: readonly LakeStream[]): string | undefined {
-  const [, stream] = /^(.*)-\d{10,}-[0-9a-f]{8}-/.exec(basename(path)) ?? []
-  return streams.find(({ name }) => name === stream)?.name
 }
 
 async function originOf(

@@ -3,6 +3,7 @@ import type { Snapshot } from '../delta/snapshot.ts'
 import { type LockState, lockState } from '../duckdb/holderFile.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
+import { isParquet } from '../files/names.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import { knownError } from '../stream/failures.ts'
 import { type LastError, readLastError } from '../tables/lastError.ts'
@@ -163,7 +164,7 @@ async function unreferencedFiles(lake: OpenLake, table: LakeTable, named: Readon
       const path = below === '' ? entry.name : `${below}/${entry.name}`
       if (entry.name === '_delta_log') continue
       if (entry.isDirectory()) await walk(path)
-      else if (entry.name.endsWith('.parquet') && !named.has(path)) unreferenced.push(path)
+      else if (isParquet(entry.name) && !named.has(path)) unreferenced.push(path)
     }
   }
   await walk('')
