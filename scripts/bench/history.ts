@@ -67,7 +67,7 @@ async function alternateBatches(
 ): Promise<Figure> {
   const phases: Record<string, number>[] = []
   const followed = async (lake: Lake, note: (phases: Record<string, number>) => void) => {
-    const feed = new BronzeFeed(lake.resolved.root, file, ROWS)
+    const feed = new BronzeFeed((await lake.status()).root, file, ROWS)
     const silver = await SilverFollower.start(lake)
     const batch = async (): Promise<number> => {
       const { durationMs } = await silver.batchOf(() => feed.append())

@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Lake } from '../../src/index.ts'
+import { loadLake } from '../../src/lake/config/load.ts'
 import { type Figure, rateFigure, ratioFigure } from './figure.ts'
-import { RunTimer, removeWritten, START_MS, withLake } from './lakes.ts'
+import { CONFIG, RunTimer, removeWritten, START_MS, withLake } from './lakes.ts'
 import { interleaved, type Samples } from './measure.ts'
 import { fileList, RawDuckdb } from './raw.ts'
 import type { SuiteContext } from './suiteContext.ts'
@@ -36,11 +36,12 @@ async function landed(
   const target = join(folder, 'raw.parquet')
   const raw = await RawDuckdb.open()
   const foreign = await writeForeignFiles(raw, load, join(folder, 'foreign'))
+  const select = await castSelect(foreign)
   const outcome = await withLake(root, async (lake) => {
     const timer = new RunTimer(lake, load.files * load.rowsPerFile)
     const samples = await interleaved(rounds, {
       'raw COPY': async () => {
-        const ms = await raw.timedCopy(castSelect(lake, foreign), target)
+        const ms = await raw.timedCopy(select, target)
         await removeWritten(target)
         return ms
       },
@@ -66,8 +67,9 @@ export function dropForeignFiles(files: readonly string[], root: string): void {
 }
 
 /** The columns of bronze as `land` casts them, and as it reads the files. */
-function castSelect(lake: Lake, files: readonly string[]): string {
-  const columns = lake.resolved.tables.find(({ name }) => name === 'bronze_messages')?.columns ?? {}
+async function castSelect(files: readonly string[]): Promise<string> {
+  const { tables } = await loadLake({ config: CONFIG })
+  const columns = tables.find(({ name }) => name === 'bronze_messages')?.columns ?? {}
   const casts = Object.entries(columns).map(([name, type]) => `CAST("${name}" AS ${type}) AS "${name}"`)
   return `SELECT ${casts.join(', ')} FROM read_parquet(${fileList(files)}, hive_partitioning = false)`
 }

@@ -9,8 +9,9 @@ export interface ResultHead {
 }
 
 /** A result whole: the columns in order, and the rows as arrays and as records. */
-export class Result implements ResultHead {
+export class Result {
   readonly columns: readonly string[]
+  /** DuckDB's types, such as `BIGINT` or `TIMESTAMP WITH TIME ZONE`. */
   readonly types: readonly string[]
   /** Each row as an array, in the order of the columns. */
   readonly rows: readonly (readonly JsonValue[])[]

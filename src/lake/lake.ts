@@ -1,13 +1,14 @@
 import type { Parameters } from '../duckdb/parameters.ts'
-import type { Result, Session } from '../duckdb/session.ts'
+import type { DatabaseOptions, Result } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
-import { chosenStreams, namedStream } from './byName.ts'
-import type { LakeStream, LakeTable } from './config/resolve.ts'
+import { chosenStreams } from './byName.ts'
+import type { LakeStream, ResolvedLake } from './config/resolve.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
 import { leftFiles, rejectedFiles } from './landing.ts'
+import type { Layout } from './layout.ts'
 import type { LeftFile } from './leftFile.ts'
-import { closeLake, type OpenLake, type OpenLakeOptions, openLake } from './openLake.ts'
+import { closeLake, type OpenLake, openLake } from './openLake.ts'
 import {
   type LakeQuery,
   type ParquetOptions,
@@ -20,13 +21,16 @@ import {
   writeParquet,
 } from './queries.ts'
 import { type RunOptions, runStreams } from './run.ts'
-import { withSession } from './sessions.ts'
 import { type LakeStatus, readStatus } from './status.ts'
-import { logOf } from './tableLogs.ts'
 import { type ValidateOptions, type Validation, validateLake } from './validate.ts'
-import { loadViews } from './views.ts'
 
-export type OpenOptions = OpenLakeOptions
+export interface OpenOptions {
+  /** The config's file; `lakeweir.config.ts` of the current folder where undefined. */
+  readonly config?: string
+  /** Another folder for the lake than the config names. */
+  readonly lake?: string
+  readonly database?: Partial<DatabaseOptions>
+}
 
 /** A lake that is open: everything that the command line does is a method here. Close it when done. */
 export class Lake {
@@ -38,7 +42,12 @@ export class Lake {
 
   /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
   static async open(options: OpenOptions = {}): Promise<Lake> {
-    return new Lake(await openLake(options))
+    return Lake.of(await openLake({ ...options, alsoInLibrary: { Lake } }))
+  }
+
+  /** The calls of a lake that is open already. @internal */
+  static of(lake: OpenLake): Lake {
+    return new Lake(lake)
   }
 
   /**
@@ -133,38 +142,23 @@ export class Lake {
     return writeParquet(this.#lake, query, file, options)
   }
 
-  // --- until all callers take an OpenLake
-  get resolved() {
+  /** @internal */
+  get resolved(): ResolvedLake {
     return this.#lake.config
   }
-  get layout() {
+
+  /** @internal */
+  get layout(): Layout {
     return this.#lake.layout
   }
-  get disk() {
-    return this.#lake.disk
-  }
-  get clock() {
-    return this.#lake.clock
-  }
+
+  /** @internal */
   chosenStreams(names: readonly string[]): readonly LakeStream[] {
     return chosenStreams(this.#lake.config, names)
   }
-  stream(name: string): LakeStream {
-    return namedStream(this.#lake.config, name)
-  }
+
+  /** @internal */
   leftFiles(): Promise<readonly LeftFile[]> {
     return leftFiles(this.#lake)
-  }
-  loadViews(session: Session): Promise<void> {
-    return loadViews(this.#lake, session)
-  }
-  log(table: LakeTable) {
-    return logOf(this.#lake, table)
-  }
-  connect(): Promise<Session> {
-    return this.#lake.database.connect()
-  }
-  withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return withSession(this.#lake, work)
   }
 }

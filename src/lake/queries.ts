@@ -1,5 +1,5 @@
 import type { Parameters } from '../duckdb/parameters.ts'
-import type { ResultHead, ResultStream } from '../duckdb/result.ts'
+import type { ResultStream } from '../duckdb/result.ts'
 import { type Result, recordsOf, type Session } from '../duckdb/session.ts'
 import { givenSql } from '../duckdb/sql/sql.ts'
 import { copyToParquet, script } from '../duckdb/sql/statements.ts'
@@ -29,30 +29,26 @@ export interface ParquetOptions extends QueryOptions {
 }
 
 /** The result of one statement, read while DuckDB makes it. */
-export class QueryResult implements ResultHead {
+export interface QueryResult {
   readonly columns: readonly string[]
+  /** DuckDB's types, such as `BIGINT` or `TIMESTAMP WITH TIME ZONE`. */
   readonly types: readonly string[]
   /** Whether the statement has rows to show, which SET, CREATE and INSERT do not. */
   readonly hasRows: boolean
-  readonly #stream: ResultStream
-  readonly #name: string | undefined
-
-  constructor(stream: ResultStream, name: string | undefined) {
-    this.columns = stream.columns
-    this.types = stream.types
-    this.hasRows = stream.hasRows
-    this.#stream = stream
-    this.#name = name
-  }
-
   /** The next rows, or undefined after the last. @throws LakeError LAKE_QUERY_FAILED */
-  next(): Promise<JsonValue[][] | undefined> {
-    return failingAs(this.#name, () => this.#stream.next())
-  }
-
+  next(): Promise<JsonValue[][] | undefined>
   /** Counts the rows that are left for about so long, then stops the query. @returns whether they are all */
-  countRest(budgetMs: number): Promise<{ readonly rows: number; readonly isAll: boolean }> {
-    return failingAs(this.#name, () => this.#stream.countRest(budgetMs))
+  countRest(budgetMs: number): Promise<{ readonly rows: number; readonly isAll: boolean }>
+}
+
+function queryResult(stream: ResultStream, name: string | undefined): QueryResult {
+  const { columns, types, hasRows } = stream
+  return {
+    columns,
+    types,
+    hasRows,
+    next: () => failingAs(name, () => stream.next()),
+    countRest: (budgetMs) => failingAs(name, () => stream.countRest(budgetMs)),
   }
 }
 
@@ -88,7 +84,7 @@ async function* eachResult(
     for (;;) {
       const next = await failingAs(name, () => found.next())
       if (next.done === true) return
-      yield new QueryResult(next.value, name)
+      yield queryResult(next.value, name)
     }
   } finally {
     close()

@@ -93,7 +93,7 @@ test.each([false, true])(
 )
 
 test('the command says of each such stream that nothing is compared, and not that every row is accounted for', async () => {
-  const where = { config: join(lake.folder, 'lakeweir.config.mjs'), lake: lake.lake.resolved.root }
+  const where = { config: join(lake.folder, 'lakeweir.config.mjs'), lake: lake.open.config.root }
   const end = await runInProcess(['validate', '--deep'], where)
   expect(end.exitCode).toBe(0)
   const sentences = cases.map(({ stream, makes }) => {
@@ -114,10 +114,10 @@ export default { ...config, streams: { ...config.streams, ${stream}: filtered } 
   const sql = join(lake.folder, 'sql', `${stream}.sql`)
   writeFileSync(sql, `-- ${stream}.sql: all rows.\n--\n-- in   given   the batch\n-- out  all columns\nFROM given\n`)
   await lake.land('last', "SELECT range::INTEGER AS id, 'z' AS k FROM range(3)")
-  const kept = await Lake.open({ config, lake: lake.lake.resolved.root })
+  const kept = await Lake.open({ config, lake: lake.open.config.root })
   onTestFinished(() => kept.close())
   await kept.run({ streams: [stream], availableNow: true })
-  const { commits } = kept.layout.checkpoint(kept.stream(stream))
+  const { commits } = lake.checkpoint(stream)
   const records = [await readRecord(commits, 1), await readRecord(commits, 2), await readRecord(commits, 3)]
   expect(records.map((record) => [record?.format, record?.anyRowsUntil])).toEqual([
     [2, 1],

@@ -6,6 +6,7 @@ import { literal } from '../../src/duckdb/sql/literals.ts'
 import { unionAll } from '../../src/duckdb/sql/statements.ts'
 import { Lake } from '../../src/index.ts'
 import { CaseLake, type CaseStream } from '../support/caseLake.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { lakeFolder } from '../support/lakeFolder.ts'
 import { rawSql } from '../support/sql.ts'
 
@@ -288,7 +289,7 @@ test('a landed file with a key that no folder can hold is rejected alone, by the
   const landing = join(folder, 'lake/landing')
   mkdirSync(landing, { recursive: true })
   const files = { a: "'a'", b: "repeat('x', 300)", c: "'NULL'" }
-  await lake.withSession(async (session) => {
+  await inDuckdb(async (session) => {
     for (const [name, key] of Object.entries(files)) {
       await session.run(
         rawSql`COPY (SELECT 1::INTEGER AS id, ${key} AS k) TO '${landing}/${name}.parquet' (FORMAT parquet)`,

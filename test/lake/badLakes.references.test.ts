@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { Database, recordsOf } from '../../src/duckdb/session.ts'
 import { loadReference } from '../../src/engines/duckdb/reference.ts'
+import { withSession } from '../../src/lake/sessions.ts'
 import { readRecord } from '../../src/tables/record.ts'
 import { CaseLake, type CaseStream } from '../support/caseLake.ts'
 import { rawSql } from '../support/sql.ts'
@@ -211,16 +212,15 @@ describe('a reference file that changes while its stream runs', () => {
 
   async function labelsOf(stream: string): Promise<unknown[]> {
     // From the files themselves: the lake's views want every reference of the lake to be there.
-    const table = lake.lake.resolved.tables.find(({ name }) => name === stream)
-    const data = table === undefined ? '' : lake.lake.layout.data(table)
-    const rows = await lake.lake.withSession((session) =>
+    const data = join(lake.folder, 'lake/cases', stream, 'data')
+    const rows = await withSession(lake.open, (session) =>
       session.rows(rawSql`SELECT label FROM read_parquet('${data}/*.parquet') ORDER BY filename`),
     )
     return rows.map(({ label }) => label)
   }
 
   async function hashesOf(stream: string): Promise<unknown[]> {
-    const { commits } = lake.lake.layout.checkpoint(lake.lake.stream(stream))
+    const { commits } = lake.checkpoint(stream)
     const records = await Promise.all([1, 2].map((batch) => readRecord(commits, batch)))
     return records.map((record) => record?.references[`${stream}_ref`])
   }

@@ -5,6 +5,7 @@ import { recordsOf } from '../../src/duckdb/session.ts'
 import { literal } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
 import { Lake, LakeError } from '../../src/index.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -200,9 +201,9 @@ async function sensorsLake(sites: readonly (string | null)[]): Promise<Lake> {
   writeFileSync(join(folder, 'sql/sensors.csv'), `sensor,site,limit_celsius\n${lines.join('\n')}\n`)
   const lake = await Lake.open({ config: join(folder, 'lakeweir.config.ts'), database: { threads: 1 } })
   onTestFinished(() => lake.close())
-  const landing = lake.layout.below('landing/loggers')
+  const landing = join(folder, 'lake/landing/loggers')
   mkdirSync(landing, { recursive: true })
-  await lake.withSession((session) =>
+  await inDuckdb((session) =>
     session.run(rawSql`COPY (
       SELECT TIMESTAMPTZ '2026-11-22 10:00:00+00' AS logged_at, 'S' || range AS logger, 140.0 AS fahrenheit
       FROM range(${sites.length})) TO '${landing}/a.parquet' (FORMAT parquet)`),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import { Lake } from '../../src/index.ts'
 import { reportOf } from '../support/answers.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { DuckdbCliSession, duckdbCliRows } from '../support/duckdbCli.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { describeWith } from '../support/optionalTool.ts'
@@ -32,17 +33,17 @@ function rowsOf(...views: readonly string[]): string {
 
 async function makeLake(root: string): Promise<Lake> {
   const lake = await Lake.open({ config: CONFIG, lake: root })
-  await land(lake, 0, 120)
+  await land(root, 0, 120)
   await lake.run({ streams: ['land', 'silver'], availableNow: true })
-  await land(lake, 120, 80)
+  await land(root, 120, 80)
   await lake.run({ streams: ['land', 'silver'], availableNow: true })
   return lake
 }
 
-async function land(lake: Lake, first: number, count: number): Promise<void> {
-  const landing = lake.layout.below('landing/messages')
+async function land(root: string, first: number, count: number): Promise<void> {
+  const landing = join(root, 'landing/messages')
   mkdirSync(landing, { recursive: true })
-  await lake.withSession(async (session) => {
+  await inDuckdb(async (session) => {
     await session.run(rawSql`COPY (${messageRows(first, count)}) TO '${folder}/passing.parquet' (FORMAT parquet)`)
   })
   copyFileSync(join(folder, 'passing.parquet'), join(landing, `${first}.parquet`))
@@ -58,6 +59,8 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
     if (lake === undefined) throw new Error(`there is no lake ${name}`)
     return lake
   }
+
+  const lakeSqlOf = (name: string): string => join(folder, name, 'lake.sql')
 
   beforeAll(async () => {
     folder = makeTemporaryFolder()
@@ -75,7 +78,7 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
         const lake = lakeIn(name)
         const ours = recordsOf(await lake.query(rowsOf(...VIEWS)))
         expect(new Set(ours.map(({ view }) => view))).toEqual(new Set(VIEWS))
-        expect(await duckdbCliRows({ args: ['-init', lake.layout.lakeSql, '-c', rowsOf(...VIEWS)] })).toEqual(ours)
+        expect(await duckdbCliRows({ args: ['-init', lakeSqlOf(name), '-c', rowsOf(...VIEWS)] })).toEqual(ours)
       })
 
       for (const { name: report, file } of REPORTS) {
@@ -83,7 +86,7 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
           const lake = lakeIn(name)
           const ours = await reportOf(lake, report)
           expect(ours.length).toBeGreaterThan(0)
-          const call = { args: ['-init', lake.layout.lakeSql], input: `.read ${file}\n`, folder: REPOSITORY }
+          const call = { args: ['-init', lakeSqlOf(name)], input: `.read ${file}\n`, folder: REPOSITORY }
           expect(await duckdbCliRows(call)).toEqual(ours)
         })
       }
@@ -106,25 +109,26 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
   })
 
   test('SET VARIABLE lake before it is read shows another lake than the one that it was written for', async () => {
-    const [here, there] = [lakeIn('lake'), lakeIn(`it's my "lake" [1] *`)]
-    await land(there, 500, 7)
+    const other = `it's my "lake" [1] *`
+    const [here, there] = [lakeIn('lake'), lakeIn(other)]
+    await land(join(folder, other), 500, 7)
     await there.run({ streams: ['land', 'silver'], availableNow: true })
     const theirs = recordsOf(await there.query(rowsOf('messages')))
     expect(theirs).not.toEqual(recordsOf(await here.query(rowsOf('messages'))))
-    const path = there.resolved.root.replaceAll("'", "''")
+    const path = join(folder, other).replaceAll("'", "''")
     for (const root of [path, `${path}/`]) {
       for (const read of [
         ['-cmd', '.read lake.sql'],
         ['-f', 'lake.sql'],
       ]) {
         const args = ['-cmd', `SET VARIABLE lake = '${root}'`, ...read, '-c', rowsOf('messages')]
-        expect(await duckdbCliRows({ args, folder: here.resolved.root })).toEqual(theirs)
+        expect(await duckdbCliRows({ args, folder: join(folder, 'lake') })).toEqual(theirs)
       }
     }
   })
 
   test('also runs as -f, where the times of the views are UTC whatever the machine is set to', async () => {
-    const args = ['-f', lakeIn('lake').layout.lakeSql, '-c', "SELECT current_setting('TimeZone') AS zone"]
+    const args = ['-f', lakeSqlOf('lake'), '-c', "SELECT current_setting('TimeZone') AS zone"]
     expect(await duckdbCliRows({ args })).toEqual([{ zone: 'UTC' }])
   })
 
@@ -133,11 +137,11 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
     const cli = new DuckdbCliSession()
     try {
       const count = 'SELECT count(*) FROM messages UNION ALL SELECT NULL LIMIT 1;'
-      const before = await cli.ask(`.read ${lake.layout.lakeSql}`, count)
-      await land(lake, 1000, 100)
+      const before = await cli.ask(`.read ${lakeSqlOf('lake')}`, count)
+      await land(join(folder, 'lake'), 1000, 100)
       await lake.run({ streams: ['land', 'silver'], availableNow: true })
       expect(await cli.ask(count)).toBe(before)
-      const after = await cli.ask(`.read ${lake.layout.lakeSql}`, count)
+      const after = await cli.ask(`.read ${lakeSqlOf('lake')}`, count)
       expect(after).toBe(String((await lake.query('SELECT count(*) FROM messages')).rows[0]?.[0]))
       expect(Number(after)).toBeGreaterThan(Number(before))
     } finally {
@@ -148,6 +152,6 @@ describeWith(hasPython, PYTHON_NEED, 'lake.sql in the DuckDB CLI', () => {
   test('loads no extension that is not built in', async () => {
     const foreign =
       "SELECT extension_name FROM duckdb_extensions() WHERE loaded AND install_mode <> 'STATICALLY_LINKED'"
-    expect(await duckdbCliRows({ args: ['-init', lakeIn('lake').layout.lakeSql, '-c', foreign] })).toEqual([])
+    expect(await duckdbCliRows({ args: ['-init', lakeSqlOf('lake'), '-c', foreign] })).toEqual([])
   })
 })

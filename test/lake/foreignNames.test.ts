@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Lake } from '../../src/index.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -52,7 +53,7 @@ async function openLake(): Promise<{ lake: Lake; folder: string }> {
 test('a source has columns of any name, which its SELECT renames, and bytes go through reports and validate', async () => {
   const { lake, folder } = await openLake()
   const columns = Object.keys(FOREIGN).map((name) => `"${name.replaceAll('"', '""')}"`)
-  await lake.withSession((session) =>
+  await inDuckdb((session) =>
     session.run(
       rawSql`COPY (SELECT * FROM (VALUES (1, 'one', '\\x00\\xFF'::BLOB, 1.5), (2, NULL, ''::BLOB, NULL), (3, 'x', NULL, 0))
         AS v(${columns.join(', ')})) TO '${folder}/lake/landing/a.parquet' (FORMAT parquet)`,

@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
-import { Lake, type OpenOptions } from '../../src/index.ts'
+import { Lake } from '../../src/index.ts'
+import { openLake } from '../../src/lake/openLake.ts'
 import { CaseLake } from '../support/caseLake.ts'
 import { failingDisk } from '../support/hookedDisk.ts'
 import { treeFingerprint } from '../support/tree.ts'
@@ -29,8 +30,9 @@ async function landedCase(): Promise<CaseLake> {
 }
 
 /** The lake as another process opens it. */
-async function reopened({ folder }: CaseLake, options: OpenOptions = {}): Promise<Lake> {
-  const lake = await Lake.open({ config: join(folder, 'lakeweir.config.mjs'), database: { threads: 1 }, ...options })
+async function reopened({ folder }: CaseLake, options: { readonly disk?: Disk } = {}): Promise<Lake> {
+  const config = join(folder, 'lakeweir.config.mjs')
+  const lake = Lake.of(await openLake({ config, database: { threads: 1 }, ...options }))
   onTestFinished(() => lake.close())
   return lake
 }

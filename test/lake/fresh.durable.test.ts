@@ -112,7 +112,7 @@ describe('an emptying', () => {
   })
 
   test('is refused while another process runs a stream that it touches, with nothing changed', async () => {
-    const checkpoint = messages.lake.layout.checkpoint(messages.lake.stream('silver'))
+    const checkpoint = messages.checkpoint('silver')
     const lock = await checkpoint.lock('silver', messages.clock)
     await expect(messages.lake.empty(['land'])).rejects.toMatchObject({ code: 'LAKE_STREAM_HELD' })
     lock.release()

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Lake } from '../../src/index.ts'
 import { answersOf } from '../support/answers.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { LiveRun } from '../support/liveRun.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { describeWith } from '../support/optionalTool.ts'
@@ -89,7 +90,7 @@ describe('a stream that waits', () => {
   async function makeFile(name: string): Promise<string> {
     const file = join(folder, name)
     dropped += 10
-    await lake.withSession((session) =>
+    await inDuckdb((session) =>
       session.run(rawSql`COPY (${messageRows(100_000 + dropped, 10)}) TO '${file}' (FORMAT parquet)`),
     )
     return file

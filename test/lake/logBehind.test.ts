@@ -1,6 +1,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { withSession } from '../../src/lake/sessions.ts'
 import { recordName } from '../../src/tables/record.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { rawSql } from '../support/sql.ts'
@@ -43,8 +44,8 @@ async function readings(): Promise<Record<string, string>> {
     }),
     sql: await said(async () => `${(await messages.lake.query(count)).rows[0]?.[0]} rows`),
     'lake.sql': await said(() =>
-      messages.lake.withSession(async (session) => {
-        await session.run(rawSql`${readFileSync(messages.lake.layout.lakeSql, 'utf8')}`)
+      withSession(messages.open, async (session) => {
+        await session.run(rawSql`${readFileSync(messages.open.layout.lakeSql, 'utf8')}`)
         return `${(await session.rows(rawSql`${count}`))[0]?.n} rows`
       }),
     ),
@@ -125,7 +126,7 @@ describe('a commit that is a copy of an earlier one is told by everything that r
 test('a batch that is committed and not yet published is no loss', async () => {
   copyTree(backup, messages.root)
   await messages.produce(3)
-  const { commits, staging } = messages.lake.layout.checkpoint(messages.lake.stream('produce'))
+  const { commits, staging } = messages.checkpoint('produce')
   const record = JSON.parse(readFileSync(join(commits, recordName(3)), 'utf8')) as { attempt: string }
   rmSync(commitPath('bronze/messages', 3))
   expect((await readings()).sql).toMatch(

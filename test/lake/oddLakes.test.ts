@@ -15,6 +15,8 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { errorCodes } from '../../src/errors.ts'
 import { Lake, LakeError } from '../../src/index.ts'
+import { openLake } from '../../src/lake/openLake.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { rawSql } from '../support/sql.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 import { TestClock } from '../support/testClock.ts'
@@ -45,12 +47,8 @@ beforeAll(async () => {
   backup = join(folder, 'backup')
   for (const name of ['lakeweir.config.ts', 'sql'])
     cpSync(join(REPOSITORY, name), join(folder, name), { recursive: true })
-  lake = await Lake.open({
-    config: join(folder, 'lakeweir.config.ts'),
-    lake: root,
-    clock: new TestClock(),
-    database: { threads: 1 },
-  })
+  const config = join(folder, 'lakeweir.config.ts')
+  lake = Lake.of(await openLake({ config, lake: root, clock: new TestClock(), database: { threads: 1 } }))
   for (const name of ['one.parquet', 'two.parquet']) await takeMore(name)
   writeFileSync(join(root, 'landing/messages/bad.parquet'), 'no Parquet')
   await lake.run(FOLLOWING)
@@ -74,7 +72,7 @@ async function takeMore(name: string): Promise<void> {
 }
 
 async function copyRows(file: string): Promise<void> {
-  await lake.withSession((session) => session.run(rawSql`COPY (SELECT 1000 + unnest([1, 2]) AS value) TO '${file}'`))
+  await inDuckdb((session) => session.run(rawSql`COPY (SELECT 1000 + unnest([1, 2]) AS value) TO '${file}'`))
 }
 
 const CHECKPOINTS = 'bronze/messages/checkpoint'

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type JsonValue, Lake, LakeError, type Parameters } from '../../src/index.ts'
+import { leftFiles } from '../../src/lake/landing.ts'
+import { openLake } from '../../src/lake/openLake.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 
 const folder = makeTemporaryFolder()
@@ -16,8 +18,8 @@ afterAll(async () => {
 })
 
 /** A lake of its own, which a test closes. */
-async function openLake(): Promise<Lake> {
-  const opened = await Lake.open({ lake: temporaryFolder() })
+async function ownLake(root = temporaryFolder()): Promise<Lake> {
+  const opened = await Lake.open({ lake: root })
   onTestFinished(() => opened.close())
   return opened
 }
@@ -170,7 +172,7 @@ describe('records', () => {
 
 describe('onBatch', () => {
   test('is awaited before the next batch of its stream', async () => {
-    const own = await openLake()
+    const own = await ownLake()
     const events: string[] = []
     await own.run({
       streams: ['produce'],
@@ -194,7 +196,7 @@ describe('onBatch', () => {
     ],
     ['rejects', () => Promise.reject(Object.assign(new Error('mine'), { code: 'ENOENT' }))],
   ])('that %s stops the run with just that error, and the batch stays', async (_, onBatch) => {
-    const own = await openLake()
+    const own = await ownLake()
     const run = own.run({ streams: ['produce'], generate: { rows: 30 }, limits: { maxRows: 10 }, onBatch })
     await expect(run).rejects.toThrow(/^mine$/)
     await expect(run).rejects.not.toBeInstanceOf(LakeError)
@@ -206,7 +208,8 @@ describe('a lake that is closed', () => {
   const CLOSED = { code: 'LAKE_CLOSED', message: 'the lake is closed.' }
 
   test('refuses every call, and may be closed again', async () => {
-    const own = await openLake()
+    const open = await openLake({ lake: temporaryFolder() })
+    const own = Lake.of(open)
     await own.close()
     await own.close()
     const calls: Record<string, () => unknown> = {
@@ -220,7 +223,8 @@ describe('a lake that is closed', () => {
       results: () => own.results({ sql: 'SELECT 1' }),
       writeParquet: () => own.writeParquet({ sql: 'SELECT 1' }, 'x.parquet'),
       rejectedFiles: () => own.rejectedFiles(),
-      connect: () => own.connect(),
+      leftFiles: () => leftFiles(open),
+      connect: () => open.database.connect(),
     }
     for (const [name, call] of Object.entries(calls)) {
       await expect((async () => call())(), name).rejects.toMatchObject(CLOSED)
@@ -228,7 +232,7 @@ describe('a lake that is closed', () => {
   })
 
   test('interrupts the queries that are under way', async () => {
-    const own = await openLake()
+    const own = await ownLake()
     const rows = own.records('FROM range(1000000000000)')
     expect((await rows.next()).value).toEqual({ range: 0 })
     const failed = [own.query(ENDLESS), own.records(ENDLESS).next(), own.query('SELECT 1')].map((call) =>
@@ -240,7 +244,8 @@ describe('a lake that is closed', () => {
   })
 
   test('ends the runs that are under way in good order', async () => {
-    const own = await openLake()
+    const root = temporaryFolder()
+    const own = await ownLake(root)
     let closing: Promise<void> | undefined
     await own.run({
       streams: ['produce', 'silver'],
@@ -250,8 +255,7 @@ describe('a lake that is closed', () => {
       },
     })
     await closing
-    const again = await Lake.open({ lake: own.resolved.root })
-    onTestFinished(() => again.close())
+    const again = await ownLake(root)
     await again.run({ streams: ['silver'], availableNow: true })
     expect(await again.validate()).toMatchObject({ ok: true })
   })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
 import type { BatchProgress, RunOptions, StreamFailure } from '../../src/index.ts'
+import { withSession } from '../../src/lake/sessions.ts'
 import { type DiskCall, failingDisk } from '../support/hookedDisk.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
@@ -92,7 +93,7 @@ describe('a stream that fails for a reason that may pass', () => {
   test('is tried again where memory runs out before its first batch', async () => {
     await lake.produce(8)
     const limitMemory = (limit: string): Promise<void> =>
-      lake.lake.withSession((session) => session.run(rawSql`SET memory_limit = '${limit}'`))
+      withSession(lake.open, (session) => session.run(rawSql`SET memory_limit = '${limit}'`))
     // DuckDB takes no limit below what it uses already.
     for (const limit of ['4KB', '16KB', '64KB', '256KB', '1MB', '4MB']) {
       const isTaken = await limitMemory(limit).then(
@@ -200,10 +201,7 @@ describe('the last error of a stream', () => {
 
   test('is not that another process runs it', async () => {
     await lake.produce(5)
-    const { layout } = lake.lake
-    const [silver] = lake.lake.chosenStreams(['silver'])
-    if (silver === undefined) throw new Error('there is a stream silver')
-    const checkpoint = layout.checkpoint(silver)
+    const checkpoint = lake.checkpoint('silver')
     await checkpoint.make(nodeDisk, lake.root)
     const lock = await checkpoint.lock('silver', lake.clock)
     await expect(run(['silver'])).rejects.toMatchObject({ code: 'LAKE_STREAM_HELD', exitCode: 4 })

@@ -5,6 +5,7 @@ import { Database, recordsOf, type Session } from '../../src/duckdb/session.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type BatchProgress, defineLake, deltaTable, Lake, LakeError, type RunOptions } from '../../src/index.ts'
 import { resolveLake } from '../../src/lake/config/resolve.ts'
+import { openLake } from '../../src/lake/openLake.ts'
 import { hookedDisk, StoppedError } from '../support/hookedDisk.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -17,7 +18,7 @@ const EVERYTHING: RunOptions = { streams: ['collect', 'check', 'notify'], availa
 const EXPECTED_ROWS = { measurements: 1_000, readings: 701, alarms: 154, rejected_readings: 145, notices: 154 }
 
 async function openSensors(root: string, disk: Disk = nodeDisk): Promise<Lake> {
-  const lake = await Lake.open({ config: CONFIG, lake: root, disk })
+  const lake = Lake.of(await openLake({ config: CONFIG, lake: root, disk }))
   onTestFinished(() => lake.close())
   return lake
 }

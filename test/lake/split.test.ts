@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import { Lake, type LakeError } from '../../src/index.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -62,7 +63,7 @@ class SplitLake {
   async take(name: string, rows: string): Promise<void> {
     const landing = join(this.folder, 'lake/landing')
     mkdirSync(landing, { recursive: true })
-    await this.lake.withSession((session) =>
+    await inDuckdb((session) =>
       session.run(
         rawSql`COPY (SELECT id, site::VARCHAR AS site, wanted::VARCHAR AS wanted FROM (VALUES ${rows}) AS v(id, site, wanted))
           TO '${landing}/${name}.parquet' (FORMAT parquet)`,

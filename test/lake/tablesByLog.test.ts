@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
 import type { Lake } from '../../src/index.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { DAYS, DECLARED, type Field, type LoggedConfig, LoggedLake, refusal } from '../support/loggedLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { runInProcess, type Said } from '../support/program.ts'
@@ -327,9 +328,8 @@ describe('lake.sql', () => {
     const text = readFileSync(made.lakeSql, 'utf8')
     const moved = join(made.folder, `moved 'here'`)
     renameSync(made.root, moved)
-    const lake = await made.open()
     const inSession = (sql: string): Promise<unknown[]> =>
-      lake.withSession(async (session) => recordsOf(await session.script(rawSql`${sql}`)))
+      inDuckdb(async (session) => recordsOf(await session.script(rawSql`${sql}`)))
     const count = 'SELECT CAST(count(*) AS INTEGER) AS rows FROM events'
     await expect(inSession(`${text}\n${count}`)).rejects.toThrow(
       `there is no lake at ${made.root}: none of its tables has a Delta log there. Read a lake that was moved or copied ` +

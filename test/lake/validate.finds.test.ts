@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { withSession } from '../../src/lake/sessions.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { rawSql } from '../support/sql.ts'
 
@@ -34,7 +35,7 @@ async function replaceFile(select?: (file: string) => string): Promise<void> {
   if (select !== undefined) {
     const path = add.path.replace('.parquet', '-changed.parquet')
     const [from, to] = [join(data, decodeURIComponent(add.path)), join(data, decodeURIComponent(path))]
-    await messages.lake.withSession((session) =>
+    await withSession(messages.open, (session) =>
       session.run(
         rawSql`COPY (${select(`read_parquet('${from}', hive_partitioning = false)`)}) TO '${to}' (FORMAT parquet)`,
       ),

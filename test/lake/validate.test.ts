@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { Lake } from '../../src/index.ts'
+import { openLake } from '../../src/lake/openLake.ts'
 import { failingDisk } from '../support/hookedDisk.ts'
 import { lakeFolder } from '../support/lakeFolder.ts'
 import { LiveRun } from '../support/liveRun.ts'
@@ -11,7 +12,7 @@ import { MessagesLake } from '../support/messagesLake.ts'
 const NUMBERED = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
 
 /** Makes a lake of its own from the streams and tables of a config, and opens it. */
-async function openLake(config: object, files: Readonly<Record<string, string>> = {}, root?: string): Promise<Lake> {
+async function writtenLake(config: object, files: Readonly<Record<string, string>> = {}, root?: string): Promise<Lake> {
   const folder = lakeFolder({
     'lakeweir.config.ts': `import { defineLake } from 'lakeweir'\nexport default defineLake(${JSON.stringify(config)})`,
     ...files,
@@ -46,7 +47,7 @@ describe('validate, of two streams that share a table,', () => {
   }
 
   test('compares with each source only what its own stream wrote', async () => {
-    const lake = await openLake(shared)
+    const lake = await writtenLake(shared)
     await lake.run({ streams: ['make_x'], generate: { rows: 5 } })
     await lake.run({ streams: ['make_y'], generate: { rows: 7 } })
     await lake.run({ streams: ['a', 'b'], availableNow: true })
@@ -75,7 +76,7 @@ SELECT *, CAST(getvariable('batch_time') AS TIMESTAMPTZ) AS taken_at FROM events
 `
 
   test('says of a SELECT that reads the time of its batch that its rows are only counted', async () => {
-    const lake = await openLake(stamped, { 'stamp.sql': STAMP })
+    const lake = await writtenLake(stamped, { 'stamp.sql': STAMP })
     await lake.run({ streams: ['make'], generate: { rows: 5 } })
     await lake.run({ streams: ['stamp'], availableNow: true })
     expect(await lake.validate({ deep: true })).toMatchObject({
@@ -107,11 +108,11 @@ test('validate --deep counts the rows of batches that were made with another ref
 -- out  all columns
 SELECT events.*, labels.label FROM events LEFT JOIN labels USING (value)
 `
-  const lake = await openLake(labelled, { 'label.sql': LABEL, 'labels.csv': 'value,label\n1,one\n' })
+  const lake = await writtenLake(labelled, { 'label.sql': LABEL, 'labels.csv': 'value,label\n1,one\n' })
   await lake.run({ streams: ['make'], generate: { rows: 5 } })
   await lake.run({ streams: ['label'], availableNow: true })
   expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, notCompared: [] })
-  writeFileSync(lake.resolved.references[0]?.file ?? '', 'value,label\n1,uno\n')
+  writeFileSync(join((await lake.status()).root, '../labels.csv'), 'value,label\n1,uno\n')
   expect(await lake.validate({ deep: true })).toMatchObject({
     ok: true,
     problems: [],
@@ -131,7 +132,7 @@ test('validate counts a followed table as its stream sees it, also while its sib
   const disk = failingDisk(nodeDisk, 'EIO', ({ operation, path }) => {
     return operation === 'link' && /rejected_readings\/data\/_delta_log\/\d+\.json$/.test(path)
   })
-  const failing = await Lake.open({ config, lake: root, disk })
+  const failing = Lake.of(await openLake({ config, lake: root, disk }))
   onTestFinished(() => failing.close())
   await expect(failing.run({ streams: ['check'], availableNow: true })).rejects.toMatchObject({
     code: 'LAKE_PUBLISH_FAILED',
@@ -156,11 +157,11 @@ SELECT *, 'a' AS destination FROM events
   }
 
   test('is counted by validate, is not called empty, and the table is named there and in status', async () => {
-    const before = await openLake({ root: 'lake', tables, streams })
+    const before = await writtenLake({ root: 'lake', tables, streams })
     await before.run({ streams: ['make'], generate: { rows: 5 } })
     await before.run({ streams: ['split'], availableNow: true })
     await before.run({ streams: ['make'], generate: { rows: 3 } })
-    const after = await openLake(grown, { 'split.sql': SPLIT }, before.resolved.root)
+    const after = await writtenLake(grown, { 'split.sql': SPLIT }, (await before.status()).root)
     for (const isRefused of [false, true]) {
       if (isRefused) await expect(after.run({ streams: ['split'], availableNow: true })).rejects.toThrow(/table b/)
       const named = expect.stringMatching(/table b is in its `into`, but batch 1 was not split over it; .*--fresh$/)
@@ -177,7 +178,7 @@ SELECT *, 'a' AS destination FROM events
 })
 
 test('validate counts the rows of tables that no stream follows', async () => {
-  const lake = await openLake({
+  const lake = await writtenLake({
     root: 'lake',
     tables: { events: { path: 'bronze/events', columns: NUMBERED } },
     streams: { make: { from: generated(), into: ['events'] } },

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Lake } from '../../src/index.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { LiveRun } from '../support/liveRun.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
@@ -40,9 +41,7 @@ afterAll(() => {
 async function moveIn(): Promise<void> {
   dropped += 1
   const file = join(messages.folder, 'passing')
-  await lake.withSession((session) =>
-    session.run(rawSql`COPY (${messageRows(2 * dropped, 2)}) TO '${file}' (FORMAT parquet)`),
-  )
+  await inDuckdb((session) => session.run(rawSql`COPY (${messageRows(2 * dropped, 2)}) TO '${file}' (FORMAT parquet)`))
   renameSync(file, join(messages.landing, `${dropped}.parquet`))
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
+import { withSession } from '../../src/lake/sessions.ts'
 import { TWO_HOURS_MS } from '../support/crashStates.ts'
 import { StoppedError, stoppingDisk } from '../support/hookedDisk.ts'
 import { MESSAGE_COLUMNS, MessagesLake } from '../support/messagesLake.ts'
@@ -142,7 +143,7 @@ async function drop(rows: readonly Message[]): Promise<void> {
     `FROM read_json('${json}', format = 'newline_delimited', columns = ${types})`
   const original = join(lake.folder, `original-${originals.length}.parquet`)
   mkdirSync(lake.landing, { recursive: true })
-  await lake.lake.withSession((session) => session.run(rawSql`COPY (${select}) TO '${original}' (FORMAT parquet)`))
+  await withSession(lake.open, (session) => session.run(rawSql`COPY (${select}) TO '${original}' (FORMAT parquet)`))
   await lake.drop(`dropped ${originals.length}.parquet`, `FROM '${original}'`)
   originals.push(original)
 }
@@ -154,7 +155,7 @@ async function strayRows(): Promise<unknown[]> {
   const isLanded = (file: string): boolean => file.includes('/land-')
   const landed = `SELECT ${columns} FROM ${lake.filesOf('bronze_messages', isLanded)}`
   const dropped = `SELECT ${columns} FROM read_parquet([${originals.map((file) => `'${file}'`).join(', ')}])`
-  return lake.lake.withSession((session) =>
+  return withSession(lake.open, (session) =>
     session.rows(
       rawSql`SELECT 'only in bronze' AS fault, * FROM (${landed} EXCEPT ALL ${dropped}) UNION ALL
         SELECT 'only dropped' AS fault, * FROM (${dropped} EXCEPT ALL ${landed})`,

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AddFile, MetaData, Protocol, Txn } from '../../src/delta/actions.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import { withSession } from '../../src/lake/sessions.ts'
+import { logOf } from '../../src/lake/tableLogs.ts'
 import { writeCheckpoint } from '../support/checkpointFile.ts'
 import { type Around, type DiskCall, hookedDisk } from '../support/hookedDisk.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
@@ -185,10 +187,10 @@ async function cleanUpTo(version: number): Promise<void> {
   const { protocol, metaData } = Object.assign({}, ...actions) as { protocol: Protocol; metaData: MetaData }
   const newest = new Map(actions.flatMap(({ txn }) => (txn === undefined ? [] : [[txn.appId, txn] as const])))
   const adds = actions.flatMap(({ add }) => (add === undefined ? [] : [add]))
-  const table = lake.lake.resolved.tables.find(({ name }) => name === 'bronze_messages')
+  const table = lake.open.config.tables.find(({ name }) => name === 'bronze_messages')
   if (table === undefined) throw new Error('the config has no bronze_messages')
-  await lake.lake.withSession((session) =>
-    writeCheckpoint({ lakeFolder: lake.folder, log: lake.lake.log(table), session }, version, {
+  await withSession(lake.open, (session) =>
+    writeCheckpoint({ lakeFolder: lake.folder, log: logOf(lake.open, table), session }, version, {
       protocol,
       metaData,
       txns: [...newest.values()],

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { withSession } from '../../src/lake/sessions.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { describeWith } from '../support/optionalTool.ts'
@@ -55,7 +56,7 @@ describeWith(works('unshare', ...MOUNTS, 'true'), 'mount namespace', 'a volume t
   test('over the landing folder while land runs is landed from', { timeout: 30_000 }, async () => {
     await messages.drop('early.parquet', messageRows(0, 2))
     const passing = join(mkdtempSync(join(messages.folder, 'passing-')), 'late.parquet')
-    await messages.lake.withSession((session) =>
+    await withSession(messages.open, (session) =>
       session.run(rawSql`COPY (${messageRows(2, 2)}) TO '${passing}' (FORMAT parquet)`),
     )
     const { stdout } = await inNamespace(

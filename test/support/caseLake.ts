@@ -1,6 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type BatchProgress, Lake, LakeError, type Rows, type RunOptions } from '../../src/index.ts'
+import { namedStream } from '../../src/lake/byName.ts'
+import { closeLake, type OpenLake, openLake } from '../../src/lake/openLake.ts'
+import { withSession } from '../../src/lake/sessions.ts'
+import type { Checkpoint } from '../../src/tables/checkpoint.ts'
 import { rawSql } from './sql.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
@@ -28,11 +32,14 @@ export interface CaseStream {
 /** A lake whose cases are its streams: they share one landing table and one DuckDB. */
 export class CaseLake {
   readonly folder: string
+  readonly open: OpenLake
+  /** The calls of the library on it. */
   readonly lake: Lake
 
-  private constructor(folder: string, lake: Lake) {
+  private constructor(folder: string, open: OpenLake) {
     this.folder = folder
-    this.lake = lake
+    this.open = open
+    this.lake = Lake.of(open)
   }
 
   /** Makes the lake and lands the rows of a SELECT, whose columns are given, in its table `given`. */
@@ -43,24 +50,28 @@ export class CaseLake {
       if (reference?.csv !== undefined) write(join(folder, 'ref', `${reference.name}.csv`), reference.csv)
     }
     write(join(folder, 'lakeweir.config.mjs'), `export default ${JSON.stringify(configOf(columns, cases))}`)
-    const lake = await Lake.open({ config: join(folder, 'lakeweir.config.mjs'), database: { threads: 1 } })
-    const opened = new CaseLake(folder, lake)
+    const open = await openLake({ config: join(folder, 'lakeweir.config.mjs'), database: { threads: 1 } })
+    const opened = new CaseLake(folder, open)
     await opened.land('given', rows)
     return opened
   }
 
   close(): void {
-    this.lake.close()
+    closeLake(this.open)
     removeFolder(this.folder)
   }
 
   /** Lands one more file, as a batch. */
   async land(name: string, rows: string): Promise<void> {
     mkdirSync(join(this.folder, 'lake/landing'), { recursive: true })
-    await this.lake.withSession((session) =>
+    await withSession(this.open, (session) =>
       session.run(rawSql`COPY (${rows}) TO '${this.folder}/lake/landing/${name}.parquet' (FORMAT parquet)`),
     )
     await this.lake.run({ streams: ['land'], availableNow: true })
+  }
+
+  checkpoint(stream: string): Checkpoint {
+    return this.open.layout.checkpoint(namedStream(this.open.config, stream))
   }
 
   writeReference(name: string, csv: string): void {

@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Action, encodePath, type MetaData, parseCommit, renderCommit } from '../../src/delta/actions.ts'
-import { Database, type Result } from '../../src/duckdb/session.ts'
+import type { Result } from '../../src/duckdb/session.ts'
 import { Lake, LakeError } from '../../src/index.ts'
+import { inDuckdb } from './duckdb.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -81,7 +82,7 @@ export class LoggedLake {
 
   async land(lake: Lake, name: string, rows: string): Promise<void> {
     mkdirSync(join(this.root, 'landing'), { recursive: true })
-    await lake.withSession((session) => session.run(rawSql`COPY (${rows}) TO '${this.root}/landing/${name}.parquet'`))
+    await inDuckdb((session) => session.run(rawSql`COPY (${rows}) TO '${this.root}/landing/${name}.parquet'`))
     await lake.run({ streams: ['land', 'days'], availableNow: true })
   }
 
@@ -91,10 +92,11 @@ export class LoggedLake {
     const actions: Action[] = []
     if (change.fields !== undefined) actions.push({ metaData: withFields(metaDataOf(data), change.fields) })
     const version = commitsOf(data).length
-    if (change.rows !== undefined) {
+    const { rows } = change
+    if (rows !== undefined) {
       const path = join(change.folder ?? '', `foreign-${version}.parquet`)
       mkdirSync(dirname(join(data, path)), { recursive: true })
-      await inDuckdb(`COPY (${change.rows}) TO '${join(data, path)}' (FORMAT parquet)`)
+      await inDuckdb((session) => session.run(rawSql`COPY (${rows}) TO '${join(data, path)}' (FORMAT parquet)`))
       const size = statSync(join(data, path)).size
       actions.push({
         add: { path: encodePath(path), partitionValues: {}, size, modificationTime: 0, dataChange: true },
@@ -109,24 +111,12 @@ export class LoggedLake {
 
   /** What a DuckDB that knows nothing of Lakeweir finds by `lake.sql`. */
   byLakeSql(query: string, before = ''): Promise<Result> {
-    return inDuckdb(`${before}${readFileSync(this.lakeSql, 'utf8')}\n${query}`)
+    return inDuckdb((session) => session.script(rawSql`${before}${readFileSync(this.lakeSql, 'utf8')}\n${query}`))
   }
 
   #write(path: string, content: string): void {
     mkdirSync(dirname(join(this.folder, path)), { recursive: true })
     writeFileSync(join(this.folder, path), content)
-  }
-}
-
-/** Runs SQL in a DuckDB of its own. @returns the result of the last statement */
-async function inDuckdb(sql: string): Promise<Result> {
-  const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: temporaryFolder() })
-  const session = await database.connect()
-  try {
-    return await session.script(rawSql`${sql}`)
-  } finally {
-    session.close()
-    database.close()
   }
 }
 

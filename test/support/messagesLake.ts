@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type BatchProgress, Lake, type RunOptions } from '../../src/index.ts'
+import { namedStream } from '../../src/lake/byName.ts'
+import { closeLake, type OpenLake, openLake } from '../../src/lake/openLake.ts'
+import { withSession } from '../../src/lake/sessions.ts'
+import { loadViews } from '../../src/lake/views.ts'
+import type { Checkpoint } from '../../src/tables/checkpoint.ts'
 import { SwitchableDisk } from './hookedDisk.ts'
 import { rawSql } from './sql.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
@@ -23,14 +28,17 @@ const TABLES = ['bronze_messages', 'messages', 'messages_corrupted']
 export class MessagesLake {
   readonly folder: string
   readonly root: string
+  readonly open: OpenLake
+  /** The calls of the library on it. */
   readonly lake: Lake
   readonly clock: TestClock
   readonly #disk: SwitchableDisk
 
-  private constructor(folder: string, root: string, lake: Lake, disk: SwitchableDisk, clock: TestClock) {
+  private constructor(folder: string, open: OpenLake, disk: SwitchableDisk, clock: TestClock) {
     this.folder = folder
-    this.root = root
-    this.lake = lake
+    this.root = open.config.root
+    this.open = open
+    this.lake = Lake.of(open)
     this.clock = clock
     this.#disk = disk
   }
@@ -41,12 +49,12 @@ export class MessagesLake {
     const root = at ?? join(folder, 'lake')
     const disk = new SwitchableDisk(nodeDisk)
     const clock = new TestClock()
-    const lake = await Lake.open({ config: CONFIG, lake: root, disk, clock, database: { threads: 1 } })
-    return new MessagesLake(folder, root, lake, disk, clock)
+    const open = await openLake({ config: CONFIG, lake: root, disk, clock, database: { threads: 1 } })
+    return new MessagesLake(folder, open, disk, clock)
   }
 
   close(): void {
-    this.lake.close()
+    closeLake(this.open)
     removeFolder(this.folder)
   }
 
@@ -72,6 +80,10 @@ export class MessagesLake {
     return this.run(['produce'], { limits: { maxRows }, generate: { rows, seed: 7, startTimeMs: START_MS } })
   }
 
+  checkpoint(stream: string): Checkpoint {
+    return this.open.layout.checkpoint(namedStream(this.open.config, stream))
+  }
+
   /** Runs streams until nothing is left, each once. @returns the batches that this made */
   async run(streams: readonly string[], options: Partial<RunOptions> = {}): Promise<BatchProgress[]> {
     const batches: BatchProgress[] = []
@@ -84,12 +96,12 @@ export class MessagesLake {
   async drop(name: string, select: string): Promise<void> {
     mkdirSync(this.landing, { recursive: true })
     const path = join(this.landing, name).replaceAll("'", "''")
-    await this.lake.withSession((session) => session.run(rawSql`COPY (${select}) TO '${path}' (FORMAT parquet)`))
+    await withSession(this.open, (session) => session.run(rawSql`COPY (${select}) TO '${path}' (FORMAT parquet)`))
   }
 
   /** Rows of one table as JSON texts in order, read from the files that its Delta log names and nothing else. */
   async rowsOf(table: string, columns = MESSAGES): Promise<string[]> {
-    const rows = await this.lake.withSession((session) =>
+    const rows = await withSession(this.open, (session) =>
       session.rows(rawSql`SELECT to_json(r)::VARCHAR AS row FROM (SELECT ${columns} FROM ${this.filesOf(table)}) AS r`),
     )
     return rows.map(({ row }) => String(row)).sort()
@@ -97,7 +109,7 @@ export class MessagesLake {
 
   /** The `value`s of bronze in order. */
   async bronzeValues(): Promise<number[]> {
-    const rows = await this.lake.withSession((session) =>
+    const rows = await withSession(this.open, (session) =>
       session.rows(rawSql`SELECT value FROM ${this.filesOf('bronze_messages')} ORDER BY value`),
     )
     return rows.map(({ value }) => Number(value))
@@ -105,7 +117,7 @@ export class MessagesLake {
 
   /** A FROM clause over the live files of a table; the JSON of its log is read here, by no code of ours. */
   filesOf(table: string, isCounted: (file: string) => boolean = () => true): string {
-    const { path } = this.lake.resolved.tables.find(({ name }) => name === table) ?? { path: table }
+    const { path } = this.open.config.tables.find(({ name }) => name === table) ?? { path: table }
     const files = liveFiles(this.path(path, 'data')).filter(isCounted)
     const isSilver = path.startsWith('silver')
     if (files.length === 0) return `(${noRows(isSilver)})`
@@ -149,8 +161,8 @@ export class MessagesLake {
       ([name, select]) => `SELECT '${name}' AS fault, count(*)::INTEGER AS rows FROM (${select})`,
     )
     const sql = `WITH ${rows.join(', ')} FROM (${counts.join(' UNION ALL ')}) WHERE rows > 0`
-    const found = await this.lake.withSession(async (session) => {
-      if (columns === '*') await this.lake.loadViews(session)
+    const found = await withSession(this.open, async (session) => {
+      if (columns === '*') await loadViews(this.open, session)
       return session.rows(rawSql`${sql}`)
     })
     return found.map(({ fault, rows: count }) => `${count} ${fault}`)

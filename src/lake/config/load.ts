@@ -3,17 +3,23 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
+import * as library from './library.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
 
 const require = createRequire(import.meta.url)
 
 const CONFIG_NAME = 'lakeweir.config.ts'
 
+/** What a config finds where it imports `lakeweir`. */
+type Library = Readonly<Record<string, unknown>>
+
 export interface LoadOptions {
   /** The config's file; `lakeweir.config.ts` of the current folder where undefined. */
   readonly config?: string
   /** Another folder for the lake than the config names. */
   readonly lake?: string
+  /** What belongs to it and stands above this loader. */
+  readonly alsoInLibrary?: Library
 }
 
 /**
@@ -27,13 +33,13 @@ export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake>
       remedy: 'Run in the folder of a lakeweir.config.ts, or name one: --config FILE',
     })
   }
-  return resolveLake(await importDefault(file), file, options.lake)
+  return resolveLake(await importDefault(file, { ...library, ...options.alsoInLibrary }), file, options.lake)
 }
 
-async function importDefault(file: string): Promise<unknown> {
+async function importDefault(file: string, lakeweir: Library): Promise<unknown> {
   let module: unknown
   try {
-    module = await importConfig(file)
+    module = await importConfig(file, lakeweir)
   } catch (cause) {
     throw new LakeError('LAKE_CONFIG_INVALID', `${file} does not load: ${reasonOf(cause)}`, { cause })
   }
@@ -47,20 +53,23 @@ async function importDefault(file: string): Promise<unknown> {
  * Keeps what is compiled in the folder for temporary files, by the config's hash: without it every command compiles the
  * config again, a fifth of a second. That folder may be missing, another user's, or full: the config loads without.
  */
-async function importConfig(file: string): Promise<unknown> {
-  if (!isWritable(tmpdir())) return importWith(file, { keepCompiled: false })
+async function importConfig(file: string, lakeweir: Library): Promise<unknown> {
+  if (!isWritable(tmpdir())) return importWith(file, lakeweir, { keepCompiled: false })
   try {
-    return await importWith(file, { keepCompiled: true })
+    return await importWith(file, lakeweir, { keepCompiled: true })
   } catch (cause) {
     // A fault of the disk may be the cache's. If it is the config's own, it comes again.
     if (systemCodeOf(cause) === undefined) throw cause
-    return importWith(file, { keepCompiled: false })
+    return importWith(file, lakeweir, { keepCompiled: false })
   }
 }
 
 /** In a config, `lakeweir` is the very package that loads it, wherever it is installed. */
-async function importWith(file: string, { keepCompiled }: { readonly keepCompiled: boolean }): Promise<unknown> {
-  const lakeweir = await import('../../index.ts')
+async function importWith(
+  file: string,
+  lakeweir: Library,
+  { keepCompiled }: { readonly keepCompiled: boolean },
+): Promise<unknown> {
   // By require: an import searches its 190 kB for the names of exports first, which takes longer than to run them.
   const { createJiti } = require('jiti') as typeof import('jiti')
   const jiti = createJiti(import.meta.url, {
