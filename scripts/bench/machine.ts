@@ -1,5 +1,6 @@
-import { cpus, release, totalmem, type } from 'node:os'
+import { cpus, release, type } from 'node:os'
 import { version } from '@duckdb/node-api'
+import { thisMachine as usableMachine } from '../../src/duckdb/machine.ts'
 
 /** Where and with what the figures were taken. */
 export interface Machine {
@@ -12,10 +13,11 @@ export interface Machine {
 }
 
 export function thisMachine(): Machine {
+  const { cores, memoryBytes } = usableMachine()
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: cpus().length,
-    memoryGb: Math.round(totalmem() / 1e9),
+    cores,
+    memoryGb: Math.round(memoryBytes / 1e9),
     system: `${type()} ${release()}`,
     node: process.version,
     duckdb: version(),

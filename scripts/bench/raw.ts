@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { thisMachine } from '../../src/duckdb/machine.ts'
+import { shareOf } from '../../src/duckdb/share.ts'
 import { generatedRows } from '../../src/duckdb/sql/batch.ts'
 import { setVariable } from '../../src/duckdb/sql/statements.ts'
 import { loadLake } from '../../src/lake/config/load.ts'
@@ -20,9 +22,10 @@ export class RawDuckdb {
   }
 
   static async open(): Promise<RawDuckdb> {
+    const { threads, memoryBytes } = shareOf(thisMachine())
     const instance = await DuckDBInstance.create(':memory:', {
-      threads: '2',
-      memory_limit: '4GB',
+      threads: String(threads),
+      memory_limit: `${memoryBytes}B`,
       enable_external_file_cache: 'false',
     })
     const raw = new RawDuckdb(instance, await instance.connect())

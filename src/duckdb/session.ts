@@ -45,6 +45,16 @@ export class Database {
     )
   }
 
+  /** Changes what all sessions together may use, from now on. */
+  async limit({ threads, memoryLimit }: Omit<DatabaseOptions, 'tempFolder'>): Promise<void> {
+    const session = await this.connect()
+    try {
+      await session.run(script([setOption('threads', threads), setOption('memory_limit', memoryLimit)]))
+    } finally {
+      session.close()
+    }
+  }
+
   /** A session with variables, temporary views and a time zone (UTC) of its own. Calls on it run one after another. */
   async connect(): Promise<Session> {
     if (this.#isClosed) throw closedError()

@@ -1,10 +1,9 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Database, type DatabaseOptions } from '../duckdb/session.ts'
+import type { Database, DatabaseOptions } from '../duckdb/session.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
 import { type LoadOptions, loadLake } from './config/load.ts'
 import type { ResolvedLake } from './config/resolve.ts'
+import { openDatabase } from './database.ts'
 import { Layout } from './layout.ts'
 import { Lifetime } from './lifetime.ts'
 import { assertRootFits } from './root.ts'
@@ -26,30 +25,15 @@ export interface OpenLakeOptions extends LoadOptions {
   readonly clock?: Clock
 }
 
-const DATABASE_DEFAULTS: DatabaseOptions = {
-  threads: 2,
-  memoryLimit: '4GB',
-  tempFolder: join(tmpdir(), `lakeweir-${process.pid}`),
-}
-
 /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
 export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake> {
-  // At once: DuckDB starts on threads of its own, and a command waits for the slower of the two only.
-  const [opened, loaded] = await Promise.allSettled([
-    Database.open({ ...DATABASE_DEFAULTS, ...options.database }),
-    loadFitting(options),
-  ])
-  if (opened.status === 'rejected') throw loaded.status === 'rejected' ? loaded.reason : opened.reason
-  if (loaded.status === 'rejected') {
-    opened.value.close()
-    throw loaded.reason
-  }
+  const { config, database } = await openDatabase(loadFitting(options), options.database)
   return {
-    config: loaded.value,
-    layout: new Layout(loaded.value.root),
+    config,
+    layout: new Layout(config.root),
     disk: options.disk ?? nodeDisk,
     clock: options.clock ?? systemClock,
-    database: opened.value,
+    database,
     lifetime: new Lifetime(),
   }
 }

@@ -29,7 +29,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key that is near to none',
     set: { engine: 'spark' },
     message: 'the config has an unknown key "engine".',
-    remedy: 'There are: root, tables, reference, streams, views, reports.',
+    remedy: 'There are: root, tables, reference, streams, views, reports, threads, memory.',
   },
   {
     name: 'an unknown key of a table',
@@ -310,6 +310,47 @@ const types: readonly ConfigCase[] = [
     remedy:
       'There are: BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, BLOB, DATE, TIMESTAMPTZ, DECIMAL(p, s).',
   },
+  {
+    name: 'no threads',
+    set: { threads: 0 },
+    message: 'threads must be a whole number from 1 to 1024, not 0.',
+    remedy: 'Write it like this: threads: 4',
+  },
+  {
+    name: 'a thread and a half',
+    set: { threads: 1.5 },
+    message: 'threads must be a whole number, not 1.5.',
+    remedy: 'Write it like this: threads: 4',
+  },
+  {
+    name: 'threads as a text',
+    set: { threads: '4' },
+    message: 'threads must be a number, not "4".',
+    remedy: 'Write it like this: threads: 4',
+  },
+  {
+    name: 'more threads than any machine has',
+    set: { threads: 1025 },
+    message: 'threads must be a whole number from 1 to 1024, not 1025.',
+    remedy: 'Write it like this: threads: 4',
+  },
+  {
+    name: 'memory as a number',
+    set: { memory: 8 },
+    message: 'memory must be a text, not 8.',
+    remedy: "Write it like this: memory: '8GB'",
+  },
+  ...['8', '8 apples', '50%', '-1GB', '1e3MB', '.5GB', '8G', 'GB', ''].map((memory) => ({
+    name: `memory that is no size: ${memory}`,
+    set: { memory },
+    message: `memory must be a size in KB, MB, GB, TB, KiB, MiB, GiB or TiB, not ${JSON.stringify(memory)}.`,
+    remedy: "Write it like this: memory: '8GB'",
+  })),
+  ...['63MB', '0GB', '60 MiB', '1001TB', '99999999999999999999999TB'].map((memory) => ({
+    name: `memory that is too little, or too much: ${memory}`,
+    set: { memory },
+    message: `memory must be from 64MB to 1000TB, not ${JSON.stringify(memory)}.`,
+  })),
   {
     name: 'a decimal of too many digits',
     set: { 'tables.good.columns.amount': 'DECIMAL(39, 2)' },

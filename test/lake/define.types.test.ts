@@ -8,6 +8,8 @@ const reading = { measured_at: 'TIMESTAMPTZ', sensor: 'VARCHAR', celsius: 'DOUBL
 
 const lake = defineLake({
   root: 'lake',
+  threads: 4,
+  memory: '1.5 GiB',
   tables: {
     readings: { path: 'raw/readings', columns: reading, partitionBy: ['date', 'sensor'] },
     amounts: { path: 'raw/amounts', columns: { amount: 'DECIMAL(12, 2)', rate: 'DECIMAL(4,3)', day: 'DATE' } },
@@ -51,10 +53,16 @@ test('what is written badly does not compile', () => {
     defineLake({ root, tables, streams: { s: { from, into: ['u'] } } }),
     // @ts-expect-error  has no unit
     defineLake({ root, tables, streams: { s: { from, into: ['t'], trigger: '5' } } }),
+    // @ts-expect-error  has no unit
+    defineLake({ root, tables, streams: {}, memory: '8' }),
+    // @ts-expect-error  is a number with a unit as well
+    defineLake({ root, tables, streams: {}, memory: 8 }),
+    // @ts-expect-error  is a number
+    defineLake({ root, tables, streams: {}, threads: '4' }),
     // @ts-expect-error  is no type of a column
     parquetFolder('landing', { columns: { a: 'STRING' } }),
   ]
-  expect(refused).toHaveLength(10)
+  expect(refused).toHaveLength(13)
 })
 
 test.each([

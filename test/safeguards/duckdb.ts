@@ -5,6 +5,8 @@ const RESOURCES = 'src/duckdb/resourceErrors.ts'
 const SESSION = 'src/duckdb/session.ts'
 const holderTest = 'test/duckdb/holderFile.test.ts'
 const resourcesTest = 'test/duckdb/resourceErrors.test.ts'
+const spillTest = 'test/duckdb/spillFolder.test.ts'
+const machineTest = 'test/duckdb/machine.test.ts'
 
 export const duckdb: readonly Safeguard[] = [
   {
@@ -112,5 +114,33 @@ export const duckdb: readonly Safeguard[] = [
     takes: 'cause = (cause as { cause?: unknown }).cause',
     leaves: 'cause = undefined',
     tests: [resourcesTest, 'test/sources/landingFolder.resources.test.ts'],
+  },
+  {
+    name: 'what a process that lives has spilled stays',
+    file: 'src/duckdb/spillFolder.ts',
+    takes: '|| !isOwnerDead(entry.name)',
+    leaves: '',
+    tests: [spillTest],
+  },
+  {
+    name: 'each DuckDB of a process spills into a folder of its own',
+    file: 'src/duckdb/spillFolder.ts',
+    takes: 'OWNER, randomUUID()]',
+    leaves: 'OWNER]',
+    tests: ['test/lake/database.test.ts', spillTest],
+  },
+  {
+    name: 'what a control group further up leaves a process is what it has',
+    file: 'src/duckdb/machine.ts',
+    takes: '(_, depth) => join(mount, ...steps.slice(0, depth))',
+    leaves: '() => join(mount, ...steps)',
+    tests: [machineTest],
+  },
+  {
+    name: 'DuckDB leaves memory to Node and to its own buffers',
+    file: 'src/duckdb/share.ts',
+    takes: 'machine.memoryBytes * MEMORY_SHARE - BESIDE_BYTES',
+    leaves: 'machine.memoryBytes',
+    tests: [machineTest],
   },
 ]

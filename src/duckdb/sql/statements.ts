@@ -34,6 +34,8 @@ const OPTIONS = {
   preserve_insertion_order: sql`preserve_insertion_order`,
   partitioned_write_max_open_files: sql`partitioned_write_max_open_files`,
   enable_geoparquet_conversion: sql`enable_geoparquet_conversion`,
+  memory_limit: sql`memory_limit`,
+  threads: sql`threads`,
 }
 
 export function setOption(name: keyof typeof OPTIONS, value: string | number | boolean): Sql {

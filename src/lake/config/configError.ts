@@ -28,6 +28,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   into: "into: ['events']",
   rows: "rows: 'any'",
   trigger: "trigger: '5 seconds'",
+  threads: 'threads: 4',
+  memory: "memory: '8GB'",
   file: "file: 'sql/reference/kinds.csv'",
   pools: 'pools: { names: pool(20, (faker) => faker.person.fullName()) }',
   fill: 'pool(20, (faker) => faker.person.fullName())',

@@ -3,6 +3,7 @@ import type { ColumnType } from '../../delta/schema.ts'
 import type { Pool } from '../../sources/generated/pools.ts'
 import type { Rows } from '../../tables/engine.ts'
 import type { Duration } from './duration.ts'
+import type { Size } from './size.ts'
 
 // The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened. Options
 // are passed on whole, so that an unknown one is found there.
@@ -93,6 +94,10 @@ export interface LakeConfig<
   readonly views?: string
   /** A folder of .sql files, each a report by its name. */
   readonly reports?: string
+  /** DuckDB's threads, which all streams and queries share; where left out, as many as there are cores. */
+  readonly threads?: number
+  /** The memory that DuckDB may use for all of them: `8GB`; where left out, most of what the machine has. */
+  readonly memory?: Size
 }
 
 /**

@@ -36,6 +36,9 @@ export interface ResolvedLake {
   readonly views: readonly LakeView[]
   /** Report name, with dashes → its file. */
   readonly reports: ReadonlyMap<string, ContractedSql>
+  /** What DuckDB may use; undefined where it follows the machine. */
+  readonly threads: number | undefined
+  readonly memoryBytes: number | undefined
 }
 
 /** Variables of a session that a pool of the same name would overwrite. */
@@ -69,6 +72,8 @@ export function resolveLake(config: unknown, configFile: string, root: string | 
     streams,
     views,
     reports: resolveReports(folder, checked.reports, [...relations, ...views.map(({ view }) => view)], fail),
+    threads: checked.threads,
+    memoryBytes: checked.memory,
   }
 }
 

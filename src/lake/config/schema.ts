@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { columnTypes, deltaType } from '../../delta/schema.ts'
+import { LEAST_MEMORY_BYTES } from '../../duckdb/share.ts'
+import { SIZE, sizeBytes } from './size.ts'
 
 // The shape of a config. What spans several of its parts is checked in resolve.ts. A message goes on from the key's
 // name; {input} stands for what was found there.
@@ -100,6 +102,19 @@ const stream = z.strictObject({
   trigger: z.string().optional(),
 })
 
+const MAX_THREADS = 1024
+const THREADS_RULE = `must be a whole number from 1 to ${MAX_THREADS}, not {input}`
+
+const MAX_MEMORY_BYTES = 1e15
+
+const memory = z
+  .string()
+  .regex(SIZE, 'must be a size in KB, MB, GB, TB, KiB, MiB, GiB or TiB, not {input}')
+  .refine(isTakenSize, {
+    error: `must be from ${LEAST_MEMORY_BYTES / 1e6}MB to ${MAX_MEMORY_BYTES / 1e12}TB, not {input}`,
+  })
+  .transform(sizeBytes)
+
 export const lakeSchema = z.strictObject({
   root: filled,
   tables: z.record(name, table).refine((record) => Object.keys(record).length > 0, 'is empty; a lake has tables'),
@@ -107,6 +122,8 @@ export const lakeSchema = z.strictObject({
   streams: z.record(streamName, stream),
   views: filled.optional(),
   reports: filled.optional(),
+  threads: z.int(THREADS_RULE).min(1, THREADS_RULE).max(MAX_THREADS, THREADS_RULE).optional(),
+  memory: memory.optional(),
 })
 
 export type CheckedConfig = z.infer<typeof lakeSchema>
@@ -126,6 +143,11 @@ export function keysAt(path: readonly PropertyKey[], found: unknown): readonly s
 /** What a source says that it is. */
 export function kindOf(source: unknown): unknown {
   return typeof source === 'object' && source !== null && 'kind' in source ? source.kind : undefined
+}
+
+function isTakenSize(text: string): boolean {
+  const bytes = sizeBytes(text) ?? 0
+  return bytes >= LEAST_MEMORY_BYTES && bytes <= MAX_MEMORY_BYTES
 }
 
 function isFunction(value: unknown): boolean {

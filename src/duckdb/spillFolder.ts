@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Disk } from '../files/disk.ts'
+import { listFolder } from '../files/read.ts'
+import { isOwnerDead, OWNER } from '../files/temporaryNames.ts'
+
+const SPILL = /^lakeweir-spill\.[0-9a-f]{8}-\d+-[0-9a-f]{8}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * A folder for what does not fit into one DuckDB's memory. Two that share one overwrite each other's blocks and crash,
+ * also in one process. DuckDB makes it when it needs it, and removes it when it is closed.
+ */
+export function spillFolder(below: string): string {
+  return join(below, ['lakeweir-spill', OWNER, randomUUID()].join('.'))
+}
+
+/**
+ * Removes the spill folders of processes that were killed: gigabytes that nobody else ever removes. What cannot be
+ * listed or removed stays, as another user's does: a lake needs none of it.
+ */
+export async function removeDeadSpill(disk: Disk, below: string): Promise<void> {
+  const entries = await listFolder(below).catch(() => [])
+  for (const entry of entries) {
+    if (!entry.isDirectory() || !SPILL.test(entry.name) || !isOwnerDead(entry.name)) continue
+    await disk.removeTree(join(below, entry.name)).catch(() => undefined)
+  }
+}
