@@ -5,7 +5,7 @@ import { writerOf } from '../tables/dataFileName.ts'
 import { type CommitRecord, listBatches } from '../tables/record.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
-import { lastRecord, recordOf } from './pending.ts'
+import { lastRecord, recordOf } from './streamRecords.ts'
 import { newestOf } from './tableLogs.ts'
 
 /** What an emptying takes away, where that can come from again, and what it leaves. */

@@ -13,8 +13,9 @@ import type { LakeStream, LakeTable } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
 import { type LandingView, landingNotesOf } from './landing.ts'
 import type { OpenLake } from './openLake.ts'
-import { lastRecord, neverWritten, pendingAfter } from './pending.ts'
+import { pendingAfter } from './pending.ts'
 import { withSession } from './sessions.ts'
+import { lastRecord, neverWritten } from './streamRecords.ts'
 
 /** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
 export interface LakeStatus {
