@@ -4,8 +4,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { COMMON_OPTIONS } from '../src/cli/command.ts'
 import { keptByNpm, keptError } from '../src/cli/npmFlags.ts'
-import { COMMON_OPTIONS, OPTIONS } from '../src/cli/options.ts'
+import { RUN_OPTIONS } from '../src/cli/runOptions.ts'
 import { LakeError, messageOf } from '../src/errors.ts'
 import { parseDurationMs } from '../src/lake/config/duration.ts'
 import { DEMO_HELP, DEMO_NEXT } from './demoTexts.ts'
@@ -16,7 +17,7 @@ const { values, where } = demoArguments()
 function demoArguments(): { values: { for: string }; where: string[] } {
   try {
     const { config, lake } = COMMON_OPTIONS
-    const kept = keptByNpm(process.argv.slice(2), process.env, { for: OPTIONS.run.for, config, lake }, /\bdemo\.ts\b/)
+    const kept = keptByNpm(process.argv.slice(2), process.env, { for: RUN_OPTIONS.for, config, lake }, /\bdemo\.ts\b/)
     if (kept !== undefined) throw keptError(kept)
     const parsed = parseArgs({
       options: {

@@ -1,5 +1,7 @@
 import { LakeError } from '../errors.ts'
-import type { Option } from './options.ts'
+import type { Options } from './command.ts'
+import type { ReadLine } from './parse.ts'
+import type { Terminal } from './terminal.ts'
 
 /**
  * Options that npm has too. They come from its own settings as well, of which nobody thinks while typing a command of
@@ -24,7 +26,7 @@ export interface KeptByNpm {
 export function keptByNpm(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
-  options: Readonly<Record<string, Option>>,
+  options: Options,
   script: RegExp,
 ): KeptByNpm | undefined {
   const { npm_lifecycle_event: event, npm_lifecycle_script: text = '' } = env
@@ -49,6 +51,16 @@ function keptValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const value = env[`npm_config_${name.replace(/^no-/, '').replaceAll('-', '_')}`]
   if (isNegated) return value === '' ? 'true' : undefined
   return value === '' ? undefined : value
+}
+
+/** A script of npm that runs this program itself. */
+const OUR_SCRIPT = /\blakeweir\b|\bcli\/bin\.cjs\b/
+
+/** @throws LakeError LAKE_USAGE where npm kept an option that was surely meant for us; says so where it may have been */
+export function noteKeptByNpm({ typed, options }: ReadLine, env: NodeJS.ProcessEnv, terminal: Terminal): void {
+  const kept = keptByNpm(typed, env, options, OUR_SCRIPT)
+  if (kept?.isOurs === true) throw keptError(kept)
+  if (kept !== undefined) terminal.note(keptError(kept).describe())
 }
 
 export function keptError({ options, remedy }: KeptByNpm): LakeError {

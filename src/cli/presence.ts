@@ -1,8 +1,9 @@
-import { basename, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { Lake } from '../lake/lake.ts'
-import type { CommonArguments } from './session.ts'
+import type { CommonArguments } from './command.ts'
+import { commandLine } from './commandLine.ts'
 
 /** What is at the lake's folder: no lake, one in which no run has been yet, or one that was run. */
 export type Presence = 'missing' | 'empty' | 'there'
@@ -35,34 +36,4 @@ export async function assertPresent(lake: Lake, argv: CommonArguments): Promise<
 export function firstCommand(lake: Lake, argv: CommonArguments): string {
   const generator = lake.resolved.streams.find(({ from }) => from.kind === 'generated')
   return commandLine(generator === undefined ? 'run --available-now' : `run ${generator.name} --for 10s`, argv)
-}
-
-/** A command to type, about the lake that this one was about. */
-export function commandLine(command: string, { config, lake, program = 'lakeweir' }: CommonArguments): string {
-  const where = Object.entries({ config, lake }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, shellWord(value)],
-  )
-  return [program, command, ...where].join(' ')
-}
-
-/** A command in a sentence, up to where the sentence goes on. */
-const COMMAND = /\blakeweir ((?:run|validate|report|sql|status)\b[^\n;]*?)(?=\.?$|\. |;)/gm
-
-/** Text with its commands as they are to be typed here: the library knows no program's name, nor its options. */
-export function asTyped(text: string, argv: CommonArguments): string {
-  return text.replaceAll(COMMAND, (whole, command: string) =>
-    / --(lake|config)\b/.test(command) ? whole : commandLine(command, argv),
-  )
-}
-
-/** How this program was called, in the words that call it again. */
-export function programName(script: string, env: NodeJS.ProcessEnv): string {
-  // npm puts the folder of its commands on the path of what it runs; the shell of whoever typed it has no such path.
-  if (env.npm_command !== undefined || env.npm_lifecycle_event !== undefined) return 'npx lakeweir'
-  if (basename(script) !== 'lakeweir') return `node ${shellWord(relative('.', script))}`
-  return script.includes('/node_modules/.bin/') ? 'npx lakeweir' : 'lakeweir'
-}
-
-function shellWord(text: string): string {
-  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,18 +1,24 @@
 import { extname } from 'node:path'
 import { LakeError } from '../errors.ts'
-import { STDIN_WORD } from './arguments.ts'
+import type { Arguments, Options } from './command.ts'
+import { countOf } from './optionValues.ts'
 import type { TextForm } from './result.ts'
-import { countOf } from './runOptions.ts'
-import type { CommonArguments } from './session.ts'
+
+/** Stands for stdout where a file is written, and for stdin where something is read. */
+export const STANDARD_STREAM = '-'
 
 /** The options by which a result is shaped. */
-export interface ResultArguments extends CommonArguments {
-  readonly json: boolean | undefined
-  readonly csv: boolean | undefined
-  readonly output: string | undefined
-  readonly limit: string | undefined
-  readonly all: boolean | undefined
-}
+export const RESULT_OPTIONS = {
+  json: { type: 'boolean', describe: 'one JSON object per row' },
+  csv: { type: 'boolean', describe: 'CSV with a header' },
+  output: {
+    type: 'string',
+    describe: 'write a .parquet, .csv, .json, .ndjson or .md file; - is stdout',
+    example: 'rows.csv',
+  },
+  limit: { type: 'string', describe: 'at most this many rows of each result', example: '1000' },
+  all: { type: 'boolean', describe: 'all rows, where a terminal shows the first 100' },
+} as const satisfies Options
 
 /** How a result is to be written, and where. */
 export interface ResultForm {
@@ -35,9 +41,9 @@ const FORM_OF_ENDING: Readonly<Record<string, ResultForm['form']>> = {
 }
 
 /** @throws LakeError LAKE_USAGE where the options contradict, or a file's ending says nothing */
-export function resultForm(argv: ResultArguments): ResultForm {
+export function resultForm(argv: Arguments<typeof RESULT_OPTIONS>): ResultForm {
   const { json, csv, output } = argv
-  const file = output === STDIN_WORD ? undefined : output
+  const file = output === STANDARD_STREAM ? undefined : output
   const limit = countOf(argv, 'limit')
   if (limit !== undefined && argv.all === true) {
     throw usage('--limit and --all contradict: one sets how many rows there are at the most, the other none.')

@@ -1,30 +1,50 @@
-import { LakeError } from '../errors.ts'
 import { parseDurationMs } from '../lake/config/duration.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { RunOptions } from '../lake/run.ts'
-import type { CommonArguments } from './session.ts'
+import type { Arguments, Options, Words } from './command.ts'
+import { countOf, paceOf, seedOf, timeOf, timeSpanOf, usage } from './optionValues.ts'
 
-export interface RunArguments extends CommonArguments {
-  readonly streams: readonly string[]
-  readonly 'available-now': boolean | undefined
-  readonly for: string | undefined
-  readonly trigger: string | undefined
-  readonly poll: string | undefined
-  readonly 'max-rows-per-batch': string | undefined
-  readonly 'max-files-per-batch': string | undefined
-  readonly rows: string | undefined
-  readonly 'rows-per-second': string | undefined
-  readonly seed: string | undefined
-  readonly 'start-time': string | undefined
-  readonly fresh: boolean | undefined
-  readonly reland: boolean | undefined
-  readonly yes: boolean | undefined
-  readonly 'no-retry': boolean | undefined
-  readonly strict: boolean | undefined
-  readonly json: boolean | undefined
-}
+const GENERATED = 'For generated streams:'
 
-type RunOption = keyof Omit<RunArguments, 'streams' | keyof CommonArguments>
+export const RUN_OPTIONS = {
+  'available-now': { type: 'boolean', describe: 'take what there is, then stop' },
+  for: { type: 'string', describe: 'stop after this time: 20s, 5 minutes', example: '20s' },
+  trigger: { type: 'string', describe: 'the least time between two batches: "5 seconds"', example: '"5 seconds"' },
+  poll: { type: 'string', describe: 'look for files this often, instead of waiting for events: 1s', example: '1s' },
+  'max-rows-per-batch': { type: 'string', describe: 'at most this many rows; one file at least', example: '1M' },
+  'max-files-per-batch': { type: 'string', describe: 'at most this many files', example: '100' },
+  fresh: { type: 'boolean', describe: 'first empty the tables of the streams, and all that follow from them' },
+  reland: { type: 'boolean', describe: 'with --fresh: take the archived files again' },
+  yes: { type: 'boolean', describe: 'with --fresh: do not ask, even where rows are lost for good' },
+  'no-retry': { type: 'boolean', describe: 'end a stream at its first error, even a temporary one' },
+  strict: { type: 'boolean', describe: 'exit 1 when files in a landing folder are rejected' },
+  json: { type: 'boolean', describe: 'one JSON object per batch on stdout' },
+  rows: { type: 'string', describe: 'make this many rows, as fast as possible: 20M', example: '20M', group: GENERATED },
+  'rows-per-second': { type: 'string', describe: 'make rows at this pace', example: '100', group: GENERATED },
+  seed: {
+    type: 'string',
+    describe: 'the same seed makes the same rows, except for their timestamps',
+    example: '7',
+    group: GENERATED,
+  },
+  'start-time': {
+    type: 'string',
+    describe: 'the timestamp of row 0: 2026-11-22T10:00Z',
+    example: '2026-11-22T10:00Z',
+    group: GENERATED,
+  },
+} as const satisfies Options
+
+export const RUN_WORDS = {
+  name: 'streams',
+  isMany: true,
+  default: 'all but generated',
+  describe: 'streams of the config',
+} as const satisfies Words
+
+export type RunArguments = Arguments<typeof RUN_OPTIONS, typeof RUN_WORDS>
+
+type RunOption = keyof typeof RUN_OPTIONS
 
 /** Options of which one would be ignored beside the other, unless a third is there. */
 const RIVALS: readonly { pair: readonly [RunOption, RunOption]; why: string; unless?: RunOption }[] = [
@@ -135,58 +155,4 @@ function isGiven(argv: RunArguments, option: RunOption): boolean {
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [key in K]: V })
-}
-
-/** A whole number above 0, also as `20_000_000`, `20,000,000`, `20k` or `20M`. */
-export function countOf<Option extends string>(
-  argv: { readonly [name in Option]: string | undefined },
-  option: Option,
-): number | undefined {
-  const text = argv[option]
-  if (text === undefined) return undefined
-  const parts = /^(\d+|\d{1,3}(?:[_,]\d{3})+|\d+\.\d+)([kMG]?)$/.exec(text)
-  const factor = { '': 1, k: 1e3, M: 1e6, G: 1e9 }[parts?.[2] ?? ''] ?? 1
-  const value = Number(parts?.[1]?.replaceAll(/[_,]/g, '')) * factor
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw usage(`--${option}: "${text}" is not a count.`, 'Write a whole number above 0: 1000, 20_000_000 or 20M.')
-}
-
-/** A duration above 0: none at all would end a run before it begins, or look again over and over. */
-function timeSpanOf(argv: RunArguments, option: 'for' | 'poll'): number | undefined {
-  const text = argv[option]
-  if (text === undefined) return undefined
-  const spanMs = parseDurationMs(text, `--${option}`)
-  if (spanMs > 0) return spanMs
-  throw usage(`--${option} must be more than 0.`, `Write --${option} 1s, or leave it out.`)
-}
-
-function paceOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
-  if (value > 0) return value
-  throw usage(`--rows-per-second: "${text}" is not a number above 0.`, 'Write 100, or 0.5 for a row every two seconds.')
-}
-
-function seedOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isSafeInteger(value)) return value
-  throw usage(`--seed: "${text}" is not a whole number of 0 or more.`, 'Write --seed 7.')
-}
-
-const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:?\d\d)?)?$/
-
-/** Milliseconds since 1970 of a time; without a zone it is UTC, as everywhere in a lake. */
-function timeOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const [, date = '', time = '00:00', zone = 'Z'] = TIME.exec(text) ?? []
-  const timeMs = Date.parse(`${date}T${time}${zone}`)
-  // A 30th of February would be taken for the 2nd of March, and 24:00 for the next day.
-  const isThere = !Number.isNaN(timeMs) && new Date(Date.parse(`${date}T${time}Z`)).toISOString().startsWith(date)
-  if (isThere) return timeMs
-  throw usage(`--start-time: "${text}" is not a time.`, 'Write 2026-11-22 or 2026-11-22T10:00:00Z.')
-}
-
-function usage(what: string, remedy: string): LakeError {
-  return new LakeError('LAKE_USAGE', what, { remedy })
 }

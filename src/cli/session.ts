@@ -1,14 +1,6 @@
 import type { Lake } from '../lake/lake.ts'
 import { knownError } from '../stream/failures.ts'
-
-/** The options that every command has. */
-export interface CommonArguments {
-  readonly config?: string | undefined
-  readonly lake?: string | undefined
-  readonly debug?: boolean | undefined
-  /** How the program is called where this runs. */
-  readonly program?: string | undefined
-}
+import type { CommonArguments } from './command.ts'
 
 /** Opens the lake that the arguments name, works with it, and closes it whatever happens. */
 export async function withLake<T>(argv: CommonArguments, work: (lake: Lake) => Promise<T>): Promise<T> {

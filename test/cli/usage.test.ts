@@ -1,12 +1,13 @@
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { OPTION_NAMES } from '../../src/cli/arguments.ts'
-import { COMMANDS } from '../../src/cli/options.ts'
+import { COMMANDS } from '../../src/cli/commands/index.ts'
+import { OPTION_NAMES } from '../../src/cli/parse.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { Program, runInProcess } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
+const NAMES = COMMANDS.map(({ name }) => name)
 const lake = makeTemporaryFolder()
 afterAll(() => removeFolder(lake))
 
@@ -23,17 +24,17 @@ test('sql - reads the query from stdin', async () => {
 
 test('every command and option that the help shows may be meant by a slip', async () => {
   const helps = await Promise.all(
-    [[], ...COMMANDS.map((name) => [name])].map((name) => runInProcess([...name, '--help'], { lake })),
+    [[], ...NAMES.map((name) => [name])].map((name) => runInProcess([...name, '--help'], { lake })),
   )
   const [main, ...others] = helps.map(({ stdout }) => stdout)
   const commands = [...(main ?? '').matchAll(/^ {2}lakeweir ([a-z]+)/gm)].map(([, name]) => name)
-  expect([...new Set(commands)].sort()).toEqual([...COMMANDS].sort())
+  expect([...new Set(commands)].sort()).toEqual([...NAMES].sort())
   const options = [main, ...others].flatMap((text = '') => [...text.matchAll(/ --([a-z-]+) /g)].map(([, name]) => name))
   expect([...new Set(options)].sort()).toEqual([...OPTION_NAMES].sort())
 })
 
 describe('the help of', () => {
-  test.each(COMMANDS)('%s names its options and shows an example', async (name) => {
+  test.each(NAMES)('%s names its options and shows an example', async (name) => {
     const end = await runInProcess([name, '--help'], { lake })
     expect(end.exitCode).toBe(0)
     expect(end.stdout).toContain('Options:')

@@ -1,38 +1,35 @@
-import type { CommandModule } from 'yargs'
 import type { Lake } from '../../lake/lake.ts'
 import type { LakeStatus } from '../../lake/status.ts'
+import { type CommonArguments, defineCommand } from '../command.ts'
+import { commandLine } from '../commandLine.ts'
 import { bytes, count } from '../format.ts'
-import { commandLine, firstCommand, presenceOf } from '../presence.ts'
-import { type CommonArguments, withLake } from '../session.ts'
-import type { Terminal } from '../terminal.ts'
+import { firstCommand, presenceOf } from '../presence.ts'
+import { withLake } from '../session.ts'
 import { paintedLine, visible } from '../text.ts'
 import { pendingOf } from './status.ts'
 
 /** `lakeweir` alone. */
-export function overviewCommand(
-  terminal: Terminal,
-  exit: (code: number) => void,
-): CommandModule<CommonArguments, CommonArguments> {
-  return {
-    command: '$0',
-    describe: 'the lake in five lines, and the next command',
-    handler: async (argv) => {
-      await withLake(argv, async (lake) => {
-        const presence = await presenceOf(lake)
-        const lines = presence === 'missing' ? welcome(lake, argv) : overview(lake, await lake.status(), argv)
-        const { bold } = terminal.dataColors
-        const width = terminal.dataWidth ?? Number.POSITIVE_INFINITY
-        for (const [label, text] of lines) {
-          // The command is for copying: it may wrap, but is never cut.
-          const isWhole = label === 'next'
-          const pieces = [{ text: label.padEnd(LABEL_WIDTH), paint: bold }, { text: visible(text) }]
-          terminal.data(paintedLine(pieces, isWhole ? Number.POSITIVE_INFINITY : width))
-        }
-      })
-      exit(0)
-    },
-  }
-}
+export const overview = defineCommand({
+  name: '',
+  describe: 'the lake in five lines, and the next command',
+  options: {},
+  examples: [],
+  run: async (argv, terminal) => {
+    await withLake(argv, async (lake) => {
+      const presence = await presenceOf(lake)
+      const lines = presence === 'missing' ? welcome(lake, argv) : linesOf(lake, await lake.status(), argv)
+      const { bold } = terminal.dataColors
+      const width = terminal.dataWidth ?? Number.POSITIVE_INFINITY
+      for (const [label, text] of lines) {
+        // The command is for copying: it may wrap, but is never cut.
+        const isWhole = label === 'next'
+        const pieces = [{ text: label.padEnd(LABEL_WIDTH), paint: bold }, { text: visible(text) }]
+        terminal.data(paintedLine(pieces, isWhole ? Number.POSITIVE_INFINITY : width))
+      }
+    })
+    return 0
+  },
+})
 
 const LABEL_WIDTH = 9
 
@@ -47,7 +44,7 @@ function welcome(lake: Lake, argv: CommonArguments): [string, string][] {
   ]
 }
 
-function overview(lake: Lake, status: LakeStatus, argv: CommonArguments): [string, string][] {
+function linesOf(lake: Lake, status: LakeStatus, argv: CommonArguments): [string, string][] {
   const size = status.tables.reduce((sum, table) => sum + table.bytes, 0)
   const tables = status.tables.map(({ name, rows }) => `${name} ${count(rows)}`)
   const streams = status.streams.map(({ name, last, held, problem }) => {

@@ -1,44 +1,33 @@
-import type { CommandModule } from 'yargs'
 import { LakeError } from '../../errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import { type Answer, type AnswerRows, writeAnswer } from '../answer.ts'
-import { OPTIONS } from '../options.ts'
+import { defineCommand } from '../command.ts'
 import { assertPresent } from '../presence.ts'
-import { type ResultArguments, resultForm } from '../resultForm.ts'
-import { type CommonArguments, withLake } from '../session.ts'
-import type { Terminal } from '../terminal.ts'
+import { RESULT_OPTIONS, resultForm } from '../resultForm.ts'
+import { withLake } from '../session.ts'
 import { answerQuery } from './sql.ts'
 
-interface ReportArguments extends ResultArguments {
-  readonly name: string | undefined
-}
-
-export function reportCommand(
-  terminal: Terminal,
-  exit: (code: number) => void,
-): CommandModule<CommonArguments, ReportArguments> {
-  return {
-    command: 'report [name]',
-    describe: 'run a report of the lake; without a name, list them',
-    builder: (yargs) =>
-      yargs
-        .positional('name', { type: 'string', describe: 'a file of the reports folder, with dashes' })
-        .options(OPTIONS.report)
-        .example('$0 report sales-by-day', 'a table')
-        .example('$0 report sales-by-day --output sales.parquet', 'a file'),
-    handler: async (argv) => {
-      const form = resultForm(argv)
-      await withLake(argv, async (lake) => {
-        if (argv.name === undefined) {
-          await writeAnswer(listOf(lake), form, terminal)
-          return exit(0)
-        }
-        await assertPresent(lake, argv)
-        exit(await answerQuery(lake, lake.reportQuery(argv.name), form, terminal))
-      })
-    },
-  }
-}
+export const report = defineCommand({
+  name: 'report',
+  describe: 'run a report of the lake; without a name, list them',
+  words: { name: 'name', describe: 'a file of the reports folder, with dashes' },
+  options: RESULT_OPTIONS,
+  examples: [
+    ['report sales-by-day', 'a table'],
+    ['report sales-by-day --output sales.parquet', 'a file'],
+  ],
+  run: async (argv, terminal) => {
+    const form = resultForm(argv)
+    return withLake(argv, async (lake) => {
+      if (argv.name === undefined) {
+        await writeAnswer(listOf(lake), form, terminal)
+        return 0
+      }
+      await assertPresent(lake, argv)
+      return answerQuery(lake, lake.reportQuery(argv.name), form, terminal)
+    })
+  },
+})
 
 /** The reports, each with the sentence that its file begins with. */
 function listOf(lake: Lake): Answer {

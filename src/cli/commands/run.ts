@@ -1,5 +1,4 @@
 import { relative } from 'node:path'
-import type { CommandModule } from 'yargs'
 import { LakeError } from '../../errors.ts'
 import type { LakeStream } from '../../lake/config/resolve.ts'
 import type { Emptying } from '../../lake/emptying.ts'
@@ -7,54 +6,43 @@ import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFile.ts'
 import type { RunOptions, StreamFailure } from '../../lake/run.ts'
 import { batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
+import { defineCommand } from '../command.ts'
+import { asTyped, commandLine } from '../commandLine.ts'
 import { emptyingLines, goneText } from '../emptyingLines.ts'
+import { printFailure } from '../failure.ts'
 import { plural } from '../format.ts'
-import { OPTIONS } from '../options.ts'
-import { asTyped, commandLine } from '../presence.ts'
-import { assertOptionsFit, type RunArguments, runOptionsOf } from '../runOptions.ts'
-import { type CommonArguments, withLake } from '../session.ts'
+import { assertOptionsFit, RUN_OPTIONS, RUN_WORDS, type RunArguments, runOptionsOf } from '../runOptions.ts'
+import { withLake } from '../session.ts'
 import { type Interruption, listenForSignals, STOPPING } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 import { visible } from '../text.ts'
-import { printUnexpected } from '../unexpected.ts'
 
-export function runCommand(
-  terminal: Terminal,
-  exit: (code: number) => void,
-): CommandModule<CommonArguments, RunArguments> {
-  return {
-    command: 'run [streams..]',
-    describe: 'run the streams that are named; without names, all but the generated ones',
-    builder: (yargs) =>
-      yargs
-        .positional('streams', {
-          type: 'string',
-          array: true,
-          default: [],
-          defaultDescription: 'all but generated',
-          describe: 'streams of the config',
-        })
-        .options(OPTIONS.run)
-        .example('$0 run produce --for 60s', 'a message a second for a minute')
-        .example('$0 run produce --rows 20M --seed 7', 'many at once, the same every time')
-        .example('$0 run land silver', 'follow landing files and bronze until Ctrl-C')
-        .example('$0 run land silver --available-now', 'drain and stop'),
-    handler: async (argv) => {
-      const options = runOptionsOf(argv)
-      await withLake(argv, async (lake) => {
-        assertOptionsFit(lake, argv)
-        const interruption = listenForSignals(terminal, STOPPING)
-        try {
-          exit(await run(lake, argv, options, terminal, interruption))
-        } finally {
-          interruption.release()
-        }
-      })
-    },
-  }
-}
+export const run = defineCommand({
+  name: 'run',
+  describe: 'run the streams that are named; without names, all but the generated ones',
+  words: RUN_WORDS,
+  options: RUN_OPTIONS,
+  examples: [
+    ['run produce --for 60s', 'a message a second for a minute'],
+    ['run produce --rows 20M --seed 7', 'many at once, the same every time'],
+    ['run land silver', 'follow landing files and bronze until Ctrl-C'],
+    ['run land silver --available-now', 'drain and stop'],
+  ],
+  run: async (argv, terminal) => {
+    const options = runOptionsOf(argv)
+    return withLake(argv, async (lake) => {
+      assertOptionsFit(lake, argv)
+      const interruption = listenForSignals(terminal, STOPPING)
+      try {
+        return await runStreams(lake, argv, options, terminal, interruption)
+      } finally {
+        interruption.release()
+      }
+    })
+  },
+})
 
-async function run(
+async function runStreams(
   lake: Lake,
   argv: RunArguments,
   options: RunOptions,
@@ -81,9 +69,7 @@ async function run(
     // One that runs alone ends the command by its error.
     if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
     told.add(error)
-    if (error instanceof LakeError) terminal.error(asTyped(error.describe(), argv))
-    else printUnexpected(error, terminal)
-    if (argv.debug === true && error instanceof LakeError) terminal.note(error.stack ?? '')
+    printFailure(error, argv, terminal)
     terminal.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
   const noted = new Set<string>()

@@ -1,44 +1,37 @@
-import type { CommandModule } from 'yargs'
 import { hasStatement } from '../../duckdb/sql/statementTexts.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LakeQuery } from '../../lake/queries.ts'
 import { writeAnswer } from '../answer.ts'
-import { STDIN_WORD } from '../arguments.ts'
-import { OPTIONS } from '../options.ts'
+import { defineCommand } from '../command.ts'
 import { assertPresent } from '../presence.ts'
-import { type ResultArguments, type ResultForm, resultForm } from '../resultForm.ts'
-import { type CommonArguments, withLake } from '../session.ts'
+import { RESULT_OPTIONS, type ResultForm, resultForm, STANDARD_STREAM } from '../resultForm.ts'
+import { withLake } from '../session.ts'
 import { listenForSignals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
 
-interface SqlArguments extends ResultArguments {
-  readonly query: string | undefined
-}
-
-export function sqlCommand(
-  terminal: Terminal,
-  exit: (code: number) => void,
-): CommandModule<CommonArguments, SqlArguments> {
-  return {
-    command: 'sql [query]',
-    describe: 'run SQL over the views of the lake: the query, or stdin; without either the views are listed',
-    builder: (yargs) =>
-      yargs
-        .positional('query', { type: 'string', describe: 'one statement, or several; "-" reads stdin' })
-        .options(OPTIONS.sql)
-        .example('$0 sql "SELECT stream, max(batch) FROM batches GROUP BY ALL"', 'a table')
-        .example('$0 sql "FROM batches" --output batches.parquet', 'a file')
-        .example('$0 sql < query.sql', 'a query from a file'),
-    handler: async (argv) => {
-      const form = resultForm(argv)
-      await withLake(argv, async (lake) => {
-        await assertPresent(lake, argv)
-        exit(await answerQuery(lake, { sql: await queryOf(argv.query, terminal) }, form, terminal))
-      })
-    },
-  }
-}
+export const sql = defineCommand({
+  name: 'sql',
+  describe: 'run SQL over the views of the lake: the query, or stdin; without either the views are listed',
+  words: {
+    name: 'query',
+    describe: 'one statement, or several; "-" reads stdin',
+    surplusRemedy: 'Put the query in quotes: lakeweir sql "SELECT 1"',
+  },
+  options: RESULT_OPTIONS,
+  examples: [
+    ['sql "SELECT stream, max(batch) FROM batches GROUP BY ALL"', 'a table'],
+    ['sql "FROM batches" --output batches.parquet', 'a file'],
+    ['sql < query.sql', 'a query from a file'],
+  ],
+  run: async (argv, terminal) => {
+    const form = resultForm(argv)
+    return withLake(argv, async (lake) => {
+      await assertPresent(lake, argv)
+      return answerQuery(lake, { sql: await queryOf(argv.query, terminal) }, form, terminal)
+    })
+  },
+})
 
 /** Writes the results of a query. @returns the exit code */
 export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm, terminal: Terminal): Promise<number> {
@@ -71,7 +64,7 @@ GROUP BY ALL ORDER BY ALL`
 /** The query of a command line: its word, or what comes from stdin; the list of views where there is neither. */
 async function queryOf(word: string | undefined, terminal: Terminal): Promise<string> {
   if (word === undefined && terminal.stdin?.isTTY === true) return LIST_VIEWS
-  const query = word === undefined || word.trim() === STDIN_WORD ? await readStdin(terminal) : word
+  const query = word === undefined || word === STANDARD_STREAM ? await readStdin(terminal) : word
   if (hasStatement(query)) return query
   if (word === undefined) return LIST_VIEWS
   throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })

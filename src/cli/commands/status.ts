@@ -1,40 +1,30 @@
-import type { CommandModule } from 'yargs'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { LastError } from '../../tables/lastError.ts'
+import { defineCommand } from '../command.ts'
 import { ago, bytes, count, plural } from '../format.ts'
-import { OPTIONS } from '../options.ts'
 import { assertPresent } from '../presence.ts'
-import { type CommonArguments, withLake } from '../session.ts'
+import { withLake } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { visible } from '../text.ts'
 
-interface StatusArguments extends CommonArguments {
-  readonly json: boolean | undefined
-}
-
-export function statusCommand(
-  terminal: Terminal,
-  exit: (code: number) => void,
-): CommandModule<CommonArguments, StatusArguments> {
-  return {
-    command: 'status',
-    describe: 'streams and who runs them, what is pending or rejected, table sizes, files that no log names',
-    builder: (yargs) =>
-      yargs
-        .options(OPTIONS.status)
-        .example('$0 status', 'for people')
-        .example('$0 status --json | jq .streams', 'for scripts'),
-    handler: async (argv) => {
-      const status = await withLake(argv, async (lake) => {
-        await assertPresent(lake, argv)
-        return lake.status()
-      })
-      if (argv.json === true) terminal.data(JSON.stringify(asJson(status)))
-      else await print(status, terminal)
-      exit(0)
-    },
-  }
-}
+export const status = defineCommand({
+  name: 'status',
+  describe: 'streams and who runs them, what is pending or rejected, table sizes, files that no log names',
+  options: { json: { type: 'boolean', describe: 'one JSON object on stdout' } },
+  examples: [
+    ['status', 'for people'],
+    ['status --json | jq .streams', 'for scripts'],
+  ],
+  run: async (argv, terminal) => {
+    const found = await withLake(argv, async (lake) => {
+      await assertPresent(lake, argv)
+      return lake.status()
+    })
+    if (argv.json === true) terminal.data(JSON.stringify(asJson(found)))
+    else await print(found, terminal)
+    return 0
+  },
+})
 
 /** The status with the key that `unreferencedFiles` had before, which goes with the next version. */
 function asJson(status: LakeStatus): object {

@@ -1,40 +1,32 @@
-import type { CommandModule } from 'yargs'
 import type { Validation } from '../../lake/validate.ts'
+import { defineCommand } from '../command.ts'
 import { count, plural } from '../format.ts'
-import { OPTIONS } from '../options.ts'
 import { assertPresent, firstCommand } from '../presence.ts'
-import { type CommonArguments, withLake } from '../session.ts'
+import { withLake } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
 import { cut, visible } from '../text.ts'
 
-interface ValidateArguments extends CommonArguments {
-  readonly deep: boolean | undefined
-  readonly json: boolean | undefined
-}
-
-export function validateCommand(
-  terminal: Terminal,
-  exit: (code: number) => void,
-): CommandModule<CommonArguments, ValidateArguments> {
-  return {
-    command: 'validate',
-    describe: 'check that every row that came in went out, counted from the data files; exit 1 if not',
-    builder: (yargs) =>
-      yargs
-        .options(OPTIONS.validate)
-        .example('$0 validate', 'is every row that came in where it belongs?')
-        .example('$0 validate --deep --json', 'rows compared, for a script'),
-    handler: async (argv) => {
-      const [validation, first] = await withLake(argv, async (lake) => {
-        await assertPresent(lake, argv)
-        return [await lake.validate({ deep: argv.deep === true }), firstCommand(lake, argv)] as const
-      })
-      if (argv.json === true) terminal.data(JSON.stringify(asJson(validation)))
-      else print(validation, first, terminal)
-      exit(validation.ok ? 0 : 1)
-    },
-  }
-}
+export const validate = defineCommand({
+  name: 'validate',
+  describe: 'check that every row that came in went out, counted from the data files; exit 1 if not',
+  options: {
+    deep: { type: 'boolean', describe: 'compare the rows too, by running each SELECT again' },
+    json: { type: 'boolean', describe: 'one JSON object on stdout' },
+  },
+  examples: [
+    ['validate', 'is every row that came in where it belongs?'],
+    ['validate --deep --json', 'rows compared, for a script'],
+  ],
+  run: async (argv, terminal) => {
+    const [validation, first] = await withLake(argv, async (lake) => {
+      await assertPresent(lake, argv)
+      return [await lake.validate({ deep: argv.deep === true }), firstCommand(lake, argv)] as const
+    })
+    if (argv.json === true) terminal.data(JSON.stringify(asJson(validation)))
+    else print(validation, first, terminal)
+    return validation.ok ? 0 : 1
+  },
+})
 
 /** The result with the keys that it had before, which go with the next version: a table of any name gives way. */
 function asJson({ rows, ...validation }: Validation): object {

@@ -1,0 +1,13 @@
+import type { Command } from '../command.ts'
+import { overview } from './overview.ts'
+import { report } from './report.ts'
+import { run } from './run.ts'
+import { sql } from './sql.ts'
+import { status } from './status.ts'
+import { validate } from './validate.ts'
+
+/** The commands that have a name. One more is a file beside this one, and a line here. */
+export const COMMANDS: readonly Command[] = [run, validate, report, sql, status]
+
+/** What runs where no command is named. */
+export const UNNAMED: Command = overview
