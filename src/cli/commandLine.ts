@@ -3,9 +3,11 @@ import type { CommonArguments } from './command.ts'
 
 /** A command to type, about the lake that this one was about. */
 export function commandLine(command: string, { config, lake, program = 'lakeweir' }: CommonArguments): string {
-  const where = Object.entries({ config, lake }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, shellWord(value)],
-  )
+  const where = Object.entries({ config, lake }).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    const word = shellWord(value)
+    return value.startsWith('-') ? [`--${name}=${word}`] : [`--${name}`, word] // else it is taken for an option
+  })
   return [program, command, ...where].join(' ')
 }
 

@@ -70,7 +70,8 @@ export function readLine(typed: readonly string[]): ReadLine {
   const plainWords = Array.isArray(rest) ? rest.map(String) : []
   const isAskedFirst = words[0] === 'help' // `lakeweir help run` asks what `lakeweir run --help` does
   if (isAskedFirst) words.shift()
-  const command = takeCommand(words.length > 0 ? words : plainWords)
+  const command =
+    words[0] !== undefined && looksLikeOption(words[0]) ? UNNAMED : takeCommand(words.length > 0 ? words : plainWords)
   const given = new Map(Object.entries(options).map(([name, value]) => [name, timesGiven(value)]))
   for (const [name, values] of given) if (values.length === 0) given.delete(name)
   return {
@@ -90,7 +91,7 @@ const HELP_LETTER = 'h'
 /** Takes the command's name from the words. */
 function takeCommand(words: string[]): Command {
   const [first] = words
-  if (first === undefined || looksLikeOption(first)) return UNNAMED
+  if (first === undefined) return UNNAMED
   words.shift()
   const command = COMMANDS.find(({ name }) => name === first)
   if (command !== undefined) return command

@@ -94,6 +94,7 @@ describe('a command to type', () => {
   test('names the lake and the config that this one was about', () => {
     const place = { lake: '/a lake', config: 'x.ts', program: 'npx lakeweir' }
     expect(commandLine('status', place)).toBe("npx lakeweir status --config x.ts --lake '/a lake'")
+    expect(commandLine('status', { lake: '-l' })).toBe('lakeweir status --lake=-l')
     expect(asTyped('Fix it. Then: lakeweir run silver', place)).toBe(
       "Fix it. Then: npx lakeweir run silver --config x.ts --lake '/a lake'",
     )

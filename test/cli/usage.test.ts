@@ -1,12 +1,15 @@
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { defineCommand } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/commands/index.ts'
 import { OPTION_NAMES } from '../../src/cli/parse.ts'
+import { Terminal } from '../../src/cli/terminal.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { Program, runInProcess } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder } from '../support/temporaryFolder.ts'
 
+const SILENT = { write: () => undefined, on: () => undefined }
 const NAMES = COMMANDS.map(({ name }) => name)
 const lake = makeTemporaryFolder()
 afterAll(() => removeFolder(lake))
@@ -31,6 +34,41 @@ test('every command and option that the help shows may be meant by a slip', asyn
   expect([...new Set(commands)].sort()).toEqual([...NAMES].sort())
   const options = [main, ...others].flatMap((text = '') => [...text.matchAll(/ --([a-z-]+) /g)].map(([, name]) => name))
   expect([...new Set(options)].sort()).toEqual([...OPTION_NAMES].sort())
+})
+
+test('an option of one name is of one type in all commands, so that a line can be read before its command is known', () => {
+  const types = new Map(
+    COMMANDS.flatMap(({ options }) => Object.entries(options).map(([name, { type }]) => [name, type])),
+  )
+  for (const { options } of COMMANDS) {
+    for (const [name, { type }] of Object.entries(options)) expect([name, type]).toEqual([name, types.get(name)])
+  }
+})
+
+describe('the arguments of a command', () => {
+  test('have the types that its options and words say', async () => {
+    let argv: unknown
+    const command = defineCommand({
+      name: 'look',
+      describe: '',
+      words: { name: 'tables', describe: '', isMany: true },
+      options: { deep: { type: 'boolean', describe: '' }, rows: { type: 'string', describe: '' } },
+      examples: [],
+      run: async ({ deep, rows, tables, lake: at, ...rest }) => {
+        const typed: [boolean | undefined, string | undefined, readonly string[], string | undefined] = [
+          deep,
+          rows,
+          tables,
+          at,
+        ]
+        // @ts-expect-error an option that it does not have
+        argv = [...typed, rest.seed]
+        return 0
+      },
+    })
+    await command.run({ deep: true, rows: '5', tables: ['a'], lake: 'b' } as object, new Terminal(SILENT, SILENT, {}))
+    expect(argv).toEqual([true, '5', ['a'], 'b', undefined])
+  })
 })
 
 describe('the help of', () => {
