@@ -56,7 +56,7 @@ function keptValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
 /** A script of npm that runs this program itself. */
 const OUR_SCRIPT = /\blakeweir\b|\bcli\/bin\.cjs\b/
 
-/** @throws LakeError LAKE_USAGE where npm kept an option that was surely meant for us; says so where it may have been */
+/** @throws LakeError LAKE_USAGE where npm kept what was surely meant for us; says so where it may have been */
 export function noteKeptByNpm({ typed, options }: ReadLine, env: NodeJS.ProcessEnv, terminal: Terminal): void {
   const kept = keptByNpm(typed, env, options, OUR_SCRIPT)
   if (kept?.isOurs === true) throw keptError(kept)

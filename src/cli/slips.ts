@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { looksLikeOption, OPTION_NAMES, type ReadLine } from './parse.ts'
 
-/** @throws LakeError LAKE_USAGE that says what was probably meant, where a line asks for what its command does not take */
+/** @throws LakeError LAKE_USAGE, with what was probably meant, where a line asks for what its command does not take */
 export function assertNoSlip(line: ReadLine): void {
   const { typed, command, options, words, plainWords, given, misused } = line
   const [option] = words.filter(looksLikeOption)
