@@ -1,4 +1,4 @@
-export type { ColumnType } from './delta/schema.ts'
+export type { ColumnType } from './columns.ts'
 export type { LockState } from './duckdb/holderFile.ts'
 export type { Parameter, Parameters } from './duckdb/parameters.ts'
 export type { DatabaseOptions, Result } from './duckdb/session.ts'

@@ -1,8 +1,8 @@
-import type { Columns } from '../duckdb/sql/literals.ts'
+import { type Columns, decimalOf, isPlainType, type PlainType } from '../columns.ts'
 import { LakeError } from '../errors.ts'
 
-/** DuckDB's column types that a Delta table of reader version 1 can hold, and what Delta calls them. */
-const DELTA_TYPES = {
+/** What a Delta table of reader version 1 calls the types of its columns. */
+const DELTA_TYPES: Readonly<Record<PlainType, string>> = {
   BOOLEAN: 'boolean',
   TINYINT: 'byte',
   SMALLINT: 'short',
@@ -14,24 +14,13 @@ const DELTA_TYPES = {
   BLOB: 'binary',
   DATE: 'date',
   TIMESTAMPTZ: 'timestamp',
-} as const satisfies Readonly<Record<string, string>>
+}
 
-type PlainType = keyof typeof DELTA_TYPES
-
-/** The type of a column: a DuckDB type that a Delta table can hold. */
-export type ColumnType = PlainType | `DECIMAL(${number},${number})` | `DECIMAL(${number}, ${number})`
-
-/** The most digits that a decimal of Delta, and of DuckDB, has. */
-const MAX_DIGITS = 38
-
-export const columnTypes: readonly string[] = [...Object.keys(DELTA_TYPES), 'DECIMAL(p, s)']
-
-/** What Delta calls a DuckDB type, or undefined where it has no word for it. */
-export function deltaType(type: string): string | undefined {
-  const decimal = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(type)
-  if (decimal === null) return Object.hasOwn(DELTA_TYPES, type) ? DELTA_TYPES[type as PlainType] : undefined
-  const [digits, scale] = [Number(decimal[1]), Number(decimal[2])]
-  return digits >= 1 && digits <= MAX_DIGITS && scale <= digits ? `decimal(${digits},${scale})` : undefined
+/** What Delta calls a type, or undefined where it has no word for it. */
+function deltaType(type: string): string | undefined {
+  if (isPlainType(type)) return DELTA_TYPES[type]
+  const decimal = decimalOf(type)
+  return decimal === undefined ? undefined : `decimal(${decimal.digits},${decimal.scale})`
 }
 
 /** A table's columns as the protocol's schema JSON; every column may be null. */

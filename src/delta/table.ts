@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { Columns } from '../duckdb/sql/literals.ts'
+import type { TableShape } from '../columns.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { ensureFolder } from '../files/folders.ts'
@@ -10,13 +10,6 @@ import type { DeltaLog } from './log.ts'
 import { assertAppendable, PROTOCOL } from './protocol.ts'
 import { columnRule, schemaDifferences, schemaString } from './schema.ts'
 import type { TableHead } from './snapshot.ts'
-
-/** What a table is declared to be. */
-export interface TableShape {
-  readonly name: string
-  readonly columns: Columns
-  readonly partitionBy: readonly string[]
-}
 
 /**
  * Makes a table's folder, its log and its first commit, unless they are there; durable when it returns.

@@ -24,17 +24,22 @@ export interface DatabaseOptions {
   readonly tempFolder: string
 }
 
+export type DatabaseLimits = Omit<DatabaseOptions, 'tempFolder'>
+
 /** One DuckDB in memory; sessions share its threads and its memory. */
 export class Database {
   readonly #instance: DuckDBInstance
+  #limits: DatabaseLimits
   #isClosed = false
 
-  private constructor(instance: DuckDBInstance) {
+  private constructor(limits: DatabaseLimits, instance: DuckDBInstance) {
+    this.#limits = limits
     this.#instance = instance
   }
 
   static async open(options: DatabaseOptions): Promise<Database> {
     return new Database(
+      options,
       await DuckDBInstance.create(':memory:', {
         threads: String(options.threads),
         memory_limit: options.memoryLimit,
@@ -45,11 +50,18 @@ export class Database {
     )
   }
 
-  /** Changes what all sessions together may use, from now on. */
-  async limit({ threads, memoryLimit }: Omit<DatabaseOptions, 'tempFolder'>): Promise<void> {
+  /** What all sessions together may use. */
+  get limits(): DatabaseLimits {
+    return this.#limits
+  }
+
+  /** Changes that, from now on. */
+  async limit(limits: DatabaseLimits): Promise<void> {
+    const { threads, memoryLimit } = limits
     const session = await this.connect()
     try {
       await session.run(script([setOption('threads', threads), setOption('memory_limit', memoryLimit)]))
+      this.#limits = limits
     } finally {
       session.close()
     }

@@ -1,9 +1,9 @@
-import type { Session } from '../duckdb/session.ts'
-import type { VariableValue } from '../duckdb/sql/literals.ts'
-import { DuckdbEngine } from '../engines/duckdb/engine.ts'
+import type { VariableValue } from '../columns.ts'
+import { DEFAULT_ENGINE, engines } from '../engines/index.ts'
 import { generatorVariables } from '../sources/generated/source.ts'
 import type { Source } from '../stream/source.ts'
-import type { Target } from '../tables/engine.ts'
+import { CONTRACT_VERSION, type Engine, type EngineLimits, type StreamShape } from '../tables/engine.ts'
+import type { Target } from '../tables/target.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
 import { loadPools } from './sources.ts'
@@ -14,34 +14,43 @@ export function targetsOf(lake: OpenLake, stream: LakeStream): Target[] {
   return stream.into.map((table) => ({ ...table, log: logOf(lake, table) }))
 }
 
-/**
- * The engine of a stream, once its SELECT and its references were checked.
- * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
- */
-export async function openEngine(
-  lake: OpenLake,
-  stream: LakeStream,
-  source: Source,
-  session: Session,
-): Promise<DuckdbEngine> {
+/** What an engine makes of the rows of a stream. */
+export function shapeOf(lake: OpenLake, { select, rows, into }: LakeStream, source: Source): StreamShape {
   const { references } = lake.config
-  return DuckdbEngine.open({
-    session,
-    disk: lake.disk,
+  return {
     relation: source.relation,
-    relationColumns: source.columns,
-    select: stream.select,
-    rows: stream.rows,
-    references: references.filter(({ name }) => stream.select?.inputs.includes(name)),
-    variables: await variablesOf(stream),
-    targets: targetsOf(lake, stream),
-  })
+    columns: source.columns,
+    select: select === undefined ? null : { name: select.name, text: select.text },
+    rows,
+    references: references.filter(({ name }) => select?.inputs.includes(name)),
+    tables: into.map(({ name, columns, partitionBy }) => ({ name, columns, partitionBy })),
+  }
 }
 
-/** The variables of a stream's SELECT, with values of the right types. */
+/**
+ * The engine of a stream, once the stream's SELECT and its references were checked.
+ * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
+ */
+export async function openEngine(lake: OpenLake, stream: LakeStream, shape: StreamShape): Promise<Engine> {
+  const engine = await engines[DEFAULT_ENGINE].open({ connect: () => lake.database.connect(), disk: lake.disk })
+  try {
+    await engine.check({ version: CONTRACT_VERSION, shape, variables: await variablesOf(stream) })
+    return engine
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+/** What the engines of a lake may use: what its DuckDB may. */
+export function engineLimits({ database }: OpenLake): EngineLimits {
+  const { threads, memoryLimit } = database.limits
+  return { threads, memory: memoryLimit }
+}
+
+/** The variables that the input of a stream will bring, with values of the right types. */
 async function variablesOf({ from }: LakeStream): Promise<Record<string, VariableValue>> {
-  const batchTime = { batch_time: '1970-01-01T00:00:00.000Z' }
-  if (from.kind !== 'generated') return batchTime
+  if (from.kind !== 'generated') return {}
   const { fillPools } = await loadPools()
-  return { ...batchTime, ...generatorVariables(0, fillPools(from.pools, 0)) }
+  return generatorVariables(0, fillPools(from.pools, 0))
 }

@@ -7,7 +7,7 @@ import { namedStream } from './byName.ts'
 import { feeds, type LakeStream, type LakeTable } from './config/resolve.ts'
 import { type Emptying, lookAhead } from './emptying.ts'
 import { commitEmptying, type EmptyingList, openClaims, withLocks } from './emptyingList.ts'
-import { openEngine, targetsOf } from './engine.ts'
+import { openEngine, shapeOf, targetsOf } from './engine.ts'
 import type { OpenLake } from './openLake.ts'
 import { prepare, withPrepared } from './prepare.ts'
 import { withSession } from './sessions.ts'
@@ -148,7 +148,8 @@ function unchanged(error: unknown): unknown {
 
 async function assertSqlFits(lake: OpenLake, stream: LakeStream, session: Session): Promise<void> {
   const source = await sourceOf(lake, stream, {}, session)
-  await openEngine(lake, stream, source, session)
+  const engine = await openEngine(lake, stream, shapeOf(lake, stream, source))
+  await engine.close()
 }
 
 /** That a table from which rows are to be made again is there, with the columns that the config names. */

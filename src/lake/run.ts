@@ -4,12 +4,13 @@ import { orExhausted } from '../stream/failures.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { isFault, MAX_DRAIN_RETRIES, mayPass, retryPauseMs } from '../stream/retry.ts'
 import type { Limits, Source } from '../stream/source.ts'
+import type { Engine } from '../tables/engine.ts'
 import { forgetError, keepError } from '../tables/lastError.ts'
 import { StreamingQuery } from '../tables/query.ts'
 import { chosenStreams } from './byName.ts'
 import { feeds, type LakeStream } from './config/resolve.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
-import { openEngine, targetsOf } from './engine.ts'
+import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
 import { lakeSqlAfterStarts } from './lakeSqlFile.ts'
 import type { OpenLake } from './openLake.ts'
 import { withPrepared } from './prepare.ts'
@@ -210,11 +211,12 @@ async function runStream(
   const { startedMs, upstream } = attempts
   const targets = targetsOf(lake, stream)
   const session = await lake.database.connect()
-  const engineSession = await lake.database.connect()
+  let engine: Engine | undefined
   try {
     const source = attempts.generator ?? (await sourceOf(lake, stream, options.generate ?? {}, session))
     if (stream.from.kind === 'generated') attempts.generator = source
-    const engine = await openEngine(lake, stream, source, engineSession)
+    const shape = shapeOf(lake, stream, source)
+    engine = await openEngine(lake, stream, shape)
     const query = new StreamingQuery(
       {
         name: stream.name,
@@ -223,7 +225,8 @@ async function runStream(
         engine,
         targets,
         checkpoint: layout.checkpoint(stream),
-        rows: stream.rows,
+        shape,
+        limits: engineLimits(lake),
         sqlHash: sqlHashOf(stream.select),
         disk,
         clock,
@@ -252,7 +255,7 @@ async function runStream(
     await query.run()
   } finally {
     session.close()
-    engineSession.close()
+    await engine?.close()
   }
 }
 

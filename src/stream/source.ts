@@ -1,6 +1,8 @@
-import type { ForeignColumn } from '../duckdb/sql/foreignFiles.ts'
-import type { Columns, VariableValue } from '../duckdb/sql/literals.ts'
+import type { Columns } from '../columns.ts'
+import type { Input } from './input.ts'
 import type { WatchedFolders } from './watcher.ts'
+
+export type { ForeignGroup, Input } from './input.ts'
 
 /** The most that one batch takes from its source; a source always admits at least one file. */
 export interface Limits {
@@ -35,31 +37,6 @@ export interface Range {
   /** When the newest of it was written, in milliseconds since 1970; left out where nobody knows. */
   readonly newestMs?: number | undefined
 }
-
-/** Parquet files of one schema, and how their columns become the declared ones. */
-export interface ForeignGroup {
-  readonly files: readonly string[]
-  readonly columns: readonly ForeignColumn[]
-}
-
-/** The rows of a range, as an engine is to read them. */
-export type Input =
-  | {
-      readonly kind: 'table'
-      readonly files: readonly string[]
-      readonly columns: Columns
-      readonly partitionBy: readonly string[]
-    }
-  | { readonly kind: 'foreign'; readonly groups: readonly ForeignGroup[] }
-  | {
-      readonly kind: 'generated'
-      readonly first: number
-      readonly endExclusive: number
-      readonly firstMicros: number
-      readonly stepMicros: number
-      /** What the SELECT draws with and from. */
-      readonly variables: Readonly<Record<string, VariableValue>>
-    }
 
 /** What a source has for the next batch. */
 export type Plan = (

@@ -12,7 +12,15 @@ import { type BatchDurations, type BatchProgress, type StepTimer, tenths } from 
 import { mayBeRepeated } from '../stream/retry.ts'
 import type { BatchMoment, Input, Range, Source } from '../stream/source.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { Engine, Rows, StagedFile, Target } from './engine.ts'
+import {
+  CONTRACT_VERSION,
+  type Engine,
+  type EngineLimits,
+  type StagedFile,
+  type StagePlan,
+  type StageResult,
+  type StreamShape,
+} from './engine.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
 import {
   assertRecord,
@@ -24,6 +32,8 @@ import {
   rowsByTable,
   rowsPartOf,
 } from './record.ts'
+import { checkedResult, recordedFiles } from './staged.ts'
+import type { Target } from './target.ts'
 
 /** How many commit records are kept; each holds the whole offset, so one would do. */
 export const KEPT_RECORDS = 100
@@ -34,10 +44,13 @@ export interface StreamParts {
   readonly lakeFolder: string
   readonly source: Source
   readonly engine: Engine
+  /** What its engine makes of its rows. */
+  readonly shape: StreamShape
+  /** What its engine may use. */
+  readonly limits: EngineLimits
+  /** The tables of its shape with their logs. */
   readonly targets: readonly Target[]
   readonly checkpoint: Checkpoint
-  /** Whether its SELECT keeps every row. */
-  readonly rows: Rows
   /** Hash of the stream's SELECT. */
   readonly sqlHash: string
   readonly disk: Disk
@@ -51,6 +64,8 @@ export interface BatchStart {
   readonly heads: Heads
   readonly moment: BatchMoment
   readonly timer: StepTimer
+  /** Once it is aborted, what is staged is abandoned. */
+  readonly signal: AbortSignal
 }
 
 /** Thrown for a batch that left nothing behind: the same range, or a smaller one, may be tried again. */
@@ -113,17 +128,16 @@ async function prepareBatch(parts: StreamParts, start: BatchStart, range: Range)
   const attemptFolder = checkpoint.attemptFolder(moment.batch, attempt)
   try {
     const batchTime = batchTimeOf(moment.nowMs, start.last)
-    const references = await parts.engine.loadReferences()
-    const input = parts.source.inputOf(range, moment)
+    const plan = planOf(parts, start, batchTime, attempt, parts.source.inputOf(range, moment))
     // A hold that fails is told before what failed meanwhile: it may not be tried again.
-    const [inputRows, staged] = await allEnded(
+    const [inputRows, { references, files }] = await allEnded(
       parts.source.hold(range, moment),
-      stageFiles(parts, start.streamId, moment.batch, batchTime, attempt, attemptFolder, input),
+      stageFiles(parts, plan, start.signal),
       // While the engine works there is nothing else to do: removing five folders takes a millisecond.
       turn().then(() => dropStaged(parts, start.last)),
     )
     const record: CommitRecord = {
-      ...rowsPartOf(parts.rows, moment.batch, start.last),
+      ...rowsPartOf(parts.shape.rows, moment.batch, start.last),
       streamId: start.streamId,
       batch: moment.batch,
       attempt,
@@ -134,12 +148,12 @@ async function prepareBatch(parts: StreamParts, start: BatchStart, range: Range)
       source: { kind: parts.source.kind, start: range.start, end: range.end, detail: range.detail },
       inputRows,
       inputFiles: range.fileCount,
-      tables: byTable(parts.targets, staged),
+      tables: recordedFiles(parts.shape.tables, files),
     }
     assertRecord(record)
     const stageMs = timer.step()
     const [, passing] = await allEnded(
-      syncStaged(parts, attemptFolder, staged),
+      syncStaged(parts, attemptFolder, files),
       writePassing(disk, attemptFolder, 'record', `${JSON.stringify(record)}\n`),
     )
     return { record, passing, stageMs, syncMs: timer.step() }
@@ -180,29 +194,36 @@ async function cleanUp({ disk, checkpoint, name, source }: StreamParts, record: 
   }
 }
 
-async function stageFiles(
-  parts: StreamParts,
-  streamId: string,
-  batch: number,
+function planOf(
+  { name, shape, limits, checkpoint }: StreamParts,
+  { streamId, moment }: BatchStart,
   batchTime: string,
   attempt: string,
-  stagingFolder: string,
   input: Input,
-): Promise<readonly StagedFile[]> {
-  await parts.disk.makeFolder(stagingFolder)
-  return parts.engine.stage({
+): StagePlan {
+  const { batch } = moment
+  const id = attemptId(attempt)
+  return {
+    version: CONTRACT_VERSION,
+    shape,
     batch,
     batchTime,
     input,
-    stagingFolder,
-    filePrefix: `${parts.name}-${String(batch).padStart(10, '0')}-${attemptId(attempt)}`,
-    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': attemptId(attempt) },
-  })
+    stagingFolder: checkpoint.attemptFolder(batch, attempt),
+    filePrefix: `${name}-${String(batch).padStart(10, '0')}-${id}`,
+    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': id },
+    limits,
+  }
+}
+
+async function stageFiles({ disk, engine }: StreamParts, plan: StagePlan, signal: AbortSignal): Promise<StageResult> {
+  await disk.makeFolder(plan.stagingFolder)
+  return checkedResult(engine.name, plan, await engine.stage(plan, signal))
 }
 
 /** Barrier a: the staged files, and every folder from them up to `staging`, whose name is durable since the start. */
 async function syncStaged(parts: StreamParts, attemptFolder: string, staged: readonly StagedFile[]): Promise<void> {
-  const files = staged.map((file) => join(attemptFolder, file.stagedPath))
+  const files = staged.map(({ path }) => join(attemptFolder, path))
   const folders = new Set([attemptFolder])
   for (const file of files) {
     for (let folder = dirname(file); !folders.has(folder); folder = dirname(folder)) folders.add(folder)
@@ -272,10 +293,6 @@ export function publishError(stream: string, record: CommitRecord, cause: unknow
 function batchTimeOf(nowMs: number, last: CommitRecord | undefined): string {
   const lastMs = last === undefined ? nowMs : Date.parse(last.batchTime)
   return new Date(Math.max(nowMs, lastMs)).toISOString()
-}
-
-function byTable(targets: readonly Target[], staged: readonly StagedFile[]): Record<string, readonly StagedFile[]> {
-  return Object.fromEntries(targets.map(({ name }) => [name, staged.filter((file) => file.table === name)]))
 }
 
 function progressOf(

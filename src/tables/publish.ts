@@ -6,8 +6,8 @@ import type { Disk } from '../files/disk.ts'
 import { statOf } from '../files/read.ts'
 import { allEnded, inParallel } from '../files/turns.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import type { StagedFile, Target } from './engine.ts'
-import { attemptId, type CommitRecord } from './record.ts'
+import { attemptId, type CommitRecord, type RecordedFile } from './record.ts'
+import type { Target } from './target.ts'
 
 /** Table name → the newest version of its log that we know. */
 export type Heads = Map<string, number>
@@ -69,7 +69,7 @@ export async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<
   )
 }
 
-function filesOf(record: CommitRecord, target: Target): readonly StagedFile[] {
+function filesOf(record: CommitRecord, target: Target): readonly RecordedFile[] {
   return record.tables[target.name] ?? []
 }
 
@@ -78,7 +78,7 @@ async function linkFile(
   attemptFolder: string,
   target: Target,
   record: CommitRecord,
-  file: StagedFile,
+  file: RecordedFile,
 ): Promise<void> {
   const path = join(target.log.tableFolder, file.path)
   for (const folder of parentsOf(target, file).toReversed()) await disk.makeFolder(folder)
@@ -98,7 +98,7 @@ async function linkFile(
 }
 
 /** The folders between a file and its table, innermost first. */
-function parentsOf(target: Target, file: StagedFile): string[] {
+function parentsOf(target: Target, file: RecordedFile): string[] {
   const folders: string[] = []
   for (let step = dirname(file.path); step !== '.'; step = dirname(step)) {
     folders.push(join(target.log.tableFolder, step))
@@ -114,7 +114,7 @@ async function existing(folders: readonly string[]): Promise<string[]> {
 }
 
 /** Every folder whose names a table's files depend on. */
-function foldersOf(target: Target, files: readonly StagedFile[]): string[] {
+function foldersOf(target: Target, files: readonly RecordedFile[]): string[] {
   if (files.length === 0) return []
   return [target.log.tableFolder, ...files.flatMap((file) => parentsOf(target, file))]
 }

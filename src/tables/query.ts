@@ -7,7 +7,7 @@ import { type BatchProgress, StepTimer } from '../stream/progress.ts'
 import type { BatchMoment, Limits, Plan, Range } from '../stream/source.ts'
 import { nextWaitMs, triggerWaitMs } from '../stream/trigger.ts'
 import { FolderWatcher } from '../stream/watcher.ts'
-import { type BatchStart, dropStaged, runBatch, StageError, type StreamParts } from './batch.ts'
+import { dropStaged, runBatch, StageError, type StreamParts } from './batch.ts'
 import type { CommitRecord } from './record.ts'
 import { probeTargets, type RecoveredStream, recoverStream } from './recover.ts'
 
@@ -23,7 +23,6 @@ const MAX_RESOURCE_TRIES = 8
 const RESOURCE_RETRY_MS = 1_000
 /** How long an interrupted run lets its batch go on before it is abandoned. */
 const FINISH_GRACE_MS = 2_000
-const INTERRUPT_AGAIN_MS = 100
 
 /** How often the batch at hand has failed. */
 interface Failures {
@@ -174,8 +173,9 @@ export class StreamingQuery {
       if (!this.#isProbed) await probeTargets(this.#parts)
       this.#isProbed = true
       try {
-        const start: BatchStart = { ...state, moment, timer }
-        const [record, progress] = await this.#abandonable(() => runBatch(this.#parts, start, plan.range))
+        const [record, progress] = await this.#abandonable((signal) =>
+          runBatch(this.#parts, { ...state, moment, timer, signal }, plan.range),
+        )
         this.#limits.grow()
         await this.#options.onBatch(progress)
         return [plan, { ...state, last: record }]
@@ -214,21 +214,17 @@ export class StreamingQuery {
     if (isLeast) await clock.sleep(RESOURCE_RETRY_MS, this.#options.signal)
   }
 
-  /** Runs a batch; once the run is interrupted it has a moment to finish, then the engine is stopped. */
-  async #abandonable<T>(batch: () => Promise<T>): Promise<T> {
+  /** Runs a batch; once the run is interrupted it has a moment to finish, then its stage is abandoned. */
+  async #abandonable<T>(batch: (abandoned: AbortSignal) => Promise<T>): Promise<T> {
     const { signal } = this.#options
+    const abandoned = new AbortController()
     let timer: NodeJS.Timeout | undefined
-    // Again and again: DuckDB forgets an interruption that comes between two queries.
-    const interrupt = (): void => {
-      this.#parts.engine.interrupt()
-      timer = setTimeout(interrupt, INTERRUPT_AGAIN_MS)
-    }
     const stopSoon = (): void => {
-      timer = setTimeout(interrupt, FINISH_GRACE_MS)
+      timer = setTimeout(() => abandoned.abort(), FINISH_GRACE_MS)
     }
     signal.addEventListener('abort', stopSoon, { once: true })
     try {
-      return await batch()
+      return await batch(abandoned.signal)
     } finally {
       signal.removeEventListener('abort', stopSoon)
       clearTimeout(timer)

@@ -18,7 +18,7 @@ import {
 } from '../files/json.ts'
 import { listFolder, readText } from '../files/read.ts'
 import type { Offset } from '../stream/source.ts'
-import type { Rows, StagedFile } from './engine.ts'
+import type { Rows } from './engine.ts'
 
 /** The newest format of records that this code reads. */
 export const RECORD_FORMAT = 2
@@ -57,7 +57,22 @@ export interface CommitRecord {
   readonly anyRowsUntil?: number
   readonly inputRows: number
   readonly inputFiles: number
-  readonly tables: Readonly<Record<string, readonly StagedFile[]>>
+  readonly tables: Readonly<Record<string, readonly RecordedFile[]>>
+}
+
+/** One file of a batch, as publishing needs it. */
+export interface RecordedFile {
+  /** The table it is meant for. */
+  readonly table: string
+  /** Below the staging folder. */
+  readonly stagedPath: string
+  /** Below the table's folder. */
+  readonly path: string
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly rows: number
+  readonly bytes: number
+  /** The JSON text of a Delta add's `stats`. */
+  readonly stats: string
 }
 
 /** The part of an attempt that goes into names and footers which others read. */
@@ -158,7 +173,7 @@ function damageOf(stream: string): Damage {
   }
 }
 
-const isStagedFile = isRecordOf<StagedFile>({
+const isRecordedFile = isRecordOf<RecordedFile>({
   table: isText,
   stagedPath: isText,
   path: isText,
@@ -181,7 +196,7 @@ const isRecord = isRecordOf<CommitRecord>({
   anyRowsUntil: isLeftOutOr(isCount),
   inputRows: isCount,
   inputFiles: isCount,
-  tables: isMapOf(isListOf(isStagedFile)),
+  tables: isMapOf(isListOf(isRecordedFile)),
 })
 
 /**

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { LakeError } from '../../src/errors.ts'
-import type { StagedFile } from '../../src/tables/engine.ts'
+import type { RecordedFile } from '../../src/tables/record.ts'
 import { rawSql } from '../support/sql.ts'
 import { type EngineOptions, openEngine, writeReference } from '../support/stagedRows.ts'
 
@@ -30,7 +30,7 @@ const UNLIKE: EngineOptions = {
   ],
 }
 
-function rowsByTable(files: readonly StagedFile[]): Record<string, number> {
+function rowsByTable(files: readonly RecordedFile[]): Record<string, number> {
   const rows: Record<string, number> = {}
   for (const { table, rows: count } of files) rows[table] = (rows[table] ?? 0) + count
   return rows

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { DeltaLog } from '../../src/delta/log.ts'
 import { Database } from '../../src/duckdb/session.ts'
-import type { ForeignColumn } from '../../src/duckdb/sql/foreignFiles.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
 import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
-import type { StagedFile } from '../../src/tables/engine.ts'
+import type { ForeignColumn } from '../../src/parquet/foreignColumn.ts'
+import type { Input } from '../../src/stream/input.ts'
+import { CONTRACT_VERSION, type StagedFile, type StreamShape } from '../../src/tables/engine.ts'
+import { throughJson } from '../support/jsonEngine.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -21,37 +22,37 @@ test('a batch reads its own files, also after one that failed in between', async
   const folder = temporaryFolder()
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
   const session = await database.connect()
-  const engineSession = await database.connect()
-  onTestFinished(() => {
+  const engine = throughJson(await DuckdbEngine.open({ session: await database.connect(), disk: nodeDisk }))
+  onTestFinished(async () => {
     session.close()
-    engineSession.close()
+    await engine.close()
     database.close()
   })
-  const target = { name: 't', columns: COLUMNS, partitionBy: [], log: new DeltaLog(nodeDisk, join(folder, 't')) }
-  const engine = await DuckdbEngine.open({
-    session: engineSession,
-    disk: nodeDisk,
+  const shape: StreamShape = {
     relation: 'landing',
-    relationColumns: COLUMNS,
-    select: undefined,
+    columns: COLUMNS,
+    select: null,
     rows: 'kept',
     references: [],
-    variables: {},
-    targets: [target],
-  })
+    tables: [{ name: 't', columns: COLUMNS, partitionBy: [] }],
+  }
   let batch = 0
   const stage = async (name: string): Promise<readonly StagedFile[]> => {
     batch += 1
     const stagingFolder = join(folder, `staging-${batch}`)
     mkdirSync(stagingFolder)
-    return engine.stage({
+    const plan = {
+      version: CONTRACT_VERSION,
+      shape,
       batch,
       batchTime: new Date(0).toISOString(),
-      input: { kind: 'foreign', groups: [{ files: [join(folder, name)], columns: FOREIGN }] },
+      input: { kind: 'foreign', groups: [{ files: [join(folder, name)], columns: FOREIGN }] } satisfies Input,
       stagingFolder,
       filePrefix: `land-${batch}`,
       footer: { batch: String(batch) },
-    })
+      limits: { threads: 1, memory: '1GB' },
+    } as const
+    return (await engine.stage(plan, new AbortController().signal)).files
   }
   const rowsIn = async (name: string): Promise<number[]> => (await stage(name)).map(({ rows }) => rows)
   for (const [name, rows] of [

@@ -4,7 +4,7 @@ const ENGINE = 'src/engines/duckdb/engine.ts'
 const REFERENCE = 'src/engines/duckdb/reference.ts'
 const PARTITIONS = 'src/engines/duckdb/partitions.ts'
 const PROOF = 'src/engines/duckdb/rowsKept.ts'
-const STATS = 'src/engines/duckdb/stats.ts'
+const STATS = 'src/delta/stats.ts'
 const engineTest = 'test/engines/duckdb.test.ts'
 const refused = 'test/engines/rowsKept.refused.test.ts'
 const statsTest = 'test/engines/stats.test.ts'
@@ -27,28 +27,29 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'a SELECT that has to keep rows is proved to',
     file: ENGINE,
-    takes: "if (this.#options.select !== undefined && this.#options.rows === 'kept') {",
+    takes: "if (shape.select !== null && rows === 'kept') {",
     leaves: 'if (false) {',
     tests: ['test/lake/split.test.ts', engineTest, 'test/lake/badLakes.split.test.ts'],
   },
   {
     name: 'a SELECT is checked against its tables before any batch',
     file: ENGINE,
-    takes: 'await assertSelectFits(session, select, [relation, ...references.map(({ name }) => name)], targets)',
+    takes: 'await assertSelectFits(session, select, [relation, ...references.map(({ name }) => name)], tables)',
     leaves: '',
     tests: ['test/lake/badLakes.split.test.ts', 'test/lake/config.select.test.ts'],
   },
   {
     name: 'a row of no table fails its batch',
     file: ENGINE,
-    takes: "if (target === undefined) throw this.#strayError(typeof destination === 'string' ? destination : null)",
-    leaves: 'if (target === undefined) return { rows: 0 } as unknown as StagedFile',
+    takes: "if (table === undefined) throw strayError(shape, typeof destination === 'string' ? destination : null)",
+    leaves: 'if (table === undefined) return { rows: 0 } as unknown as StagedFile',
     tests: ['test/lake/split.test.ts', engineTest],
   },
   {
     name: 'a row of no table fails its batch where tables differ in shape',
     file: ENGINE,
-    takes: "if (found !== undefined) throw this.#strayError(typeof found.stray === 'string' ? found.stray : null)",
+    takes:
+      "if (found !== undefined) throw strayError(plan.shape, typeof found.stray === 'string' ? found.stray : null)",
     leaves: '',
     tests: ['test/lake/split.test.ts', engineTest],
   },
@@ -82,7 +83,7 @@ export const engines: readonly Safeguard[] = [
   },
   {
     name: 'a folder for the text NULL is not read as NULL',
-    file: PARTITIONS,
+    file: 'src/tables/staged.ts',
     takes: 'if (value === null || !NULL_FOLDER.test(name)) return step',
     leaves: 'return step',
     tests: [engineTest],
@@ -90,7 +91,7 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'a date that Delta does not know is no partition',
     file: PARTITIONS,
-    takes: "if (target.columns[column] !== 'DATE' || isDeltaDate(value)) return value",
+    takes: "if (table.columns[column] !== 'DATE' || isTableDate(value)) return value",
     leaves: 'return value',
     tests: ['test/lake/badLakes.partitions.test.ts', 'test/lake/badRows.test.ts'],
   },
@@ -139,13 +140,13 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'a column with NaN has no bounds',
     file: STATS,
-    takes: 'if (min === undefined || max === undefined || stats.hasNan) return rowsAlone',
+    takes: 'if (min === undefined || max === undefined) return rowsAlone',
     leaves: "if (false) return ''",
     tests: [statsTest],
   },
   {
     name: 'bounds that DuckDB does not tell are read from the files',
-    file: 'src/engines/duckdb/fileBounds.ts',
+    file: 'src/engines/duckdb/columnValues.ts',
     takes: 'if (paths.length === 0) return new Map()',
     leaves: 'if (paths.length >= 0) return new Map()',
     tests: [statsTest],

@@ -1,12 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { StagedFile } from '../../src/tables/engine.ts'
-import { assertRecord, type CommitRecord, readTail, recordName, rowsPartOf } from '../../src/tables/record.ts'
+import {
+  assertRecord,
+  type CommitRecord,
+  type RecordedFile,
+  readTail,
+  recordName,
+  rowsPartOf,
+} from '../../src/tables/record.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 function recordOf(inputRows: number, outputRows: number, part: Partial<CommitRecord> = {}): CommitRecord {
-  const file: StagedFile = {
+  const file: RecordedFile = {
     table: 't',
     stagedPath: 'a.parquet',
     path: 'a.parquet',

@@ -16,9 +16,11 @@ import { systemClock } from '../../src/stream/clock.ts'
 import type { BatchProgress } from '../../src/stream/progress.ts'
 import type { BatchMoment, Limits } from '../../src/stream/source.ts'
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
-import type { Target } from '../../src/tables/engine.ts'
+import { CONTRACT_VERSION, type StreamShape } from '../../src/tables/engine.ts'
 import { StreamingQuery } from '../../src/tables/query.ts'
+import type { Target } from '../../src/tables/target.ts'
 import { archivedNames } from './archive.ts'
+import { throughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -114,27 +116,28 @@ export class LandingStream {
   async run(limits: Partial<Limits> = {}, source?: LandingFolderSource): Promise<BatchProgress[]> {
     const batches: BatchProgress[] = []
     const taken = source ?? this.source()
-    const engineSession = await this.#database.connect()
-    const engine = await DuckdbEngine.open({
-      session: engineSession,
-      disk: this.#disk,
+    const { name, columns, partitionBy } = this.#target
+    const shape: StreamShape = {
       relation: taken.relation,
-      relationColumns: taken.columns,
-      select: undefined,
+      columns: taken.columns,
+      select: null,
       rows: 'kept',
       references: [],
-      variables: {},
-      targets: [this.#target],
-    })
+      tables: [{ name, columns, partitionBy }],
+    }
+    const session = await this.#database.connect()
+    const engine = throughJson(await DuckdbEngine.open({ session, disk: this.#disk }))
+    await engine.check({ version: CONTRACT_VERSION, shape, variables: {} })
     const query = new StreamingQuery(
       {
         name: 'land',
         lakeFolder: this.#lakeFolder,
         source: taken,
         engine,
+        shape,
+        limits: { threads: 2, memory: '1GB' },
         targets: [this.#target],
         checkpoint: this.checkpoint,
-        rows: 'kept',
         sqlHash: '',
         disk: this.#disk,
         clock: systemClock,
@@ -157,7 +160,7 @@ export class LandingStream {
     try {
       await query.run()
     } finally {
-      engineSession.close()
+      await engine.close()
     }
     return batches
   }

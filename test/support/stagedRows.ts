@@ -1,13 +1,23 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { DeltaLog } from '../../src/delta/log.ts'
+import type { Columns } from '../../src/columns.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
-import { type Columns, exactPath, text } from '../../src/duckdb/sql/literals.ts'
+import { exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
 import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
-import type { Reference, Rows, StagedFile } from '../../src/tables/engine.ts'
+import {
+  CONTRACT_VERSION,
+  type Engine,
+  type Reference,
+  type Rows,
+  type StagePlan,
+  type StreamShape,
+} from '../../src/tables/engine.ts'
+import type { RecordedFile } from '../../src/tables/record.ts'
+import { checkedResult, recordedFiles } from '../../src/tables/staged.ts'
+import { throughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -32,63 +42,61 @@ export interface EngineOptions {
 export class TestEngine {
   readonly folder: string
   readonly session: Session
-  readonly #engine: DuckdbEngine
-  readonly #columns: Columns
+  readonly #engine: Engine
+  readonly #shape: StreamShape
   #batch = 0
 
-  private constructor(folder: string, session: Session, engine: DuckdbEngine, columns: Columns) {
+  private constructor(folder: string, session: Session, engine: Engine, shape: StreamShape) {
     this.folder = folder
     this.session = session
     this.#engine = engine
-    this.#columns = columns
+    this.#shape = shape
   }
 
   static async open(folder: string, options: EngineOptions): Promise<TestEngine> {
     const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
     const session = await database.connect()
-    const engineSession = await database.connect()
-    onTestFinished(() => {
+    const engine = throughJson(await DuckdbEngine.open({ session: await database.connect(), disk: nodeDisk }))
+    onTestFinished(async () => {
       session.close()
-      engineSession.close()
+      await engine.close()
       database.close()
     })
-    const engine = await DuckdbEngine.open({
-      session: engineSession,
-      disk: nodeDisk,
+    const shape: StreamShape = {
       relation: 'input_rows',
-      relationColumns: options.columns,
-      select: options.select === undefined ? undefined : { name: 'route.sql', text: options.select },
+      columns: options.columns,
+      select: options.select === undefined ? null : { name: 'route.sql', text: options.select },
       rows: options.rows ?? 'kept',
       references: (options.references ?? []).map((reference) => ({
         ...reference,
         file: join(folder, `${reference.name}.csv`),
       })),
-      variables: { batch_time: '1970-01-01T00:00:00.000Z' },
-      targets: options.tables.map((table) => ({
-        partitionBy: [],
-        ...table,
-        log: new DeltaLog(nodeDisk, join(folder, table.name)),
-      })),
-    })
-    return new TestEngine(folder, session, engine, options.columns)
+      tables: options.tables.map((table) => ({ partitionBy: [], ...table })),
+    }
+    await engine.check({ version: CONTRACT_VERSION, shape, variables: {} })
+    return new TestEngine(folder, session, engine, shape)
   }
 
   /** Stages one batch of the rows of a SELECT. */
-  async stage(rows: string): Promise<readonly StagedFile[]> {
+  async stage(rows: string): Promise<readonly RecordedFile[]> {
     this.#batch += 1
     const input = join(this.folder, `input ${this.#batch}.parquet`)
     await this.session.run(rawSql`COPY (${rows}) TO ${text(input)} (FORMAT parquet)`)
-    await this.#engine.loadReferences()
-    const stagingFolder = this.stagingFolder()
-    mkdirSync(stagingFolder)
-    return this.#engine.stage({
+    mkdirSync(this.stagingFolder())
+    const plan: StagePlan = {
+      version: CONTRACT_VERSION,
+      shape: this.#shape,
       batch: this.#batch,
       batchTime: new Date(0).toISOString(),
-      input: { kind: 'table', files: [input], columns: this.#columns, partitionBy: [] },
-      stagingFolder,
+      input: { kind: 'table', files: [input], columns: this.#shape.columns, partitionBy: [] },
+      stagingFolder: this.stagingFolder(),
       filePrefix: `route-${this.#batch}`,
       footer: { 'lakeweir.batch': String(this.#batch) },
-    })
+      limits: { threads: 2, memory: '1GB' },
+    }
+    const result = await this.#engine.stage(plan, new AbortController().signal)
+    const { files } = checkedResult(this.#engine.name, plan, result)
+    return Object.values(recordedFiles(this.#shape.tables, files)).flat()
   }
 
   stagingFolder(): string {
@@ -96,7 +104,7 @@ export class TestEngine {
   }
 
   /** The rows of staged files, their partition columns as DuckDB reads them from folder names. */
-  async rowsIn(files: readonly StagedFile[], columns: string): Promise<Row[]> {
+  async rowsIn(files: readonly RecordedFile[], columns: string): Promise<Row[]> {
     const rows: Row[] = []
     for (const { stagedPath } of files) {
       const path = text(exactPath(join(this.stagingFolder(), stagedPath)))

@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   duckdb: 6,
   parquet: 7,
   files: 8,
+  'columns.ts': 9,
   'errors.ts': 9,
   'words.ts': 9,
 }

@@ -1,21 +1,11 @@
 // Parquet files that other programs wrote, cast to declared columns.
+import type { ForeignColumn } from '../../parquet/foreignColumn.ts'
 import { type ColumnType, typeName } from '../../parquet/types.ts'
-import { type Conversion, conversionOf, type Footnotes, type Problem, unforeseen } from './foreignValues.ts'
+import { type Conversion, conversionOf, type Problem, unforeseen } from './foreignValues.ts'
 import { fileList, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
 
-/** How one column of a foreign Parquet file becomes the declared one. */
-export interface ForeignColumn {
-  readonly name: string
-  readonly type: string
-  /** The column as DuckDB finds it in the file; undefined where the file lacks it. */
-  readonly found?: FoundColumn
-}
-
-export interface FoundColumn extends Footnotes {
-  readonly name: string
-  readonly type: ColumnType
-}
+export type { ForeignColumn } from '../../parquet/foreignColumn.ts'
 
 /** Whether a value of one type can be one of another; where none can, a column may still have no value at all. */
 export function isConvertible(from: ColumnType, to: string): boolean {

@@ -1,4 +1,5 @@
 // How a value of a foreign Parquet file becomes one of a declared type: the one table of what is taken.
+import type { Footnotes } from '../../parquet/foreignColumn.ts'
 import { type ColumnType, typeName } from '../../parquet/types.ts'
 import { inDeltaYears, text, typeSql } from './literals.ts'
 import { type Sql, sql } from './sql.ts'
@@ -17,14 +18,6 @@ export interface Problem {
   readonly when: Sql
   /** Goes on after the value; left out where the column as a whole is of a wrong type. */
   readonly says?: string
-}
-
-/** What a file says of a column beyond its type. */
-export interface Footnotes {
-  /** The key of a footer that says that times before the Gregorian calendar are in another one. */
-  readonly legacyCalendar?: { readonly key: string; readonly before: string }
-  /** Whether it is written by fastparquet, which stores what pandas has for missing values: NaN, and NaT as a time. */
-  readonly isFastparquet?: boolean
 }
 
 /**

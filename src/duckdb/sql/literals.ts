@@ -1,9 +1,9 @@
 // Names, types and values as SQL. This folder is the one place that builds SQL text, from names and types that a config
-// declares; data never comes this way but as literals made here.
+// declares; data never comes this way but as literals made here. DuckDB knows the lake's types by the lake's own names.
+import type { Columns, VariableValue } from '../../columns.ts'
 import { joined, type Sql, sql } from './sql.ts'
 
-/** Column name → DuckDB type, in order. */
-export type Columns = Readonly<Record<string, string>>
+export type { Columns, VariableValue } from '../../columns.ts'
 
 /** A name as SQL. */
 export function identifier(name: string): Sql {
@@ -24,9 +24,6 @@ function quoted(value: string, quote: string): Sql {
 export function textList(values: readonly string[]): Sql {
   return sql`[${listed(values.map(text))}]::VARCHAR[]`
 }
-
-/** What a variable may hold. */
-export type VariableValue = string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
 
 /** A value as a literal of its natural type. */
 export function literal(value: VariableValue): Sql {

@@ -1,6 +1,8 @@
 // Reference files: CSV with a header.
-import { type Columns, exactPath, identifier, inDeltaYears, isTime, listed, text, typeSql } from './literals.ts'
-import { clauses, joined, type Sql, sql } from './sql.ts'
+import type { Columns } from '../../columns.ts'
+import { exactPath, identifier, listed, text } from './literals.ts'
+import { clauses, type Sql, sql } from './sql.ts'
+import { exactValue } from './textValues.ts'
 
 /** How reference files are read: everything said, nothing guessed from the first lines. */
 const REFERENCE_FORM = sql`header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = ''`
@@ -15,30 +17,10 @@ export interface ReferenceFile {
 /** The rows of a reference file. A value that is none of its column's type fails by name, and none is rounded. */
 export function readReference({ name, file, columns }: ReferenceFile): Sql {
   const values = Object.entries(columns).map(
-    ([column, type]) => sql`${referenceValue(name, column, type)} AS ${identifier(column)}`,
+    ([column, type]) =>
+      sql`${exactValue(column, type, `reference ${name}: column ${column} has`)} AS ${identifier(column)}`,
   )
   return sql`SELECT ${listed(values)} FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, all_varchar = true)`
-}
-
-function referenceValue(reference: string, column: string, type: string): Sql {
-  const given = identifier(column)
-  if (type === 'VARCHAR') return given
-  const value = sql`TRY_CAST(${given} AS ${typeSql(type)})`
-  const exact = exactType(type)
-  const isExact = exact === undefined ? [] : [sql`${value} = TRY_CAST(${given} AS ${typeSql(exact)})`]
-  const isInRange = isTime(type) ? [inDeltaYears(value, type)] : []
-  const isSound = joined([sql`${value} IS NOT NULL`, ...isExact, ...isInRange], ' AND ')
-  const [before, after] = [text(`reference ${reference}: column ${column} has '`), text(`', which is no ${type}`)]
-  const failure = sql`error(${before} || left(${given}, 60) || ${after})`
-  return sql`CASE WHEN ${given} IS NULL OR (${isSound}) THEN ${value} ELSE ${failure} END`
-}
-
-/** A type that keeps what a cast from text to `type` would round away; undefined where none would, or by its nature. */
-function exactType(type: string): string | undefined {
-  if (type === 'DATE') return 'TIMESTAMP'
-  if (type.endsWith('INT') || type === 'INTEGER') return 'DECIMAL(38, 18)'
-  const [, digits, scale] = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(type) ?? []
-  return digits === undefined ? undefined : `DECIMAL(38, ${38 - Number(digits) + Number(scale)})`
 }
 
 /** How many rows a CSV file of so many columns has; fails with the line at which it is none. */

@@ -1,8 +1,8 @@
 import { relative } from 'node:path'
+import type { Columns, ColumnValues, TableShape, VariableValue } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
-import { copyToParquet, generatedRows, rowsWith, selectedRows, strayValue } from '../../duckdb/sql/batch.ts'
-import { type ForeignUse, readForeignFiles } from '../../duckdb/sql/foreignFiles.ts'
-import { type Columns, emptyRelation, exactPath, type VariableValue } from '../../duckdb/sql/literals.ts'
+import { copyToParquet, rowsWith, selectedRows, strayValue } from '../../duckdb/sql/batch.ts'
+import { emptyRelation } from '../../duckdb/sql/literals.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import {
   allRows,
@@ -13,131 +13,161 @@ import {
   script,
   setVariable,
   setVariables,
-  unionAll,
 } from '../../duckdb/sql/statements.ts'
-import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
 import { type Row, requiredText, safeInteger } from '../../duckdb/values.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Disk } from '../../files/disk.ts'
-import type { Input } from '../../stream/source.ts'
-import type { Engine, Reference, Rows, SqlFile, StagedFile, StageTask, Target } from '../../tables/engine.ts'
+import {
+  BATCH_TIME,
+  type CheckPlan,
+  CONTRACT_VERSION,
+  DESTINATION,
+  type Engine,
+  type StagedFile,
+  type StagePlan,
+  type StageResult,
+  type StreamShape,
+} from '../../tables/engine.ts'
 import { nearestWord } from '../../words.ts'
-import { readBounds } from './fileBounds.ts'
-import { partitionValue, pathInTable, shown, tooLongError, tooLongFolders } from './partitions.ts'
+import { columnValuesOf, entriesOf } from './columnValues.ts'
+import { selectOf, variablesOf } from './input.ts'
+import { partitionValue, shown, tooLongError, tooLongFolders } from './partitions.ts'
 import { loadReference } from './reference.ts'
 import { assertRowsKept } from './rowsKept.ts'
-import { assertSelectFits, DESTINATION } from './select.ts'
-import { type Bounds, deltaStats, entriesOf } from './stats.ts'
+import { assertSelectFits } from './select.ts'
 
 export interface DuckdbEngineOptions {
+  /** The engine's own, which it closes. */
   readonly session: Session
   readonly disk: Disk
-  /** The name and the columns of the rows that come in. */
-  readonly relation: string
-  readonly relationColumns: Columns
-  /** Undefined: rows go through as they are. */
-  readonly select: SqlFile | undefined
-  /** Whether the SELECT has to keep rows one to one. */
-  readonly rows: Rows
-  readonly references: readonly Reference[]
-  /** Variables that the SELECT reads, as they might be: they give it its types before the first batch. */
-  readonly variables: Readonly<Record<string, VariableValue>>
-  readonly targets: readonly Target[]
 }
 
 /** Tables that one COPY can write together: the same columns, by the same keys. */
 interface CopyGroup {
-  readonly targets: readonly Target[]
+  readonly tables: readonly TableShape[]
   readonly columns: Columns
   readonly partitionBy: readonly string[]
+}
+
+/** A stream that the session is ready for. */
+interface Prepared {
+  readonly shape: StreamShape
+  /** The shape as JSON: one that was sent by another process is never the same object. */
+  readonly json: string
+  readonly groups: readonly CopyGroup[]
 }
 
 /** Runs a stream's SELECT in the DuckDB of this process. */
 export class DuckdbEngine implements Engine {
   readonly name: string
-  readonly #options: DuckdbEngineOptions
-  readonly #groups: readonly CopyGroup[]
+  readonly #session: Session
+  readonly #disk: Disk
   readonly #hashes = new Map<string, string>()
+  #prepared: Prepared | undefined
   /** The SELECT of the view that the stream's SQL reads; undefined where that is not sure. */
   #inputView: string | undefined
 
-  private constructor(options: DuckdbEngineOptions, version: string) {
+  private constructor({ session, disk }: DuckdbEngineOptions, version: string) {
     this.name = `duckdb ${version}`
-    this.#options = options
-    this.#groups = groupsOf(options.targets)
+    this.#session = session
+    this.#disk = disk
   }
 
-  /**
-   * Checks the SELECT against its input and its tables before any batch runs.
-   * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
-   */
   static async open(options: DuckdbEngineOptions): Promise<DuckdbEngine> {
     const [about] = await options.session.rows(duckdbVersion)
-    const engine = new DuckdbEngine(options, requiredText(about?.version, 'version'))
-    await options.session.run(script(setVariables(options.variables)))
-    await engine.loadReferences()
-    await options.session.run(createTempView(options.relation, emptyRelation(options.relationColumns)))
-    await engine.#prepareSelect()
-    return engine
+    return new DuckdbEngine(options, requiredText(about?.version, 'version'))
   }
 
-  async loadReferences(): Promise<Record<string, string>> {
+  async check({ shape, variables }: CheckPlan): Promise<void> {
+    await this.#prepare(shape, variables)
+  }
+
+  async stage(plan: StagePlan, signal: AbortSignal): Promise<StageResult> {
+    // Again and again until the stage has ended: DuckDB forgets an interruption that comes between two queries.
+    const stop = this.#session.interruptOn(signal)
+    try {
+      const prepared = this.#preparedFor(plan.shape) ?? (await this.#prepare(plan.shape, variablesOf(plan.input)))
+      const references = await this.#loadReferences(plan.shape)
+      const files = await this.#stageFiles(plan, prepared)
+      return { version: CONTRACT_VERSION, references, files }
+    } finally {
+      stop()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#session.close()
+  }
+
+  #preparedFor(shape: StreamShape): Prepared | undefined {
+    const prepared = this.#prepared
+    if (prepared?.shape === shape || prepared?.json === JSON.stringify(shape)) return prepared
+    return undefined
+  }
+
+  /** Checks the SELECT, and keeps it for every batch. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
+  async #prepare(shape: StreamShape, variables: Readonly<Record<string, VariableValue>>): Promise<Prepared> {
+    const session = this.#session
+    this.#prepared = undefined
+    this.#inputView = undefined
+    this.#hashes.clear()
+    // The SELECT gets its types from values as they might be.
+    await session.run(script(setVariables({ ...variables, [BATCH_TIME]: new Date(0).toISOString() })))
+    await this.#loadReferences(shape)
+    const { relation, columns, references, tables, rows } = shape
+    await session.run(createTempView(relation, emptyRelation(columns)))
+    const select = shape.select ?? { name: relation, text: allRows(relation) }
+    await assertSelectFits(session, select, [relation, ...references.map(({ name }) => name)], tables)
+    if (shape.select !== null && rows === 'kept') {
+      await assertRowsKept(session, select, relation, references)
+    }
+    await session.setVariable('select', select.text)
+    this.#prepared = { shape, json: JSON.stringify(shape), groups: groupsOf(tables) }
+    return this.#prepared
+  }
+
+  async #loadReferences({ references }: StreamShape): Promise<Record<string, string>> {
     const hashes: Record<string, string> = {}
-    for (const reference of this.#options.references) {
+    for (const reference of references) {
       const { name } = reference
       const loaded = this.#hashes.get(name)
       this.#hashes.delete(name) // a load that fails may leave another table
-      hashes[name] = await loadReference(this.#options.session, reference, loaded)
+      hashes[name] = await loadReference(this.#session, reference, loaded)
       this.#hashes.set(name, hashes[name])
     }
     return hashes
   }
 
-  async stage(task: StageTask): Promise<readonly StagedFile[]> {
-    const use = this.#options.select === undefined ? 'copied' : 'queried'
-    const input = selectOf(task.input, this.#options.relationColumns, use)
-    const prelude = [setVariable('batch_time', task.batchTime), ...setVariables(variablesOf(task.input))]
-    if (input !== this.#inputView) prelude.push(createTempView(this.#options.relation, input))
+  async #stageFiles(plan: StagePlan, { groups }: Prepared): Promise<StagedFile[]> {
+    const { shape } = plan
+    const input = selectOf(plan.input, shape.columns, shape.select === null ? 'copied' : 'queried')
+    const prelude = [setVariable(BATCH_TIME, plan.batchTime), ...setVariables(variablesOf(plan.input))]
+    if (input !== this.#inputView) prelude.push(createTempView(shape.relation, input))
     this.#inputView = undefined // until it is sure that all of the prelude was run
-    const [only] = this.#groups
-    const isOneCopy = this.#groups.length === 1 && only !== undefined
+    const [only] = groups
+    const isOneCopy = groups.length === 1 && only !== undefined
     const staged = isOneCopy
-      ? await this.#copy(task, only, selectedRows, { prelude, below: '' })
-      : await this.#copyByGroup(task, prelude)
+      ? await this.#copy(plan, only, selectedRows, { prelude, below: '' })
+      : await this.#copyByGroup(plan, groups, prelude)
     this.#inputView = input
     return staged
   }
 
-  interrupt(): void {
-    this.#options.session.interrupt()
-  }
-
-  /** Checks the SELECT and keeps it for every batch. */
-  async #prepareSelect(): Promise<void> {
-    const { session, relation, references, targets } = this.#options
-    const select = this.#options.select ?? { name: relation, text: allRows(relation) }
-    await assertSelectFits(session, select, [relation, ...references.map(({ name }) => name)], targets)
-    if (this.#options.select !== undefined && this.#options.rows === 'kept') {
-      await assertRowsKept(session, select, relation, references)
-    }
-    await session.setVariable('select', select.text)
-  }
-
   /** Tables of several shapes: the rows are decided once, then written table by table. */
-  async #copyByGroup(task: StageTask, prelude: readonly Sql[]): Promise<StagedFile[]> {
-    const { session, disk } = this.#options
+  async #copyByGroup(plan: StagePlan, groups: readonly CopyGroup[], prelude: readonly Sql[]): Promise<StagedFile[]> {
+    const session = this.#session
     const selected = 'selected_rows'
     await session.run(script([...prelude, createTempTable(selected, selectedRows)]))
     try {
-      const known = this.#options.targets.map(({ name }) => name)
+      const known = plan.shape.tables.map(({ name }) => name)
       const [found] = await session.rows(strayValue(selected, DESTINATION, known))
-      if (found !== undefined) throw this.#strayError(typeof found.stray === 'string' ? found.stray : null)
+      if (found !== undefined) throw strayError(plan.shape, typeof found.stray === 'string' ? found.stray : null)
       const staged: StagedFile[] = []
-      for (const [index, group] of this.#groups.entries()) {
-        const names = group.targets.map(({ name }) => name)
-        await disk.makeFolder(`${task.stagingFolder}/${index}`)
+      for (const [index, group] of groups.entries()) {
+        const names = group.tables.map(({ name }) => name)
+        await this.#disk.makeFolder(`${plan.stagingFolder}/${index}`)
         const rows = rowsWith(selected, DESTINATION, names)
-        staged.push(...(await this.#copy(task, group, rows, { prelude: [], below: `${index}/` })))
+        staged.push(...(await this.#copy(plan, group, rows, { prelude: [], below: `${index}/` })))
       }
       return staged
     } finally {
@@ -147,113 +177,90 @@ export class DuckdbEngine implements Engine {
 
   /** @param prelude  statements to run before: a call for each would wait for a thread every time */
   async #copy(
-    task: StageTask,
+    plan: StagePlan,
     group: CopyGroup,
     rows: Sql,
     { prelude, below }: { readonly prelude: readonly Sql[]; readonly below: string },
   ): Promise<StagedFile[]> {
-    const { session, targets } = this.#options
-    const byDestination = targets.length > 1 ? [DESTINATION] : []
+    const session = this.#session
+    const byDestination = plan.shape.tables.length > 1 ? [DESTINATION] : []
     const partitionBy = [...byDestination, ...group.partitionBy]
-    const folder = `${task.stagingFolder}/${below}`
+    const folder = `${plan.stagingFolder}/${below}`
     const copy = copyToParquet({
       rows,
       columns: [...byDestination, ...Object.keys(group.columns)],
       partitionBy,
-      target: partitionBy.length === 0 ? `${folder}${task.filePrefix}-0.parquet` : folder,
-      fileName: `${task.filePrefix}-{uuid}`,
-      footer: task.footer,
+      target: partitionBy.length === 0 ? `${folder}${plan.filePrefix}-0.parquet` : folder,
+      fileName: `${plan.filePrefix}-{uuid}`,
+      footer: plan.footer,
     })
     const written = await session.rows(script([...prelude, copy])).catch((cause: unknown) => {
-      throw this.#pathError(cause, folder) ?? this.#rowError(cause)
+      throw pathError(plan.shape, cause, folder) ?? rowError(plan.shape, cause)
     })
     const files = written.filter((file) => safeInteger(file.count, 'rows of a file') > 0)
-    const bounds = await readBounds(session, files, group.columns)
-    return files.map((file) => this.#stagedFile(task.stagingFolder, group, file, bounds))
-  }
-
-  #stagedFile(
-    stagingFolder: string,
-    group: CopyGroup,
-    file: Row,
-    bounds: ReadonlyMap<string, ReadonlyMap<string, Bounds>>,
-  ): StagedFile {
-    const name = requiredText(file.filename, 'filename')
-    const stagedPath = relative(stagingFolder, name)
-    const keys = new Map(entriesOf(file.partition_keys))
-    const [only] = group.targets
-    const destination = this.#options.targets.length > 1 ? keys.get(DESTINATION) : only?.name
-    const target = group.targets.find(({ name }) => name === destination)
-    if (target === undefined) throw this.#strayError(typeof destination === 'string' ? destination : null)
-    const rows = safeInteger(file.count, 'rows of a file')
-    const values = group.partitionBy.map((name) => partitionValue(target, name, keys.get(name)))
-    return {
-      table: target.name,
-      stagedPath,
-      path: pathInTable(stagedPath, values),
-      partitionValues: Object.fromEntries(group.partitionBy.map((name, index) => [name, values[index] ?? null])),
-      rows,
-      bytes: safeInteger(file.file_size_bytes, 'bytes of a file'),
-      stats: deltaStats(rows, file.column_statistics, group.columns, bounds.get(name)),
-    }
-  }
-
-  /** What a COPY meant that failed because it could not name a folder after a value. */
-  #pathError(cause: unknown, folder: string): LakeError | undefined {
-    const folders = tooLongFolders(cause, folder)
-    if (folders === undefined) return undefined
-    const { targets } = this.#options
-    const [first, ...others] = folders
-    if (targets.length === 1) return tooLongError(targets[0]?.name ?? '', folders, cause)
-    const target = targets.find(({ name }) => name === first?.value)
-    return target === undefined ? this.#strayError(first?.value ?? null) : tooLongError(target.name, others, cause)
-  }
-
-  /** A failure on a row, by the file that its user knows: the line that DuckDB shows is one of our own statement. */
-  #rowError(cause: unknown): unknown {
-    const { select } = this.#options
-    const [reason, shownLine] = messageOf(cause).split('\n\nLINE ')
-    if (select === undefined || shownLine === undefined) return cause
-    return new Error(`${select.name}: ${reason}`, { cause })
-  }
-
-  #strayError(destination: string | null): LakeError {
-    const names = this.#options.targets.map(({ name }) => name)
-    const found = destination === null ? 'NULL' : shown(destination)
-    const near = destination === null ? undefined : nearestWord(destination.slice(0, 100), names)
-    const hint = destination === null ? 'NULL passes neither a rule nor its NOT; use coalesce.' : 'Fix its CASE.'
-    return new LakeError(
-      'LAKE_SPLIT_FAILED',
-      `${this.#options.select?.name} returns a row with the destination ${found}.`,
-      {
-        remedy: `Every row needs one of: ${names.join(', ')}. ${near === undefined ? hint : `Did you mean "${near}"?`}`,
-      },
-    )
+    const values = await columnValuesOf(session, files, group.columns)
+    return files.map((file) => stagedFile(plan, group, file, values))
   }
 }
 
-/** What the SELECT of an input reads from variables. */
-function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
-  if (input.kind === 'table') return { input_files: input.files.map(exactPath) }
-  return input.kind === 'generated' ? input.variables : {}
-}
-
-/** The rows of an input. */
-function selectOf(input: Input, columns: Columns, use: ForeignUse): Sql {
-  if (input.kind === 'table') return readTableFiles('input_files', input.columns, input.partitionBy)
-  if (input.kind === 'foreign') {
-    if (input.groups.length === 0) return emptyRelation(columns)
-    return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns, use)))
+function stagedFile(
+  { shape, stagingFolder }: StagePlan,
+  group: CopyGroup,
+  file: Row,
+  values: ReadonlyMap<string, Readonly<Record<string, ColumnValues>>>,
+): StagedFile {
+  const name = requiredText(file.filename, 'filename')
+  const keys = new Map(entriesOf(file.partition_keys))
+  const [only] = group.tables
+  const destination = shape.tables.length > 1 ? keys.get(DESTINATION) : only?.name
+  const table = group.tables.find(({ name }) => name === destination)
+  if (table === undefined) throw strayError(shape, typeof destination === 'string' ? destination : null)
+  return {
+    table: table.name,
+    path: relative(stagingFolder, name),
+    partitionValues: Object.fromEntries(
+      group.partitionBy.map((column) => [column, partitionValue(table, column, keys.get(column))]),
+    ),
+    rows: safeInteger(file.count, 'rows of a file'),
+    bytes: safeInteger(file.file_size_bytes, 'bytes of a file'),
+    columns: values.get(name) ?? {},
   }
-  return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)
 }
 
-function groupsOf(targets: readonly Target[]): CopyGroup[] {
-  const groups = new Map<string, { targets: Target[]; columns: Columns; partitionBy: readonly string[] }>()
-  for (const target of targets) {
-    const key = JSON.stringify([Object.entries(target.columns), target.partitionBy])
-    const group = groups.get(key) ?? { targets: [], columns: target.columns, partitionBy: target.partitionBy }
-    group.targets.push(target)
+/** What a COPY meant that failed because it could not name a folder after a value. */
+function pathError(shape: StreamShape, cause: unknown, folder: string): LakeError | undefined {
+  const folders = tooLongFolders(cause, folder)
+  if (folders === undefined) return undefined
+  const { tables } = shape
+  const [first, ...others] = folders
+  if (tables.length === 1) return tooLongError(tables[0]?.name ?? '', folders, cause)
+  const table = tables.find(({ name }) => name === first?.value)
+  return table === undefined ? strayError(shape, first?.value ?? null) : tooLongError(table.name, others, cause)
+}
+
+/** A failure on a row, by the file that its user knows: the line that DuckDB shows is one of our own statement. */
+function rowError({ select }: StreamShape, cause: unknown): unknown {
+  const [reason, shownLine] = messageOf(cause).split('\n\nLINE ')
+  if (select === null || shownLine === undefined) return cause
+  return new Error(`${select.name}: ${reason}`, { cause })
+}
+
+function strayError({ tables, select }: StreamShape, destination: string | null): LakeError {
+  const names = tables.map(({ name }) => name)
+  const found = destination === null ? 'NULL' : shown(destination)
+  const near = destination === null ? undefined : nearestWord(destination.slice(0, 100), names)
+  const hint = destination === null ? 'NULL passes neither a rule nor its NOT; use coalesce.' : 'Fix its CASE.'
+  return new LakeError('LAKE_SPLIT_FAILED', `${select?.name} returns a row with the destination ${found}.`, {
+    remedy: `Every row needs one of: ${names.join(', ')}. ${near === undefined ? hint : `Did you mean "${near}"?`}`,
+  })
+}
+
+function groupsOf(tables: readonly TableShape[]): CopyGroup[] {
+  const groups = new Map<string, { tables: TableShape[]; columns: Columns; partitionBy: readonly string[] }>()
+  for (const table of tables) {
+    const key = JSON.stringify([Object.entries(table.columns), table.partitionBy])
+    const group = groups.get(key) ?? { tables: [], columns: table.columns, partitionBy: table.partitionBy }
+    group.tables.push(table)
     groups.set(key, group)
   }
   return [...groups.values()]

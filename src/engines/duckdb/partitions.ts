@@ -1,9 +1,5 @@
+import { isTableDate, type TableShape } from '../../columns.ts'
 import { messageOf, UnfitValueError } from '../../errors.ts'
-import type { Target } from '../../tables/engine.ts'
-import { isDeltaDate } from './stats.ts'
-
-/** Texts that DuckDB reads as NULL where they are the name of a folder, but not once a character is percent-encoded. */
-const NULL_FOLDER = /^(null|__HIVE_DEFAULT_PARTITION__)$/i
 
 /** The most bytes that a name has on the file systems of Linux and macOS. */
 const MAX_NAME_BYTES = 255
@@ -15,26 +11,12 @@ const MAX_SHOWN_CHARACTERS = 40
  * A partition value as Delta keeps it, which cannot tell '' from NULL.
  * @throws UnfitValueError for a date that Delta does not know
  */
-export function partitionValue(target: Target, column: string, value: unknown): string | null {
+export function partitionValue(table: TableShape, column: string, value: unknown): string | null {
   if (typeof value !== 'string' || value === '') return null
-  if (target.columns[column] !== 'DATE' || isDeltaDate(value)) return value
-  throw new UnfitValueError(`a row of ${target.name} has ${value} as its ${column}.`, {
+  if (table.columns[column] !== 'DATE' || isTableDate(value)) return value
+  throw new UnfitValueError(`a row of ${table.name} has ${value} as its ${column}.`, {
     remedy: `Delta has dates of the years 1 to 9999: return one of those, or NULL, in its place in the stream's SQL.`,
   })
-}
-
-/** A staged file's place below its table: the folders that DuckDB made of its partition values, and its name. */
-export function pathInTable(stagedPath: string, values: readonly (string | null)[]): string {
-  const steps = stagedPath.split('/')
-  const folders = steps.slice(-1 - values.length, -1).map((step, index) => textFolder(step, values[index] ?? null))
-  return [...folders, ...steps.slice(-1)].join('/')
-}
-
-function textFolder(step: string, value: string | null): string {
-  const [column = ''] = step.split('=', 1)
-  const name = step.slice(column.length + 1)
-  if (value === null || !NULL_FOLDER.test(name)) return step
-  return `${column}=%${name.charCodeAt(0).toString(16).toUpperCase()}${name.slice(1)}`
 }
 
 /** A text as a message shows it. */

@@ -1,11 +1,8 @@
+import type { Columns, TableShape } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
-import type { Columns } from '../../duckdb/sql/literals.ts'
 import { givenSql } from '../../duckdb/sql/sql.ts'
 import { LakeError, messageOf } from '../../errors.ts'
-import type { SqlFile, Target } from '../../tables/engine.ts'
-
-/** The column by which a SELECT with several tables names the table of each row. */
-export const DESTINATION = 'destination'
+import { DESTINATION, type SqlFile } from '../../tables/engine.ts'
 
 /** What DuckDB says of a file that is not one SELECT, and what that means. */
 const FILE_FAULTS: readonly { readonly says: string; readonly what: string }[] = [
@@ -25,7 +22,7 @@ export async function assertSelectFits(
   session: Session,
   select: SqlFile,
   inputs: readonly string[],
-  targets: readonly Target[],
+  tables: readonly TableShape[],
 ): Promise<void> {
   let columns: Columns
   try {
@@ -34,8 +31,8 @@ export async function assertSelectFits(
   } catch (cause) {
     throw bindError(select.name, inputs, cause)
   }
-  const wanted: Record<string, string> = targets.length > 1 ? { [DESTINATION]: 'VARCHAR' } : {}
-  for (const target of targets) Object.assign(wanted, target.columns)
+  const wanted: Record<string, string> = tables.length > 1 ? { [DESTINATION]: 'VARCHAR' } : {}
+  for (const table of tables) Object.assign(wanted, table.columns)
   const difference = columnsDifference(wanted, columns)
   if (difference !== undefined) throw new LakeError('LAKE_SQL_INVALID', `${select.name}: ${difference}`)
 }

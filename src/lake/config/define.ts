@@ -1,5 +1,5 @@
 import type { Faker } from '@faker-js/faker'
-import type { ColumnType } from '../../delta/schema.ts'
+import type { ColumnType } from '../../columns.ts'
 import type { Pool } from '../../sources/generated/pools.ts'
 import type { Rows } from '../../tables/engine.ts'
 import type { Duration } from './duration.ts'

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path'
 import type { Columns } from '../../duckdb/sql/literals.ts'
-import { DESTINATION } from '../../engines/duckdb/select.ts'
-import type { Reference } from '../../tables/engine.ts'
+import { DESTINATION, type Reference } from '../../tables/engine.ts'
 import { suggestion } from '../../words.ts'
 import type { Fail } from './configError.ts'
 import type { CheckedConfig } from './schema.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { columnTypes, deltaType } from '../../delta/schema.ts'
+import { columnTypes, isColumnType } from '../../columns.ts'
 import { LEAST_MEMORY_BYTES } from '../../duckdb/share.ts'
 import { SIZE, sizeBytes } from './size.ts'
 
@@ -33,7 +33,7 @@ function columnsNamed(rule: z.ZodString) {
   return z
     .record(
       rule,
-      z.string().refine((type) => deltaType(type) !== undefined, {
+      z.string().refine((type) => isColumnType(type), {
         error: 'is {input}, which is no type of a column',
         params: { known: columnTypes },
       }),

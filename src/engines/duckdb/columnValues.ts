@@ -1,0 +1,141 @@
+import { BOUND_CHARACTERS, type Columns, type ColumnValues, isTableDate } from '../../columns.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { boundsInFiles } from '../../duckdb/sql/batch.ts'
+import { type JsonValue, type Row, requiredText, safeInteger } from '../../duckdb/values.ts'
+
+/** What RETURN_STATS says of a column, as DuckDB writes values. */
+interface Told extends Bounds {
+  readonly name: string
+  readonly type: string
+  readonly nulls: number
+}
+
+interface Bounds {
+  readonly min: string | undefined
+  readonly max: string | undefined
+}
+
+/**
+ * What is known of the columns of files that a COPY wrote, by file and column. What RETURN_STATS does not tell is read
+ * from the files: it costs nothing where all is told, else a scan of those columns alone.
+ * @param files  the rows that a COPY with RETURN_STATS returned
+ * @param columns  those of the table; of others nothing is said
+ */
+export async function columnValuesOf(
+  session: Session,
+  files: readonly Row[],
+  columns: Columns,
+): Promise<Map<string, Record<string, ColumnValues>>> {
+  const read = await readBounds(session, files, columns)
+  return new Map(
+    files.map(({ filename, count, column_statistics: statistics }) => {
+      const file = requiredText(filename, 'filename')
+      const rows = safeInteger(count, 'rows of a file')
+      const values = toldOf(statistics, columns).map((told) => [
+        told.name,
+        valuesOf(rows, told, read.get(file)?.get(told.name)),
+      ])
+      return [file, Object.fromEntries(values)]
+    }),
+  )
+}
+
+function valuesOf(rows: number, told: Told, read: Bounds | undefined): ColumnValues {
+  const nulls = Number.isSafeInteger(told.nulls) ? told.nulls : null
+  if (nulls === rows || told.type === 'BLOB') return { nulls, bounds: null }
+  const bounds = read ?? told
+  const [min, max] = [boundText(bounds.min, told.type), boundText(bounds.max, told.type)]
+  return { nulls, bounds: min === undefined || max === undefined ? null : { min, max } }
+}
+
+async function readBounds(
+  session: Session,
+  files: readonly Row[],
+  columns: Columns,
+): Promise<Map<string, Map<string, Bounds>>> {
+  const untold = new Set<string>()
+  const paths: string[] = []
+  for (const { filename, count, column_statistics: statistics } of files) {
+    const rows = safeInteger(count, 'rows of a file')
+    const names = toldOf(statistics, columns).flatMap((told) => (isWholeTold(told, rows) ? [] : [told.name]))
+    if (names.length === 0) continue
+    paths.push(requiredText(filename, 'filename'))
+    for (const name of names) untold.add(name)
+  }
+  if (paths.length === 0) return new Map()
+  const rows = await session.rows(boundsInFiles(paths, [...untold], BOUND_CHARACTERS))
+  return new Map(rows.map(({ file, bounds }) => [requiredText(file, 'file'), boundsByColumn(bounds)]))
+}
+
+/**
+ * Whether RETURN_STATS tells the bounds of a column, or it needs none: where a row group has NULL only, or the least or
+ * greatest text is long and not ASCII, it says nothing about the whole column; and `has_nan` is that of the last row
+ * group, so that a number may be NaN whatever it says.
+ */
+function isWholeTold({ type, nulls, min, max }: Told, rows: number): boolean {
+  return (min !== undefined && max !== undefined && !isFloating(type)) || nulls === rows || type === 'BLOB'
+}
+
+function boundsByColumn(list: Row[string] | undefined): Map<string, Bounds> {
+  if (!Array.isArray(list)) return new Map()
+  return new Map(list.map(({ name, min, max }) => [name, { min: min ?? undefined, max: max ?? undefined }]))
+}
+
+/** @param statistics  what COPY … RETURN_STATS says of a file: DuckDB's MAP(column, MAP(statistic, text)) as JSON */
+function toldOf(statistics: JsonValue | undefined, columns: Columns): Told[] {
+  return entriesOf(statistics).flatMap(([column, values]) => {
+    const byName = new Map(entriesOf(values))
+    // Keys are quoted identifiers.
+    const name = column.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"')
+    const type = columns[name]
+    if (type === undefined) return []
+    return {
+      name,
+      type,
+      nulls: Number(byName.get('null_count')),
+      min: textOf(byName.get('min')),
+      max: textOf(byName.get('max')),
+    }
+  })
+}
+
+/** A MAP as DuckDB's JSON form has it: a list of {key, value}. */
+export function entriesOf(map: JsonValue | undefined): [string, JsonValue][] {
+  if (!Array.isArray(map)) return []
+  return map.map((entry: { key: string; value: JsonValue }) => [entry.key, entry.value])
+}
+
+function textOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function isFloating(type: string): boolean {
+  return type === 'FLOAT' || type === 'DOUBLE'
+}
+
+/** A value as DuckDB writes it in the form of the contract, or undefined where that has none for it. */
+function boundText(value: string | undefined, type: string): string | undefined {
+  if (value === undefined) return undefined
+  if (type === 'VARCHAR')
+    return value.length <= BOUND_CHARACTERS ? value : [...value].slice(0, BOUND_CHARACTERS).join('')
+  if (type === 'DATE') return isTableDate(value) ? value : undefined
+  if (type === 'TIMESTAMPTZ') return timeText(value)
+  if (type === 'BOOLEAN') return value === '1' || value === 'true' ? 'true' : 'false'
+  return isFloating(type) ? floatingText(Number(value)) : exactText(value)
+}
+
+/** `2026-11-22 10:00:00.1234+00` → `2026-11-22T10:00:00.123400Z` */
+function timeText(value: string): string | undefined {
+  const parts = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/.exec(value)
+  return parts === null ? undefined : `${parts[1]}T${parts[2]}.${(parts[3] ?? '').padEnd(6, '0')}Z`
+}
+
+function floatingText(value: number): string | undefined {
+  return Number.isFinite(value) ? JSON.stringify(value) : undefined
+}
+
+/** An integer or a decimal, which DuckDB writes as `-.5`. */
+function exactText(value: string): string | undefined {
+  const parts = /^(-?)(\d*)(\.\d+)?$/.exec(value)
+  return parts === null ? undefined : `${parts[1]}${parts[2] || '0'}${parts[3] ?? ''}`
+}

@@ -1,0 +1,42 @@
+import type { Columns, VariableValue } from '../../columns.ts'
+import { generatedRows } from '../../duckdb/sql/batch.ts'
+import { type ForeignUse, readForeignFiles } from '../../duckdb/sql/foreignFiles.ts'
+import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
+import { readSpooledNdjson } from '../../duckdb/sql/spooledFiles.ts'
+import type { Sql } from '../../duckdb/sql/sql.ts'
+import { unionAll } from '../../duckdb/sql/statements.ts'
+import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
+import type { Input } from '../../stream/input.ts'
+
+const FILES = 'input_files'
+
+/** What the SELECT of an input reads from variables. */
+export function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
+  switch (input.kind) {
+    case 'table':
+      return { [FILES]: input.files.map(exactPath) }
+    case 'spooled':
+      return input.format === 'parquet' ? { [FILES]: input.files.map(exactPath) } : {}
+    case 'generated':
+      return input.variables
+    default:
+      return {}
+  }
+}
+
+/** The rows of an input. */
+export function selectOf(input: Input, columns: Columns, use: ForeignUse): Sql {
+  switch (input.kind) {
+    case 'table':
+      return readTableFiles(FILES, input.columns, input.partitionBy)
+    case 'foreign':
+      if (input.groups.length === 0) return emptyRelation(columns)
+      return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns, use)))
+    case 'generated':
+      return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)
+    case 'spooled':
+      if (input.files.length === 0) return emptyRelation(columns)
+      if (input.format === 'parquet') return readTableFiles(FILES, input.columns, [])
+      return readSpooledNdjson(input.files, input.columns)
+  }
+}

@@ -1,0 +1,16 @@
+import type { Session } from '../duckdb/session.ts'
+import type { Disk } from '../files/disk.ts'
+import type { Engine } from '../tables/engine.ts'
+
+/** What an engine may be made with. */
+export interface EngineMeans {
+  /** A new session of the lake's DuckDB, for whoever asks to close. */
+  connect(): Promise<Session>
+  readonly disk: Disk
+}
+
+/** A kind of engine, by which the index knows it. */
+export interface EngineKind {
+  /** An engine for one run of a stream, which closes it. */
+  open(means: EngineMeans): Promise<Engine>
+}
