@@ -38,6 +38,8 @@ export interface ShownRun {
   readonly totalRows: number | undefined
   /** Whether the run goes on until it is stopped. */
   readonly isEndless: boolean
+  /** Aborted once the run is to stop. */
+  readonly signal: AbortSignal
 }
 
 /** One JSON object a batch on stdout. */
@@ -77,8 +79,9 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
     const nowMs = performance.now()
     const { rows, batches } = totalOf([...sums.values()])
     if (isBar) terminal.live(barLine(rows, run.totalRows ?? rows, nowMs - startMs, lastMs - startMs, terminal))
-    else terminal.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, isEndless: run.isEndless }, terminal))
+    else terminal.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, key: keyText(run) }, terminal))
   }
+  run.signal.addEventListener('abort', draw) // else the line would offer for a while what was just done
   let timer: NodeJS.Timeout | undefined
   return {
     onStart: (stream, batches) => {
@@ -101,6 +104,7 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
     onRetry: (failure) => terminal.event(colors.yellow(retryText(failure, nameWidth))),
     end: () => {
       clearInterval(timer)
+      run.signal.removeEventListener('abort', draw)
       terminal.live([])
     },
     sumUp: () => {
@@ -232,16 +236,21 @@ function isWithin(pieces: readonly Piece[], width: number): boolean {
 
 /** Below the lines of a run that goes on. */
 function aliveLine(
-  run: { readonly rows: number; readonly batches: number; readonly quietMs: number; readonly isEndless: boolean },
+  run: { readonly rows: number; readonly batches: number; readonly quietMs: number; readonly key: string | undefined },
   { colors }: Terminal,
 ): Piece[] {
   const seconds = Math.floor(run.quietMs / 1000)
   if (seconds === 0) return []
   const done = doneIn(run)
   const time = seconds < 60 ? `${seconds} s` : duration(seconds * 1000)
-  const parts = [`${time} since the ${done === undefined ? 'start' : 'last batch'}`, done]
-  if (run.isEndless) parts.push('Ctrl-C ends it')
+  const parts = [`${time} since the ${done === undefined ? 'start' : 'last batch'}`, done, run.key]
   return [{ text: parts.filter((part) => part !== undefined).join(' · '), paint: colors.dim }]
+}
+
+/** What Ctrl-C does now, where that is worth a word. */
+function keyText({ isEndless, signal }: ShownRun): string | undefined {
+  if (signal.aborted) return 'Ctrl-C again stops at once'
+  return isEndless ? 'Ctrl-C ends it' : undefined
 }
 
 const BAR_WIDTH = 16

@@ -34,8 +34,8 @@ export function listenForSignals(terminal: Terminal, note: string | undefined): 
     }
     exitCode = signal === 'SIGTERM' ? EXIT_CODES.SIGTERM : EXIT_CODES.SIGINT
     terminal.afterKey()
+    controller.abort() // first, so that a line which is drawn again below the note knows
     if (note !== undefined) terminal.note(note)
-    controller.abort()
   }
   const release = (): void => {
     for (const name of SIGNALS) process.removeListener(name, onSignal)

@@ -12,6 +12,8 @@ import { hasTerminals, runOnTerminal } from '../support/terminal.ts'
 
 const ESC = '\u001b'
 const folder = makeTemporaryFolder()
+/** Of a run that nobody stops. */
+const { signal } = new AbortController()
 const lake = join(folder, 'lake')
 /** A name that would clear the screen, write a second line and turn the rest around. */
 const EVIL = 'a\u001b[2J\nb\u202ec.parquet'
@@ -155,7 +157,7 @@ describe('a batch line keeps the rows of each table', () => {
       { isTTY: true, columns, write: (text) => lines.push(text), on: () => undefined },
       { NO_COLOR: '1' },
     )
-    const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true })
+    const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true, signal })
     print.onBatch({
       stream: 'silver',
       batch: 7,
@@ -182,7 +184,7 @@ test('a run that made nothing has no pace', () => {
     {},
   )
   const streams = [{ name: 'produce', kind: 'generated', into: ['events'] }] as const
-  const print = batchPrinter(terminal, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false })
+  const print = batchPrinter(terminal, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false, signal })
   print.end()
   print.sumUp()
   expect(stripVTControlCharacters(written.at(-1) ?? '').trim()).toBe('produce  nothing new')
@@ -209,7 +211,7 @@ test('batch lines align whatever the numbers, and the names of tables come last'
     { name: 'land', kind: 'parquetFolder', into: tables },
     { name: 'a_longer_stream', kind: 'deltaTable', into: tables },
   ] as const
-  const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true })
+  const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true, signal })
   const batch = (
     stream: string,
     number: number,
@@ -320,6 +322,9 @@ describeWith(hasTerminals(), 'python3', 'on a real terminal', () => {
     const { exitCode, text } = await runOnTerminal(['run', 'land', 'silver'], how)
     expect(text).toContain(`\r${ESC}[2Kstopping after this batch; Ctrl-C again stops at once (nothing is lost)\r\n`)
     expect(linesOf(text).filter((line) => line.includes('^C') && line.includes('stopping'))).toEqual([])
+    // The line that is drawn again no longer offers the first Ctrl-C.
+    expect(text.slice(text.indexOf('stopping after this batch'))).not.toContain('Ctrl-C ends it')
+    expect(linesOf(text)).toContainEqual(expect.stringMatching(/^\d+ s since .*Ctrl-C again stops at once$/))
     expect(exitCode, text).toBe(130)
   })
 

@@ -61,6 +61,7 @@ async function runStreams(
           tables: lake.resolved.tables.map(({ name }) => name),
           totalRows: options.generate?.rows,
           isEndless: options.availableNow !== true && options.forMs === undefined,
+          signal: interruption.signal,
         })
   const told = new Set<unknown>()
   const onFailure = (failure: StreamFailure): void => {
