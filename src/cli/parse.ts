@@ -39,8 +39,33 @@ export interface ReadLine {
 
 /** @throws LakeError LAKE_USAGE where the first word is no command */
 export function readLine(typed: readonly string[]): ReadLine {
+  const { words, plainWords, given, misused } = readByYargs(typed)
+  const isAskedFirst = words[0] === 'help' // `lakeweir help run` asks what `lakeweir run --help` does
+  if (isAskedFirst) words.shift()
+  const isSlip = words[0] !== undefined && looksLikeOption(words[0])
+  const command = isSlip ? UNNAMED : takeCommand(words.length > 0 ? words : plainWords)
+  return {
+    typed,
+    command,
+    options: { ...COMMON_OPTIONS, ...ASKING, ...command.options },
+    words,
+    plainWords,
+    given,
+    misused,
+    asks: isAskedFirst || given.has('help') ? 'help' : given.has('version') ? 'version' : undefined,
+  }
+}
+
+const HELP_LETTER = 'h'
+
+interface ReadWords extends Pick<ReadLine, 'given' | 'misused'> {
+  readonly words: string[]
+  readonly plainWords: string[]
+}
+
+function readByYargs(typed: readonly string[]): ReadWords {
   let misused: string | undefined
-  const argv = yargs()
+  const parser = yargs()
     .locale('en')
     // The text of these errors is all that tells which option it is: so it is the option's name alone.
     .updateStrings({ 'Not enough arguments following: %s': '%s', 'Argument unexpected for: %s': '%s' })
@@ -64,29 +89,15 @@ export function readLine(typed: readonly string[]): ReadLine {
       'strip-aliased': true,
       'unknown-options-as-args': true, // SQL may begin with a comment
     })
-    .parseSync(typed)
-  const { _, '--': rest, $0, ...options } = argv
-  const words = _.map(String)
-  const plainWords = Array.isArray(rest) ? rest.map(String) : []
-  const isAskedFirst = words[0] === 'help' // `lakeweir help run` asks what `lakeweir run --help` does
-  if (isAskedFirst) words.shift()
-  const command =
-    words[0] !== undefined && looksLikeOption(words[0]) ? UNNAMED : takeCommand(words.length > 0 ? words : plainWords)
-  const given = new Map(Object.entries(options).map(([name, value]) => [name, timesGiven(value)]))
-  for (const [name, values] of given) if (values.length === 0) given.delete(name)
+  const { _: words, '--': plainWords, $0: _program, ...options } = parser.parseSync(typed)
+  const times = Object.entries(options).map(([name, value]) => [name, timesGiven(value)] as const)
   return {
-    typed,
-    command,
-    options: { ...COMMON_OPTIONS, ...ASKING, ...command.options },
-    words,
-    plainWords,
-    given,
+    words: words.map(String),
+    plainWords: Array.isArray(plainWords) ? plainWords.map(String) : [],
+    given: new Map(times.filter(([, values]) => values.length > 0)),
     misused,
-    asks: isAskedFirst || given.has('help') ? 'help' : given.has('version') ? 'version' : undefined,
   }
 }
-
-const HELP_LETTER = 'h'
 
 /** Takes the command's name from the words. */
 function takeCommand(words: string[]): Command {

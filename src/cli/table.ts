@@ -118,12 +118,15 @@ function rowLines(
       .map(({ isNumeric }, column) => {
         const width = widths[column] ?? 0
         const cell = cut(row[column] ?? '', width)
-        const padding = ' '.repeat(Math.max(0, width - widthOf(cell)))
-        return isNumeric ? padding + cell : cell + padding
+        return isNumeric ? paddingOf(cell, width) + cell : cell + paddingOf(cell, width)
       })
       .join(' '.repeat(COLUMN_GAP))
       .trimEnd(),
   )
+}
+
+function paddingOf(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
 /** The most lines that a text takes in a record. */
@@ -141,7 +144,7 @@ function recordLines(columns: readonly Column[], row: readonly string[], number:
   const rule = cut(`─ ${number} `.padEnd(Math.min(width, MAX_RULE_WIDTH), '─'), width)
   const lines = columns.flatMap(({ name, isWhole }, column) => {
     const shown = cut(visible(name), nameWidth)
-    const label = shown + ' '.repeat(Math.max(0, nameWidth - widthOf(shown)))
+    const label = shown + paddingOf(shown, nameWidth)
     return wrapped(row[column] ?? '', room, isWhole ? Number.POSITIVE_INFINITY : MAX_TEXT_LINES).map((part, index) =>
       `${index === 0 ? label : ' '.repeat(nameWidth)}${' '.repeat(COLUMN_GAP)}${part}`.trimEnd(),
     )

@@ -5,7 +5,7 @@ import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFile.ts'
 import type { RunOptions, StreamFailure } from '../../lake/run.ts'
-import { batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
+import { type BatchPrinter, batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
 import { defineCommand } from '../command.ts'
 import { asTyped, commandLine } from '../commandLine.ts'
 import { emptyingLines, goneText } from '../emptyingLines.ts'
@@ -63,34 +63,20 @@ async function runStreams(
           isEndless: options.availableNow !== true && options.forMs === undefined,
           signal: interruption.signal,
         })
-  const told = new Set<unknown>()
-  const onFailure = (failure: StreamFailure): void => {
-    const { stream, error, retryMs } = failure
-    if (retryMs !== undefined) print.onRetry({ ...failure, retryMs })
-    // One that runs alone ends the command by its error.
-    if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
-    told.add(error)
-    printFailure(error, argv, terminal)
-    terminal.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
-  }
   const noted = new Set<string>()
-  let failedCode: number | undefined
-  try {
-    const { onStart, onBatch } = print
-    const onNote = (stream: string, text: string): void => {
-      noted.add(`${stream} ${text}`)
-      print.onNote(stream, asTyped(text, argv))
-    }
-    await lake.run({ ...options, streams, signal: interruption.signal, onStart, onBatch, onNote, onFailure })
-    print.end()
-    print.sumUp()
-  } catch (error) {
-    print.end()
-    if (isInterruption(error)) terminal.note(error.describe())
-    else if (told.has(error)) failedCode = error instanceof LakeError ? error.exitCode : 1
-    else throw error
-    if (failedCode !== undefined) print.sumUp()
+  const onNote = (stream: string, text: string): void => {
+    noted.add(`${stream} ${text}`)
+    print.onNote(stream, asTyped(text, argv))
   }
+  const { onStart, onBatch } = print
+  const { signal } = interruption
+  const failedCode = await runTold(
+    lake,
+    { ...options, streams, signal, onStart, onBatch, onNote },
+    argv,
+    print,
+    terminal,
+  )
   const left = (await lake.leftFiles()).filter(({ stream }) => streams.includes(stream))
   printLeft(
     left.filter((file) => !noted.has(leftText(file))),
@@ -100,6 +86,45 @@ async function runStreams(
   const rejected = left.filter(({ why }) => why === 'rejected')
   const isFailed = argv.strict === true && rejected.length > 0
   return failedCode ?? interruption.exitCode() ?? (isFailed ? 1 : 0)
+}
+
+/**
+ * Runs streams, and says of each that ends by an error why while the others go on.
+ * @returns the exit code of such an error, if there was one
+ * @throws the error of a stream that runs alone
+ */
+async function runTold(
+  lake: Lake,
+  options: RunOptions & { readonly streams: readonly string[] },
+  argv: RunArguments,
+  print: BatchPrinter,
+  terminal: Terminal,
+): Promise<number | undefined> {
+  const { streams } = options
+  const told = new Set<unknown>()
+  const onFailure = (failure: StreamFailure): void => {
+    const { stream, error, retryMs } = failure
+    if (retryMs !== undefined) print.onRetry({ ...failure, retryMs })
+    if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
+    told.add(error)
+    printFailure(error, argv, terminal)
+    terminal.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
+  }
+  try {
+    await lake.run({ ...options, onFailure })
+  } catch (error) {
+    print.end()
+    if (isInterruption(error)) {
+      terminal.note(error.describe())
+      return undefined
+    }
+    if (!told.has(error)) throw error
+    print.sumUp()
+    return error instanceof LakeError ? error.exitCode : 1
+  }
+  print.end()
+  print.sumUp()
+  return undefined
 }
 
 function shownStream(lake: Lake, { name, from, into }: LakeStream, { availableNow }: RunOptions): ShownStream {
