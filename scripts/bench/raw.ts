@@ -6,8 +6,6 @@ import { shareOf } from '../../src/duckdb/share.ts'
 import { generatedRows } from '../../src/duckdb/sql/batch.ts'
 import { setVariable } from '../../src/duckdb/sql/statements.ts'
 import { loadLake } from '../../src/lake/config/load.ts'
-import { fillPools } from '../../src/sources/generated/pools.ts'
-import { generatorVariables } from '../../src/sources/generated/source.ts'
 import { CONFIG, REPOSITORY, SEED } from './lakes.ts'
 import { timed } from './measure.ts'
 
@@ -73,9 +71,9 @@ export class RawDuckdb {
   /** Sets what the SELECT of the stream `produce` draws from, as that stream does; @returns that SELECT. */
   async generateMessages(rows: number, firstMicros: number, stepMicros: number): Promise<string> {
     const { streams } = await loadLake({ config: CONFIG })
-    const from = streams.find(({ name }) => name === 'produce')?.from
-    if (from?.kind !== 'generated') throw new TypeError('the stream produce of the config is not a generated one')
-    for (const [name, value] of Object.entries(generatorVariables(SEED, fillPools(from.pools, SEED)))) {
+    const source = streams.find(({ name }) => name === 'produce')?.source
+    if (source === undefined) throw new TypeError('the config has no stream produce')
+    for (const [name, value] of Object.entries({ ...(await source.sampleVariables()), seed: SEED })) {
       await this.run(setVariable(name, value))
     }
     await this.run(`CREATE OR REPLACE TEMP VIEW generated AS ${generatedRows(0, rows, firstMicros, stepMicros)}`)

@@ -1,5 +1,5 @@
 import { LakeError, messageOf } from '../errors.ts'
-import type { LakeStream } from '../lake/config/resolve.ts'
+import type { LakeSource } from '../lake/config/resolve.ts'
 import type { StreamFailure } from '../lake/run.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { count, duration, plural, rate } from './format.ts'
@@ -23,7 +23,9 @@ export interface BatchPrinter {
 
 export interface ShownStream {
   readonly name: string
-  readonly kind: LakeStream['from']['kind']
+  readonly measures: LakeSource['measures']
+  /** Whether it ends by itself, after a number of rows. */
+  readonly isCounted: boolean
   /** The tables that it writes. */
   readonly into: readonly string[]
   /** What it looks for and where, said when it begins. */
@@ -72,7 +74,7 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
   const nameWidth = Math.max(...run.streams.map(({ name }) => name.length))
   const columns = columnsOf(run, nameWidth, terminal.noteWidth)
   const sums = new Map(run.streams.map(({ name }) => [name, NOTHING]))
-  const isBar = run.totalRows !== undefined && terminal.isLive && run.streams.every(({ kind }) => kind === 'generated')
+  const isBar = run.totalRows !== undefined && terminal.isLive && run.streams.every(({ isCounted }) => isCounted)
   const startMs = performance.now()
   let lastMs = startMs
   const draw = (): void => {
@@ -179,7 +181,6 @@ interface LineColumns {
  * the lag follow as long as there is some. Chosen once, so that lines align however their numbers grow.
  */
 function columnsOf(run: ShownRun, nameWidth: number, width: number): LineColumns {
-  const kinds = new Set(run.streams.map(({ kind }) => kind))
   const splits = run.streams.map(({ into }) => {
     return widthOf(tablesOf(Object.fromEntries(into.map((table) => [table, USUAL_ROWS])), run))
   })
@@ -191,8 +192,10 @@ function columnsOf(run: ShownRun, nameWidth: number, width: number): LineColumns
   }
   const time = fits(true, TIME_WIDTH)
   const rate = fits(time, RATE_WIDTH)
-  const files = fits(kinds.has('deltaTable') || kinds.has('parquetFolder'), FILES_WIDTH)
-  return { nameWidth, time, rate, files, lag: fits(kinds.has('deltaTable'), LAG_WIDTH) }
+  const hasFiles = run.streams.some(({ measures }) => measures.files)
+  const files = fits(hasFiles, FILES_WIDTH)
+  const hasLag = run.streams.some(({ measures }) => measures.lag)
+  return { nameWidth, time, rate, files, lag: fits(hasLag, LAG_WIDTH) }
 }
 
 function startOf(batch: number, inputRows: number): string {

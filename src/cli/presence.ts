@@ -15,7 +15,7 @@ export async function presenceOf(lake: Lake): Promise<Presence> {
   for (const table of lake.resolved.tables) {
     if ((await statOf(join(lake.layout.data(table), '_delta_log'))) !== undefined) return 'there'
   }
-  const landings = lake.resolved.streams.flatMap(({ from }) => (from.kind === 'parquetFolder' ? [from.path] : []))
+  const landings = lake.resolved.streams.flatMap(({ source }) => source.folder?.path ?? [])
   for (const path of landings) if ((await statOf(lake.layout.below(path))) !== undefined) return 'empty'
   // Names with a dot in front keep an empty folder in a repository.
   const entries = await listFolder(root)
@@ -34,6 +34,6 @@ export async function assertPresent(lake: Lake, argv: CommonArguments): Promise<
 
 /** The command that makes a lake and its first rows. */
 export function firstCommand(lake: Lake, argv: CommonArguments): string {
-  const generator = lake.resolved.streams.find(({ from }) => from.kind === 'generated')
+  const generator = lake.resolved.streams.find(({ source }) => source.isOnDemand)
   return commandLine(generator === undefined ? 'run --available-now' : `run ${generator.name} --for 10s`, argv)
 }

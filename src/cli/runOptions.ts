@@ -1,4 +1,5 @@
 import { parseDurationMs } from '../lake/config/duration.ts'
+import type { LakeSource } from '../lake/config/resolve.ts'
 import type { Lake } from '../lake/lake.ts'
 import type { RunOptions } from '../lake/run.ts'
 import type { Arguments, Options, Words } from './command.ts'
@@ -95,45 +96,37 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
 
 /** Refuses options that none of the chosen streams has. @throws LakeError LAKE_USAGE */
 export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
-  const kinds = new Set(lake.chosenStreams(argv.streams).map(({ from }) => from.kind))
-  const isGenerated = kinds.has('generated')
-  const isFollowing = kinds.has('deltaTable') || kinds.has('parquetFolder')
-  const namesOf = (isMeant: (kind: string) => boolean): string => {
-    const names = lake.resolved.streams.filter(({ from }) => isMeant(from.kind)).map(({ name }) => name)
+  const chosen = lake.chosenStreams(argv.streams).map(({ source }) => source)
+  const isGenerating = ({ runOptions }: LakeSource): boolean => runOptions.includes('generate')
+  const readsFiles = ({ measures }: LakeSource): boolean => measures.files
+  const hasFolder = ({ folder }: LakeSource): boolean => folder !== undefined
+  const namesOf = (isMeant: (source: LakeSource) => boolean): string => {
+    const names = lake.resolved.streams.filter(({ source }) => isMeant(source)).map(({ name }) => name)
     return `Name one: ${names.join(', ') || 'this lake has none'}.`
   }
   const given = (...options: RunOption[]): RunOption | undefined => options.find((option) => isGiven(argv, option))
 
   const generating = given('rows', 'rows-per-second', 'seed', 'start-time')
-  if (generating !== undefined && !isGenerated) {
-    throw usage(
-      `--${generating} is for generated streams, and none is named.`,
-      namesOf((kind) => kind === 'generated'),
-    )
+  if (generating !== undefined && !chosen.some(isGenerating)) {
+    throw usage(`--${generating} is for generated streams, and none is named.`, namesOf(isGenerating))
   }
   const following = given('poll', 'max-files-per-batch')
-  if (following !== undefined && !isFollowing) {
-    throw usage(
-      `--${following} is for streams that read files or tables, and none is named.`,
-      namesOf((kind) => kind !== 'generated'),
-    )
+  if (following !== undefined && !chosen.some(readsFiles)) {
+    throw usage(`--${following} is for streams that read files or tables, and none is named.`, namesOf(readsFiles))
   }
-  if (argv.strict === true && !kinds.has('parquetFolder')) {
-    throw usage(
-      '--strict is for streams that read a landing folder, and none is named.',
-      namesOf((kind) => kind === 'parquetFolder'),
-    )
+  if (argv.strict === true && !chosen.some(hasFolder)) {
+    throw usage('--strict is for streams that read a landing folder, and none is named.', namesOf(hasFolder))
   }
   if (argv.reland === true && !isLanding(lake, argv)) {
     throw usage(
       '--reland is for streams that read a landing folder, and none writes the tables of those named.',
-      namesOf((kind) => kind === 'parquetFolder'),
+      namesOf(hasFolder),
     )
   }
-  if (argv['available-now'] === true && isGenerated && argv.rows === undefined) {
+  if (argv['available-now'] === true && chosen.some((source) => source.endOf(runOptionsOf(argv)) === 'never')) {
     throw usage('--available-now: a generated stream has no end.', 'Say how many rows it makes: --rows 20M.')
   }
-  if (argv.trigger !== undefined && argv.rows !== undefined && !isFollowing) {
+  if (argv.trigger !== undefined && argv.rows !== undefined && !chosen.some(readsFiles)) {
     throw usage(
       '--rows and --trigger contradict: one makes rows as fast as possible, the other spaces batches in time.',
       'Leave one of them out.',
@@ -145,7 +138,7 @@ export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
 function isLanding(lake: Lake, argv: RunArguments): boolean {
   const tables = lake.chosenStreams(argv.streams).flatMap(({ into }) => into)
   return lake.resolved.streams.some(
-    ({ from, into }) => from.kind === 'parquetFolder' && into.some((table) => tables.includes(table)),
+    ({ source, into }) => source.folder !== undefined && into.some((table) => tables.includes(table)),
   )
 }
 

@@ -15,12 +15,12 @@ export function namedStream({ streams }: ResolvedLake, name: string): LakeStream
 }
 
 /**
- * The streams of these names; of none, all but generated ones.
+ * The streams of these names; of none, all but those that run only when they are named.
  * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
  */
 export function chosenStreams(config: ResolvedLake, names: readonly string[]): readonly LakeStream[] {
   if (names.length > 0) return [...new Set(names)].map((name) => namedStream(config, name))
-  return config.streams.filter(({ from }) => from.kind !== 'generated')
+  return config.streams.filter(({ source }) => !source.isOnDemand)
 }
 
 /** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */

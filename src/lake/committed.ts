@@ -33,8 +33,7 @@ export interface LogBehind {
 /** Reads the records; to be run before the logs are read. */
 export function recordStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   const streams = lake.streams.map((stream) => {
-    const { from } = stream
-    return [stream.name, layout.checkpointFolder(stream), from.kind === 'deltaTable' ? from.table : null]
+    return [stream.name, layout.checkpointFolder(stream), stream.source.follows?.table.name ?? null]
   })
   return [
     setVariable('lake_record_format', RECORD_FORMAT),

@@ -48,7 +48,7 @@ async function undeclaredTables(lake: OpenLake): Promise<string[]> {
   const { tables, streams } = lake.config
   const own = new Set([
     ...tables.flatMap((table) => [lake.layout.data(table), lake.layout.checkpoints(table)]),
-    ...streams.flatMap(({ from }) => (from.kind === 'parquetFolder' ? [lake.layout.below(from.path)] : [])),
+    ...streams.flatMap(({ source: { folder } }) => (folder === undefined ? [] : [lake.layout.below(folder.path)])),
   ])
   const found: string[] = []
   const walk = async (below: string, depth: number): Promise<void> => {

@@ -1,10 +1,12 @@
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
-import { listArchive } from '../sources/landing/archive.ts'
+import type { Origin } from '../sources/kind.ts'
+import type { Offset } from '../stream/source.ts'
 import { writerOf } from '../tables/dataFileName.ts'
-import { type CommitRecord, listBatches } from '../tables/record.ts'
+import { listBatches } from '../tables/record.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
+import { placeOf } from './sources.ts'
 import { lastRecord, recordOf } from './streamRecords.ts'
 import { newestOf } from './tableLogs.ts'
 
@@ -31,7 +33,7 @@ export interface EmptiedRows {
   /** Undefined where nobody has counted them. */
   readonly rows: number | undefined
   /** Where they can come from again. */
-  readonly from: 'table' | 'generator' | 'archive' | 'nowhere'
+  readonly from: Origin['from']
   /** The same as a phrase, with what has to be known for it. */
   readonly how: string
 }
@@ -57,17 +59,16 @@ export interface EmptyingExtent {
 export async function lookAhead(lake: OpenLake, session: Session, extent: EmptyingExtent): Promise<Emptying> {
   const archives: KeptArchive[] = []
   for (const stream of extent.streams) {
-    if (stream.from.kind !== 'parquetFolder') continue
-    const folder = lake.layout.below(stream.from.path)
-    const files = (await listArchive(folder)).length
-    archives.push({ stream: stream.name, folder, files, isRelanded: extent.isRelanding && files > 0 })
+    const kept = await stream.source.emptying.kept(placeOf(lake, stream))
+    if (kept === undefined) continue
+    archives.push({ stream: stream.name, ...kept, isRelanded: extent.isRelanding && kept.files > 0 })
   }
   const counts = new Map<LakeTable, RowCounts | undefined>()
   for (const table of lake.config.tables) counts.set(table, await rowsOf(lake, session, table))
   const origins = new Map<string | undefined, Origin>()
   for (const stream of lake.config.streams) {
-    const last = await lastRecord(lake, stream).catch(() => undefined) // what cannot be read says nothing
-    origins.set(stream.name, await originOf(lake, stream, last, archives, counts))
+    const kept = archives.find((archive) => archive.stream === stream.name) ?? { files: 0, isRelanded: false }
+    origins.set(stream.name, await originOf(lake, stream, kept, counts))
   }
   const tables: EmptiedTable[] = []
   for (const table of extent.tables) {
@@ -81,8 +82,6 @@ export async function lookAhead(lake: OpenLake, session: Session, extent: Emptyi
 
 /** Rows by the stream that wrote them; those of undefined are another program's. */
 type RowCounts = ReadonlyMap<string | undefined, number | undefined>
-
-type Origin = Pick<EmptiedRows, 'from' | 'how'>
 
 const FOREIGN: Origin = { from: 'nowhere', how: 'another program wrote them' }
 
@@ -127,59 +126,27 @@ async function uncounted(lake: OpenLake, table: LakeTable): Promise<RowCounts> {
 async function originOf(
   lake: OpenLake,
   stream: LakeStream,
-  last: CommitRecord | undefined,
-  archives: readonly KeptArchive[],
+  kept: Pick<KeptArchive, 'files' | 'isRelanded'>,
   counts: ReadonlyMap<LakeTable, RowCounts | undefined>,
 ): Promise<Origin> {
-  const { from } = stream
-  if (from.kind === 'deltaTable') return sourceTableOrigin(stream, from.table, counts)
-  if (from.kind === 'generated') return generatorOrigin(await seedsOf(lake, stream))
-  return landingOrigin(
-    from.afterwards,
-    last?.source.end.files,
-    archives.find((kept) => kept.stream === stream.name),
-  )
+  return stream.source.emptying.originOf({
+    last: await lastRecord(lake, stream).catch(() => undefined), // what cannot be read says nothing
+    ends: () => endsOf(lake, stream),
+    count: stream.into.reduce((sum, table) => sum + (counts.get(table)?.get(stream.name) ?? 0), 0),
+    countIn: (table) => {
+      const found = counts.get(table)
+      return found === undefined ? undefined : sumOf(found)
+    },
+    kept,
+  })
 }
 
-/** The seeds that a generator's batches were made with. */
-async function seedsOf(lake: OpenLake, stream: LakeStream): Promise<ReadonlySet<unknown>> {
-  const seeds = new Set<unknown>()
+/** The ends of the batches of which records are kept; undefined of one that cannot be read. */
+async function endsOf(lake: OpenLake, stream: LakeStream): Promise<(Offset | undefined)[]> {
+  const ends: (Offset | undefined)[] = []
   for (const batch of await listBatches(lake.layout.checkpoint(stream).commits)) {
     const record = await recordOf(lake, stream, batch).catch(() => undefined) // what cannot be read says nothing
-    seeds.add(record?.source.end.seed)
+    ends.push(record?.source.end)
   }
-  return seeds
-}
-
-function generatorOrigin(seeds: ReadonlySet<unknown>): Origin {
-  if (seeds.size === 0 || seeds.has(undefined)) {
-    return { from: 'nowhere', how: 'no record tells the seed that they were made with' }
-  }
-  if (seeds.size > 1) return { from: 'nowhere', how: `they were made with ${seeds.size} seeds, one after the other` }
-  return { from: 'generator', how: `--seed ${[...seeds].join('')} makes them again, with new timestamps` }
-}
-
-function landingOrigin(afterwards: string, taken: unknown, archive: KeptArchive | undefined): Origin {
-  const files = archive?.files ?? 0
-  if (typeof taken !== 'number') return { from: 'nowhere', how: 'no record tells how many files they came from' }
-  if (files >= taken) {
-    const isRelanded = archive?.isRelanded === true
-    return { from: 'archive', how: isRelanded ? 'their files are taken again' : '--reland takes their files again' }
-  }
-  if (afterwards === 'delete') return { from: 'nowhere', how: 'their files were deleted once they were taken' }
-  return { from: 'nowhere', how: `only ${files} of their ${taken} files are still in the archive` }
-}
-
-function sourceTableOrigin(
-  stream: LakeStream,
-  source: string,
-  counts: ReadonlyMap<LakeTable, RowCounts | undefined>,
-): Origin {
-  const there = [...counts].find(([table]) => table.name === source)?.[1]
-  const rows = there === undefined ? undefined : sumOf(there)
-  const made = stream.into.reduce((sum, table) => sum + (counts.get(table)?.get(stream.name) ?? 0), 0)
-  if (rows !== undefined && rows < made) {
-    return { from: 'nowhere', how: `${source} has only ${rows} rows of those that they came from` }
-  }
-  return { from: 'table', how: `made again from ${source}` }
+  return ends
 }

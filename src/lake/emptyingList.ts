@@ -5,11 +5,10 @@ import { ensureFolder } from '../files/folders.ts'
 import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, isText, parsedJson } from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
 import { putIfAbsent } from '../files/wholeFiles.ts'
-import { LandingClaims } from '../sources/landing/claims.ts'
-import { removeNotes } from '../sources/landing/notes.ts'
-import { readTail } from '../tables/record.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
+import { placeOf } from './sources.ts'
+import { lastRecord } from './streamRecords.ts'
 
 /** What an emptying will do, made durable before it does anything; whoever opens the lake next can finish it. */
 export interface EmptyingList {
@@ -89,7 +88,7 @@ async function carryOut(lake: OpenLake, list: EmptyingList): Promise<void> {
   await ensureFolder(disk, layout.root, trash)
   for (const stream of config.streams.filter(({ name }) => list.streams.includes(name))) {
     const checkpoint = layout.checkpoint(stream)
-    await putFilesBack(lake, stream, list.reland?.includes(stream.name) === true)
+    await giveBack(lake, stream, list.reland?.includes(stream.name) === true)
     for (const folder of [checkpoint.commits, checkpoint.staging, checkpoint.claimed]) {
       await moveToTrash(lake, folder, join(trash, `${stream.name}.${basename(folder)}`))
     }
@@ -112,27 +111,11 @@ async function moveToTrash(lake: OpenLake, folder: string, target: string): Prom
 }
 
 /**
- * Files that were taken and not committed belong to their writers again; durable before their records go. Archived ones
- * go back too where they are to be taken again.
+ * What was taken and not committed belongs to those again who made it; durable before its records go. What was kept of
+ * that which was committed goes back too where it is to be taken again.
  */
-async function putFilesBack(lake: OpenLake, stream: LakeStream, isRelanding: boolean): Promise<void> {
-  const claims = await openClaims(lake, stream)
-  if (claims === undefined) return
-  const checkpoint = lake.layout.checkpoint(stream)
-  // Records that cannot be read name nothing: all that is claimed goes back, and no row of it is in a table any more.
-  const { last } = await readTail(checkpoint.commits).catch(() => ({ last: undefined }))
-  await claims.settle(last, undefined)
-  await claims.syncSettled()
-  if (isRelanding) await claims.reland()
-  await removeNotes(lake.disk, checkpoint)
-}
-
-export async function openClaims(lake: OpenLake, stream: LakeStream): Promise<LandingClaims | undefined> {
-  if (stream.from.kind !== 'parquetFolder') return undefined
-  const { disk, layout } = lake
-  const { path, afterwards } = stream.from
-  const folder = layout.below(path)
-  await ensureFolder(disk, layout.root, folder)
-  const checkpoint = layout.checkpoint(stream)
-  return LandingClaims.open({ disk, lakeFolder: layout.root, folder, checkpoint, afterwards })
+async function giveBack(lake: OpenLake, stream: LakeStream, isRelanding: boolean): Promise<void> {
+  // Records that cannot be read name nothing: all that was taken goes back, and no row of it is in a table any more.
+  const last = await lastRecord(lake, stream).catch(() => undefined)
+  await stream.source.emptying.giveBack(placeOf(lake, stream), last, isRelanding)
 }

@@ -1,12 +1,8 @@
-import type { VariableValue } from '../columns.ts'
 import { DEFAULT_ENGINE, engines } from '../engines/index.ts'
-import { generatorVariables } from '../sources/generated/source.ts'
-import type { Source } from '../stream/source.ts'
 import { CONTRACT_VERSION, type Engine, type EngineLimits, type StreamShape } from '../tables/engine.ts'
 import type { Target } from '../tables/target.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
-import { loadPools } from './sources.ts'
 import { logOf } from './tableLogs.ts'
 
 /** The tables of a stream with their logs. */
@@ -15,7 +11,7 @@ export function targetsOf(lake: OpenLake, stream: LakeStream): Target[] {
 }
 
 /** What an engine makes of the rows of a stream. */
-export function shapeOf(lake: OpenLake, { select, rows, into }: LakeStream, source: Source): StreamShape {
+export function shapeOf(lake: OpenLake, { source, select, rows, into }: LakeStream): StreamShape {
   const { references } = lake.config
   return {
     relation: source.relation,
@@ -34,7 +30,7 @@ export function shapeOf(lake: OpenLake, { select, rows, into }: LakeStream, sour
 export async function openEngine(lake: OpenLake, stream: LakeStream, shape: StreamShape): Promise<Engine> {
   const engine = await engines[DEFAULT_ENGINE].open({ connect: () => lake.database.connect(), disk: lake.disk })
   try {
-    await engine.check({ version: CONTRACT_VERSION, shape, variables: await variablesOf(stream) })
+    await engine.check({ version: CONTRACT_VERSION, shape, variables: await stream.source.sampleVariables() })
     return engine
   } catch (error) {
     await engine.close()
@@ -46,11 +42,4 @@ export async function openEngine(lake: OpenLake, stream: LakeStream, shape: Stre
 export function engineLimits({ database }: OpenLake): EngineLimits {
   const { threads, memoryLimit } = database.limits
   return { threads, memory: memoryLimit }
-}
-
-/** The variables that the input of a stream will bring, with values of the right types. */
-async function variablesOf({ from }: LakeStream): Promise<Record<string, VariableValue>> {
-  if (from.kind !== 'generated') return {}
-  const { fillPools } = await loadPools()
-  return generatorVariables(0, fillPools(from.pools, 0))
 }

@@ -3,15 +3,16 @@ import { assertTableMatches, probeLinks } from '../delta/table.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { statOf } from '../files/read.ts'
+import { knownError } from '../stream/failures.ts'
 import { namedStream } from './byName.ts'
 import { feeds, type LakeStream, type LakeTable } from './config/resolve.ts'
 import { type Emptying, lookAhead } from './emptying.ts'
-import { commitEmptying, type EmptyingList, openClaims, withLocks } from './emptyingList.ts'
+import { commitEmptying, type EmptyingList, withLocks } from './emptyingList.ts'
 import { openEngine, shapeOf, targetsOf } from './engine.ts'
 import type { OpenLake } from './openLake.ts'
 import { prepare, withPrepared } from './prepare.ts'
 import { withSession } from './sessions.ts'
-import { sourceOf } from './sources.ts'
+import { placeOf } from './sources.ts'
 import { newestOf } from './tableLogs.ts'
 
 export interface EmptyOptions {
@@ -67,17 +68,16 @@ async function emptyLocked(
   options: EmptyOptions,
 ): Promise<Emptying | undefined> {
   const { tables, touched } = extentOf(lake, streams)
-  const landing = touched.filter(({ from }) => from.kind === 'parquetFolder')
   const isRelanding = options.reland === true
   const list: EmptyingList = {
     trash: `.trash-${randomUUID()}`,
     tables: tables.map(({ name }) => name),
     streams: touched.map(({ name }) => name),
-    reland: isRelanding ? landing.map(({ name }) => name) : [],
+    reland: isRelanding ? touched.flatMap(({ name, source }) => (source.folder === undefined ? [] : [name])) : [],
   }
   return withLocks(lake, touched, async () => {
     await assertCanBegin(lake, tables, touched).catch((error: unknown) => {
-      throw unchanged(error)
+      throw unchanged(knownError(error))
     })
     const emptying = await withSession(lake, (session) =>
       lookAhead(lake, session, { tables, streams: touched, isRelanding }),
@@ -117,16 +117,16 @@ async function assertCanBegin(
   streams: readonly LakeStream[],
 ): Promise<void> {
   for (const stream of streams) {
-    await withSession(lake, (session) => assertSqlFits(lake, stream, session))
-    const { from } = stream
-    const source = lake.config.tables.find(({ name }) => from.kind === 'deltaTable' && name === from.table)
-    if (source !== undefined && !tables.includes(source))
-      await withSession(lake, (s) => assertReadable(lake, source, s))
+    await assertSqlFits(lake, stream)
+    const table = stream.source.follows?.table
+    if (table !== undefined && !tables.includes(table)) {
+      await withSession(lake, (session) => assertReadable(lake, table, session))
+    }
   }
   for (const stream of streams) {
     const { staging } = lake.layout.checkpoint(stream)
     for (const { log } of targetsOf(lake, stream)) await probeLinks(lake.disk, staging, log, stream.name)
-    await openClaims(lake, stream)
+    await stream.source.emptying.assertCanBegin(placeOf(lake, stream))
   }
   const folders = [
     ...tables.map((table) => lake.layout.data(table)),
@@ -146,9 +146,8 @@ function unchanged(error: unknown): unknown {
   return new LakeError(code, message, options)
 }
 
-async function assertSqlFits(lake: OpenLake, stream: LakeStream, session: Session): Promise<void> {
-  const source = await sourceOf(lake, stream, {}, session)
-  const engine = await openEngine(lake, stream, shapeOf(lake, stream, source))
+async function assertSqlFits(lake: OpenLake, stream: LakeStream): Promise<void> {
+  const engine = await openEngine(lake, stream, shapeOf(lake, stream))
   await engine.close()
 }
 

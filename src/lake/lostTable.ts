@@ -1,6 +1,7 @@
 import { listBatches } from '../tables/record.ts'
 import type { LakeTable } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
+import { lastRecord } from './streamRecords.ts'
 import { logOf } from './tableLogs.ts'
 
 /**
@@ -9,9 +10,12 @@ import { logOf } from './tableLogs.ts'
  */
 export async function isLost(lake: OpenLake, table: LakeTable): Promise<boolean> {
   if ((await logOf(lake, table).newestVersion()) !== undefined) return false
-  const users = lake.config.streams.filter(({ into, from }) => {
-    return into.includes(table) || (from.kind === 'deltaTable' && from.table === table.name)
-  })
-  const batches = await Promise.all(users.map((stream) => listBatches(lake.layout.checkpoint(stream).commits)))
-  return batches.some((numbers) => numbers.length > 0)
+  for (const stream of lake.config.streams) {
+    if ((await listBatches(lake.layout.checkpoint(stream).commits)).length === 0) continue
+    if (stream.into.includes(table)) return true
+    // Where the end of its last batch cannot be read, it is taken to need all that it may read.
+    const last = await lastRecord(lake, stream).catch(() => undefined)
+    if (stream.source.needs(last?.source.end).some((need) => need.table === table)) return true
+  }
+  return false
 }

@@ -1,5 +1,6 @@
 import { headsByCommits } from '../delta/heads.ts'
 import { LakeError } from '../errors.ts'
+import type { SourceRunOptions } from '../sources/index.ts'
 import { orExhausted } from '../stream/failures.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { isFault, MAX_DRAIN_RETRIES, mayPass, retryPauseMs } from '../stream/retry.ts'
@@ -14,16 +15,13 @@ import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
 import { lakeSqlAfterStarts } from './lakeSqlFile.ts'
 import type { OpenLake } from './openLake.ts'
 import { withPrepared } from './prepare.ts'
-import { type GenerateOptions, sourceOf } from './sources.ts'
+import { placeOf } from './sources.ts'
 import { newestOf } from './tableLogs.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
 
-/** How many rows a generator makes in one batch where nothing else is said: one file each. */
-const GENERATED_ROWS_PER_BATCH = 1_000_000
-
-export interface RunOptions {
+export interface RunOptions extends SourceRunOptions {
   /** None: all but generated ones. */
   readonly streams: readonly string[]
   readonly limits?: Partial<Limits>
@@ -38,7 +36,6 @@ export interface RunOptions {
   /** Whether a stream that failed for a reason that may pass is tried again; true where left out. */
   readonly retry?: boolean
   readonly signal?: AbortSignal
-  readonly generate?: GenerateOptions
   readonly onStart?: (stream: string, batches: number) => void
   /**
    * Told of each batch once it is in its tables. Where it returns a promise, its stream waits for that before the next
@@ -115,6 +112,7 @@ async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
     if (!told.has(`${stream} ${text}`)) options.onNote?.(stream, text)
     told.add(`${stream} ${text}`)
   }
+  for (const { name, notes } of streams) for (const note of notes) onNote(name, note)
   const ends = new Map<string, Promise<void>>()
   for (const stream of inFlowOrder(streams)) {
     const upstream = streams.filter((other) => other !== stream && feeds(other, stream))
@@ -213,9 +211,9 @@ async function runStream(
   const session = await lake.database.connect()
   let engine: Engine | undefined
   try {
-    const source = attempts.generator ?? (await sourceOf(lake, stream, options.generate ?? {}, session))
-    if (stream.from.kind === 'generated') attempts.generator = source
-    const shape = shapeOf(lake, stream, source)
+    const source = attempts.generator ?? (await stream.source.open(placeOf(lake, stream), session, options))
+    if (stream.source.isOnDemand) attempts.generator = source
+    const shape = shapeOf(lake, stream)
     engine = await openEngine(lake, stream, shape)
     const query = new StreamingQuery(
       {
@@ -233,10 +231,10 @@ async function runStream(
       },
       async () => (await headsByCommits(targets)) ?? (await newestOf(lake, session, stream.into)).heads,
       {
-        limits: limitsOf(stream, options),
+        limits: { ...DEFAULT_LIMITS, ...stream.source.limits, ...options.limits },
         triggerMs: options.triggerMs ?? stream.triggerMs,
         pollMs: options.pollMs,
-        availableNow: options.availableNow === true || isBounded(stream, options),
+        availableNow: options.availableNow === true || stream.source.endOf(options) === 'counted',
         startedMs,
         deadlineMs: options.forMs === undefined ? undefined : startedMs + options.forMs,
         upstream,
@@ -257,14 +255,4 @@ async function runStream(
     session.close()
     await engine?.close()
   }
-}
-
-/** A generator that was told how many rows to make is done once it has made them. */
-function isBounded(stream: LakeStream, options: RunOptions): boolean {
-  return stream.from.kind === 'generated' && options.generate?.rows !== undefined
-}
-
-function limitsOf(stream: LakeStream, options: RunOptions): Limits {
-  const rows = stream.from.kind === 'generated' ? { maxRows: GENERATED_ROWS_PER_BATCH } : {}
-  return { ...DEFAULT_LIMITS, ...rows, ...options.limits }
 }

@@ -5,16 +5,17 @@ import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { isParquet } from '../files/names.ts'
 import { listFolder, statOf } from '../files/read.ts'
+import type { SourceView } from '../sources/kind.ts'
 import { knownError } from '../stream/failures.ts'
 import { type LastError, readLastError } from '../tables/lastError.ts'
 import { rowsByTable } from '../tables/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream, LakeTable } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
-import { type LandingView, landingNotesOf } from './landing.ts'
+import { lookAtSources } from './landing.ts'
 import type { OpenLake } from './openLake.ts'
-import { pendingAfter } from './pending.ts'
 import { withSession } from './sessions.ts'
+import { placeOf } from './sources.ts'
 import { lastRecord, neverWritten } from './streamRecords.ts'
 
 /** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
@@ -74,7 +75,7 @@ export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
 }
 
 async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
-  const landings = await landingNotesOf(lake)
+  const views = await lookAtSources(lake)
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const differences = await differencesOf(lake, snapshot)
   const tables: TableStatus[] = []
@@ -93,10 +94,9 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
     })
   }
   const streams: StreamStatus[] = []
-  for (const stream of lake.config.streams) {
-    const landing = landings.find((view) => view.stream === stream)
+  for (const [stream, view] of views) {
     const lacks = behind.filter((log) => log.stream === stream.name)
-    streams.push(await streamStatus(lake, stream, landing, { snapshot, lacks }, session))
+    streams.push(await streamStatus(lake, stream, view, { snapshot, lacks }, session))
   }
   return { root: lake.config.root, streams, tables, undeclaredTables: differences.undeclared }
 }
@@ -104,7 +104,7 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
 async function streamStatus(
   lake: OpenLake,
   stream: LakeStream,
-  landing: LandingView | undefined,
+  view: SourceView,
   { snapshot, lacks }: { readonly snapshot: Snapshot; readonly lacks: readonly LogBehind[] },
   session: Session,
 ): Promise<StreamStatus> {
@@ -128,13 +128,12 @@ async function streamStatus(
   const record = await noting(() => lastRecord(lake, stream), undefined)
   const lastError = await noting(() => readLastError(lake.layout.checkpoint(stream), record?.batchTime), undefined)
   const unknown: StreamStatus['pending'] = { files: 0, rows: undefined }
-  let pending: StreamStatus['pending'] = {
-    files: landing?.waiting.length ?? 0,
-    rows: landing === undefined ? 0 : undefined,
-  }
-  if (stream.from.kind === 'deltaTable' && snapshot.heads.has(stream.from.table)) {
+  let { pending } = view
+  const { follows } = stream.source
+  if (follows !== undefined && snapshot.heads.has(follows.table.name)) {
     const isReadable = problems.length === 0
-    pending = isReadable ? await noting(() => pendingAfter(lake, stream, record, session), unknown) : unknown
+    const place = placeOf(lake, stream)
+    pending = isReadable ? await noting(() => follows.unread(place, session, record), unknown) : unknown
   }
   problems.push(...neverWritten(stream, record))
   return {
@@ -145,17 +144,10 @@ async function streamStatus(
     last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
     lastError,
     pending: { files: pending.files, rows: pending.rows },
-    rejected: named(landing?.notes.rejected, ({ reason }) => reason),
-    ignored: named(landing?.notes.ignored, (reason) => reason),
-    extraColumns: Object.keys(landing?.notes.extraColumns ?? {}),
+    rejected: view.rejected,
+    ignored: view.ignored,
+    extraColumns: view.extraColumns,
   }
-}
-
-function named<V>(
-  notes: Readonly<Record<string, V>> | undefined,
-  reasonOf: (note: V) => string,
-): { name: string; reason: string }[] {
-  return Object.entries(notes ?? {}).map(([name, note]) => ({ name, reason: reasonOf(note) }))
 }
 
 async function unreferencedFiles(lake: OpenLake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {

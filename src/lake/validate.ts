@@ -9,6 +9,7 @@ import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { referenceHash } from '../engines/duckdb/reference.ts'
 import { type ErrorCode, LakeError } from '../errors.ts'
+import type { FollowedTable, UnreadFiles } from '../sources/kind.ts'
 import { DESTINATION, type Rows } from '../tables/engine.ts'
 import { type CommitRecord, listBatches } from '../tables/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
@@ -16,10 +17,10 @@ import type { LakeStream, LakeTable } from './config/resolve.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
 import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
-import { landingNotesOf } from './landing.ts'
+import { lookAtSources } from './landing.ts'
 import type { OpenLake } from './openLake.ts'
-import { type Pending, pendingAfter } from './pending.ts'
 import { withSession } from './sessions.ts'
+import { placeOf } from './sources.ts'
 import { lastRecord, neverWritten, recordOf } from './streamRecords.ts'
 import { newestOf } from './tableLogs.ts'
 import { loadViews } from './views.ts'
@@ -82,10 +83,13 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
   const differences = await differencesOf(lake, state.snapshot)
   const tables: Record<string, number> = {}
   const streams: StreamValidation[] = []
-  const following = lake.config.streams.filter(({ from }) => from.kind === 'deltaTable')
+  const following = lake.config.streams.flatMap((stream) => {
+    const { follows } = stream.source
+    return follows === undefined ? [] : [{ ...stream, follows }]
+  })
   const written = new Set(following.flatMap(({ into }) => into.map(({ name }) => name)))
   for (const stream of following) {
-    const from = sourceTable(lake, stream).name
+    const from = stream.follows.table.name
     const { rows, ...checked } = await validateStream(lake, stream, session, state, deep ? differences : undefined)
     for (const [table, count] of Object.entries(rows)) {
       if (table !== from || !written.has(table)) tables[table] = count
@@ -103,7 +107,7 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     problems.push(...files.problems)
   }
   let rejectedFiles = 0
-  for (const { notes } of await landingNotesOf(lake)) rejectedFiles += Object.keys(notes.rejected).length
+  for (const { rejected } of (await lookAtSources(lake)).values()) rejectedFiles += rejected.length
   return {
     ok: problems.length === 0,
     problems,
@@ -132,6 +136,11 @@ async function readState(lake: OpenLake, session: Session): Promise<LakeState> {
   return { snapshot, behind, live }
 }
 
+/** A stream whose rows are those of a table. */
+interface FollowingStream extends LakeStream {
+  readonly follows: FollowedTable
+}
+
 /** What was found of a stream, with the rows of the tables that it reads and writes. */
 interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'> {
   readonly rows: Readonly<Record<string, number>>
@@ -140,12 +149,12 @@ interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'>
 /** @param deep  where rows are to be compared one by one: the tables that differ from the config, which cannot be */
 async function validateStream(
   lake: OpenLake,
-  stream: LakeStream,
+  stream: FollowingStream,
   session: Session,
   state: LakeState,
   deep: Differences | undefined,
 ): Promise<CheckedStream> {
-  const source = sourceTable(lake, stream)
+  const source = stream.follows.table
   const written: FileSet[] = []
   for (const table of stream.into) {
     const live = state.live.get(table.name) ?? []
@@ -164,7 +173,7 @@ async function validateStream(
   problems.push(...neverWritten(stream, last).map((problem) => `${stream.name}: ${problem}`))
   // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
   const [head, live] = await sourceFiles(lake, source, session)
-  const ahead = await pendingOrWhyNot(lake, stream, record, session)
+  const ahead = await unreadOrWhyNot(lake, stream, record, session)
   if (typeof ahead === 'string') {
     problems.push(`${stream.name}: ${ahead}`)
     return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
@@ -196,9 +205,14 @@ async function validateStream(
 const OTHER_SOURCE: ReadonlySet<ErrorCode> = new Set(['LAKE_SOURCE_CHANGED', 'LAKE_TABLE_MISMATCH'])
 
 /** What a stream has not read yet; of a source that is another one now, why that is not known. */
-async function pendingOrWhyNot(...of: Parameters<typeof pendingAfter>): Promise<Pending | string> {
+async function unreadOrWhyNot(
+  lake: OpenLake,
+  stream: FollowingStream,
+  record: CommitRecord | undefined,
+  session: Session,
+): Promise<UnreadFiles | string> {
   try {
-    return await pendingAfter(...of)
+    return await stream.follows.unread(placeOf(lake, stream), session, record)
   } catch (error) {
     if (!(error instanceof LakeError && OTHER_SOURCE.has(error.code))) throw error
     return `${error.code}: ${error.message}`
@@ -232,10 +246,14 @@ function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): strin
 }
 
 /** Sentences on a SELECT that returns other rows today than in its batches. */
-async function reasonsNotToCompare(lake: OpenLake, stream: LakeStream, differences: Differences): Promise<string[]> {
-  const { name, select } = stream
+async function reasonsNotToCompare(
+  lake: OpenLake,
+  stream: FollowingStream,
+  differences: Differences,
+): Promise<string[]> {
+  const { name, select, follows } = stream
   const reasons: string[] = []
-  for (const table of [sourceTable(lake, stream), ...stream.into]) {
+  for (const table of [follows.table, ...stream.into]) {
     if ((differences.tables.get(table.name) ?? []).length === 0) continue
     reasons.push(`${name}: ${table.name} is not the table of the config: its rows are counted, not compared.`)
   }
@@ -265,12 +283,6 @@ async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<str
       if (hash !== hashes.get(name)) changed.set(name, batch)
   }
   return changed
-}
-
-function sourceTable(lake: OpenLake, { name, from }: LakeStream): LakeTable {
-  const table = lake.config.tables.find((other) => from.kind === 'deltaTable' && other.name === from.table)
-  if (table === undefined) throw new RangeError(`stream ${name} follows no table`)
-  return table
 }
 
 /** The newest batch that all tables of a stream have, those aside that it has never written. */

@@ -138,7 +138,7 @@ test('a table of wide characters, pictures and marks aligns', async () => {
 
 describe('a batch line keeps the rows of each table', () => {
   const tables = ['messages', 'messages_corrupted']
-  const streams = [{ name: 'silver', kind: 'deltaTable', into: tables }] as const
+  const streams = [{ name: 'silver', measures: { files: true, lag: true }, isCounted: false, into: tables }] as const
 
   test.each([
     [
@@ -183,7 +183,9 @@ test('a run that made nothing has no pace', () => {
     { isTTY: true, columns: 80, write: (text) => written.push(text), on: () => undefined },
     {},
   )
-  const streams = [{ name: 'produce', kind: 'generated', into: ['events'] }] as const
+  const streams = [
+    { name: 'produce', measures: { files: false, lag: false }, isCounted: true, into: ['events'] },
+  ] as const
   const print = batchPrinter(terminal, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false, signal })
   print.end()
   print.sumUp()
@@ -208,8 +210,8 @@ test('batch lines align whatever the numbers, and the names of tables come last'
   )
   const tables = ['a', 'a_table_with_a_name_that_is_much_longer_than_others', 'b']
   const streams = [
-    { name: 'land', kind: 'parquetFolder', into: tables },
-    { name: 'a_longer_stream', kind: 'deltaTable', into: tables },
+    { name: 'land', measures: { files: true, lag: false }, isCounted: false, into: tables },
+    { name: 'a_longer_stream', measures: { files: true, lag: true }, isCounted: false, into: tables },
   ] as const
   const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true, signal })
   const batch = (

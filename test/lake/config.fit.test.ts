@@ -174,6 +174,12 @@ const flows: readonly ConfigCase[] = [
     remedy: "Name a .sql file that returns the columns of events: select: 'sql/events.sql'",
   },
   {
+    name: 'two names of one key that say two things',
+    set: { 'streams.land.from': parquetFolder('landing', { afterCommit: 'archive', afterwards: 'delete' }) },
+    message: 'streams.land.from has afterCommit "archive" and afterwards "delete".',
+    remedy: 'Leave out afterwards.',
+  },
+  {
     name: 'a select over files whose columns nobody declares',
     set: { 'streams.land.select': 'split.sql' },
     message: 'streams.land.from needs columns: with a select, the files have other columns than the table.',

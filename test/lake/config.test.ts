@@ -58,9 +58,16 @@ const keys: readonly ConfigCase[] = [
   {
     name: 'an unknown option of a source',
     // @ts-expect-error: the compiler says so too
+    set: { 'streams.land.from': parquetFolder('landing', { afterCommits: 'delete' }) },
+    message: 'streams.land.from has an unknown key "afterCommits".',
+    remedy: 'Did you mean "afterCommit"?',
+  },
+  {
+    name: 'an unknown option of a source, of which only the old name is near',
+    // @ts-expect-error: the compiler says so too
     set: { 'streams.land.from': parquetFolder('landing', { afterward: 'delete' }) },
     message: 'streams.land.from has an unknown key "afterward".',
-    remedy: 'Did you mean "afterwards"?',
+    remedy: 'There are: path, columns, afterCommit.',
   },
   {
     name: 'an unknown option of a generator',
@@ -257,6 +264,11 @@ const types: readonly ConfigCase[] = [
     set: { 'streams.split.from': { kind: 'kafka', topic: 'events' } },
     message: 'streams.split.from must be a source, not one of kind "kafka".',
     remedy: like.from,
+  },
+  {
+    name: 'afterCommit as another word',
+    set: { 'streams.land.from': { ...parquetFolder('landing'), afterCommit: 'keep' } },
+    message: 'streams.land.from.afterCommit must be "archive" or "delete", not "keep".',
   },
   {
     name: 'afterwards as another word',

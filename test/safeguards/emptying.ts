@@ -46,15 +46,15 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'what would stop the streams afterwards stops an emptying before it begins',
     file: FILE,
-    takes: 'await withSession(lake, (session) => assertSqlFits(lake, stream, session))',
+    takes: 'await assertSqlFits(lake, stream)',
     leaves: '',
     tests: [checks],
   },
   {
     name: 'a source that is gone stops an emptying before it begins',
     file: FILE,
-    takes: 'await withSession(lake, (s) => assertReadable(lake, source, s))',
-    leaves: 'void source',
+    takes: 'await withSession(lake, (session) => assertReadable(lake, table, session))',
+    leaves: '',
     tests: [checks],
   },
   {
@@ -131,13 +131,13 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'files that were taken and not committed go back before their records go',
     file: LIST,
-    takes: 'await putFilesBack(lake, stream, list.reland?.includes(stream.name) === true)',
+    takes: 'await giveBack(lake, stream, list.reland?.includes(stream.name) === true)',
     leaves: '',
     tests: [durableTest, crashLanding],
   },
   {
     name: 'it is durable where the claims of an emptying went before their records go',
-    file: LIST,
+    file: 'src/sources/landing/emptying.ts',
     takes: 'await claims.syncSettled()',
     leaves: '',
     tests: [durableTest],
@@ -145,14 +145,14 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'records that cannot be read do not stop an emptying',
     file: LIST,
-    takes: 'await readTail(checkpoint.commits).catch(() => ({ last: undefined }))',
-    leaves: 'await readTail(checkpoint.commits)',
+    takes: 'await lastRecord(lake, stream).catch(() => undefined)',
+    leaves: 'await lastRecord(lake, stream)',
     tests: [durableTest],
   },
   {
     name: 'the notes on files of an emptied stream go',
-    file: LIST,
-    takes: 'await removeNotes(lake.disk, checkpoint)',
+    file: 'src/sources/landing/emptying.ts',
+    takes: 'await removeNotes(place.disk, place.checkpoint)',
     leaves: '',
     tests: [durableTest],
   },

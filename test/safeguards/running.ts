@@ -148,7 +148,7 @@ export const running: readonly Safeguard[] = [
   {
     name: 'a generator that is started again makes no row twice',
     file: RUN,
-    takes: "if (stream.from.kind === 'generated') attempts.generator = source",
+    takes: 'if (stream.source.isOnDemand) attempts.generator = source',
     leaves: '',
     tests: [retries],
   },

@@ -25,7 +25,7 @@ beforeEach(async () => {
 })
 
 function open(disk: Disk = nodeDisk): Promise<LandingClaims> {
-  return LandingClaims.open({ disk, lakeFolder, folder, checkpoint, afterwards: 'archive' })
+  return LandingClaims.open({ disk, lakeFolder, folder, checkpoint, afterCommit: 'archive' })
 }
 
 /** The calls since the trace was emptied, by their places in the lake. */

@@ -164,9 +164,9 @@ describe('claims that an earlier process left', () => {
   })
 })
 
-describe('afterwards', () => {
+describe('afterCommit', () => {
   test("'delete' leaves neither the file nor a copy", async () => {
-    const stream = await LandingStream.open({ afterwards: 'delete' })
+    const stream = await LandingStream.open({ afterCommit: 'delete' })
     await stream.drop('a.parquet')
     writeFileSync(stream.path('bad.parquet'), 'not parquet at all')
     await stream.run()

@@ -30,7 +30,7 @@ export const EVENT_COLUMNS: Columns = { id: 'BIGINT', name: 'VARCHAR' }
 
 export interface LandingStreamOptions {
   readonly columns?: Columns
-  readonly afterwards?: 'archive' | 'delete'
+  readonly afterCommit?: 'archive' | 'delete'
   readonly disk?: Disk
   /** What DuckDB may use, for the stream and for the test's own queries. */
   readonly memoryLimit?: string
@@ -49,14 +49,14 @@ export class LandingStream {
   readonly #database: Database
   readonly #target: Target
   readonly #disk: Disk
-  readonly #afterwards: 'archive' | 'delete'
+  readonly #afterCommit: 'archive' | 'delete'
 
   private constructor(folder: string, database: Database, session: Session, options: LandingStreamOptions) {
     this.#lakeFolder = folder
     this.#database = database
     this.session = session
     this.#disk = options.disk ?? nodeDisk
-    this.#afterwards = options.afterwards ?? 'archive'
+    this.#afterCommit = options.afterCommit ?? 'archive'
     this.landing = join(folder, 'landing')
     this.archive = join(this.landing, '_archive')
     this.checkpoint = new Checkpoint(join(folder, 'events', 'checkpoint', 'land'))
@@ -108,7 +108,7 @@ export class LandingStream {
       lakeFolder: this.#lakeFolder,
       session,
       disk: this.#disk,
-      afterwards: this.#afterwards,
+      afterCommit: this.#afterCommit,
     })
   }
 

@@ -127,13 +127,19 @@ async function runTold(
   return undefined
 }
 
-function shownStream(lake: Lake, { name, from, into }: LakeStream, { availableNow }: RunOptions): ShownStream {
-  const tables = into.map((table) => table.name)
-  if (from.kind !== 'parquetFolder') return { name, kind: from.kind, into: tables }
-  const below = relative('.', lake.layout.below(from.path))
-  const folder = below.startsWith('..') ? lake.layout.below(from.path) : below
-  const looksFor = `${availableNow === true ? 'takes' : 'watches for'} .parquet files in ${folder}`
-  return { name, kind: from.kind, into: tables, looksFor }
+function shownStream(lake: Lake, { name, source, into }: LakeStream, options: RunOptions): ShownStream {
+  const { folder, measures } = source
+  const shown = {
+    name,
+    into: into.map((table) => table.name),
+    measures,
+    isCounted: source.endOf(options) === 'counted',
+  }
+  if (folder === undefined) return shown
+  const below = relative('.', lake.layout.below(folder.path))
+  const place = below.startsWith('..') ? lake.layout.below(folder.path) : below
+  const looks = options.availableNow === true ? 'takes' : 'watches for'
+  return { ...shown, looksFor: `${looks} ${folder.takes} in ${place}` }
 }
 
 function isInterruption(error: unknown): error is LakeError {

@@ -1,10 +1,8 @@
 import type { z } from 'zod'
 import { LakeError } from '../../errors.ts'
+import type { Fail } from '../../sources/kind.ts'
 import { suggestion } from '../../words.ts'
-import { keysAt, kindOf } from './schema.ts'
-
-/** Refuses a config: which key, what is wrong with it, and what would be right. */
-export type Fail = (place: string, what: string, remedy?: string) => never
+import { keysAt, kindOf, type SourceKinds } from './schema.ts'
 
 export function failOf(configFile: string): Fail {
   return (place, what, remedy) => {
@@ -16,7 +14,7 @@ export function configError(configFile: string, what: string, remedy?: string): 
   return new LakeError('LAKE_CONFIG_INVALID', `${configFile}: ${what}`, remedy === undefined ? {} : { remedy })
 }
 
-/** How keys that must be there are written, where their name alone does not say it. */
+/** How keys of every lake are written, where their name alone does not say it. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   root: "root: 'lake'",
   tables: "tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
@@ -24,15 +22,12 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   path: "path: 'bronze/events'",
   columns: "columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' }",
   partitionBy: "partitionBy: ['date']",
-  from: "from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
   into: "into: ['events']",
   rows: "rows: 'any'",
   trigger: "trigger: '5 seconds'",
   threads: 'threads: 4',
   memory: "memory: '8GB'",
   file: "file: 'sql/reference/kinds.csv'",
-  pools: 'pools: { names: pool(20, (faker) => faker.person.fullName()) }',
-  fill: 'pool(20, (faker) => faker.person.fullName())',
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -46,7 +41,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
 }
 
 /** The first thing that is wrong with a config's shape; an unknown key first, which may be a missing one misspelt. */
-export function shapeError(configFile: string, error: z.ZodError): LakeError {
+export function shapeError(configFile: string, error: z.ZodError, config: unknown, kinds: SourceKinds): LakeError {
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (issue === undefined) return configError(configFile, 'the config is not a lake.')
   // A source's kind is written by a function, which its user sees in place of the key.
@@ -56,7 +51,7 @@ export function shapeError(configFile: string, error: z.ZodError): LakeError {
   switch (issue.code) {
     case 'unrecognized_keys': {
       const [unknown = ''] = issue.keys
-      const remedy = suggestion(unknown, keysAt(path, issue.input))
+      const remedy = suggestion(unknown, keysAt(kinds, path, config))
       return configError(configFile, `${place} has an unknown key "${unknown}".`, remedy)
     }
     case 'invalid_key':
@@ -70,11 +65,18 @@ export function shapeError(configFile: string, error: z.ZodError): LakeError {
       return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
     }
     default: {
-      const example = EXAMPLES[key]
+      const example = examplesOf(kinds)[key]
       const remedy = example === undefined ? undefined : `Write it like this: ${example}`
       return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
     }
   }
+}
+
+/** Key → how it is written. */
+function examplesOf(kinds: SourceKinds): Readonly<Record<string, string>> {
+  const sources = kinds.map(({ example }) => `from: ${example}`)
+  const from = sources.length === 1 ? sources.join() : `${sources.slice(0, -1).join(', ')} or ${sources.at(-1)}`
+  return Object.assign({ from }, ...kinds.map(({ keyExamples }) => keyExamples), EXAMPLES)
 }
 
 function predicateOf(issue: z.core.$ZodIssue): string {

@@ -1,15 +1,11 @@
-import type { Faker } from '@faker-js/faker'
-import type { ColumnType } from '../../columns.ts'
-import type { Pool } from '../../sources/generated/pools.ts'
+import type { ColumnTypes } from '../../sources/configParts.ts'
+import type { SourceConfig } from '../../sources/index.ts'
 import type { Rows } from '../../tables/engine.ts'
 import type { Duration } from './duration.ts'
 import type { Size } from './size.ts'
 
 // The public vocabulary in which a lake is written. Plain data: everything is checked when the lake is opened. Options
 // are passed on whole, so that an unknown one is found there.
-
-/** Column name → DuckDB type. */
-export type ColumnTypes = Readonly<Record<string, ColumnType>>
 
 /** The types of which a folder's name can be a value. */
 export type FolderType = 'DATE' | 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'SMALLINT' | 'TINYINT'
@@ -37,30 +33,6 @@ export interface ReferenceConfig<Columns extends ColumnTypes = ColumnTypes> {
   /** The column that stands once in every row. */
   readonly key: keyof NoInfer<Columns> & string
 }
-
-export interface GeneratedConfig {
-  readonly kind: 'generated'
-  readonly rowsPerSecond: number
-  readonly pools: Readonly<Record<string, Pool>>
-}
-
-export interface ParquetFolderConfig {
-  readonly kind: 'parquetFolder'
-  readonly path: string
-  readonly columns: ColumnTypes | undefined
-  readonly afterwards: 'archive' | 'delete'
-}
-
-export interface DeltaTableConfig<Table extends string = string> {
-  readonly kind: 'deltaTable'
-  readonly table: Table
-  readonly skipChangeCommits: boolean
-}
-
-export type SourceConfig<Table extends string = string> =
-  | GeneratedConfig
-  | ParquetFolderConfig
-  | DeltaTableConfig<Table>
 
 /** A stream sends each new row of a source to exactly one of its tables. */
 export interface StreamConfig<Table extends string = string> {
@@ -109,39 +81,4 @@ export function defineLake<
   const References extends ColumnsByName = Record<never, ColumnTypes>,
 >(config: LakeConfig<Tables, References>): LakeConfig<Tables, References> {
   return config
-}
-
-/**
- * `size` values for the variable of the pool's name, each made by `fill` from a seeded faker; the variable
- * `<name>_size` holds their number.
- */
-export function pool(size: number, fill: (faker: Faker) => string): Pool {
-  return { size, fill }
-}
-
-/** Rows made here, for demos and tests: `value` counts up, `timestamp` follows, the stream's SELECT draws the rest. */
-export function generated(options: { rowsPerSecond?: number; pools?: Record<string, Pool> } = {}): GeneratedConfig {
-  return { ...options, kind: 'generated', rowsPerSecond: options.rowsPerSecond ?? 1, pools: options.pools ?? {} }
-}
-
-/** Parquet files that any program drops into a folder, which is relative to the lake's root. */
-export function parquetFolder(
-  path: string,
-  options: { columns?: ColumnTypes; afterwards?: 'archive' | 'delete' } = {},
-): ParquetFolderConfig {
-  return {
-    ...options,
-    kind: 'parquetFolder',
-    path,
-    columns: options.columns,
-    afterwards: options.afterwards ?? 'archive',
-  }
-}
-
-/** New rows of a table of the lake. */
-export function deltaTable<const Table extends string>(
-  table: Table,
-  options: { skipChangeCommits?: boolean } = {},
-): DeltaTableConfig<Table> {
-  return { ...options, kind: 'deltaTable', table, skipChangeCommits: options.skipChangeCommits ?? false }
 }

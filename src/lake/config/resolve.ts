@@ -1,28 +1,35 @@
 import { resolve } from 'node:path'
-import type { Columns } from '../../duckdb/sql/literals.ts'
+import type { Columns } from '../../columns.ts'
 import { LakeError } from '../../errors.ts'
-import { GENERATED_COLUMNS, sizeVariable } from '../../sources/generated/source.ts'
+import sourceKinds, { type SourceRunOptions } from '../../sources/index.ts'
+import type { BoundSource, Fail } from '../../sources/kind.ts'
 import type { Reference, Rows } from '../../tables/engine.ts'
+import { eachOf, type LakeTable, type NonEmpty } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
-import { configError, type Fail, failOf, shapeError } from './configError.ts'
-import type { SourceConfig } from './define.ts'
+import { configError, failOf, shapeError } from './configError.ts'
 import { parseDurationMs } from './duration.ts'
-import { isInTheWay, type LakeTable, resolveReferences, resolveTables } from './resolveTables.ts'
+import { RelationNames } from './relationNames.ts'
+import { isInTheWay, resolveReferences, resolveTables } from './resolveTables.ts'
 import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
-import { type CheckedConfig, lakeSchema } from './schema.ts'
+import { type CheckedConfig, lakeSchema, type SourceKinds } from './schema.ts'
 import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
 
-export type { LakeTable } from './resolveTables.ts'
+export type { LakeTable } from '../../tables/table.ts'
 export type { LakeView } from './resolveViews.ts'
+
+/** The source of a stream of a lake, whatever its kind. */
+export type LakeSource = BoundSource<SourceRunOptions>
 
 export interface LakeStream {
   readonly name: string
-  readonly from: SourceConfig
+  readonly source: LakeSource
   readonly select: ContractedSql | undefined
   /** Whether the SELECT keeps every row, or may drop and make some. */
   readonly rows: Rows
-  readonly into: readonly LakeTable[]
+  readonly into: NonEmpty<LakeTable>
   readonly triggerMs: number
+  /** What its config should say otherwise, and what is no error, each as a sentence without its full stop. */
+  readonly notes: readonly string[]
 }
 
 /** A lake whose parts fit together. */
@@ -41,29 +48,34 @@ export interface ResolvedLake {
   readonly memoryBytes: number | undefined
 }
 
-/** Variables of a session that a pool of the same name would overwrite. */
-const RESERVED_VARIABLES: ReadonlySet<string> = new Set(['batch_time', 'input_files', 'lake', 'seed', 'select'])
-
 /**
  * Checks a config whole and reads the .sql files that it names.
  * @throws LakeError LAKE_CONFIG_INVALID naming the key, LAKE_SQL_INVALID naming the file
  */
-export function resolveLake(config: unknown, configFile: string, root: string | undefined): ResolvedLake {
-  const parsed = lakeSchema.safeParse(config, { reportInput: true })
-  if (!parsed.success) throw shapeError(configFile, parsed.error)
+export function resolveLake(
+  config: unknown,
+  configFile: string,
+  root: string | undefined,
+  kinds: SourceKinds = sourceKinds,
+): ResolvedLake {
+  const parsed = lakeSchema(kinds).safeParse(config, { reportInput: true })
+  if (!parsed.success) throw shapeError(configFile, parsed.error, config, kinds)
   const checked = parsed.data
   const folder = resolve(configFile, '..')
   const fail = failOf(configFile)
-  const tables = resolveTables(checked, fail)
-  const references = resolveReferences(checked, folder, fail)
-  const relations = [...tables.keys(), ...references.map(({ name }) => name)]
-  const views = resolveViews(folder, checked.views, relations, fail)
+  const names = new RelationNames(
+    kinds.flatMap(({ relation }) => relation ?? []),
+    fail,
+  )
+  const tables = resolveTables(checked, names, fail)
+  const references = resolveReferences(checked, folder, names, fail)
+  const views = resolveViews(folder, checked.views, names, fail)
   const streams = Object.entries(checked.streams).map(([name, stream]) =>
     resolveStream(name, stream, { tables, references, folder, configFile }, fail),
   )
   assertNamesApart(streams, fail)
   assertNoCircle(streams, fail)
-  assertLandingApart(streams, tables, fail)
+  assertFoldersApart(streams, tables, fail)
   return {
     configFile,
     root: resolve(root ?? resolve(folder, checked.root)),
@@ -71,7 +83,7 @@ export function resolveLake(config: unknown, configFile: string, root: string | 
     references,
     streams,
     views,
-    reports: resolveReports(folder, checked.reports, [...relations, ...views.map(({ view }) => view)], fail),
+    reports: resolveReports(folder, checked.reports, names, fail),
     threads: checked.threads,
     memoryBytes: checked.memory,
   }
@@ -92,65 +104,32 @@ function resolveStream(
   fail: Fail,
 ): LakeStream {
   const place = `streams.${name}`
-  const into = stream.into.map((table) => {
+  const into = eachOf(stream.into, (table) => {
     const found = tables.get(table)
     return found ?? fail(`${place}.into`, `names "${table}", which is no table.`, suggestion(table, [...tables.keys()]))
   })
   if (new Set(into).size < into.length) fail(`${place}.into`, 'names a table twice.')
   assertOneType(`${place}.into`, into, fail)
-  const from = stream.from as SourceConfig
-  const relation = relationOf(place, from, tables, fail)
-  const inputs = [relation.name, 'batch_time']
-  if (from.kind === 'generated') {
-    inputs.push('seed', ...poolNames(place, from.pools, fail))
-    if (stream.select === undefined && Object.keys(from.pools).length > 0) {
-      fail(`${place}.from.pools`, 'are drawn from by a select, and the stream has none.')
-    }
-  }
-  if (from.kind === 'parquetFolder' && stream.select !== undefined && from.columns === undefined) {
-    fail(
-      `${place}.from`,
-      'needs columns: with a select, the files have other columns than the table.',
-      "Write it like this: parquetFolder('landing', { columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' } })",
-    )
-  }
+  const notes: string[] = []
+  const source = stream.from.bind({
+    place: `${place}.from`,
+    into,
+    hasSelect: stream.select !== undefined,
+    tables,
+    fail,
+    note: (text) => notes.push(text),
+  })
   if (stream.select === undefined && stream.rows === 'any') {
     fail(`${place}.rows`, 'is "any", and the stream has no select that could change them.', 'Leave it out.')
   }
-  if (from.kind === 'parquetFolder' && from.columns !== undefined)
-    assertNamesDiffer(`${place}.from`, from.columns, fail)
   const select = stream.select === undefined ? undefined : readSqlFile(resolve(folder, stream.select), folder)
-  if (select === undefined) assertPlain(place, into, relation, fail)
-  else assertInputsKnown(select, [...inputs, ...references.map((reference) => reference.name)])
-  return { name, from, select, rows: stream.rows, into, triggerMs: triggerOf(place, stream.trigger, configFile) }
-}
-
-/** DuckDB tells no columns apart by case. */
-function assertNamesDiffer(place: string, columns: Columns, fail: Fail): void {
-  const names = new Set<string>()
-  for (const name of Object.keys(columns)) {
-    if (names.has(name.toLowerCase())) fail(`${place}.columns`, `has ${name} twice; case does not tell columns apart.`)
-    names.add(name.toLowerCase())
+  if (select === undefined) assertPlain(place, into, source, fail)
+  else {
+    const referenceNames = references.map((reference) => reference.name)
+    assertInputsKnown(select, [source.relation, 'batch_time', ...source.variables, ...referenceNames])
   }
-}
-
-/** The rows that come in, as the stream's SQL sees them. */
-interface Relation {
-  readonly name: string
-  /** Undefined: those of the table that they go to. */
-  readonly columns: Columns | undefined
-}
-
-function relationOf(place: string, from: SourceConfig, tables: ReadonlyMap<string, LakeTable>, fail: Fail): Relation {
-  if (from.kind === 'generated') return { name: 'generated', columns: GENERATED_COLUMNS }
-  if (from.kind === 'parquetFolder') return { name: 'landing', columns: from.columns }
-  const table = tables.get(from.table)
-  if (table !== undefined) return { name: table.name, columns: table.columns }
-  return fail(
-    `${place}.from`,
-    `follows "${from.table}", which is no table.`,
-    suggestion(from.table, [...tables.keys()]),
-  )
+  const triggerMs = triggerOf(place, stream.trigger, configFile)
+  return { name, source, select, rows: stream.rows, into, triggerMs, notes }
 }
 
 /** All tables of a stream get their columns from one SELECT, so each column has one type. */
@@ -171,13 +150,12 @@ function assertOneType(place: string, into: readonly LakeTable[], fail: Fail): v
 }
 
 /** Without a SELECT, rows go through as they are: to one table, which has their columns. */
-function assertPlain(place: string, into: readonly LakeTable[], relation: Relation, fail: Fail): void {
+function assertPlain(place: string, into: NonEmpty<LakeTable>, from: BoundSource, fail: Fail): void {
   const [table] = into
-  if (table === undefined) return
   if (into.length > 1) {
     fail(place, 'writes several tables, so it needs a select with a column "destination".')
   }
-  const { name: source, columns: given = table.columns } = relation
+  const { relation: source, columns: given } = from
   const remedy = `Name a .sql file that returns the columns of ${table.name}: select: 'sql/${table.name}.sql'`
   for (const [column, type] of Object.entries(table.columns)) {
     const found = typeOf(given, column)
@@ -192,21 +170,6 @@ function assertPlain(place: string, into: readonly LakeTable[], relation: Relati
 
 function typeOf(columns: Columns, column: string): string | undefined {
   return Object.hasOwn(columns, column) ? columns[column] : undefined
-}
-
-function poolNames(place: string, pools: Readonly<Record<string, unknown>>, fail: Fail): string[] {
-  const names = Object.keys(pools)
-  for (const name of names) {
-    const isSize = names.some((other) => sizeVariable(other) === name)
-    if (isSize || RESERVED_VARIABLES.has(name.toLowerCase()) || name.toLowerCase().startsWith('lake_')) {
-      fail(
-        `${place}.from.pools.${name}`,
-        'has the name of a variable that Lakeweir sets itself.',
-        'Give it another name.',
-      )
-    }
-  }
-  return [...names, ...names.map(sizeVariable)]
 }
 
 function triggerOf(place: string, trigger: string | undefined, configFile: string): number {
@@ -241,20 +204,20 @@ function assertNoCircle(streams: readonly LakeStream[], fail: Fail): void {
   if (only === undefined) return
   const names = circle.map(({ name }) => name)
   if (circle.length > 1) fail('streams', `feed each other in a circle: ${names.join(', ')}.`)
-  fail(`streams.${only.name}`, `would feed itself: it follows ${only.into[0]?.name}.`)
+  fail(`streams.${only.name}`, `would feed itself: it follows ${only.source.follows?.table.name}.`)
 }
 
 /** Whether one stream writes what another reads. */
-export function feeds(upstream: LakeStream, { from }: LakeStream): boolean {
-  return from.kind === 'deltaTable' && upstream.into.some(({ name }) => name === from.table)
+export function feeds(upstream: LakeStream, { source: { follows } }: LakeStream): boolean {
+  return follows !== undefined && upstream.into.includes(follows.table)
 }
 
-/** A landing folder is one stream's alone, and no table's: whatever stands in it may be taken away. */
-function assertLandingApart(streams: readonly LakeStream[], tables: ReadonlyMap<string, LakeTable>, fail: Fail): void {
+/** The folder of a source is one stream's alone, and no table's: whatever stands in it may be taken away. */
+function assertFoldersApart(streams: readonly LakeStream[], tables: ReadonlyMap<string, LakeTable>, fail: Fail): void {
   const taken = [...tables.values()].map(({ name, path }) => ({ owner: `table ${name}`, path }))
-  for (const { name, from } of streams) {
-    if (from.kind !== 'parquetFolder') continue
-    const { path } = from
+  for (const { name, source } of streams) {
+    if (source.folder === undefined) continue
+    const { path } = source.folder
     const other = taken.find((place) => isInTheWay(path, place.path))
     if (other !== undefined) {
       fail(`streams.${name}.from`, `"${path}" is in the way of ${other.owner} at "${other.path}".`)

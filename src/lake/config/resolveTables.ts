@@ -1,46 +1,20 @@
 import { resolve } from 'node:path'
-import type { Columns } from '../../duckdb/sql/literals.ts'
+import type { Columns } from '../../columns.ts'
+import type { Fail } from '../../sources/kind.ts'
 import { DESTINATION, type Reference } from '../../tables/engine.ts'
+import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
-import type { Fail } from './configError.ts'
+import type { RelationNames } from './relationNames.ts'
 import type { CheckedConfig } from './schema.ts'
-
-/** A table as the rest of Lakeweir knows it. */
-export interface LakeTable {
-  readonly name: string
-  readonly path: string
-  readonly columns: Columns
-  readonly partitionBy: readonly string[]
-  /** The stream that writes it together with other tables, or null. */
-  readonly owner: string | null
-}
-
-/** Relations that every lake has, and those that reading or writing one makes. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'batches',
-  'lake_tables',
-  'log_entries',
-  'log_actions',
-  'no_actions',
-  'table_txns',
-  'table_heads',
-  'table_columns',
-  'table_reads',
-  'live_files',
-  'selected_rows',
-  'generated',
-  'landing',
-  DESTINATION,
-])
 
 /** Types of which a folder's name can be a value. */
 const FOLDER_TYPES: ReadonlySet<string> = new Set(['DATE', 'VARCHAR', 'INTEGER', 'BIGINT', 'SMALLINT', 'TINYINT'])
 
-export function resolveTables(config: CheckedConfig, fail: Fail): Map<string, LakeTable> {
+export function resolveTables(config: CheckedConfig, names: RelationNames, fail: Fail): Map<string, LakeTable> {
   const tables = new Map<string, LakeTable>()
   for (const [name, { path, columns, partitionBy }] of Object.entries(config.tables)) {
     const place = `tables.${name}`
-    assertNameFree(place, name, [...tables.keys()], fail)
+    names.take(place, name)
     for (const other of tables.values()) {
       if (isInTheWay(path, other.path)) {
         fail(`${place}.path`, `"${path}" is in the way of table ${other.name} at "${other.path}".`)
@@ -50,15 +24,6 @@ export function resolveTables(config: CheckedConfig, fail: Fail): Map<string, La
     tables.set(name, { name, path, columns, partitionBy, owner: ownerOf(config, name, place, fail) })
   }
   return tables
-}
-
-/** Refuses a name that Lakeweir uses itself, or that something else of the lake has; SQL does not tell case apart. */
-export function assertNameFree(place: string, name: string, taken: readonly string[], fail: Fail): void {
-  if (RESERVED.has(name.toLowerCase())) fail(place, 'has a name that Lakeweir uses itself.', 'Give it another name.')
-  const twin = taken.find((other) => other.toLowerCase() === name.toLowerCase())
-  if (twin === name)
-    fail(place, `has a name that is taken: there is another ${name}.`, 'Give one of them another name.')
-  if (twin !== undefined) fail(place, `differs from ${twin} only in case, which SQL does not tell apart.`)
 }
 
 /** Whether one of two folders is the other, or in it. */
@@ -103,11 +68,14 @@ function assertColumns(place: string, columns: Columns, partitionBy: readonly st
   if (partitionBy.length >= names.length) fail(`${place}.partitionBy`, 'leaves no column for the files.')
 }
 
-export function resolveReferences(config: CheckedConfig, folder: string, fail: Fail): Reference[] {
-  const taken = Object.keys(config.tables)
+export function resolveReferences(
+  config: CheckedConfig,
+  folder: string,
+  names: RelationNames,
+  fail: Fail,
+): Reference[] {
   return Object.entries(config.reference).map(([name, { file, columns, key }]) => {
-    assertNameFree(`reference.${name}`, name, taken, fail)
-    taken.push(name)
+    names.take(`reference.${name}`, name)
     if (!Object.hasOwn(columns, key)) {
       fail(`reference.${name}.key`, `names "${key}", which is no column.`, suggestion(key, Object.keys(columns)))
     }

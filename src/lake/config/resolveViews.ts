@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { messageOf, systemCodeOf } from '../../errors.ts'
-import type { Fail } from './configError.ts'
-import { assertNameFree } from './resolveTables.ts'
-import { NAME, NAME_RULE } from './schema.ts'
+import { NAME, NAME_RULE } from '../../sources/configParts.ts'
+import type { Fail } from '../../sources/kind.ts'
+import type { RelationNames } from './relationNames.ts'
 import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
 
 /** A view of the lake: its name, and the SELECT that it stands for. */
@@ -15,17 +15,15 @@ export interface LakeView extends ContractedSql {
 export function resolveViews(
   folder: string,
   path: string | undefined,
-  relations: readonly string[],
+  names: RelationNames,
   fail: Fail,
 ): readonly LakeView[] {
   const views = readFolder(folder, path, 'views', fail)
-  const taken = [...relations]
   for (const { view } of views) {
     if (!NAME.test(view)) fail('views', `has a file ${view}.sql; ${NAME_RULE}.`, `Rename it to what SQL is to call it.`)
-    assertNameFree(`views: ${view}.sql`, view, taken, fail)
-    taken.push(view)
+    names.take(`views: ${view}.sql`, view)
   }
-  for (const view of views) assertInputsKnown(view, [...taken, 'batches'])
+  for (const view of views) assertInputsKnown(view, [...names.all, 'batches'])
   return inDependencyOrder(views, fail)
 }
 
@@ -33,12 +31,12 @@ export function resolveViews(
 export function resolveReports(
   folder: string,
   path: string | undefined,
-  relations: readonly string[],
+  names: RelationNames,
   fail: Fail,
 ): ReadonlyMap<string, ContractedSql> {
   const reports = new Map<string, ContractedSql>()
   for (const report of readFolder(folder, path, 'reports', fail)) {
-    assertInputsKnown(report, [...relations, 'batches'])
+    assertInputsKnown(report, [...names.all, 'batches'])
     const name = report.view.replaceAll('_', '-')
     const twin = reports.get(name)
     if (twin !== undefined) fail('reports', `has ${twin.name} and ${report.name}, which would both be "${name}".`)

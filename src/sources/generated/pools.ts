@@ -1,10 +1,5 @@
 import { en, Faker, generateMersenne53Randomizer } from '@faker-js/faker'
-
-/** Values to draw from, made anew from the seed at each start. */
-export interface Pool {
-  readonly size: number
-  readonly fill: (faker: Faker) => string
-}
+import type { Pool } from './config.ts'
 
 /** Fills every pool from one seeded faker: equal seeds and equal pools make equal values. */
 export function fillPools(pools: Readonly<Record<string, Pool>>, seed: number): Record<string, readonly string[]> {

@@ -13,6 +13,7 @@ import { inTurns } from '../../files/turns.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
 import { type CommitRecord, detailOf, readRecord } from '../../tables/record.ts'
 import { archiveOf, BatchArchive, listArchive } from './archive.ts'
+import type { AfterCommit } from './config.ts'
 
 /** Where the claims of a landing stream come from, stand and go. */
 export interface ClaimPlaces {
@@ -22,7 +23,7 @@ export interface ClaimPlaces {
   readonly folder: string
   readonly checkpoint: Checkpoint
   /** What becomes of a file once its rows are in the table. */
-  readonly afterwards: 'archive' | 'delete'
+  readonly afterCommit: AfterCommit
 }
 
 /**
@@ -151,14 +152,14 @@ export class LandingClaims {
 
   /** Archives or deletes the claimed files that a record names. */
   async drop(record: CommitRecord): Promise<void> {
-    const { disk, folder, afterwards } = this.#places
+    const { disk, folder, afterCommit } = this.#places
     const names = claimedNames(record)
     const claims = this.folderOf(record.batch)
     if ((await statOf(claims)) === undefined) return
     const archive = new BatchArchive(disk, folder, record)
-    if (afterwards === 'archive' && names.length > 0) await this.#openArchive(archive.folder)
+    if (afterCommit === 'archive' && names.length > 0) await this.#openArchive(archive.folder)
     for await (const [index, { name }] of inTurns(names.entries())) {
-      if (afterwards === 'delete') await disk.removeFile(join(claims, name))
+      if (afterCommit === 'delete') await disk.removeFile(join(claims, name))
       else await this.#orMoved(() => archive.take(join(claims, name), name, index))
     }
     // What the record does not name is not ours to delete: the next start puts it back.

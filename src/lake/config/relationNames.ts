@@ -1,0 +1,49 @@
+import type { Fail } from '../../sources/kind.ts'
+import { DESTINATION } from '../../tables/engine.ts'
+
+/** Relations that every lake has, and those that reading or writing one makes. */
+const RESERVED: readonly string[] = [
+  'batches',
+  'lake_tables',
+  'log_entries',
+  'log_actions',
+  'no_actions',
+  'table_txns',
+  'table_heads',
+  'table_columns',
+  'table_reads',
+  'live_files',
+  'selected_rows',
+  DESTINATION,
+]
+
+/** The names of a lake's tables, references and views as they are given out: SQL does not tell case apart. */
+export class RelationNames {
+  readonly #reserved: ReadonlySet<string>
+  readonly #taken: string[] = []
+  readonly #fail: Fail
+
+  /** @param ofSources  names that the rows of sources have */
+  constructor(ofSources: readonly string[], fail: Fail) {
+    this.#reserved = new Set([...RESERVED, ...ofSources].map((name) => name.toLowerCase()))
+    this.#fail = fail
+  }
+
+  get all(): readonly string[] {
+    return this.#taken
+  }
+
+  /** Refuses a name that Lakeweir uses itself, or that something else of the lake has. */
+  take(place: string, name: string): void {
+    const fail = this.#fail
+    if (this.#reserved.has(name.toLowerCase())) {
+      fail(place, 'has a name that Lakeweir uses itself.', 'Give it another name.')
+    }
+    const twin = this.#taken.find((other) => other.toLowerCase() === name.toLowerCase())
+    if (twin === name) {
+      fail(place, `has a name that is taken: there is another ${name}.`, 'Give one of them another name.')
+    }
+    if (twin !== undefined) fail(place, `differs from ${twin} only in case, which SQL does not tell apart.`)
+    this.#taken.push(name)
+  }
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import type { Session } from '../../duckdb/session.ts'
+import { fits } from '../../files/json.ts'
+import type { LakeTable } from '../../tables/table.ts'
+import { suggestion } from '../../words.ts'
+import {
+  type BoundSource,
+  NOTHING_TO_SEE,
+  type Origin,
+  type SourcePlace,
+  type StreamPlan,
+  sourceKind,
+  type WrittenRows,
+} from '../kind.ts'
+import { isTableOffset } from './offset.ts'
+import { DeltaTableSource } from './source.ts'
+
+/** The new rows of a table of the lake. */
+export const deltaTableKind = sourceKind({
+  word: 'deltaTable',
+  example: "deltaTable('events')",
+  keyExamples: {},
+  relation: undefined,
+  schema: z.strictObject({
+    kind: z.literal('deltaTable'),
+    table: z.string(),
+    skipChangeCommits: z.boolean().default(false),
+  }),
+  bind: ({ table: name, skipChangeCommits }, stream): BoundSource => {
+    const table = tableNamed(name, stream)
+    const open = (place: SourcePlace, session: Session): DeltaTableSource =>
+      new DeltaTableSource({
+        table: place.tableRef(table),
+        columns: table.columns,
+        partitionBy: table.partitionBy,
+        log: place.log(table),
+        lakeFolder: place.root,
+        session,
+        disk: place.disk,
+        skipChangeCommits,
+      })
+    return {
+      relation: table.name,
+      columns: table.columns,
+      variables: [],
+      sampleVariables: async () => ({}),
+      follows: {
+        table,
+        unread: async (place, session, last) => {
+          const source = open(place, session)
+          await source.recover(last)
+          const files = await source.filesAhead()
+          return {
+            paths: new Set(files.map(({ path }) => path)),
+            rows: files.reduce((sum, file) => sum + file.rows, 0),
+            files: files.length,
+          }
+        },
+      },
+      folder: undefined,
+      isOnDemand: false,
+      runOptions: [],
+      measures: { files: true, lag: true },
+      limits: {},
+      endOf: () => 'drained',
+      // The version of the offset itself is compared with what was read.
+      needs: (end) => [{ table, fromVersion: end !== undefined && fits(end, isTableOffset) ? end.version : 0 }],
+      open: async (place, session) => open(place, session),
+      look: async () => NOTHING_TO_SEE,
+      emptying: {
+        assertCanBegin: async () => {},
+        giveBack: async () => {},
+        kept: async () => undefined,
+        originOf: async (rows) => originOf(table, rows),
+      },
+    }
+  },
+})
+
+function tableNamed(name: string, { place, tables, fail }: StreamPlan): LakeTable {
+  const found = tables.get(name)
+  return found ?? fail(place, `follows "${name}", which is no table.`, suggestion(name, [...tables.keys()]))
+}
+
+/** Where rows can come from again that were made of those of a table. */
+function originOf(table: LakeTable, { count, countIn }: WrittenRows): Origin {
+  const there = countIn(table)
+  if (there !== undefined && there < count) {
+    return { from: 'nowhere', how: `${table.name} has only ${there} rows of those that they came from` }
+  }
+  return { from: 'table', how: `made again from ${table.name}` }
+}

@@ -1,0 +1,102 @@
+import { randomInt } from 'node:crypto'
+import { z } from 'zod'
+import { configName } from '../configParts.ts'
+import { type BoundSource, NOTHING_TO_SEE, type Origin, type StreamPlan, sourceKind } from '../kind.ts'
+import type { GeneratedRunOptions, Pool } from './config.ts'
+import { GENERATED_COLUMNS, GeneratedSource, generatorVariables, sizeVariable } from './source.ts'
+
+const MAX_POOL_SIZE = 1_000_000
+const POOL_SIZE_RULE = `must be a whole number from 1 to ${MAX_POOL_SIZE}, not {input}`
+
+const pool = z.strictObject({
+  size: z.int(POOL_SIZE_RULE).positive(POOL_SIZE_RULE).max(MAX_POOL_SIZE, POOL_SIZE_RULE),
+  fill: z.custom<Pool['fill']>((value) => typeof value === 'function', {
+    error: 'must be a function that returns a text, not {input}',
+  }),
+})
+
+/** How many rows one batch has where nothing else is said: one file each. */
+const MAX_ROWS_PER_BATCH = 1_000_000
+
+/** Variables of a session that a pool of the same name would overwrite. */
+const RESERVED_VARIABLES: ReadonlySet<string> = new Set(['batch_time', 'input_files', 'lake', 'seed', 'select'])
+
+/** Rows that are made here. */
+export const generatedKind = sourceKind({
+  word: 'generated',
+  example: 'generated()',
+  keyExamples: {
+    pools: 'pools: { names: pool(20, (faker) => faker.person.fullName()) }',
+    fill: 'pool(20, (faker) => faker.person.fullName())',
+  },
+  relation: 'generated',
+  schema: z.strictObject({
+    kind: z.literal('generated'),
+    rowsPerSecond: z.number().positive('must be more than 0, not {input}').default(1),
+    pools: z.record(configName, pool).default({}),
+  }),
+  bind: ({ rowsPerSecond, pools }, stream): BoundSource<GeneratedRunOptions> => {
+    const variables = ['seed', ...poolVariables(pools, stream)]
+    return {
+      relation: 'generated',
+      columns: GENERATED_COLUMNS,
+      variables,
+      sampleVariables: async () => generatorVariables(0, (await loadPools()).fillPools(pools, 0)),
+      follows: undefined,
+      folder: undefined,
+      isOnDemand: true,
+      runOptions: ['generate'],
+      measures: { files: false, lag: false },
+      limits: { maxRows: MAX_ROWS_PER_BATCH },
+      endOf: ({ generate }) => (generate?.rows === undefined ? 'never' : 'counted'),
+      needs: () => [],
+      open: async (_place, _session, { generate = {} }) => {
+        const { fillPools } = await loadPools()
+        return new GeneratedSource({
+          rowsPerSecond: generate.rowsPerSecond ?? rowsPerSecond,
+          rows: generate.rows,
+          seed: generate.seed,
+          freshSeed: randomInt(2 ** 31),
+          startMicros: generate.startTimeMs === undefined ? undefined : generate.startTimeMs * 1000,
+          fillPools: (seed) => fillPools(pools, seed),
+        })
+      },
+      look: async () => NOTHING_TO_SEE,
+      emptying: {
+        assertCanBegin: async () => {},
+        giveBack: async () => {},
+        kept: async () => undefined,
+        originOf: async ({ ends }) => originOf(new Set((await ends()).map((end) => end?.seed))),
+      },
+    }
+  },
+})
+
+/** Only where rows are generated: loading faker takes 200 ms, a fifth of a command's start. */
+function loadPools(): Promise<typeof import('./pools.ts')> {
+  return import('./pools.ts')
+}
+
+/** The variables that hold the pools and their sizes. */
+function poolVariables(pools: Readonly<Record<string, Pool>>, { place, hasSelect, fail }: StreamPlan): string[] {
+  const names = Object.keys(pools)
+  for (const name of names) {
+    const isSize = names.some((other) => sizeVariable(other) === name)
+    if (isSize || RESERVED_VARIABLES.has(name.toLowerCase()) || name.toLowerCase().startsWith('lake_')) {
+      fail(`${place}.pools.${name}`, 'has the name of a variable that Lakeweir sets itself.', 'Give it another name.')
+    }
+  }
+  if (!hasSelect && names.length > 0) {
+    fail(`${place}.pools`, 'are drawn from by a select, and the stream has none.')
+  }
+  return [...names, ...names.map(sizeVariable)]
+}
+
+/** Where rows can come from again that were made with these seeds; undefined of those that no record tells. */
+function originOf(seeds: ReadonlySet<unknown>): Origin {
+  if (seeds.size === 0 || seeds.has(undefined)) {
+    return { from: 'nowhere', how: 'no record tells the seed that they were made with' }
+  }
+  if (seeds.size > 1) return { from: 'nowhere', how: `they were made with ${seeds.size} seeds, one after the other` }
+  return { from: 'generator', how: `--seed ${[...seeds].join('')} makes them again, with new timestamps` }
+}

@@ -1,0 +1,27 @@
+import type { ColumnTypes } from '../configParts.ts'
+
+export interface ParquetFolderConfig {
+  readonly kind: 'parquetFolder'
+  readonly path: string
+  /** Those of the stream's table where left out. */
+  readonly columns?: ColumnTypes
+  /** What becomes of a file once its rows are in the table: `archive` where left out. */
+  readonly afterCommit?: AfterCommit
+  /** @deprecated The earlier name of `afterCommit`; goes with the next version. */
+  readonly afterwards?: AfterCommit
+}
+
+export type AfterCommit = 'archive' | 'delete'
+
+/** Parquet files that any program drops into a folder, which is relative to the lake's root. */
+export function parquetFolder(
+  path: string,
+  options: {
+    columns?: ColumnTypes
+    afterCommit?: AfterCommit
+    /** @deprecated The earlier name of `afterCommit`; goes with the next version. */
+    afterwards?: AfterCommit
+  } = {},
+): ParquetFolderConfig {
+  return { ...options, kind: 'parquetFolder', path }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { Columns } from '../../columns.ts'
+import { ensureFolder } from '../../files/folders.ts'
+import { belowRoot, columnsNamed } from '../configParts.ts'
+import { type BoundSource, type StreamPlan, sourceKind } from '../kind.ts'
+import type { AfterCommit } from './config.ts'
+import { emptyingOf } from './emptying.ts'
+import { lookAtLanding } from './look.ts'
+import { LandingFolderSource } from './source.ts'
+
+/** Files have the names that their writers gave them; a stream's SELECT makes others of them. */
+const foreignName = z.string().regex(/^[^\0]+$/, 'a column has a name without NUL')
+
+const afterCommitWord = z.enum(['archive', 'delete']).optional()
+
+/** The Parquet files of a folder. */
+export const parquetFolderKind = sourceKind({
+  word: 'parquetFolder',
+  example: "parquetFolder('landing')",
+  keyExamples: {},
+  relation: 'landing',
+  schema: z.strictObject({
+    kind: z.literal('parquetFolder'),
+    path: belowRoot,
+    columns: columnsNamed(foreignName).optional(),
+    afterCommit: afterCommitWord,
+    afterwards: afterCommitWord.meta({ deprecated: true }),
+  }),
+  bind: (config, stream): BoundSource => {
+    const { path } = config
+    const columns = columnsOf(config.columns, stream)
+    const afterCommit = afterCommitOf(config, stream)
+    return {
+      relation: 'landing',
+      columns,
+      variables: [],
+      sampleVariables: async () => ({}),
+      follows: undefined,
+      folder: { path, takes: '.parquet files' },
+      isOnDemand: false,
+      runOptions: [],
+      measures: { files: true, lag: false },
+      limits: {},
+      endOf: () => 'drained',
+      needs: () => [],
+      open: async (place, session) => {
+        const { disk, root: lakeFolder, checkpoint } = place
+        const folder = place.below(path)
+        await ensureFolder(disk, lakeFolder, folder)
+        return new LandingFolderSource({ folder, columns, checkpoint, lakeFolder, session, disk, afterCommit })
+      },
+      look: async (place) => lookAtLanding(place.below(path), place.checkpoint),
+      emptying: emptyingOf(path, afterCommit),
+    }
+  },
+})
+
+function columnsOf(declared: Columns | undefined, { place, into, hasSelect, fail }: StreamPlan): Columns {
+  if (declared !== undefined) {
+    assertNamesDiffer(`${place}.columns`, declared, fail)
+    return declared
+  }
+  if (!hasSelect) return into[0].columns
+  return fail(
+    place,
+    'needs columns: with a select, the files have other columns than the table.',
+    "Write it like this: parquetFolder('landing', { columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' } })",
+  )
+}
+
+/** DuckDB tells no columns apart by case. */
+function assertNamesDiffer(place: string, columns: Columns, fail: StreamPlan['fail']): void {
+  const names = new Set<string>()
+  for (const name of Object.keys(columns)) {
+    if (names.has(name.toLowerCase())) fail(place, `has ${name} twice; case does not tell columns apart.`)
+    names.add(name.toLowerCase())
+  }
+}
+
+interface AfterCommitKeys {
+  readonly afterCommit?: AfterCommit | undefined
+  readonly afterwards?: AfterCommit | undefined
+}
+
+/** The one of the two names that is there. */
+function afterCommitOf({ afterCommit, afterwards }: AfterCommitKeys, { place, fail, note }: StreamPlan): AfterCommit {
+  if (afterwards === undefined) return afterCommit ?? 'archive'
+  if (afterCommit !== undefined && afterCommit !== afterwards) {
+    fail(place, `has afterCommit "${afterCommit}" and afterwards "${afterwards}".`, 'Leave out afterwards.')
+  }
+  note(`${place} has the key afterwards, which is called afterCommit now; the next version refuses the old name`)
+  return afterwards
+}

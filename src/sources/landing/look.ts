@@ -1,0 +1,29 @@
+import type { Checkpoint } from '../../tables/checkpoint.ts'
+import type { NamedReason, SourceView } from '../kind.ts'
+import { listLanding } from './listing.ts'
+import { readNotes } from './notes.ts'
+
+/** What stands in a landing folder, and what its stream has said of it. */
+export async function lookAtLanding(folder: string, checkpoint: Checkpoint): Promise<SourceView> {
+  const listing = await listLanding(folder)
+  const there = new Set([...listing.files.map(({ name }) => name), ...listing.ignored.keys()])
+  const notes = await readNotes(checkpoint)
+  const rejected = Object.entries(notes.rejected).flatMap(([name, { reason }]) =>
+    there.has(name) ? [{ name, reason }] : [],
+  )
+  const noted = Object.entries(notes.ignored).filter(([name]) => there.has(name))
+  // Seen now, too: what was dropped while nothing ran is in no note yet.
+  const ignored = [...new Map([...noted, ...listing.ignored])].map(([name, reason]) => ({ name, reason }))
+  const isSpokenOf = new Set([...rejected, ...ignored].map(({ name }: NamedReason) => name))
+  const waiting = listing.files
+    .map(({ name }) => name)
+    .filter((name) => !isSpokenOf.has(name))
+    .sort()
+  return {
+    pending: { files: waiting.length, rows: undefined },
+    waiting,
+    rejected,
+    ignored,
+    extraColumns: Object.keys(notes.extraColumns),
+  }
+}

@@ -1,0 +1,19 @@
+import type { Columns } from '../columns.ts'
+
+/** A list that holds at least one. */
+export type NonEmpty<T> = readonly [T, ...T[]]
+
+export function eachOf<T, U>([first, ...others]: NonEmpty<T>, make: (item: T) => U): NonEmpty<U> {
+  return [make(first), ...others.map(make)]
+}
+
+/** A table of the lake, as its config declares it. */
+export interface LakeTable {
+  readonly name: string
+  /** The folder below the lake's root that holds its data and its streams' checkpoints. */
+  readonly path: string
+  readonly columns: Columns
+  readonly partitionBy: readonly string[]
+  /** The stream that writes it together with other tables, or null. */
+  readonly owner: string | null
+}
