@@ -2,7 +2,7 @@
 // lake's own as they are.
 
 /** The types of columns but for decimals. */
-export const PLAIN_TYPES = [
+const PLAIN_TYPES = [
   'BOOLEAN',
   'TINYINT',
   'SMALLINT',
@@ -16,7 +16,7 @@ export const PLAIN_TYPES = [
   'TIMESTAMPTZ',
 ] as const
 
-export type PlainType = (typeof PLAIN_TYPES)[number]
+type PlainType = (typeof PLAIN_TYPES)[number]
 
 /** The type of a column. */
 export type ColumnType = PlainType | `DECIMAL(${number},${number})` | `DECIMAL(${number}, ${number})`

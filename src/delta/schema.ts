@@ -1,8 +1,8 @@
-import { type Columns, decimalOf, isPlainType, type PlainType } from '../columns.ts'
+import { type Columns, type ColumnType, decimalOf, isPlainType } from '../columns.ts'
 import { LakeError } from '../errors.ts'
 
 /** What a Delta table of reader version 1 calls the types of its columns. */
-const DELTA_TYPES: Readonly<Record<PlainType, string>> = {
+const DELTA_TYPES: Readonly<Record<Exclude<ColumnType, `DECIMAL${string}`>, string>> = {
   BOOLEAN: 'boolean',
   TINYINT: 'byte',
   SMALLINT: 'short',

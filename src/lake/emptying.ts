@@ -33,7 +33,7 @@ export interface EmptiedRows {
   /** Undefined where nobody has counted them. */
   readonly rows: number | undefined
   /** Where they can come from again. */
-  readonly from: Origin['from']
+  readonly from: 'table' | 'generator' | 'archive' | 'nowhere'
   /** The same as a phrase, with what has to be known for it. */
   readonly how: string
 }
