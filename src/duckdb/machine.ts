@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { mountsSeen } from '../files/mounts.ts'
 
 /** What this process may use of the machine that it runs on. */
 export interface Machine {
@@ -32,25 +33,19 @@ function nodesView(): Machine {
  * groups as its host does, and yet see them from its own downwards: what is not there is passed over.
  */
 function groupFolders(root: string): string[] {
-  const groups = linesOf(join(root, 'proc/self/cgroup')).flatMap((line) => {
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
-    return controllers === undefined || path === undefined ? [] : [{ controllers: controllers.split(','), path }]
-  })
-  return linesOf(join(root, 'proc/self/mountinfo')).flatMap((line) => {
-    const [, top, mount, type, options] = MOUNT.exec(line) ?? []
-    if (top === undefined || mount === undefined || options === undefined) return []
+  const groups = textOf(join(root, 'proc/self/cgroup'))
+    .split('\n')
+    .flatMap((line) => {
+      const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
+      return controllers === undefined || path === undefined ? [] : [{ controllers: controllers.split(','), path }]
+    })
+  return mountsSeen(root).flatMap(({ shows, folder, type, options }) => {
+    if (type !== 'cgroup' && type !== 'cgroup2') return []
     // Version 2 has one tree, whose line names no controller; version 1 has one for each or some of them.
-    const of = type === 'cgroup2' ? [''] : options.split(',')
+    const of = type === 'cgroup2' ? [''] : options
     const group = groups.find(({ controllers }) => controllers.some((controller) => of.includes(controller)))
-    return group === undefined ? [] : levels(join(root, unescaped(mount)), stepsBelow(unescaped(top), group.path))
+    return group === undefined ? [] : levels(join(root, folder), stepsBelow(shows, group.path))
   })
-}
-
-/** Of a mount: which part of its file system it shows, where, the kind of file system and that one's options. */
-const MOUNT = /^\d+ \d+ \S+ (\S+) (\S+) .*- (cgroup2?) \S+ (\S+)$/
-
-function unescaped(path: string): string {
-  return path.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }
 
 /** The folders on the way from the top to a group; none where it lies outside of what the mount shows. */
@@ -83,10 +78,6 @@ function memoryIn(folder: string): number[] {
 /** Undefined for `max` and -1, which say that there is no limit, for 0, and for what is no number. */
 function numberOf(text: string): number | undefined {
   return /^\d+$/.test(text) && Number(text) > 0 ? Number(text) : undefined
-}
-
-function linesOf(path: string): string[] {
-  return textOf(path).split('\n')
 }
 
 /** Empty for a file that cannot be read, for whatever reason: a limit that is not known bounds nothing. */

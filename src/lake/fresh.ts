@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { assertTableMatches, probeLinks } from '../delta/table.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
-import { statOf } from '../files/read.ts'
+import { mountsSeen } from '../files/mounts.ts'
+import { realPathOf, statOf } from '../files/read.ts'
 import { knownError } from '../stream/failures.ts'
 import { namedStream } from './byName.ts'
 import { feeds, type LakeStream, type LakeTable } from './config/resolve.ts'
@@ -162,12 +163,17 @@ async function assertReadable(lake: OpenLake, table: LakeTable, session: Session
   })
 }
 
-/** A folder leaves its place by a rename, which no volume does that is mounted there. */
+/** A folder leaves its place by a rename, which no volume does that is mounted there, be it of the same file system. */
 async function assertMovable(lake: OpenLake, folder: string): Promise<void> {
   const [own, root] = [await statOf(folder), await statOf(lake.layout.root)]
-  if (own === undefined || own.dev === root?.dev) return
-  throw new LakeError('LAKE_DISK_UNSUITABLE', `${folder} is on another file system than ${lake.layout.root}.`, {
-    state: 'Nothing was changed.',
-    remedy: 'The whole lake must be on one file system, but for landing folders.',
-  })
+  if (own === undefined) return
+  const refuse = (what: string): never => {
+    throw new LakeError('LAKE_DISK_UNSUITABLE', `${folder} ${what}.`, {
+      state: 'Nothing was changed.',
+      remedy: 'The whole lake must be on one file system, but for landing folders.',
+    })
+  }
+  if (own.dev !== root?.dev) refuse(`is on another file system than ${lake.layout.root}`)
+  const place = realPathOf(folder)
+  if (mountsSeen().some((mount) => mount.folder === place)) refuse('is a volume that is mounted there')
 }

@@ -5,6 +5,7 @@ const LIST = 'src/lake/emptyingList.ts'
 const fresh = 'test/lake/fresh.test.ts'
 const checks = 'test/lake/fresh.checks.test.ts'
 const crashLanding = 'test/stream/crash.landing.test.ts'
+const mountsTest = 'test/lake/fresh.mounts.test.ts'
 const durableTest = 'test/lake/fresh.durable.test.ts'
 
 export const emptying: readonly Safeguard[] = [
@@ -69,7 +70,21 @@ export const emptying: readonly Safeguard[] = [
     file: FILE,
     takes: 'for (const folder of folders) await assertMovable(lake, folder)',
     leaves: '',
-    tests: [durableTest, 'test/stream/realLanding.test.ts'],
+    tests: [mountsTest],
+  },
+  {
+    name: 'a folder of another file system stops an emptying before it begins',
+    file: FILE,
+    takes: 'own.dev !== root?.dev',
+    leaves: 'root === undefined',
+    tests: [mountsTest],
+  },
+  {
+    name: 'a volume of the same file system stops an emptying before it begins',
+    file: FILE,
+    takes: 'mountsSeen().some((mount) => mount.folder === place)',
+    leaves: 'place === undefined',
+    tests: [mountsTest],
   },
   {
     name: 'nothing is emptied that was not agreed to',

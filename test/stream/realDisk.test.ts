@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { LakeError } from '../../src/index.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { canMount, mountSmall, unmount } from '../support/mounts.ts'
 import { describeWith } from '../support/optionalTool.ts'
-import { asNobody, isRoot } from '../support/otherUser.ts'
+import { asNobody } from '../support/otherUser.ts'
 import { Program, runInProcess } from '../support/program.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 import { fileHashes } from '../support/tree.ts'
@@ -40,25 +41,6 @@ test.each(['an empty folder', 'a lake'])(
   },
 )
 
-function mountSmall(folder: string, megabytes: number): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'lakeweir-test', folder], { stdio: 'pipe' })
-}
-
-function canMount(): boolean {
-  if (!isRoot || process.platform !== 'linux') return false
-  const folder = makeTemporaryFolder()
-  try {
-    mountSmall(folder, 1)
-    execFileSync('umount', [folder])
-    return true
-  } catch {
-    // No right to mount, as in most containers.
-    return false
-  } finally {
-    removeFolder(folder)
-  }
-}
-
 /** Leaves so many bytes free below a mounted folder, until the given work has ended. */
 async function whileFull<T>(folder: string, freeBytes: number, work: () => Promise<T>): Promise<T> {
   const filler = join(folder, 'filler')
@@ -86,7 +68,7 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a disk that is full', () => 
   })
   afterAll(() => {
     lake.close()
-    execFileSync('umount', [folder])
+    unmount(folder)
     removeFolder(folder)
   })
 
@@ -173,7 +155,7 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a lake on a disk that is ful
     const folder = temporaryFolder()
     mountSmall(folder, 2)
     onTestFinished(() => {
-      execFileSync('umount', [folder])
+      unmount(folder)
     })
     const lake = join(folder, 'lake')
     const produce = [
