@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -9,6 +8,7 @@ import { script, setVariable } from '../../src/duckdb/sql/statements.ts'
 import { LakeError } from '../../src/errors.ts'
 import { addOf, txn } from '../support/deltaActions.ts'
 import { FollowedTable } from '../support/followedTable.ts'
+import { makePipe } from '../support/pipe.ts'
 import { rawSql } from '../support/sql.ts'
 
 // A log has two readers: `snapshot.sql`, which replays it whole, and the tail, which reads commit by commit. What one
@@ -233,7 +233,7 @@ const entries: readonly {
     what: 'a pipe',
     says: /0{19}2\.json is a pipe, socket or device, not a file/,
     isSeenBySql: false,
-    make: (path) => execFileSync('mkfifo', [path]),
+    make: makePipe,
   },
 ]
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { text } from '../../src/duckdb/sql/literals.ts'
 import { LandingStream } from '../support/landingStream.ts'
+import { makePipe } from '../support/pipe.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -83,8 +84,7 @@ describe('the names of files', () => {
     symlinkSync(elsewhere, stream.path('link.parquet'))
     symlinkSync('/nowhere', stream.path('dangling.parquet'))
     mkdirSync(stream.path('folder.parquet'))
-    // Opening a pipe that nobody writes to waits for ever: that this test ends shows that it is not opened.
-    execFileSync('mkfifo', [stream.path('pipe.parquet')])
+    makePipe(stream.path('pipe.parquet'))
     symlinkSync('loop.parquet', stream.path('loop.parquet'))
     const server = createServer().listen(stream.path('socket.parquet'))
     await once(server, 'listening')
