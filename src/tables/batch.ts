@@ -21,6 +21,7 @@ import {
   type StageResult,
   type StreamShape,
 } from './engine.ts'
+import { checkedResult } from './engineAnswer.ts'
 import { type Heads, publish, syncLogs } from './publish.ts'
 import {
   assertRecord,
@@ -32,7 +33,7 @@ import {
   rowsByTable,
   rowsPartOf,
 } from './record.ts'
-import { checkedResult, recordedFiles } from './staged.ts'
+import { recordedFiles } from './staged.ts'
 import type { Target } from './target.ts'
 
 /** How many commit records are kept; each holds the whole offset, so one would do. */

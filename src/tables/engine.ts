@@ -110,6 +110,20 @@ export interface StagedFile {
   readonly columns: Readonly<Record<string, ColumnValues>>
 }
 
+/** What an engine in another process answers instead, where it has failed: an engine in this one throws. */
+export interface EngineFailure {
+  readonly version: typeof CONTRACT_VERSION
+  readonly error: {
+    /** One of Lakeweir's, such as LAKE_SQL_INVALID, or the system's, such as ENOSPC; null: neither. */
+    readonly code: string | null
+    readonly message: string
+    /** What to do about it, as a sentence. */
+    readonly remedy: string | null
+    /** Whether a single value is at fault that no table can hold. */
+    readonly isOfValue: boolean
+  }
+}
+
 /** Turns rows into Parquet files in a staging folder. Knows nothing of logs and commits. */
 export interface Engine {
   /** With its version, as the record says it. */

@@ -70,7 +70,7 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'the hash of a reference is of the bytes that were read',
     file: REFERENCE,
-    takes: 'if (hashOf(await readBytes(reference)) !== hash) continue',
+    takes: 'if (hashOfBytes(await readReferenceBytes(reference)) !== hash) continue',
     leaves: '',
     tests: ['test/engines/reference.test.ts'],
   },

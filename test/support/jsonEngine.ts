@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TableShape } from '../../src/columns.ts'
+import { duckdb } from '../../src/engines/duckdb/kind.ts'
+import type { EngineKind } from '../../src/engines/kind.ts'
 import {
   assertFits,
   type Check,
@@ -26,10 +28,15 @@ import type {
   StagePlan,
   StreamShape,
 } from '../../src/tables/engine.ts'
-import { checkedResult } from '../../src/tables/staged.ts'
+import { checkedResult } from '../../src/tables/engineAnswer.ts'
+
+/** DuckDB's engine, with all that it is told and all that it answers through JSON. */
+export const duckdbThroughJson: EngineKind = {
+  open: async (means) => throughJson(await duckdb.open(means)),
+}
 
 /** An engine as it would be in another process: what it is told, and what it answers, goes through JSON. */
-export function throughJson(engine: Engine): Engine {
+function throughJson(engine: Engine): Engine {
   return {
     name: engine.name,
     check: (plan) => engine.check(parsed(plan, isCheckPlan, 'the plan of a check')),
@@ -74,7 +81,7 @@ const isFound: Check<FoundColumn> = isRecordOf<FoundColumn>({
   isFastparquet: isLeftOutOr(isBoolean) as Check<never>,
 })
 
-export const isInput: Check<Input> = isKindOf<Input>({
+const isInput: Check<Input> = isKindOf<Input>({
   table: isRecordOf<TableInput>({ kind: anything, files: isFiles, columns: isColumns, partitionBy: isFiles }),
   foreign: isRecordOf<ForeignInput>({
     kind: anything,

@@ -8,7 +8,7 @@ import { Database, type Session } from '../../src/duckdb/session.ts'
 import { type Columns, exactPath } from '../../src/duckdb/sql/literals.ts'
 import { readTableFilesOrNone } from '../../src/duckdb/sql/tableFiles.ts'
 import type { Row } from '../../src/duckdb/values.ts'
-import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
+import type { EngineKind } from '../../src/engines/kind.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { type LandingNotes, readNotes } from '../../src/sources/landing/notes.ts'
 import { LandingFolderSource } from '../../src/sources/landing/source.ts'
@@ -20,7 +20,7 @@ import { CONTRACT_VERSION, type StreamShape } from '../../src/tables/engine.ts'
 import { StreamingQuery } from '../../src/tables/query.ts'
 import type { Target } from '../../src/tables/target.ts'
 import { archivedNames } from './archive.ts'
-import { throughJson } from './jsonEngine.ts'
+import { duckdbThroughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -36,6 +36,8 @@ export interface LandingStreamOptions {
   readonly memoryLimit?: string
   /** Below it everything is made. */
   readonly folder?: string
+  /** DuckDB's where left out. */
+  readonly engine?: EngineKind
 }
 
 /** A stream that lands a folder in one table, with everything real and without a config. */
@@ -50,6 +52,7 @@ export class LandingStream {
   readonly #target: Target
   readonly #disk: Disk
   readonly #afterCommit: 'archive' | 'delete'
+  readonly #engine: EngineKind
 
   private constructor(folder: string, database: Database, session: Session, options: LandingStreamOptions) {
     this.#lakeFolder = folder
@@ -57,6 +60,7 @@ export class LandingStream {
     this.session = session
     this.#disk = options.disk ?? nodeDisk
     this.#afterCommit = options.afterCommit ?? 'archive'
+    this.#engine = options.engine ?? duckdbThroughJson
     this.landing = join(folder, 'landing')
     this.archive = join(this.landing, '_archive')
     this.checkpoint = new Checkpoint(join(folder, 'events', 'checkpoint', 'land'))
@@ -125,8 +129,7 @@ export class LandingStream {
       references: [],
       tables: [{ name, columns, partitionBy }],
     }
-    const session = await this.#database.connect()
-    const engine = throughJson(await DuckdbEngine.open({ session, disk: this.#disk }))
+    const engine = await this.#engine.open({ connect: () => this.#database.connect(), disk: this.#disk })
     await engine.check({ version: CONTRACT_VERSION, shape, variables: {} })
     const query = new StreamingQuery(
       {

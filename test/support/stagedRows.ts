@@ -5,8 +5,9 @@ import type { Columns } from '../../src/columns.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
-import { DuckdbEngine } from '../../src/engines/duckdb/engine.ts'
+import type { EngineKind } from '../../src/engines/kind.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
+import type { Input } from '../../src/stream/input.ts'
 import {
   CONTRACT_VERSION,
   type Engine,
@@ -15,9 +16,10 @@ import {
   type StagePlan,
   type StreamShape,
 } from '../../src/tables/engine.ts'
+import { checkedResult } from '../../src/tables/engineAnswer.ts'
 import type { RecordedFile } from '../../src/tables/record.ts'
-import { checkedResult, recordedFiles } from '../../src/tables/staged.ts'
-import { throughJson } from './jsonEngine.ts'
+import { recordedFiles } from '../../src/tables/staged.ts'
+import { duckdbThroughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -36,6 +38,8 @@ export interface EngineOptions {
   readonly references?: readonly Omit<Reference, 'file'>[]
   /** Reference name → its text. */
   readonly referenceTexts?: Readonly<Record<string, string>>
+  /** DuckDB's where left out. */
+  readonly engine?: EngineKind
 }
 
 /** An engine with rows to split and a folder to stage them in. */
@@ -56,7 +60,8 @@ export class TestEngine {
   static async open(folder: string, options: EngineOptions): Promise<TestEngine> {
     const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
     const session = await database.connect()
-    const engine = throughJson(await DuckdbEngine.open({ session: await database.connect(), disk: nodeDisk }))
+    const kind = options.engine ?? duckdbThroughJson
+    const engine = await kind.open({ connect: () => database.connect(), disk: nodeDisk })
     onTestFinished(async () => {
       session.close()
       await engine.close()
@@ -79,23 +84,27 @@ export class TestEngine {
 
   /** Stages one batch of the rows of a SELECT. */
   async stage(rows: string): Promise<readonly RecordedFile[]> {
+    const file = join(this.folder, `input ${this.#batch + 1}.parquet`)
+    await this.session.run(rawSql`COPY (${rows}) TO ${text(file)} (FORMAT parquet)`)
+    return this.stageInput({ kind: 'table', files: [file], columns: this.#shape.columns, partitionBy: [] })
+  }
+
+  /** Stages one batch of any input. */
+  async stageInput(input: Input, signal: AbortSignal = new AbortController().signal): Promise<readonly RecordedFile[]> {
     this.#batch += 1
-    const input = join(this.folder, `input ${this.#batch}.parquet`)
-    await this.session.run(rawSql`COPY (${rows}) TO ${text(input)} (FORMAT parquet)`)
     mkdirSync(this.stagingFolder())
     const plan: StagePlan = {
       version: CONTRACT_VERSION,
       shape: this.#shape,
       batch: this.#batch,
       batchTime: new Date(0).toISOString(),
-      input: { kind: 'table', files: [input], columns: this.#shape.columns, partitionBy: [] },
+      input,
       stagingFolder: this.stagingFolder(),
       filePrefix: `route-${this.#batch}`,
       footer: { 'lakeweir.batch': String(this.#batch) },
       limits: { threads: 2, memory: '1GB' },
     }
-    const result = await this.#engine.stage(plan, new AbortController().signal)
-    const { files } = checkedResult(this.#engine.name, plan, result)
+    const { files } = checkedResult(this.#engine.name, plan, await this.#engine.stage(plan, signal))
     return Object.values(recordedFiles(this.#shape.tables, files)).flat()
   }
 

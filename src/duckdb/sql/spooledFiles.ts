@@ -14,6 +14,6 @@ export function readSpooledNdjson(files: readonly string[], columns: Columns): S
   const texts = Object.keys(columns).map((name) => sql`${text(name)}: 'VARCHAR'`)
   return clauses(
     sql`SELECT ${listed(selected)} FROM read_json(${fileList(files)}, format = 'newline_delimited',`,
-    sql`records = 'true', auto_detect = false, compression = 'none', columns = {${listed(texts)}})`,
+    sql`records = 'true', auto_detect = false, compression = 'uncompressed', columns = {${listed(texts)}})`,
   )
 }

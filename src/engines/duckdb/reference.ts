@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Session } from '../../duckdb/session.ts'
 import { badKeys, readCsvLines, readReference } from '../../duckdb/sql/references.ts'
 import { createTempTable } from '../../duckdb/sql/statements.ts'
-import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
 import type { Reference } from '../../tables/engine.ts'
+import { assertHeader, hashOfBytes, readReferenceBytes, referenceError } from '../../tables/referenceFile.ts'
 
 /** How often a file that changes while it is read is read again. */
 const MAX_READS = 5
@@ -24,31 +23,18 @@ export async function loadReference(
   loaded: string | undefined,
 ): Promise<string> {
   for (let reads = 0; reads < MAX_READS; reads++) {
-    const bytes = await readBytes(reference)
-    const hash = hashOf(bytes)
+    const bytes = await readReferenceBytes(reference)
+    const hash = hashOfBytes(bytes)
     if (hash === loaded) return hash
     const failure = await tableFailure(session, reference, bytes)
     // DuckDB opens the file anew: the hash must be of what it read, and a fault must be in what stands there now.
-    if (hashOf(await readBytes(reference)) !== hash) continue
+    if (hashOfBytes(await readReferenceBytes(reference)) !== hash) continue
     if (failure !== undefined) throw failure
     return hash
   }
   throw referenceError(reference, `${reference.file} changes while it is read.`, {
     remedy: 'Write a new one beside it, then rename it into place.',
   })
-}
-
-/**
- * That a reference file is there, and that its first line names the declared columns.
- * @throws LakeError LAKE_REFERENCE_INVALID
- */
-export async function assertReferenceReadable(reference: Reference): Promise<void> {
-  assertHeader(reference, await readBytes(reference))
-}
-
-/** The hash by which a batch's record says what it was made with. @throws LakeError LAKE_REFERENCE_INVALID */
-export async function referenceHash(reference: Reference): Promise<string> {
-  return hashOf(await readBytes(reference))
 }
 
 /** What is wrong with a file, as DuckDB finds when it reads all of it; undefined where the table is made. */
@@ -71,58 +57,6 @@ async function tableFailure(session: Session, reference: Reference, bytes: Buffe
     if (error instanceof LakeError) return error
     return referenceError(reference, `${file}: ${messageOf(error)}`, { cause: error })
   }
-}
-
-async function readBytes(reference: Reference): Promise<Buffer> {
-  const { name, file } = reference
-  try {
-    return readFileSync(file) // in place: it is small, and read for every batch
-  } catch (cause) {
-    const isGone = systemCodeOf(cause) === 'ENOENT'
-    const what = isGone ? `there is no file ${file}.` : `${file} cannot be read: ${systemCodeOf(cause)}.`
-    const remedy = isGone ? 'Put it there' : 'Make it a file that can be read'
-    throw referenceError(reference, what, {
-      cause,
-      remedy: `${remedy}, or change reference.${name}.file in the config.`,
-    })
-  }
-}
-
-function hashOf(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
-/** @returns the names in the file's first line */
-function assertHeader(reference: Reference, bytes: Buffer): string[] {
-  const { file, columns } = reference
-  const declared = Object.keys(columns)
-  const remedy = `Its first line names the columns, with commas in between, like this: ${declared.join(',')}`
-  const header = headerOf(bytes)
-  if (header.length === 0) throw referenceError(reference, `${file} is empty.`, { remedy })
-  for (const column of declared) {
-    const found = header.filter((name) => name.toLowerCase() === column.toLowerCase())
-    if (found.length === 1) continue
-    const names = header.map((name) => `"${name}"`).join(', ')
-    if (found.length === 0) {
-      throw referenceError(reference, `${file} has no column ${column}; its first line names ${names}.`, { remedy })
-    }
-    throw referenceError(reference, `${file} has the column ${column} ${found.length} times.`, {
-      remedy: 'Rename all but one of them in its first line.',
-    })
-  }
-  return header
-}
-
-/** The fields of the first line of a CSV file; none where nothing stands in it. */
-function headerOf(bytes: Buffer): string[] {
-  const text = bytes.toString('utf8').replace(/^\ufeff?[\r\n]*/, '')
-  const names: string[] = []
-  if (text === '') return names
-  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|[\r\n]|$)/g)) {
-    names.push(quoted?.replaceAll('""', '"') ?? plain.trim())
-    if (end !== ',') break
-  }
-  return names
 }
 
 /** What DuckDB says of a line that is no CSV, and what that means. */
@@ -168,8 +102,4 @@ function valueError(reference: Reference, cause: unknown): LakeError {
     cause,
     remedy: `Fix the value, or change the column's type in the config.`,
   })
-}
-
-function referenceError(reference: Reference, what: string, options: { remedy?: string; cause?: unknown }): LakeError {
-  return new LakeError('LAKE_REFERENCE_INVALID', `reference ${reference.name}: ${what}`, options)
 }

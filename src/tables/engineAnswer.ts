@@ -1,0 +1,121 @@
+import { basename } from 'node:path'
+import type { ColumnValues, TableShape, ValueBounds } from '../columns.ts'
+import { type ErrorCode, errorCodes, LakeError, UnfitValueError } from '../errors.ts'
+import {
+  assertFits,
+  isBoolean,
+  isCount,
+  isListOf,
+  isMapOf,
+  isMatching,
+  isNullOr,
+  isObject,
+  isRecordOf,
+  isText,
+} from '../files/json.ts'
+import { CONTRACT_VERSION, type EngineFailure, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
+import { placeInTable, valueFolders } from './staged.ts'
+
+/** What to do about a result that is not what its plan asked for. */
+const FAULT = {
+  state: 'Nothing was published.',
+  remedy: 'Run the stream with another version of that engine, and tell whoever makes it.',
+}
+
+/** No step of it leads elsewhere. */
+const PATH = /^(?!\.{1,2}(?:\/|$))[^/]+(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/
+
+const isColumnValues = isRecordOf<ColumnValues>({
+  nulls: isNullOr(isCount),
+  bounds: isNullOr(isRecordOf<ValueBounds>({ min: isText, max: isText })),
+})
+
+const isStagedFile = isRecordOf<StagedFile>({
+  table: isText,
+  path: isMatching(PATH, 'a path below the staging folder'),
+  partitionValues: isMapOf(isNullOr(isText)),
+  rows: isCount,
+  bytes: isCount,
+  columns: isMapOf(isColumnValues),
+})
+
+const isError = isRecordOf<EngineFailure['error']>({
+  code: isNullOr(isText),
+  message: isText,
+  remedy: isNullOr(isText),
+  isOfValue: isBoolean,
+})
+
+const isResult = isRecordOf<Omit<StageResult, 'version'>>({
+  references: isMapOf(isText),
+  files: isListOf(isStagedFile),
+})
+
+/**
+ * That an engine in another process has found nothing wrong with what it was to check.
+ * @throws what the engine has failed with; LakeError LAKE_VALUE_UNEXPECTED for what is no answer
+ */
+export function assertAnswered(engine: string, answer: unknown): void {
+  const what = `the answer of ${engine}`
+  assertFits(answer, isObject, what, FAULT)
+  if (answer.version !== CONTRACT_VERSION) {
+    throw fault(`${what} is of version ${JSON.stringify(answer.version)}, not ${CONTRACT_VERSION}`)
+  }
+  if (!('error' in answer)) return
+  assertFits(answer.error, isError, `${what}: error`, FAULT)
+  throw errorOf(answer.error)
+}
+
+function errorOf({ code, message, remedy, isOfValue }: EngineFailure['error']): Error {
+  const options = remedy === null ? {} : { remedy }
+  if (isOfValue) return new UnfitValueError(message, options)
+  if (isErrorCode(code)) return new LakeError(code, message, options)
+  return Object.assign(new Error(message), code === null ? {} : { code })
+}
+
+function isErrorCode(code: string | null): code is ErrorCode {
+  return code !== null && Object.hasOwn(errorCodes, code)
+}
+
+/**
+ * A result as what it ought to be, whoever made it: an engine may be another process.
+ * @throws what the engine has failed with; LakeError LAKE_VALUE_UNEXPECTED naming the engine and the field
+ */
+export function checkedResult(engine: string, plan: StagePlan, result: unknown): StageResult {
+  const what = `the answer of ${engine}`
+  assertAnswered(engine, result)
+  assertFits(result, isResult, what, FAULT)
+  const { references, files } = result
+  const missing = plan.shape.references.find(({ name }) => !Object.hasOwn(references, name))
+  if (missing !== undefined) throw fault(`${what} has no hash of the reference ${missing.name}`)
+  const places = new Set<string>()
+  for (const file of files) {
+    const at = `${what}: ${file.path}`
+    const table = plan.shape.tables.find(({ name }) => name === file.table)
+    if (table === undefined) throw fault(`${at} is for ${file.table}, which is none of the tables`)
+    assertFile(at, plan, table, file)
+    const place = `${table.name}/${placeInTable(table, file)}`
+    if (places.has(place)) throw fault(`${at} has the name of another file for the same folder`)
+    places.add(place)
+  }
+  return { version: CONTRACT_VERSION, references, files }
+}
+
+function assertFile(at: string, { filePrefix }: StagePlan, table: TableShape, file: StagedFile): void {
+  const { path, partitionValues, columns, rows } = file
+  if (rows === 0) throw fault(`${at} has no rows`)
+  if (!basename(path).startsWith(filePrefix)) throw fault(`${at} has a name that does not begin with ${filePrefix}`)
+  const keys = Object.keys(partitionValues)
+  if (keys.length !== table.partitionBy.length || !table.partitionBy.every((name) => keys.includes(name))) {
+    const [has, wanted] = [keys, table.partitionBy].map((names) => names.join(', ') || 'no column')
+    throw fault(`${at} has values of ${has}, but its table has folders of ${wanted}`)
+  }
+  if (valueFolders(path, keys.length).length < keys.length)
+    throw fault(`${at} is not in a folder for each of its values`)
+  const stray = Object.keys(columns).find((name) => !Object.hasOwn(table.columns, name) || keys.includes(name))
+  if (stray !== undefined) throw fault(`${at} has a column ${stray}, which files of its table do not have`)
+}
+
+function fault(what: string): LakeError {
+  return new LakeError('LAKE_VALUE_UNEXPECTED', `${what}.`, FAULT)
+}
