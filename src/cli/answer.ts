@@ -9,7 +9,7 @@ import type { ResultForm } from './resultForm.ts'
 import type { Terminal } from './terminal.ts'
 import { cut } from './text.ts'
 
-/** A result of which some rows are read after others. */
+/** A result whose rows are read some at a time. */
 export interface AnswerRows extends ResultHead {
   readonly hasRows: boolean
   next(): Promise<readonly (readonly JsonValue[])[] | undefined>
@@ -23,12 +23,12 @@ export interface Answer {
   readonly writeParquet: (file: string, limit: number | undefined) => Promise<number>
 }
 
-/** So many rows of a table are shown on a terminal where nothing else is asked for. */
+/** This many rows of a table are shown on a terminal if nothing else is asked for. */
 const TERMINAL_ROWS = 100
-/** How long the rows that are not shown are counted. */
+/** For how long the rows that are not shown are counted. */
 const COUNT_BUDGET_MS = 500
 
-/** Writes an answer to stdout, or to a file whole or not at all. */
+/** Writes an answer to stdout, or to a file: then the whole of it or nothing. */
 export async function writeAnswer(answer: Answer, form: ResultForm, terminal: Terminal): Promise<void> {
   if (form.file === undefined) return printAnswer(answer, form, terminal)
   const { replaceOutput, writePieces } = await import('../files/output.ts')
@@ -82,7 +82,7 @@ async function printAnswer(answer: Answer, form: ResultForm, terminal: Terminal)
   for await (const result of answer.results()) {
     if (!result.hasRows) continue
     const writer = await writerFor(result, form, terminal.dataWidth)
-    // JSON lines are told apart by their keys, and an empty line is none of them.
+    // JSON lines are told apart by their keys, and an empty line is not one of them.
     if (!isFirst && form.form !== 'ndjson') await terminal.text('\n')
     isFirst = false
     let shown = 0
@@ -133,7 +133,7 @@ async function writerFor(head: ResultHead, form: ResultForm, width: number | und
   return resultWriter(form.form, head, width)
 }
 
-/** What keeps a file from being written and comes from the path that was given. */
+/** Why a file cannot be written, if its path is to blame. */
 const PATH_FAULTS: Readonly<Record<string, (path: string) => string>> = {
   ENOENT: (path) => `there is no folder ${dirname(path)} to write ${basename(path)} to.`,
   ENOTDIR: (path) => `${dirname(path)} is not a folder, so ${basename(path)} cannot be written there.`,
@@ -147,7 +147,7 @@ const PATH_FAULTS: Readonly<Record<string, (path: string) => string>> = {
 function outputError(path: string, cause: unknown): LakeError {
   const code = systemCodeOf(cause) ?? ''
   const fault = PATH_FAULTS[code]
-  // A folder that is there may still take no file: those of /proc say ENOENT.
+  // A folder that exists may still take no file: those of /proc say ENOENT.
   const isKnown = code !== 'ENOENT' || !existsSync(dirname(path))
   if (fault !== undefined && isKnown) return new LakeError('LAKE_USAGE', fault(path), { cause })
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'

@@ -6,7 +6,7 @@ import { count, duration, plural, rate } from './format.ts'
 import type { Terminal } from './terminal.ts'
 import { type Piece, paintedLine, visible, widthOf } from './text.ts'
 
-/** A failure after which the stream goes on. */
+/** A failure after which the stream is tried again. */
 export type RetriedFailure = StreamFailure & { readonly retryMs: number }
 
 /** Shows the batches of a run. */
@@ -15,9 +15,9 @@ export interface BatchPrinter {
   readonly onBatch: (progress: BatchProgress) => void
   readonly onNote: (stream: string, text: string) => void
   readonly onRetry: (failure: RetriedFailure) => void
-  /** Takes away what is drawn again and again. */
+  /** Removes the line that is drawn again and again. */
   readonly end: () => void
-  /** What each stream has done. */
+  /** Says what each stream has done. */
   readonly sumUp: () => void
 }
 
@@ -32,7 +32,7 @@ export interface ShownStream {
   readonly looksFor?: string | undefined
 }
 
-/** What a printer shows of a run. */
+/** What a printer needs to know of a run. */
 export interface ShownRun {
   readonly streams: readonly ShownStream[]
   readonly tables: readonly string[]
@@ -40,7 +40,7 @@ export interface ShownRun {
   readonly totalRows: number | undefined
   /** Whether the run goes on until it is stopped. */
   readonly isEndless: boolean
-  /** Aborted once the run is to stop. */
+  /** Aborted when the run is asked to stop. */
   readonly signal: AbortSignal
 }
 
@@ -83,7 +83,7 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
     if (isBar) terminal.live(barLine(rows, run.totalRows ?? rows, nowMs - startMs, lastMs - startMs, terminal))
     else terminal.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, key: keyText(run) }, terminal))
   }
-  run.signal.addEventListener('abort', draw) // else the line would offer for a while what was just done
+  run.signal.addEventListener('abort', draw) // at once, because the line names the key that was just pressed
   let timer: NodeJS.Timeout | undefined
   return {
     onStart: (stream, batches) => {
@@ -164,7 +164,7 @@ const FILES_WIDTH = ' from 10,000 files'.length
 const TIME_WIDTH = 10
 const RATE_WIDTH = 14
 const LAG_WIDTH = '  59 m 59 s lag'.length
-/** As many rows as a batch has for each table where nobody has seen one yet. */
+/** The rows of each table in a batch, as assumed before the first batch. */
 const USUAL_ROWS = 99_999
 
 /** The columns of a run's batch lines. What is as wide in every line comes first, the tables last. */
@@ -237,7 +237,7 @@ function isWithin(pieces: readonly Piece[], width: number): boolean {
   return pieces.reduce((sum, { text }) => sum + widthOf(text), 0) <= width
 }
 
-/** Below the lines of a run that goes on. */
+/** The line below those of a run that is up. */
 function aliveLine(
   run: { readonly rows: number; readonly batches: number; readonly quietMs: number; readonly key: string | undefined },
   { colors }: Terminal,
@@ -250,7 +250,7 @@ function aliveLine(
   return [{ text: parts.filter((part) => part !== undefined).join(' · '), paint: colors.dim }]
 }
 
-/** What Ctrl-C does now, where that is worth a word. */
+/** What Ctrl-C does now, if it is worth saying. */
 function keyText({ isEndless, signal }: ShownRun): string | undefined {
   if (signal.aborted) return 'Ctrl-C again stops at once'
   return isEndless ? 'Ctrl-C ends it' : undefined

@@ -4,14 +4,14 @@ import type { Terminal } from './terminal.ts'
 export interface Option {
   readonly type: 'string' | 'boolean'
   readonly describe: string
-  /** A value that it may have; those without one take none. */
+  /** A value as an example, for an option that takes one. */
   readonly example?: string
   readonly group?: string
 }
 
 export type Options = Readonly<Record<string, Option>>
 
-/** What every command takes. */
+/** The options of every command. */
 export const COMMON_OPTIONS = {
   config: {
     type: 'string',
@@ -22,14 +22,14 @@ export const COMMON_OPTIONS = {
   debug: { type: 'boolean', describe: 'show the stack of an error' },
 } as const satisfies Options
 
-/** The words that a command takes after its name: one at most, or as many as there are. */
+/** The words that a command takes after its name: at most one, or any number. */
 export interface Words {
   readonly name: string
   readonly describe: string
   readonly isMany?: true
-  /** What stands for them in the help where none is there. */
+  /** What the help says is taken when there are none. */
   readonly default?: string
-  /** What to do about a word too many, where the command's help would not say it. */
+  /** What to do about a word too many, if the command's help does not say so. */
   readonly surplusRemedy?: string
 }
 
@@ -43,27 +43,27 @@ type WordValues<Taken extends Words | undefined> = Taken extends { readonly name
     : { readonly [Key in Name]?: string | undefined }
   : unknown
 
-/** What the command line says of every command. */
+/** The arguments that every command has. */
 export type CommonArguments = OptionValues<typeof COMMON_OPTIONS> & {
-  /** How the program is called where this runs. */
+  /** The words that call this program, for commands in messages. */
   readonly program?: string | undefined
 }
 
-/** What the command line says of a command that takes these options and words. */
+/** The arguments of a command that takes these options and words. */
 export type Arguments<Own extends Options, Taken extends Words | undefined = undefined> = CommonArguments &
   OptionValues<Own> &
   WordValues<Taken>
 
 /** A command of the command line. */
 export interface Command {
-  /** Empty: what runs where no command is named. */
+  /** Empty for the command that runs when none is named. */
   readonly name: string
   readonly describe: string
   readonly words?: Words
-  /** What it takes besides the options of every command. */
+  /** Its own options, besides those of every command. */
   readonly options: Options
   readonly examples: readonly (readonly [words: string, describe: string])[]
-  /** A method, so that commands of other options stand in one list: each gets what its own options and words say. */
+  /** A method, so that TypeScript lets commands with different arguments into one list. */
   run(argv: CommonArguments, terminal: Terminal): Promise<number>
 }
 
@@ -74,7 +74,7 @@ interface Definition<Own extends Options, Taken extends Words | undefined> exten
   run(argv: Arguments<Own, Taken>, terminal: Terminal): Promise<number>
 }
 
-/** A command whose arguments have the types that its options and words say. */
+/** Defines a command; the types of its arguments follow from its options and words. */
 export function defineCommand<const Own extends Options, const Taken extends Words | undefined = undefined>(
   command: Definition<Own, Taken>,
 ): Command {

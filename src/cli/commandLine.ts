@@ -1,29 +1,29 @@
 import { basename, relative } from 'node:path'
 import type { CommonArguments } from './command.ts'
 
-/** A command to type, about the lake that this one was about. */
+/** A command as it can be typed, for the lake that this command was run on. */
 export function commandLine(command: string, { config, lake, program = 'lakeweir' }: CommonArguments): string {
   const where = Object.entries({ config, lake }).flatMap(([name, value]) => {
     if (value === undefined) return []
     const word = shellWord(value)
-    return value.startsWith('-') ? [`--${name}=${word}`] : [`--${name}`, word] // else it is taken for an option
+    return value.startsWith('-') ? [`--${name}=${word}`] : [`--${name}`, word] // else it would be read as an option
   })
   return [program, command, ...where].join(' ')
 }
 
-/** A command in a sentence, from its colon up to where the sentence goes on. */
+/** A command within a text: after a colon, up to the end of its sentence. */
 const COMMAND = /(?<=: )lakeweir ([a-z][^\n;]*?)(?=\.?$|\. |;)/gm
 
-/** Text with its commands as they are to be typed here: the library knows no program's name, nor its options. */
+/** The library knows neither the program's name nor its options. @returns its text with commands that can be typed */
 export function asTyped(text: string, argv: CommonArguments): string {
   return text.replaceAll(COMMAND, (whole, command: string) =>
     / --(lake|config)\b/.test(command) ? whole : commandLine(command, argv),
   )
 }
 
-/** How this program was called, in the words that call it again. */
+/** The words that call this program again, as it was called now. */
 export function programName(script: string, env: NodeJS.ProcessEnv): string {
-  // npm puts the folder of its commands on the path of what it runs; the shell of whoever typed it has no such path.
+  // npm puts its folder of commands on the PATH of what it runs; the user's own shell does not have it there.
   if (env.npm_command !== undefined || env.npm_lifecycle_event !== undefined) return 'npx lakeweir'
   if (basename(script) !== 'lakeweir') return `node ${shellWord(relative('.', script))}`
   return script.includes('/node_modules/.bin/') ? 'npx lakeweir' : 'lakeweir'

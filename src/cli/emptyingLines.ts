@@ -1,7 +1,7 @@
 import type { EmptiedRows, Emptying } from '../lake/emptying.ts'
 import { count, plural } from './format.ts'
 
-/** What an emptying takes away and what it leaves, as lines to read before one agrees. */
+/** What an emptying deletes and what it keeps, as lines to read before one agrees. */
 export function emptyingLines(emptying: Emptying): string[] {
   const names = emptying.tables.map(({ name }) => name)
   const nameWidth = Math.max(...names.map((name) => name.length))
@@ -26,7 +26,7 @@ function partText({ stream, rows, from, how }: EmptiedRows, isOneOfSeveral: bool
   return `${whose}${from === 'nowhere' ? 'gone for good, ' : ''}${how}`
 }
 
-/** The rows that an emptying takes away for good. */
+/** The rows that an emptying deletes for good. */
 export function goneText({ tables }: Emptying): string {
   const gone = tables.flatMap(({ parts }) => parts.filter(({ from }) => from === 'nowhere'))
   const isCounted = gone.every(({ rows }) => rows !== undefined)
@@ -35,5 +35,5 @@ export function goneText({ tables }: Emptying): string {
         gone.reduce((sum, { rows = 0 }) => sum + rows, 0),
         'row',
       )
-    : 'Rows that nobody has counted'
+    : 'Uncounted rows'
 }

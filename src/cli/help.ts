@@ -8,10 +8,10 @@ Exit codes: 0 ok · 1 ran and found failures · 2 usage or config · 4 another p
 
 const MAX_WIDTH = 110
 
-/** The help of a command, or of the program where the command has no name. */
+/** The help text of a command, or of the whole program for the command without a name. */
 export async function helpOf(command: Command, columns: number): Promise<string> {
   const help = yargs(command.name === '' ? [] : [command.name])
-    .locale('en') // its own words, which would be the shell's among ours
+    .locale('en') // else yargs writes its own words in the shell's language, among our English ones
     .scriptName('lakeweir')
     .usage('$0 [command]\n\nA DuckDB-backed lakehouse: streams into Delta tables, exactly once.')
     .options(COMMON_OPTIONS)

@@ -10,13 +10,13 @@ import { assertNoSlip } from './slips.ts'
 import type { Terminal } from './terminal.ts'
 import { versionOf } from './version.ts'
 
-/** Runs one command of this process, and leaves its exit code; never throws. */
+/** Runs the command of this process, and sets its exit code. Never throws. */
 export async function main(typed: readonly string[]): Promise<void> {
   const program = programName(process.argv[1] ?? '', process.env)
   process.exitCode = await runProgram(typed, processTerminal(), process.env, program)
 }
 
-/** Runs the command of a line, and says what went wrong; never throws. @returns the exit code */
+/** Runs the command of a line, and says what went wrong. Never throws. @returns the exit code */
 export async function runProgram(
   typed: readonly string[],
   terminal: Terminal,
@@ -30,7 +30,7 @@ export async function runProgram(
     assertNoSlip(line)
     argv = { ...argumentsOf(line), program }
     const exitCode = await answer(line, argv, terminal)
-    await terminal.drained()
+    await terminal.flushed()
     if (terminal.failure !== undefined) throw outputError(terminal.failure)
     return exitCode
   } catch (error) {
@@ -44,7 +44,7 @@ async function answer({ command, asks }: ReadLine, argv: CommonArguments, termin
   return 0
 }
 
-/** What a call of the library was given came from the command line. */
+/** A wrong argument of a library call is a wrong command line here. */
 function asUsage(error: unknown): unknown {
   if (!(error instanceof LakeError && error.code === 'LAKE_ARGUMENT_INVALID')) return error
   const { state, remedy, canRetry } = error

@@ -4,12 +4,12 @@ import type { ReadLine } from './parse.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
- * Options that npm has too. They come from its own settings as well, of which nobody thinks while typing a command of
- * ours: they are no reason to refuse it.
+ * Options that npm has too. They may also come from npm's own settings, which nobody has in mind when typing a command
+ * of ours, so they are no reason to refuse it.
  */
 const NPMS_OWN: ReadonlySet<string> = new Set(['all', 'json', 'yes'])
 
-/** What npm kept of a command line: `npm run silver --available-now` without `--` gives npm the option, not us. */
+/** What npm kept of a command line: in `npm run silver --available-now`, without a `--`, the option is npm's. */
 export interface KeptByNpm {
   /** The options as they were meant. */
   readonly options: readonly string[]
@@ -20,8 +20,8 @@ export interface KeptByNpm {
 }
 
 /**
- * Finds options that npm took for its own: it leaves each in the environment of the script that it runs.
- * @param script  what the script's text holds where it runs us; a program that starts us has npm's environment too
+ * Finds the options that npm took for itself: it leaves each in the environment of the script that it runs.
+ * @param script  matches the text of a script that runs us; a program that starts us inherits npm's environment too
  */
 export function keptByNpm(
   argv: readonly string[],
@@ -37,7 +37,7 @@ export function keptByNpm(
     const value = keptValue(name, env)
     if (value === undefined || argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`))) continue
     isOurs ||= !NPMS_OWN.has(name)
-    // npm reads `--rows 20` as a switch and a word, so the value is lost to it.
+    // npm reads `--rows 20` as a switch and a word, so it does not know the value.
     const shown = value === 'true' ? 'VALUE' : value
     kept.push(option.type === 'boolean' ? `--${name}` : `--${name} ${shown}`)
   }
@@ -45,7 +45,7 @@ export function keptByNpm(
   return { options: kept, remedy: `Type: npm run ${event} -- ${kept.join(' ')}`, isOurs }
 }
 
-/** npm reads `--no-retry` as a retry that is off, and has an empty text for that. */
+/** npm reads `--no-retry` as a `retry` that is off, and has an empty text for it. */
 function keptValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const isNegated = name.startsWith('no-')
   const value = env[`npm_config_${name.replace(/^no-/, '').replaceAll('-', '_')}`]
@@ -53,10 +53,10 @@ function keptValue(name: string, env: NodeJS.ProcessEnv): string | undefined {
   return value === '' ? undefined : value
 }
 
-/** A script of npm that runs this program itself. */
+/** The text of an npm script that runs this program itself. */
 const OUR_SCRIPT = /\blakeweir\b|\bcli\/bin\.cjs\b/
 
-/** @throws LakeError LAKE_USAGE where npm kept what was surely meant for us; says so where it may have been */
+/** @throws LakeError LAKE_USAGE if npm kept an option that was surely meant for us; if only perhaps, it is said */
 export function noteKeptByNpm({ typed, options }: ReadLine, env: NodeJS.ProcessEnv, terminal: Terminal): void {
   const kept = keptByNpm(typed, env, options, OUR_SCRIPT)
   if (kept?.isOurs === true) throw keptError(kept)

@@ -15,7 +15,7 @@ export function countOf<Option extends string>(
   throw usage(`--${option}: "${text}" is not a count.`, 'Write a whole number above 0: 1000, 20_000_000 or 20M.')
 }
 
-/** A duration above 0: none at all would end a run before it begins, or look again over and over. */
+/** A duration above 0: with 0 a run would end before it begins, or look for files without a pause. */
 export function timeSpanOf<Option extends string>(
   argv: { readonly [name in Option]?: string | undefined },
   option: Option,
@@ -43,12 +43,12 @@ export function seedOf(text: string | undefined): number | undefined {
 
 const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:?\d\d)?)?$/
 
-/** Milliseconds since 1970 of a time; without a zone it is UTC, as everywhere in a lake. */
+/** A time in milliseconds since 1970. Without a zone it is UTC, as everywhere in a lake. */
 export function timeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const [, date = '', time = '00:00', zone = 'Z'] = TIME.exec(text) ?? []
   const timeMs = Date.parse(`${date}T${time}${zone}`)
-  // A 30th of February would be taken for the 2nd of March, and 24:00 for the next day.
+  // Date.parse would read 30 February as 2 March, and 24:00 as the next day.
   const isThere = !Number.isNaN(timeMs) && new Date(Date.parse(`${date}T${time}Z`)).toISOString().startsWith(date)
   if (isThere) return timeMs
   throw usage(`--start-time: "${text}" is not a time.`, 'Write 2026-11-22 or 2026-11-22T10:00:00Z.')

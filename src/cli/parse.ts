@@ -4,43 +4,43 @@ import { suggestion } from '../words.ts'
 import { COMMON_OPTIONS, type Command, type CommonArguments, type Options } from './command.ts'
 import { COMMANDS, UNNAMED } from './commands/index.ts'
 
-/** What every command understands besides its options. */
+/** What can be asked of every command instead of running it. */
 const ASKING = {
   help: { type: 'boolean', describe: 'Show help' },
   version: { type: 'boolean', describe: 'Show version number' },
 } as const satisfies Options
 
-/** The options of all commands: which of them take a value must be known before the command is found. */
+/** The options of all commands: yargs must know which of them take a value before it can find the command. */
 const ALL_OPTIONS: Options = Object.assign({}, COMMON_OPTIONS, ASKING, ...COMMANDS.map(({ options }) => options))
 
-/** Every option of every command by name, for words that are near one. */
+/** The names of all options of all commands, for suggestions. */
 export const OPTION_NAMES: readonly string[] = Object.keys(ALL_OPTIONS)
 
 const SWITCHES = OPTION_NAMES.filter((name) => ALL_OPTIONS[name]?.type === 'boolean')
 const VALUED = OPTION_NAMES.filter((name) => ALL_OPTIONS[name]?.type === 'string')
 
-/** A command line as yargs reads it, before anybody asks whether it makes sense. */
+/** A command line as yargs reads it, not yet checked. */
 export interface ReadLine {
   readonly typed: readonly string[]
   readonly command: Command
-  /** What the command takes, what every one does included. */
+  /** All options that the command takes, also those of every command. */
   readonly options: Options
-  /** The words after the command's name. One that looks like an option is none of any command. */
+  /** The words after the command's name. One that looks like an option is not an option of any command. */
   readonly words: readonly string[]
-  /** The words after `--`, of which none is meant as an option. */
+  /** The words after `--`, which are never options. */
   readonly plainWords: readonly string[]
-  /** What each option was given, as often as it was. A name may be one that no command knows. */
+  /** The values of each option, one for each time that it was given. It may be an option that no command has. */
   readonly given: ReadonlyMap<string, readonly unknown[]>
-  /** The option that has no value and needs one, or has one and takes none. */
+  /** An option without the value that it needs, or with a value that it does not take. */
   readonly misused: string | undefined
-  /** What is asked instead of running the command. */
+  /** What was asked for instead of running the command. */
   readonly asks: 'help' | 'version' | undefined
 }
 
-/** @throws LakeError LAKE_USAGE where the first word is no command */
+/** @throws LakeError LAKE_USAGE if the first word is not a command */
 export function readLine(typed: readonly string[]): ReadLine {
   const { words, plainWords, given, misused } = readByYargs(typed)
-  const isAskedFirst = words[0] === 'help' // `lakeweir help run` asks what `lakeweir run --help` does
+  const isAskedFirst = words[0] === 'help' // `lakeweir help run` is `lakeweir run --help`
   if (isAskedFirst) words.shift()
   const isSlip = words[0] !== undefined && looksLikeOption(words[0])
   const command = isSlip ? UNNAMED : takeCommand(words.length > 0 ? words : plainWords)
@@ -67,7 +67,7 @@ function readByYargs(typed: readonly string[]): ReadWords {
   let misused: string | undefined
   const parser = yargs()
     .locale('en')
-    // The text of these errors is all that tells which option it is: so it is the option's name alone.
+    // yargs names the option only in the text of these errors, so the text is made the name and nothing else.
     .updateStrings({ 'Not enough arguments following: %s': '%s', 'Argument unexpected for: %s': '%s' })
     .fail((name) => {
       misused = name === HELP_LETTER ? 'help' : name
@@ -75,10 +75,12 @@ function readByYargs(typed: readonly string[]): ReadWords {
     .help(false)
     .version(false)
     .alias('help', HELP_LETTER)
-    .count(SWITCHES) // so that one which is there twice shows
-    .nargs(Object.fromEntries(SWITCHES.map((name) => [name, 0]))) // neither `--json=maybe` nor the `true` after it
+    // A switch given twice is noticed, `--json=maybe` is an error, and a `true` after --json stays a word.
+    .count(SWITCHES)
+    .nargs(Object.fromEntries(SWITCHES.map((name) => [name, 0])))
+    // `-1s` is a value, `--json` is not.
     .string(VALUED)
-    .nargs(Object.fromEntries(VALUED.map((name) => [name, 1]))) // also `-1s`, which begins like an option
+    .nargs(Object.fromEntries(VALUED.map((name) => [name, 1])))
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
@@ -99,7 +101,7 @@ function readByYargs(typed: readonly string[]): ReadWords {
   }
 }
 
-/** Takes the command's name from the words. */
+/** Takes the command's name off the words. */
 function takeCommand(words: string[]): Command {
   const [first] = words
   if (first === undefined) return UNNAMED
@@ -110,18 +112,18 @@ function takeCommand(words: string[]): Command {
   throw new LakeError('LAKE_USAGE', `there is no command "${first}".`, { remedy: suggestion(first, names) })
 }
 
-/** yargs counts the switches, and has an array of what is there more than once. */
+/** yargs has a number for a switch, and an array for a value that was given more than once. */
 function timesGiven(value: unknown): readonly unknown[] {
   if (typeof value === 'number') return Array.from({ length: value }, () => true)
   return Array.isArray(value) ? value : [value]
 }
 
-/** `-` alone is a word, and so is SQL that begins with a comment. */
+/** `-` alone does not, nor does SQL that begins with a comment. */
 export function looksLikeOption(word: string): boolean {
   return /^--?[^\s-]/.test(word)
 }
 
-/** The arguments of a line that has no slip: what its command's options and words say, by which it was read. */
+/** The arguments for the command of a line that was checked. */
 export function argumentsOf({ command, given, words, plainWords }: ReadLine): CommonArguments {
   const argv: Record<string, unknown> = Object.fromEntries([...given].map(([name, [value]]) => [name, value]))
   if (command.words !== undefined) {

@@ -5,10 +5,10 @@ import type { Lake } from '../lake/lake.ts'
 import type { CommonArguments } from './command.ts'
 import { commandLine } from './commandLine.ts'
 
-/** What is at the lake's folder: no lake, one in which no run has been yet, or one that was run. */
+/** What is in the lake's folder: no lake, a lake that was never run, or one that was. */
 export type Presence = 'missing' | 'empty' | 'there'
 
-/** Looks whether there is a lake. A folder with other things in it is none: a typing slip must not look like a lake. */
+/** Looks for a lake. A folder with other things in it is not one: a mistyped path must not look like a lake. */
 export async function presenceOf(lake: Lake): Promise<Presence> {
   const { root } = lake.resolved
   if ((await statOf(root)) === undefined) return 'missing'
@@ -17,12 +17,12 @@ export async function presenceOf(lake: Lake): Promise<Presence> {
   }
   const landings = lake.resolved.streams.flatMap(({ source }) => source.folder?.path ?? [])
   for (const path of landings) if ((await statOf(lake.layout.below(path))) !== undefined) return 'empty'
-  // Names with a dot in front keep an empty folder in a repository.
+  // Files such as .gitkeep keep an empty folder in a repository.
   const entries = await listFolder(root)
   return entries.every(({ name }) => name.startsWith('.')) ? 'empty' : 'missing'
 }
 
-/** @throws LakeError LAKE_USAGE where there is no lake to look into */
+/** @throws LakeError LAKE_USAGE if there is no lake */
 export async function assertPresent(lake: Lake, argv: CommonArguments): Promise<void> {
   if ((await presenceOf(lake)) !== 'missing') return
   const { root } = lake.resolved

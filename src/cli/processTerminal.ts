@@ -9,7 +9,7 @@ export function processTerminal(): Terminal {
   return new Terminal(process.stdout, process.stderr, process.env, input)
 }
 
-/** Ctrl-C and Ctrl-D turn away. */
+/** @returns undefined after Ctrl-C or Ctrl-D */
 async function askOnTerminal(question: string): Promise<string | undefined> {
   const { createInterface } = await import('node:readline')
   const reader = createInterface({ input: process.stdin, output: process.stderr })

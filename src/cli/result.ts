@@ -23,7 +23,7 @@ export function resultWriter(form: TextForm, head: ResultHead, width: number | u
   return withTop(linesOf(top), (rows) => linesOf(rows.map(line)))
 }
 
-/** A form whose head stands above the first rows, also where there are none. */
+/** A form with a head above the first row, also if there are no rows. */
 function withTop(top: string, textOf: ResultWriter['rows']): ResultWriter {
   let before = top
   const take = (): string => {
@@ -58,7 +58,7 @@ function csvLine(row: readonly JsonValue[]): string {
 function csvCell(value: JsonValue): string {
   if (value === null) return ''
   const text = plainText(value)
-  // An empty text is quoted, so that it is not taken for NULL.
+  // An empty text is quoted, so that it is not read as NULL.
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
@@ -83,7 +83,7 @@ function plainText(value: string | number | boolean | object): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** So many rows are laid out at once: over more of them a column may change its width. */
+/** This many rows are laid out at once: from one block to the next a column may change its width. */
 const TABLE_BLOCK_ROWS = 10_000
 
 function tableWriter(head: ResultHead, width: number | undefined): ResultWriter {
@@ -120,5 +120,5 @@ function isNumeric(type: string): boolean {
   return /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|BIGNUM|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/.test(type)
 }
 
-/** Types, besides those of numbers, whose values are short and mean something else when they are cut. */
+/** Types, besides numbers, whose values are short and would mean something else if they were cut. */
 const WHOLE = /^(BOOLEAN|DATE|UUID|INTERVAL|TIME[A-Z_ ]*)$/

@@ -4,7 +4,7 @@ import type { Arguments, Options } from './command.ts'
 import { countOf } from './optionValues.ts'
 import type { TextForm } from './result.ts'
 
-/** Stands for stdout where a file is written, and for stdin where something is read. */
+/** The word for stdout in place of a file, and for stdin in place of a query. */
 export const STANDARD_STREAM = '-'
 
 /** The options by which a result is shaped. */
@@ -40,7 +40,7 @@ const FORM_OF_ENDING: Readonly<Record<string, ResultForm['form']>> = {
   '.md': 'md',
 }
 
-/** @throws LakeError LAKE_USAGE where the options contradict, or a file's ending says nothing */
+/** @throws LakeError LAKE_USAGE if the options contradict each other, or the file's ending is not that of a form */
 export function resultForm(argv: Arguments<typeof RESULT_OPTIONS>): ResultForm {
   const { json, csv, output } = argv
   const file = output === STANDARD_STREAM ? undefined : output

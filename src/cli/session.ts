@@ -2,9 +2,9 @@ import type { Lake } from '../lake/lake.ts'
 import { knownError } from '../stream/failures.ts'
 import type { CommonArguments } from './command.ts'
 
-/** Opens the lake that the arguments name, works with it, and closes it whatever happens. */
+/** Opens the lake that the arguments name, does the work, and closes the lake whatever happens. */
 export async function withLake<T>(argv: CommonArguments, work: (lake: Lake) => Promise<T>): Promise<T> {
-  // Imported only now: --help and a usage error need no DuckDB.
+  // Imported only here, because --help and usage errors need no DuckDB.
   const { Lake } = await import('../lake/lake.ts')
   const lake = await Lake.open({
     ...(argv.config === undefined ? {} : { config: argv.config }),
@@ -13,7 +13,7 @@ export async function withLake<T>(argv: CommonArguments, work: (lake: Lake) => P
   try {
     return await work(lake)
   } catch (cause) {
-    throw knownError(cause) // a command looks at the disk itself, too
+    throw knownError(cause) // commands look at the disk themselves, too
   } finally {
     await lake.close()
   }

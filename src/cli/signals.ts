@@ -2,15 +2,15 @@ import type { Terminal } from './terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** Exit codes by the shell's custom: 128 + the signal's number. */
+/** Exit codes as shells count them: 128 + the signal's number. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
-/** What a running command knows of the wish to stop it. */
+/** Tells a running command that it was asked to stop. */
 export interface Interruption {
   readonly signal: AbortSignal
-  /** The exit code to leave with, once a signal has come. */
+  /** The exit code to end with, once a signal has come. */
   readonly exitCode: () => number | undefined
-  /** Stops without a signal: nobody reads any more. */
+  /** Stops without a signal, because nobody reads the output any more. */
   readonly abort: () => void
   readonly release: () => void
 }
@@ -19,9 +19,9 @@ export interface Interruption {
 export const STOPPING = 'stopping after this batch; Ctrl-C again stops at once (nothing is lost)'
 
 /**
- * The first signal lets a batch end or be abandoned, or interrupts a query; the second ends the process at once, which
- * loses nothing.
- * @param note  what is said at the first
+ * At the first signal a run ends after its batch, or abandons it, and a query is interrupted. At the second the process
+ * ends at once, which loses nothing.
+ * @param note  what to say at the first signal
  */
 export function listenForSignals(terminal: Terminal, note: string | undefined): Interruption {
   const controller = new AbortController()
@@ -34,7 +34,7 @@ export function listenForSignals(terminal: Terminal, note: string | undefined): 
     }
     exitCode = signal === 'SIGTERM' ? EXIT_CODES.SIGTERM : EXIT_CODES.SIGINT
     terminal.afterKey()
-    controller.abort() // first, so that a line which is drawn again below the note knows
+    controller.abort() // first, so that the line below the note is drawn for a run that is stopping
     if (note !== undefined) terminal.note(note)
   }
   const release = (): void => {

@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { looksLikeOption, OPTION_NAMES, type ReadLine } from './parse.ts'
 
-/** @throws LakeError LAKE_USAGE, with what was probably meant, where a line asks for what its command does not take */
+/** @throws LakeError LAKE_USAGE with what was probably meant, if a line has what its command does not take */
 export function assertNoSlip(line: ReadLine): void {
   const { typed, command, options, words, plainWords, given, misused } = line
   const [option] = words.filter(looksLikeOption)
@@ -17,7 +17,7 @@ export function assertNoSlip(line: ReadLine): void {
     if (more.length > 0) throw usage(`--${name} is given more than once.`)
     if (typeof value !== 'string') continue
     if (value.trim() === '') throw usage(`--${name} is empty.`, 'Perhaps a variable in your shell is not set.')
-    // yargs takes an option that nobody has for a value, whether it was joined to this one or not.
+    // yargs takes an unknown option for the value, and does not tell whether `=` joined it to this one.
     const isNext = looksLikeOption(value) && !/^-\d/.test(value) && !typed.includes(`--${name}=${value}`)
     if (isNext) throw misuse(line, name)
   }
@@ -47,7 +47,7 @@ function noOption({ command, options }: ReadLine, dashed: string): LakeError {
   return usage(`there is no option ${dashed}.`, remedy)
 }
 
-/** An option that nobody has, as it was typed: of `-json` yargs makes the options j, s, o and n. */
+/** An unknown option as it was typed: yargs reads `-json` as the options j, s, o and n. */
 function asTyped(name: string, typed: readonly string[]): string {
   const begins = name.length === 1 ? /^-[^-]/ : /^--/
   return typed.map(dashedName).find((word) => begins.test(word) && word.includes(name)) ?? `--${name}`

@@ -8,7 +8,7 @@ const COLUMN_GAP = 2
 export interface Column {
   readonly name: string
   readonly isNumeric: boolean
-  /** Whether its cells say something else once they are cut: half of a number is another one. */
+  /** Whether its cells must not be cut: half a number is another number. */
   readonly isWhole: boolean
 }
 
@@ -27,10 +27,10 @@ export function alignedTable(
   return [...headLines(columns, widths), ...rowLines(columns, rows, widths)].map((line) => cut(line, width))
 }
 
-/** Up to so many rows are shown as records where their table is wider than the terminal. */
+/** A table that is wider than the terminal is shown as records if it has at most this many rows. */
 const FEW_ROWS = 20
 
-/** Lays rows out for a terminal or a page, block by block: as a table where that fits, as records where not. */
+/** Lays rows out for a terminal or a page, block by block: as a table if that fits, else as records. */
 export class TableLayout {
   readonly #columns: readonly Column[]
   readonly #width: number
@@ -92,7 +92,7 @@ function cutWidths(
     if (!isWhole) return MIN_COLUMN_WIDTH
     return rows.reduce((widest, row) => Math.max(widest, widthOf(row[column] ?? '')), MIN_COLUMN_WIDTH)
   })
-  // Straight down to what fits at all: a text may have a million characters.
+  // At once down to the terminal's width: a text may have a million characters, and the loop takes one at a time.
   for (const [column, own] of widths.entries()) widths[column] = Math.min(own, Math.max(width, least[column] ?? 0))
   while (totalWidth(widths) > width) {
     const spare = widths.map((own, column) => (own > (least[column] ?? 0) ? own : 0))
@@ -131,7 +131,7 @@ function paddingOf(text: string, width: number): string {
 
 /** The most lines that a text takes in a record. */
 const MAX_TEXT_LINES = 10
-/** The least place that there is for a value beside its name, and for a name. */
+/** The least width of a value beside its name, and of a name. */
 const MIN_VALUE_WIDTH = 4
 const MIN_NAME_WIDTH = 4
 const MAX_RULE_WIDTH = 40
@@ -152,7 +152,7 @@ function recordLines(columns: readonly Column[], row: readonly string[], number:
   return [rule, ...lines]
 }
 
-/** A text in lines of `width` places, with … where it would take more than `maxLines`. */
+/** A text in lines of `width` places, cut with … after `maxLines`. */
 function wrapped(text: string, width: number, maxLines: number): string[] {
   const lines: string[] = []
   let rest = text

@@ -11,7 +11,7 @@ export interface Output {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
-/** Asks somebody at a terminal. @returns what they typed; undefined where they turned away */
+/** Asks the user at a terminal. @returns what they typed; undefined if they typed Ctrl-C or Ctrl-D */
 export type Ask = (question: string) => Promise<string | undefined>
 
 /** What a terminal needs of a process's stdin. */
@@ -19,7 +19,7 @@ export interface Input extends AsyncIterable<unknown> {
   readonly isTTY?: boolean
 }
 
-/** Where the command line writes: data to stdout, everything said to people to stderr. */
+/** Where the command line writes, be it a terminal, a pipe or a file: data to stdout, messages for people to stderr. */
 export class Terminal {
   readonly #stdout: Output
   readonly #stderr: Output
@@ -27,18 +27,18 @@ export class Terminal {
   readonly #stdin: (() => Input) | undefined
   /** For what goes to stderr. */
   readonly colors: ReturnType<typeof createColors>
-  /** For what goes to stdout: one of both may be a file. */
+  /** For what goes to stdout; one of the two may be a file. */
   readonly dataColors: ReturnType<typeof createColors>
-  /** Whether stderr is a terminal on which a line may be drawn again. */
+  /** Whether stderr is a terminal on which a line can be drawn again. */
   readonly isLive: boolean
   #isClosed = false
   #liveText = ''
-  /** Why stdout took no more; undefined where its reader just left. */
+  /** Why stdout took no more; undefined if its reader only went away. */
   failure: Error | undefined
-  /** Called when whoever read stdout has gone. */
+  /** Called when the reader of stdout has gone. */
   onClosed: (() => void) | undefined
 
-  /** @param input  where there is somebody to ask, and something to read */
+  /** @param input  how to ask the user, and what to read, if there are such */
   constructor(
     stdout: Output,
     stderr: Output,
@@ -58,10 +58,10 @@ export class Terminal {
       this.#isClosed = true
       this.onClosed?.()
     })
-    stderr.on('error', () => undefined) // nobody listens; the work goes on
+    stderr.on('error', () => undefined) // nobody reads it; the work goes on
   }
 
-  /** What is read from; undefined where there is nothing. Opened when it is first asked for. */
+  /** Opened when it is first asked for; undefined if there is none. */
   get stdin(): Input | undefined {
     return this.#stdin?.()
   }
@@ -71,22 +71,22 @@ export class Terminal {
     return this.dataWidth ?? 100
   }
 
-  /** The width of the terminal that stdout is, if it is one. */
+  /** The width of stdout, if it is a terminal. */
   get dataWidth(): number | undefined {
     return terminalWidth(this.#stdout)
   }
 
-  /** The width of the terminal that stderr is, or as much as is needed. */
+  /** The width of stderr; unlimited if it is not a terminal. */
   get noteWidth(): number {
     return terminalWidth(this.#stderr) ?? Number.POSITIVE_INFINITY
   }
 
-  /** Whether stderr is a terminal; elsewhere a line may be read long after it was written. */
+  /** Whether stderr is a terminal, so that its lines are read when they are written. */
   get isInteractive(): boolean {
     return this.#stderr.isTTY === true
   }
 
-  /** A line about something that has just happened: it bears its time where it does not go to a terminal. */
+  /** A line about something that has just happened. Away from a terminal it begins with its time. */
   event(text: string): void {
     this.note(this.isInteractive ? text : `${new Date().toISOString().slice(0, 19)}Z  ${text}`)
   }
@@ -107,39 +107,39 @@ export class Terminal {
     return this.#isClosed
   }
 
-  /** Waits until stdout has taken all data, or has failed to. */
-  async drained(): Promise<void> {
+  /** Waits until stdout has taken all data, or has failed. */
+  async flushed(): Promise<void> {
     await new Promise<void>((resolve) => this.#stdout.write('', () => resolve()))
   }
 
-  /** A line for the reader. */
+  /** A line for the user. */
   note(text: string): void {
     this.#clearLive()
     this.#stderr.write(`${text}\n`)
     this.#drawLive()
   }
 
-  /** Whether somebody is there to answer a question. */
+  /** Whether there is a user to answer a question. */
   get canAsk(): boolean {
     return this.#ask !== undefined
   }
 
-  /** Asks a question to which anything but yes is a no. */
+  /** Asks a question; every answer but yes is a no. */
   async agrees(question: string): Promise<boolean> {
     this.#clearLive()
     const answer = await this.#ask?.(`${question} [y/N] `)
     return /^y(es)?$/i.test(answer?.trim() ?? '')
   }
 
-  /** An error; its text may quote names and contents from anywhere. */
+  /** An error. Its text may quote names and contents from anywhere. */
   error(text: string): void {
     const [first = '', ...rest] = visibleLines(text).split('\n')
     this.note([this.colors.red(first), ...rest].join('\n'))
   }
 
-  /** The one line at the bottom that is drawn again and again; no pieces take it away. Only on a terminal. */
+  /** Draws the one line at the bottom again; without pieces it is removed. Only on a terminal. */
   live(pieces: readonly Piece[]): void {
-    // The last place stays free: a cursor after it would be in the next line.
+    // The last place stays free: the cursor after it would be on the next line.
     const text = paintedLine(pieces, this.noteWidth - 1)
     if (!this.isLive || (text === '' && this.#liveText === '')) return
     this.#clearLive()
@@ -147,12 +147,12 @@ export class Terminal {
     this.#drawLive()
   }
 
-  /** Begins a line after the ^C that a terminal has written where the cursor was. */
+  /** Begins a new line after the ^C that a terminal writes where the cursor is. */
   afterKey(): void {
     if (this.#stderr.isTTY === true && !this.isLive) this.#stderr.write('\n')
   }
 
-  /** Also where nothing of ours stands: the terminal writes ^C there, and another process its own live line. */
+  /** Also if we have drawn none: the terminal writes ^C there, and another process its own live line. */
   #clearLive(): void {
     if (this.isLive) this.#stderr.write(CLEAR_LINE)
   }
@@ -162,7 +162,7 @@ export class Terminal {
   }
 }
 
-/** Undefined also for a terminal that does not know its size and says 0. */
+/** Undefined also for a terminal that does not know its size, and says 0. */
 function terminalWidth({ isTTY, columns = 0 }: Output): number | undefined {
   return isTTY === true && columns > 0 ? columns : undefined
 }

@@ -1,11 +1,11 @@
 import { eastAsianWidth } from 'get-east-asian-width'
 
-/** Control characters, and those that turn the direction of what follows. */
+/** Control characters, and those that change the direction of the text after them. */
 const INVISIBLE = /[\p{Cc}\u061C\u200E\u200F\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu
 
 const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\u001B': '\\e' }
 
-/** Text from outside on one line, and unable to steer the terminal: a file's name may hold any character. */
+/** Text from outside as one line that cannot steer the terminal: a file's name may contain any character. */
 export function visible(text: string): string {
   return text.replaceAll(INVISIBLE, (character) => {
     const code = (character.codePointAt(0) ?? 0).toString(16)
@@ -13,7 +13,7 @@ export function visible(text: string): string {
   })
 }
 
-/** The same for text whose line breaks are meant. */
+/** The same for text whose line breaks are wanted. */
 export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n')
 }
@@ -29,7 +29,7 @@ export function widthOf(text: string): number {
   return width
 }
 
-/** What takes no place of its own: marks on the character before, and the later letters of a Korean syllable. */
+/** Characters that take no place: marks on the character before, and the later letters of a Korean syllable. */
 const NO_PLACE = /[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}\u1160-\u11FF\uD7B0-\uD7FF]/u
 
 const JOINER = '\u200D'
@@ -51,7 +51,7 @@ function* characters(text: string): Generator<[character: string, places: number
   }
 }
 
-/** As much of the start of a text as takes `width` places. */
+/** The start of a text, as much as fits into `width` places. */
 export function startOf(text: string, width: number): string {
   if (PLAIN.test(text)) return text.slice(0, width)
   let places = 0
@@ -69,7 +69,7 @@ export function cut(text: string, width: number): string {
   return paintedLine([{ text }], width)
 }
 
-/** A piece of a line and how it is painted. */
+/** A piece of a line, and its colour. */
 export interface Piece {
   readonly text: string
   readonly paint?: ((text: string) => string) | undefined

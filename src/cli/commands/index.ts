@@ -6,8 +6,8 @@ import { sql } from './sql.ts'
 import { status } from './status.ts'
 import { validate } from './validate.ts'
 
-/** The commands that have a name. One more is a file beside this one, and a line here. */
+/** The commands that have a name. A new one is a file in this folder and a line here. */
 export const COMMANDS: readonly Command[] = [run, validate, report, sql, status]
 
-/** What runs where no command is named. */
+/** The command that runs when none is named. */
 export const UNNAMED: Command = overview

@@ -21,7 +21,7 @@ export const overview = defineCommand({
       const { bold } = terminal.dataColors
       const width = terminal.dataWidth ?? Number.POSITIVE_INFINITY
       for (const [label, text] of lines) {
-        // The command is for copying: it may wrap, but is never cut.
+        // The command is there to be copied: it may wrap, but is never cut.
         const isWhole = label === 'next'
         const pieces = [{ text: label.padEnd(LABEL_WIDTH), paint: bold }, { text: visible(text) }]
         terminal.data(paintedLine(pieces, isWhole ? Number.POSITIVE_INFINITY : width))
@@ -65,7 +65,7 @@ function linesOf(lake: Lake, status: LakeStatus, argv: CommonArguments): [string
   ]
 }
 
-/** Where the config says otherwise than the tables that are there. */
+/** Where the config differs from the tables on disk. */
 function differencesFrom({ tables, undeclaredTables }: LakeStatus): [string, string][] {
   const differing = tables.filter(({ differences }) => differences.length > 0)
   const sentences = [
@@ -77,7 +77,7 @@ function differencesFrom({ tables, undeclaredTables }: LakeStatus): [string, str
   return sentences.length === 0 ? [] : [['config', sentences.join(' · ')]]
 }
 
-/** Files that nobody will take, by their names; no line where there are none. */
+/** The names of files that will not be taken; no line if there are none. */
 function leftLines({ streams }: LakeStatus): [string, string][] {
   const parts = streams.flatMap(({ name, rejected, ignored }) => [
     ...(rejected.length === 0 ? [] : [`${name} rejected ${namesOf(rejected)}`]),

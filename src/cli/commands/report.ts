@@ -29,7 +29,7 @@ export const report = defineCommand({
   },
 })
 
-/** The reports, each with the sentence that its file begins with. */
+/** The reports, each with the first sentence of its file. */
 function listOf(lake: Lake): Answer {
   const left = [
     [...lake.resolved.reports].map(([name, { text }]) => {

@@ -26,7 +26,7 @@ export const run = defineCommand({
     ['run produce --for 60s', 'a message a second for a minute'],
     ['run produce --rows 20M --seed 7', 'many at once, the same every time'],
     ['run land silver', 'follow landing files and bronze until Ctrl-C'],
-    ['run land silver --available-now', 'drain and stop'],
+    ['run land silver --available-now', 'take what there is, then stop'],
   ],
   run: async (argv, terminal) => {
     const options = runOptionsOf(argv)
@@ -89,8 +89,8 @@ async function runStreams(
 }
 
 /**
- * Runs streams, and says of each that ends by an error why while the others go on.
- * @returns the exit code of such an error, if there was one
+ * Runs streams, and says why when one of several ends with an error.
+ * @returns the exit code of that error, if there was one
  * @throws the error of a stream that runs alone
  */
 async function runTold(
@@ -146,7 +146,7 @@ function isInterruption(error: unknown): error is LakeError {
   return error instanceof LakeError && error.code === 'LAKE_INTERRUPTED'
 }
 
-/** @returns whether that was agreed to */
+/** @returns whether it was agreed to */
 async function empty(lake: Lake, streams: readonly string[], argv: RunArguments, terminal: Terminal): Promise<boolean> {
   const confirm = async (emptying: Emptying): Promise<boolean> => {
     for (const line of emptyingLines(emptying)) terminal.note(visible(line))
@@ -165,7 +165,7 @@ async function empty(lake: Lake, streams: readonly string[], argv: RunArguments,
 
 const MAX_LEFT_LINES = 10
 
-/** Names what stands in landing folders after a run: whoever dropped it there waits for its rows. */
+/** Names the files that are left in landing folders after a run: whoever dropped them there expects their rows. */
 function printLeft(left: readonly LeftFile[], argv: RunArguments, terminal: Terminal): void {
   const { yellow } = terminal.colors
   for (const why of ['rejected', 'ignored', 'waiting'] as const) {

@@ -61,7 +61,7 @@ FROM duckdb_views() JOIN duckdb_columns() ON table_name = view_name
 WHERE NOT duckdb_views.internal
 GROUP BY ALL ORDER BY ALL`
 
-/** The query of a command line: its word, or what comes from stdin; the list of views where there is neither. */
+/** The query: the word that was typed, or what comes from stdin; if there is neither, the list of views. */
 async function queryOf(word: string | undefined, terminal: Terminal): Promise<string> {
   if (word === undefined && terminal.stdin?.isTTY === true) return LIST_VIEWS
   const query = word === undefined || word === STANDARD_STREAM ? await readStdin(terminal) : word
@@ -70,7 +70,7 @@ async function queryOf(word: string | undefined, terminal: Terminal): Promise<st
   throw new LakeError('LAKE_USAGE', 'the query is empty.', { remedy: 'For example: lakeweir sql "SELECT 1"' })
 }
 
-/** After this time it is said what the command waits for: whoever started it may have left a pipe open. */
+/** After this time the command says what it waits for: its caller may have left a pipe open. */
 const STDIN_NOTE_MS = 2_000
 
 async function readStdin(terminal: Terminal): Promise<string> {

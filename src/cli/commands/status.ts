@@ -26,7 +26,7 @@ export const status = defineCommand({
   },
 })
 
-/** The status with the key that `unreferencedFiles` had before, which goes with the next version. */
+/** The status, and the key that `unreferencedFiles` had in the version before, until the next one. */
 function asJson(status: LakeStatus): object {
   const tables = status.tables.map((table) => ({ ...table, looseFiles: table.unreferencedFiles }))
   return { ...status, tables }
@@ -42,7 +42,7 @@ async function print(status: LakeStatus, terminal: Terminal): Promise<void> {
       stream.last === undefined ? '–' : count(stream.last.batch),
       stream.last === undefined ? '–' : ago(nowMs - Date.parse(stream.last.batchTime)),
       pendingOf(stream),
-      holderOf(stream),
+      runnerOf(stream),
       stream.into.join(', '),
     ]),
     [false, true, false, false, false, false],
@@ -64,12 +64,12 @@ async function print(status: LakeStatus, terminal: Terminal): Promise<void> {
   printFindings(status, terminal)
 }
 
-function holderOf({ held }: StreamStatus): string {
+function runnerOf({ held }: StreamStatus): string {
   if (!held.held) return 'nobody'
   return held.processId === undefined ? 'a process' : `process ${held.processId}`
 }
 
-/** What a stream has before it. */
+/** What a stream has yet to take. */
 export function pendingOf({ pending, problem }: StreamStatus): string {
   if (problem !== undefined && pending.files === 0) return '?'
   if (pending.files === 0) return '–'
@@ -82,7 +82,7 @@ function lastErrorText(stream: string, { time, code, message }: LastError): stri
   return `${stream} stopped at ${when}: ${code === undefined ? '' : `${code}: `}${message}`
 }
 
-/** How many lines of one kind are shown; a folder full of broken files must not push all else off the screen. */
+/** At most so many lines of one kind: a folder full of broken files must not push all else off the screen. */
 const MAX_FINDINGS = 10
 
 function printFindings(status: LakeStatus, terminal: Terminal): void {

@@ -28,7 +28,7 @@ export const validate = defineCommand({
   },
 })
 
-/** The result with the keys that it had before, which go with the next version: a table of any name gives way. */
+/** The result, and until the next version the keys of the last; a table with the name of a key gives way to it. */
 function asJson({ rows, ...validation }: Validation): object {
   const { rejectedFiles, notCompared } = validation
   return { ...rows, rejected_files: rejectedFiles, not_compared: notCompared, ...validation }
