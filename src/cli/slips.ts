@@ -11,7 +11,7 @@ export function assertNoSlip(line: ReadLine): void {
   if (option !== undefined) throw noOption(line, dashedName(option))
   const names = [...given.keys(), ...(misused === undefined ? [] : [misused])]
   const [unknown] = names.filter((name) => !Object.hasOwn(options, name))
-  if (unknown !== undefined) throw noOption(line, asTyped(unknown, typed))
+  if (unknown !== undefined) throw noOption(line, optionAsTyped(unknown, typed))
   if (misused !== undefined) throw misuse(line, misused)
   for (const [name, [value, ...more]] of given) {
     if (more.length > 0) throw usage(`--${name} is given more than once.`)
@@ -48,7 +48,7 @@ function noOption({ command, options }: ReadLine, dashed: string): LakeError {
 }
 
 /** An unknown option as it was typed: yargs reads `-json` as the options j, s, o and n. */
-function asTyped(name: string, typed: readonly string[]): string {
+function optionAsTyped(name: string, typed: readonly string[]): string {
   const begins = name.length === 1 ? /^-[^-]/ : /^--/
   return typed.map(dashedName).find((word) => begins.test(word) && word.includes(name)) ?? `--${name}`
 }
