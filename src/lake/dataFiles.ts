@@ -4,7 +4,8 @@ import type { Session } from '../duckdb/session.ts'
 import { messageOf } from '../errors.ts'
 import { targetOf } from '../files/read.ts'
 import { writerOf } from '../tables/dataFileName.ts'
-import type { LakeStream, LakeTable } from './config/resolve.ts'
+import type { LakeTable } from '../tables/table.ts'
+import type { LakeStream } from './config/resolve.ts'
 
 /** Files of a table that can be read. */
 export interface FileSet {

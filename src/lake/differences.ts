@@ -3,7 +3,7 @@ import type { Snapshot } from '../delta/snapshot.ts'
 import { tableDifferences } from '../delta/table.ts'
 import { isHidden } from '../files/names.ts'
 import { listFolder } from '../files/read.ts'
-import type { LakeTable } from './config/resolve.ts'
+import type { LakeTable } from '../tables/table.ts'
 import type { OpenLake } from './openLake.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Checkpoint } from '../tables/checkpoint.ts'
-import type { LakeStream, LakeTable } from './config/resolve.ts'
+import type { LakeTable } from '../tables/table.ts'
+import type { LakeStream } from './config/resolve.ts'
 
 /** Where everything of a lake stands on disk; the only place that puts its paths together. */
 export class Layout {
@@ -37,7 +38,6 @@ export class Layout {
   /** The folder of a stream's durable state, below the root. */
   checkpointFolder(stream: LakeStream): string {
     const [first] = stream.into
-    if (first === undefined) throw new RangeError(`stream ${stream.name} has no table`)
     return `${first.path}/checkpoint/${stream.name}`
   }
 

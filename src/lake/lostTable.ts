@@ -1,5 +1,5 @@
 import { listBatches } from '../tables/record.ts'
-import type { LakeTable } from './config/resolve.ts'
+import type { LakeTable } from '../tables/table.ts'
 import type { OpenLake } from './openLake.ts'
 import { lastRecord } from './streamRecords.ts'
 import { logOf } from './tableLogs.ts'

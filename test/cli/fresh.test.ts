@@ -25,7 +25,7 @@ const run = (...args: readonly string[]): Promise<Said> => runInProcess(['run', 
 function withoutArchive(): void {
   config = join(folder, 'lakeweir.config.ts')
   const text = readFileSync(CONFIG, 'utf8').replaceAll("'sql/", `'${join(CONFIG, '../sql')}/`)
-  writeFileSync(config, text.replace("parquetFolder('landing/messages'", "$&, { afterwards: 'delete' }"))
+  writeFileSync(config, text.replace("parquetFolder('landing/messages'", "$&, { afterCommit: 'delete' }"))
 }
 
 async function drop(name: string): Promise<void> {

@@ -281,7 +281,7 @@ test('a landed file with a key that no folder can hold is rejected alone, by the
     'lakeweir.config.mjs': `export default ${JSON.stringify({
       root: 'lake',
       tables: { landed: { path: 'landed', columns: COLUMNS, partitionBy: ['k'] } },
-      streams: { land: { from: { kind: 'parquetFolder', path: 'landing', afterwards: 'archive' }, into: ['landed'] } },
+      streams: { land: { from: { kind: 'parquetFolder', path: 'landing', afterCommit: 'archive' }, into: ['landed'] } },
     })}`,
   })
   const lake = await Lake.open({ config: join(folder, 'lakeweir.config.mjs'), database: { threads: 1 } })

@@ -35,7 +35,7 @@ async function openLake(): Promise<{ lake: Lake; folder: string }> {
     tables: { orders: { path: 'orders', columns: ORDER }, copies: { path: 'copies', columns: ORDER } },
     streams: {
       land: {
-        from: { kind: 'parquetFolder', path: 'landing', afterwards: 'archive', columns: FOREIGN },
+        from: { kind: 'parquetFolder', path: 'landing', afterCommit: 'archive', columns: FOREIGN },
         select: 'sql/rename.sql',
         into: ['orders'],
       },

@@ -21,7 +21,7 @@ const CONFIG = {
   },
   reference: { days: { file: 'days.csv', columns: { id: 'INTEGER', day: 'DATE' }, key: 'id' } },
   streams: {
-    land: { from: { kind: 'parquetFolder', path: 'landing', afterwards: 'archive' }, into: ['all_rows'] },
+    land: { from: { kind: 'parquetFolder', path: 'landing', afterCommit: 'archive' }, into: ['all_rows'] },
     split: {
       from: { kind: 'deltaTable', table: 'all_rows', skipChangeCommits: false },
       select: 'split.sql',

@@ -114,7 +114,7 @@ function configOf(columns: Columns, cases: readonly CaseStream[]): object {
   const tables: Record<string, object> = { given: { path: 'given', columns } }
   const reference: Record<string, object> = {}
   const streams: Record<string, object> = {
-    land: { from: { kind: 'parquetFolder', path: 'landing', afterwards: 'delete' }, into: ['given'] },
+    land: { from: { kind: 'parquetFolder', path: 'landing', afterCommit: 'delete' }, into: ['given'] },
   }
   for (const given of cases) {
     const names = Object.keys(given.tables).map((end) => `${given.stream}${end}`)

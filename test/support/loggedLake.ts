@@ -60,7 +60,7 @@ export class LoggedLake {
     this.#write('sql/days.sql', `${header('days.sql', inAndOut)}${days}\n`)
     this.#write('sql/views/seen.sql', `${header('views/seen.sql', inAndOut)}${view}\n`)
     const streams = {
-      land: { from: { kind: 'parquetFolder', path: 'landing', afterwards: 'delete' }, into: ['events'] },
+      land: { from: { kind: 'parquetFolder', path: 'landing', afterCommit: 'delete' }, into: ['events'] },
       days: {
         from: { kind: 'deltaTable', table: 'events', skipChangeCommits: false },
         select: 'sql/days.sql',

@@ -76,7 +76,8 @@ export function shapeError(configFile: string, error: z.ZodError, config: unknow
 function examplesOf(kinds: SourceKinds): Readonly<Record<string, string>> {
   const sources = kinds.map(({ example }) => `from: ${example}`)
   const from = sources.length === 1 ? sources.join() : `${sources.slice(0, -1).join(', ')} or ${sources.at(-1)}`
-  return Object.assign({ from }, ...kinds.map(({ keyExamples }) => keyExamples), EXAMPLES)
+  const ofSources = kinds.flatMap(({ keyExamples }) => Object.entries(keyExamples))
+  return { from, ...Object.fromEntries(ofSources), ...EXAMPLES }
 }
 
 function predicateOf(issue: z.core.$ZodIssue): string {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
 import * as library from './library.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
+import type { SourceKinds } from './schema.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly config?: string
   /** Another folder for the lake than the config names. */
   readonly lake?: string
+  /** The kinds of sources that a stream may have; all where left out. */
+  readonly kinds?: SourceKinds
   /** What belongs to it and stands above this loader. */
   readonly alsoInLibrary?: Library
 }
@@ -33,7 +36,12 @@ export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake>
       remedy: 'Run in the folder of a lakeweir.config.ts, or name one: --config FILE',
     })
   }
-  return resolveLake(await importDefault(file, { ...library, ...options.alsoInLibrary }), file, options.lake)
+  return resolveLake(
+    await importDefault(file, { ...library, ...options.alsoInLibrary }),
+    file,
+    options.lake,
+    options.kinds,
+  )
 }
 
 async function importDefault(file: string, lakeweir: Library): Promise<unknown> {

@@ -14,7 +14,6 @@ import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
 import { type CheckedConfig, lakeSchema, type SourceKinds } from './schema.ts'
 import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
 
-export type { LakeTable } from '../../tables/table.ts'
 export type { LakeView } from './resolveViews.ts'
 
 /** The source of a stream of a lake, whatever its kind. */
