@@ -16,6 +16,15 @@ test('the example of docs/library.md is the one that the compiler checks', () =>
   expect(examples('docs/library.md', 'ts')).toEqual([at('test/fixtures/library.ts')])
 })
 
+test('the calls of a lake are those in the table of docs/library.md', () => {
+  const [, table = ''] = /\n\| call \|.*?\n((?:\|.*\n)+)/.exec(at('docs/library.md')) ?? []
+  const told = table.split('\n').flatMap((row) => {
+    return [...(row.split('|')[1] ?? '').matchAll(/`(?:Lake\.)?(\w+)\(/g)].map(([, call]) => call)
+  })
+  const calls = Object.getOwnPropertyNames(Lake.prototype).filter((name) => name !== 'constructor')
+  expect(told.sort()).toEqual(['open', ...calls].sort())
+})
+
 test('the lake of the README is the one that the compiler checks', () => {
   expect(examples('README.md', 'ts')).toEqual([at('test/fixtures/orders/lakeweir.config.ts')])
   expect(examples('README.md', 'sql')).toEqual([at('test/fixtures/orders/sql/split_orders.sql')])

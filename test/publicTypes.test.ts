@@ -109,7 +109,9 @@ function mentionedBy({ file, name }: Named, seen = new Set<string>()): Named[] {
     if (mention.startsWith("import('.")) return [{ file, name: mention }]
     const found = declarationOf({ file, name: mention })
     if (found === undefined || seen.has(mention)) return []
-    if (found.file !== file || exported.has(found.name)) return [found]
+    const isValue = typesIn(found.file).declared.get(found.name)?.type === 'VariableDeclaration'
+    // A value has no name of its own in a type: that is what it holds.
+    if (!isValue && (found.file !== file || exported.has(found.name))) return [found]
     return mentionedBy(found, seen.add(mention))
   })
 }

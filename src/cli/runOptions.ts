@@ -1,6 +1,6 @@
+import { chosenStreams } from '../lake/byName.ts'
 import { parseDurationMs } from '../lake/config/duration.ts'
-import type { LakeSource } from '../lake/config/resolve.ts'
-import type { Lake } from '../lake/lake.ts'
+import type { LakeSource, ResolvedLake } from '../lake/config/resolve.ts'
 import type { RunOptions } from '../lake/run.ts'
 import type { Arguments, Options, Words } from './command.ts'
 import { countOf, paceOf, seedOf, timeOf, timeSpanOf, usage } from './optionValues.ts'
@@ -95,13 +95,13 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
 }
 
 /** Refuses options that none of the chosen streams has. @throws LakeError LAKE_USAGE */
-export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
-  const chosen = lake.chosenStreams(argv.streams).map(({ source }) => source)
+export function assertOptionsFit(config: ResolvedLake, argv: RunArguments): void {
+  const chosen = chosenStreams(config, argv.streams).map(({ source }) => source)
   const isGenerating = ({ runOptions }: LakeSource): boolean => runOptions.includes('generate')
   const readsFiles = ({ measures }: LakeSource): boolean => measures.files
   const hasFolder = ({ folder }: LakeSource): boolean => folder !== undefined
   const namesOf = (isMeant: (source: LakeSource) => boolean): string => {
-    const names = lake.resolved.streams.filter(({ source }) => isMeant(source)).map(({ name }) => name)
+    const names = config.streams.filter(({ source }) => isMeant(source)).map(({ name }) => name)
     return `Name one: ${names.join(', ') || 'this lake has none'}.`
   }
   const given = (...options: RunOption[]): RunOption | undefined => options.find((option) => isGiven(argv, option))
@@ -117,7 +117,7 @@ export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
   if (argv.strict === true && !chosen.some(hasFolder)) {
     throw usage('--strict is for streams that read a landing folder, and none is named.', namesOf(hasFolder))
   }
-  if (argv.reland === true && !isLanding(lake, argv)) {
+  if (argv.reland === true && !isLanding(config, argv)) {
     throw usage(
       '--reland is for streams that read a landing folder, and none writes the tables of those named.',
       namesOf(hasFolder),
@@ -135,9 +135,9 @@ export function assertOptionsFit(lake: Lake, argv: RunArguments): void {
 }
 
 /** Whether a landing folder feeds a table of the chosen streams: an emptying of that table concerns it too. */
-function isLanding(lake: Lake, argv: RunArguments): boolean {
-  const tables = lake.chosenStreams(argv.streams).flatMap(({ into }) => into)
-  return lake.resolved.streams.some(
+function isLanding(config: ResolvedLake, argv: RunArguments): boolean {
+  const tables = chosenStreams(config, argv.streams).flatMap(({ into }) => into)
+  return config.streams.some(
     ({ source, into }) => source.folder !== undefined && into.some((table) => tables.includes(table)),
   )
 }

@@ -1,13 +1,9 @@
 import type { Parameters } from '../duckdb/parameters.ts'
 import type { DatabaseOptions, Result } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
-import { chosenStreams } from './byName.ts'
-import type { LakeStream, ResolvedLake } from './config/resolve.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
-import { leftFiles, rejectedFiles } from './landing.ts'
-import type { Layout } from './layout.ts'
-import type { LeftFile } from './leftFile.ts'
+import { rejectedFiles } from './landing.ts'
 import { closeLake, type OpenLake, openLake } from './openLake.ts'
 import {
   type LakeQuery,
@@ -45,7 +41,7 @@ export class Lake {
     return Lake.of(await openLake({ ...options, alsoInLibrary: { Lake } }))
   }
 
-  /** The calls of a lake that is open already. @internal */
+  /** The calls of a lake that our own code has opened. @internal */
   static of(lake: OpenLake): Lake {
     return new Lake(lake)
   }
@@ -140,25 +136,5 @@ export class Lake {
   /** Writes the rows of a query's last statement to a Parquet file, as DuckDB makes them. @returns how many */
   writeParquet(query: LakeQuery, file: string, options: ParquetOptions = {}): Promise<number> {
     return writeParquet(this.#lake, query, file, options)
-  }
-
-  /** @internal */
-  get resolved(): ResolvedLake {
-    return this.#lake.config
-  }
-
-  /** @internal */
-  get layout(): Layout {
-    return this.#lake.layout
-  }
-
-  /** @internal */
-  chosenStreams(names: readonly string[]): readonly LakeStream[] {
-    return chosenStreams(this.#lake.config, names)
-  }
-
-  /** @internal */
-  leftFiles(): Promise<readonly LeftFile[]> {
-    return leftFiles(this.#lake)
   }
 }

@@ -1,4 +1,4 @@
-import type { Lake } from '../../lake/lake.ts'
+import type { ResolvedLake } from '../../lake/config/resolve.ts'
 import type { LakeStatus } from '../../lake/status.ts'
 import { type CommonArguments, defineCommand } from '../command.ts'
 import { commandLine } from '../commandLine.ts'
@@ -15,9 +15,10 @@ export const overview = defineCommand({
   options: {},
   examples: [],
   run: async (argv, terminal) => {
-    await withLake(argv, async (lake) => {
-      const presence = await presenceOf(lake)
-      const lines = presence === 'missing' ? welcome(lake, argv) : linesOf(lake, await lake.status(), argv)
+    await withLake(argv, async (lake, open) => {
+      const { config } = open
+      const presence = await presenceOf(open)
+      const lines = presence === 'missing' ? welcome(config, argv) : linesOf(config, await lake.status(), argv)
       const { bold } = terminal.dataColors
       const width = terminal.dataWidth ?? Number.POSITIVE_INFINITY
       for (const [label, text] of lines) {
@@ -33,18 +34,18 @@ export const overview = defineCommand({
 
 const LABEL_WIDTH = 9
 
-function welcome(lake: Lake, argv: CommonArguments): [string, string][] {
-  const { root, streams, tables, reports } = lake.resolved
+function welcome(config: ResolvedLake, argv: CommonArguments): [string, string][] {
+  const { root, streams, tables, reports } = config
   return [
     ['lake', `${root} (no lake yet)`],
     ['tables', tables.map(({ name }) => name).join(' · ')],
     ['streams', streams.map(({ name }) => name).join(' · ')],
     ['reports', [...reports.keys()].join(' · ') || 'none'],
-    ['next', firstCommand(lake, argv)],
+    ['next', firstCommand(config, argv)],
   ]
 }
 
-function linesOf(lake: Lake, status: LakeStatus, argv: CommonArguments): [string, string][] {
+function linesOf(config: ResolvedLake, status: LakeStatus, argv: CommonArguments): [string, string][] {
   const size = status.tables.reduce((sum, table) => sum + table.bytes, 0)
   const tables = status.tables.map(({ name, rows }) => `${name} ${count(rows)}`)
   const streams = status.streams.map(({ name, last, held, problem }) => {
@@ -61,7 +62,7 @@ function linesOf(lake: Lake, status: LakeStatus, argv: CommonArguments): [string
     ['pending', waiting.join(' · ') || 'nothing'],
     ...leftLines(status),
     ...differencesFrom(status),
-    ['next', nextCommand(lake, status, argv)],
+    ['next', nextCommand(config, status, argv)],
   ]
 }
 
@@ -94,12 +95,12 @@ function namesOf(files: readonly { readonly name: string }[]): string {
   return `${names.join(', ')}${more === 0 ? '' : ` and ${count(more)} more`}`
 }
 
-function nextCommand(lake: Lake, status: LakeStatus, argv: CommonArguments): string {
+function nextCommand(config: ResolvedLake, status: LakeStatus, argv: CommonArguments): string {
   const { streams, tables } = status
   const isRefused = tables.some(({ version, differences }) => version !== undefined && differences.length > 0)
   if (isRefused || streams.some(({ problem }) => problem !== undefined)) return commandLine('status', argv)
   if (streams.some(({ pending }) => pending.files > 0)) return commandLine('run --available-now', argv)
-  if (tables.every(({ rows }) => rows === 0)) return firstCommand(lake, argv)
-  const [report] = lake.resolved.reports.keys()
+  if (tables.every(({ rows }) => rows === 0)) return firstCommand(config, argv)
+  const [report] = config.reports.keys()
   return commandLine(report === undefined ? 'sql' : `report ${report}`, argv)
 }

@@ -1,5 +1,5 @@
 import { LakeError } from '../../errors.ts'
-import type { Lake } from '../../lake/lake.ts'
+import type { ResolvedLake } from '../../lake/config/resolve.ts'
 import { type Answer, type AnswerRows, writeAnswer } from '../answer.ts'
 import { defineCommand } from '../command.ts'
 import { assertPresent } from '../presence.ts'
@@ -18,21 +18,21 @@ export const report = defineCommand({
   ],
   run: async (argv, terminal) => {
     const form = resultForm(argv)
-    return withLake(argv, async (lake) => {
+    return withLake(argv, async (lake, open) => {
       if (argv.name === undefined) {
-        await writeAnswer(listOf(lake), form, terminal)
+        await writeAnswer(listOf(open.config), form, terminal)
         return 0
       }
-      await assertPresent(lake, argv)
+      await assertPresent(open, argv)
       return answerQuery(lake, lake.reportQuery(argv.name), form, terminal)
     })
   },
 })
 
 /** The reports, each with the first sentence of its file. */
-function listOf(lake: Lake): Answer {
+function listOf({ reports }: ResolvedLake): Answer {
   const left = [
-    [...lake.resolved.reports].map(([name, { text }]) => {
+    [...reports].map(([name, { text }]) => {
       const [, sentence = ''] = /^-- [^:\n]+: (.*)/.exec(text) ?? []
       return [name, sentence]
     }),

@@ -1,9 +1,11 @@
 import { relative } from 'node:path'
 import { LakeError } from '../../errors.ts'
+import { chosenStreams } from '../../lake/byName.ts'
 import type { LakeStream } from '../../lake/config/resolve.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFile.ts'
+import type { OpenLake } from '../../lake/openLake.ts'
 import type { RunOptions, StreamFailure } from '../../lake/run.ts'
 import { type BatchPrinter, batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
 import { defineCommand } from '../command.ts'
@@ -30,11 +32,11 @@ export const run = defineCommand({
   ],
   run: async (argv, terminal) => {
     const options = runOptionsOf(argv)
-    return withLake(argv, async (lake) => {
-      assertOptionsFit(lake, argv)
+    return withLake(argv, async (lake, open) => {
+      assertOptionsFit(open.config, argv)
       const interruption = listenForSignals(terminal, STOPPING)
       try {
-        return await runStreams(lake, argv, options, terminal, interruption)
+        return await runStreams({ lake, open }, argv, options, terminal, interruption)
       } finally {
         interruption.release()
       }
@@ -43,13 +45,13 @@ export const run = defineCommand({
 })
 
 async function runStreams(
-  lake: Lake,
+  { lake, open }: { readonly lake: Lake; readonly open: OpenLake },
   argv: RunArguments,
   options: RunOptions,
   terminal: Terminal,
   interruption: Interruption,
 ): Promise<number> {
-  const chosen = lake.chosenStreams(argv.streams)
+  const chosen = chosenStreams(open.config, argv.streams)
   const streams = chosen.map(({ name }) => name)
   if (argv.fresh === true && !(await empty(lake, streams, argv, terminal))) return 1
   terminal.onClosed = interruption.abort
@@ -57,8 +59,8 @@ async function runStreams(
     argv.json === true
       ? jsonPrinter(terminal)
       : batchPrinter(terminal, {
-          streams: chosen.map((stream) => shownStream(lake, stream, options)),
-          tables: lake.resolved.tables.map(({ name }) => name),
+          streams: chosen.map((stream) => shownStream(open, stream, options)),
+          tables: open.config.tables.map(({ name }) => name),
           totalRows: options.generate?.rows,
           isEndless: options.availableNow !== true && options.forMs === undefined,
           signal: interruption.signal,
@@ -77,7 +79,8 @@ async function runStreams(
     print,
     terminal,
   )
-  const left = (await lake.leftFiles()).filter(({ stream }) => streams.includes(stream))
+  const { leftFiles } = await import('../../lake/landing.ts') // only now, as the whole lake
+  const left = (await leftFiles(open)).filter(({ stream }) => streams.includes(stream))
   printLeft(
     left.filter((file) => !noted.has(leftText(file))),
     argv,
@@ -127,7 +130,7 @@ async function runTold(
   return undefined
 }
 
-function shownStream(lake: Lake, { name, source, into }: LakeStream, options: RunOptions): ShownStream {
+function shownStream({ layout }: OpenLake, { name, source, into }: LakeStream, options: RunOptions): ShownStream {
   const { folder, measures } = source
   const shown = {
     name,
@@ -136,8 +139,8 @@ function shownStream(lake: Lake, { name, source, into }: LakeStream, options: Ru
     isCounted: source.endOf(options) === 'counted',
   }
   if (folder === undefined) return shown
-  const below = relative('.', lake.layout.below(folder.path))
-  const place = below.startsWith('..') ? lake.layout.below(folder.path) : below
+  const below = relative('.', layout.below(folder.path))
+  const place = below.startsWith('..') ? layout.below(folder.path) : below
   const looks = options.availableNow === true ? 'takes' : 'watches for'
   return { ...shown, looksFor: `${looks} ${folder.takes} in ${place}` }
 }

@@ -26,8 +26,8 @@ export const sql = defineCommand({
   ],
   run: async (argv, terminal) => {
     const form = resultForm(argv)
-    return withLake(argv, async (lake) => {
-      await assertPresent(lake, argv)
+    return withLake(argv, async (lake, open) => {
+      await assertPresent(open, argv)
       return answerQuery(lake, { sql: await queryOf(argv.query, terminal) }, form, terminal)
     })
   },

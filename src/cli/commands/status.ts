@@ -16,8 +16,8 @@ export const status = defineCommand({
     ['status --json | jq .streams', 'for scripts'],
   ],
   run: async (argv, terminal) => {
-    const found = await withLake(argv, async (lake) => {
-      await assertPresent(lake, argv)
+    const found = await withLake(argv, async (lake, open) => {
+      await assertPresent(open, argv)
       return lake.status()
     })
     if (argv.json === true) terminal.data(JSON.stringify(asJson(found)))

@@ -18,9 +18,9 @@ export const validate = defineCommand({
     ['validate --deep --json', 'rows compared, for a script'],
   ],
   run: async (argv, terminal) => {
-    const [validation, first] = await withLake(argv, async (lake) => {
-      await assertPresent(lake, argv)
-      return [await lake.validate({ deep: argv.deep === true }), firstCommand(lake, argv)] as const
+    const [validation, first] = await withLake(argv, async (lake, open) => {
+      await assertPresent(open, argv)
+      return [await lake.validate({ deep: argv.deep === true }), firstCommand(open.config, argv)] as const
     })
     if (argv.json === true) terminal.data(JSON.stringify(asJson(validation)))
     else print(validation, first, terminal)
