@@ -45,7 +45,7 @@ export const errorCodes = {
   LAKE_QUERY_FAILED: { exitCode: 1, meaning: 'a query of the user failed' },
   LAKE_VALUE_UNEXPECTED: {
     exitCode: 1,
-    meaning: 'what stands on the disk, or comes from DuckDB, is of another kind than it ought to be',
+    meaning: 'what stands on the disk, or comes from DuckDB or another engine, is of another kind than it ought to be',
   },
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
   LAKE_INTERRUPTED: {

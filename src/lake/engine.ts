@@ -30,7 +30,9 @@ export function shapeOf(lake: OpenLake, { source, select, rows, into }: LakeStre
 export async function openEngine(lake: OpenLake, stream: LakeStream, shape: StreamShape): Promise<Engine> {
   const engine = await engines[DEFAULT_ENGINE].open({ connect: () => lake.database.connect(), disk: lake.disk })
   try {
-    await engine.check({ version: CONTRACT_VERSION, shape, variables: await stream.source.sampleVariables() })
+    const { source } = stream
+    const variables = await source.sampleVariables()
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: source.input, variables })
     return engine
   } catch (error) {
     await engine.close()

@@ -4,6 +4,7 @@ import type { DeltaLog } from '../delta/log.ts'
 import type { TableRef } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
+import type { Input } from '../stream/input.ts'
 import type { Limits, Offset, Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
 import type { CommitRecord } from '../tables/record.ts'
@@ -67,6 +68,8 @@ export interface BoundSource<Run extends object = object> {
   readonly relation: string
   /** The columns of those rows. */
   readonly columns: Columns
+  /** How an engine is told to read them. */
+  readonly input: Input['kind']
   /** Variables that only streams of this source may read. */
   readonly variables: readonly string[]
   /** Those variables with values of the right types: with them a SELECT is checked before there is a row. */

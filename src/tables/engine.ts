@@ -54,6 +54,8 @@ export interface StreamShape {
 export interface CheckPlan {
   readonly version: typeof CONTRACT_VERSION
   readonly shape: StreamShape
+  /** What the input of every batch will be. */
+  readonly inputKind: Input['kind']
   /** What the input of a batch will bring, with values of the same types. */
   readonly variables: Readonly<Record<string, VariableValue>>
 }

@@ -1,8 +1,10 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RecordedFile } from '../../src/tables/record.ts'
-import { readTail } from '../../src/tables/record.ts'
+import { duckdb } from '../../src/engines/duckdb/kind.ts'
+import type { EngineKind } from '../../src/engines/kind.ts'
+import type { Engine } from '../../src/tables/engine.ts'
+import { type RecordedFile, readTail } from '../../src/tables/record.ts'
 import { LandingStream } from '../support/landingStream.ts'
 import { programEngine } from '../support/programEngine.ts'
 import { type EngineOptions, openEngine } from '../support/stagedRows.ts'
@@ -30,6 +32,30 @@ test('a file whose values that engine cannot take is rejected alone, as by any e
   await stream.run()
   expect(await stream.rows()).toEqual([{ id: 1, name: 'a' }])
   expect(await stream.reasons()).toEqual({ 'bad.parquet': expect.stringContaining('1e+30 is no BIGINT') })
+})
+
+test('a stream whose engine answers what it was not asked for stops, and publishes nothing', async () => {
+  const lying: EngineKind = {
+    open: async (means) => {
+      const engine = await duckdb.open(means)
+      const stage: Engine['stage'] = async (plan, signal) => {
+        const { files, ...result } = await engine.stage(plan, signal)
+        return { ...result, files: files.map((file) => ({ ...file, path: `../${file.path}` })) }
+      }
+      return { name: 'lying 1', check: (plan) => engine.check(plan), stage, close: () => engine.close() }
+    },
+  }
+  const stream = await LandingStream.open({ engine: lying })
+  await stream.drop('one.parquet')
+  await expect(stream.run()).rejects.toThrow(
+    expect.objectContaining({
+      code: 'LAKE_VALUE_UNEXPECTED',
+      message: expect.stringContaining('the answer of lying 1: files[0].path is "../'),
+    }),
+  )
+  expect(await stream.rows()).toEqual([])
+  expect(readdirSync(stream.checkpoint.commits)).toEqual([])
+  expect(readdirSync(stream.checkpoint.staging)).toEqual([])
 })
 
 const SPLIT: EngineOptions = {

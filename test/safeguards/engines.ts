@@ -4,9 +4,11 @@ const ENGINE = 'src/engines/duckdb/engine.ts'
 const REFERENCE = 'src/engines/duckdb/reference.ts'
 const PARTITIONS = 'src/engines/duckdb/partitions.ts'
 const PROOF = 'src/engines/duckdb/rowsKept.ts'
+const ANSWER = 'src/tables/engineAnswer.ts'
 const STATS = 'src/delta/stats.ts'
 const engineTest = 'test/engines/duckdb.test.ts'
 const refused = 'test/engines/rowsKept.refused.test.ts'
+const answerTest = 'test/tables/engineAnswer.test.ts'
 const statsTest = 'test/engines/stats.test.ts'
 
 export const engines: readonly Safeguard[] = [
@@ -16,6 +18,48 @@ export const engines: readonly Safeguard[] = [
     takes: 'this.#inputView = undefined // until it is sure that all of the prelude was run',
     leaves: '',
     tests: ['test/engines/input.test.ts'],
+  },
+  {
+    name: 'a stage that is abandoned is interrupted',
+    file: ENGINE,
+    takes: 'const stop = this.#session.interruptOn(signal)',
+    leaves: 'const stop = (): void => undefined',
+    tests: ['test/engines/abandoned.test.ts'],
+  },
+  {
+    name: 'the files of a result are below the staging folder',
+    file: ANSWER,
+    takes: "path: isMatching(PATH, 'a path below the staging folder'),",
+    leaves: 'path: isText,',
+    tests: [answerTest, 'test/engines/program.test.ts'],
+  },
+  {
+    name: 'the files of a result have the names of their batch',
+    file: ANSWER,
+    takes: 'if (!basename(path).startsWith(filePrefix))',
+    leaves: 'if (false)',
+    tests: [answerTest],
+  },
+  {
+    name: 'no two files of a result have one name in a table',
+    file: ANSWER,
+    takes: 'if (places.has(place))',
+    leaves: 'if (false)',
+    tests: [answerTest],
+  },
+  {
+    name: 'what an engine answers is checked before it is recorded',
+    file: 'src/tables/batch.ts',
+    takes: 'return checkedResult(engine.name, plan, await engine.stage(plan, signal))',
+    leaves: 'return engine.stage(plan, signal)',
+    tests: ['test/engines/program.test.ts'],
+  },
+  {
+    name: 'a file of which a column is not told has no bounds',
+    file: STATS,
+    takes: 'if (Object.keys(columns).some((name) => !Object.hasOwn(values, name))) return rowsAlone',
+    leaves: '',
+    tests: ['test/delta/stats.test.ts'],
   },
   {
     name: 'a reference whose load failed is loaded again',

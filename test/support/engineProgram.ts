@@ -1,5 +1,5 @@
 // An engine as a program: each line of stdin is a plan, and each line of stdout the answer to it, in the JSON of the
-// contract. A plan without an input is one to check.
+// contract. A plan with a folder is one to stage.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ import { CONTRACT_VERSION } from '../../src/tables/engine.ts'
 async function answerTo(engine: DuckdbEngine, line: string): Promise<object> {
   try {
     const plan = JSON.parse(line)
-    if ('input' in plan) return await engine.stage(plan, new AbortController().signal)
+    if ('stagingFolder' in plan) return await engine.stage(plan, new AbortController().signal)
     await engine.check(plan)
     return { version: CONTRACT_VERSION }
   } catch (error) {

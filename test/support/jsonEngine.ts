@@ -112,7 +112,12 @@ const isShape = isRecordOf<StreamShape>({
   tables: isListOf(isRecordOf<TableShape>({ name: isText, columns: isColumns, partitionBy: isFiles })),
 })
 
-const isCheckPlan = isRecordOf<CheckPlan>({ version: anything, shape: isShape, variables: isMapOf(anything) })
+const isCheckPlan = isRecordOf<CheckPlan>({
+  version: anything,
+  shape: isShape,
+  inputKind: anything,
+  variables: isMapOf(anything),
+})
 
 const isStagePlan = isRecordOf<StagePlan>({
   version: anything,

@@ -130,7 +130,7 @@ export class LandingStream {
       tables: [{ name, columns, partitionBy }],
     }
     const engine = await this.#engine.open({ connect: () => this.#database.connect(), disk: this.#disk })
-    await engine.check({ version: CONTRACT_VERSION, shape, variables: {} })
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: 'foreign', variables: {} })
     const query = new StreamingQuery(
       {
         name: 'land',

@@ -78,7 +78,7 @@ export class TestEngine {
       })),
       tables: options.tables.map((table) => ({ partitionBy: [], ...table })),
     }
-    await engine.check({ version: CONTRACT_VERSION, shape, variables: {} })
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: 'table', variables: {} })
     return new TestEngine(folder, session, engine, shape)
   }
 

@@ -42,6 +42,7 @@ export const deltaTableKind = sourceKind({
     return {
       relation: table.name,
       columns: table.columns,
+      input: 'table',
       variables: [],
       sampleVariables: async () => ({}),
       follows: {

@@ -40,6 +40,7 @@ export const generatedKind = sourceKind({
     return {
       relation: 'generated',
       columns: GENERATED_COLUMNS,
+      input: 'generated',
       variables,
       sampleVariables: async () => generatorVariables(0, (await loadPools()).fillPools(pools, 0)),
       follows: undefined,

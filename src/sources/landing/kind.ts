@@ -33,6 +33,7 @@ export const parquetFolderKind = sourceKind({
     return {
       relation: 'landing',
       columns,
+      input: 'foreign',
       variables: [],
       sampleVariables: async () => ({}),
       follows: undefined,
