@@ -31,41 +31,56 @@ function inNamespace(kinds: readonly string[], script: string): Promise<{ stdout
   })
 }
 
+/** Writes a file of rows where nobody looks for it. */
+async function written(name: string, select: string): Promise<string> {
+  const path = join(mkdtempSync(join(messages.folder, 'written-')), name)
+  await withSession(messages.open, (session) => session.run(rawSql`COPY (${select}) TO '${path}' (FORMAT parquet)`))
+  return path
+}
+
+/** Waits in a script until the program in the background has made so many batches. */
+const untilBatch = (count: number): string =>
+  `until [ "$(grep -c '"batch":' "$LAKE.out")" -ge ${count} ]; do kill -0 $program; sleep 0.05; done`
+
+/** Ends that program as Ctrl-C does. */
+const END = 'kill -INT $program; wait $program || [ $? = 130 ]'
+
 const USER = ['--user', '--map-root-user']
 
 describeWith(works('unshare', ...USER, 'true'), 'user namespace', 'a system without a watch left', () => {
-  test('is no reason not to take what is there, and is told once by a run that follows', {
-    timeout: 30_000,
-  }, async () => {
+  test('is no reason not to take what is there, and is told once by a run that follows', async () => {
     await messages.drop('a.parquet', messageRows(0, 2))
     const none = 'echo 0 > /proc/sys/user/max_inotify_watches'
     const drained = await inNamespace(USER, `${none}; $LAND --available-now`)
     expect(await messages.bronzeValues()).toEqual([0, 1])
     expect(drained.stderr).not.toContain('watch')
-    await messages.drop('b.parquet', messageRows(2, 2))
-    const followed = await inNamespace(USER, `${none}; $LAND --for 2s`)
-    expect(await messages.bronzeValues()).toEqual([0, 1, 2, 3])
-    const said = (followed.stdout + followed.stderr).match(/the system does not let it watch .* \(ENOSPC\)/g)
-    expect(said).toHaveLength(1)
+    // One after another, so that it looks several times.
+    const files = [await written('b.parquet', messageRows(2, 2)), await written('c.parquet', messageRows(4, 2))]
+    const drops = files.map((file, index) => `mv ${file} "$LANDING"; ${untilBatch(index + 1)}`)
+    const { stdout } = await inNamespace(
+      USER,
+      `${none}; $LAND --json > "$LAKE.out" 2>&1 & program=$!
+      ${drops.join('\n')}
+      ${END}; cat "$LAKE.out"; rm "$LAKE.out"`,
+    )
+    expect(await messages.bronzeValues()).toEqual([0, 1, 2, 3, 4, 5])
+    expect(stdout.match(/the system does not let it watch .* \(ENOSPC\)/g)).toHaveLength(1)
   })
 })
 
 const MOUNTS = ['--mount']
 
 describeWith(works('unshare', ...MOUNTS, 'true'), 'mount namespace', 'a volume that is mounted', () => {
-  test('over the landing folder while land runs is landed from', { timeout: 30_000 }, async () => {
+  test('over the landing folder while land runs is landed from', async () => {
     await messages.drop('early.parquet', messageRows(0, 2))
-    const passing = join(mkdtempSync(join(messages.folder, 'passing-')), 'late.parquet')
-    await withSession(messages.open, (session) =>
-      session.run(rawSql`COPY (${messageRows(2, 2)}) TO '${passing}' (FORMAT parquet)`),
-    )
+    const late = await written('late.parquet', messageRows(2, 2))
     const { stdout } = await inNamespace(
       MOUNTS,
-      `$LAND --for 8s --json > "$LAKE.out" & program=$!
-      until grep -q '"batch":1' "$LAKE.out"; do sleep 0.05; done
-      mount -t tmpfs tmpfs "$LANDING"; cp ${passing} "$LANDING/late.parquet"
-      until grep -q '"batch":2' "$LAKE.out"; do kill -0 $program; sleep 0.05; done
-      wait $program; $LAND --available-now >&2; ls -A "$LANDING"; rm "$LAKE.out"`,
+      `$LAND --json > "$LAKE.out" & program=$!
+      ${untilBatch(1)}
+      mount -t tmpfs tmpfs "$LANDING"; cp ${late} "$LANDING/late.parquet"
+      ${untilBatch(2)}
+      ${END}; $LAND --available-now >&2; ls -A "$LANDING"; rm "$LAKE.out"`,
     )
     expect(stdout.split('\n').filter((name) => /^_claimed\./.test(name))).toHaveLength(1)
     expect(await messages.bronzeValues()).toEqual([0, 1, 2, 3])
