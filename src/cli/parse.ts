@@ -40,8 +40,8 @@ export interface ReadLine {
 /** @throws LakeError LAKE_USAGE if the first word is not a command */
 export function readLine(typed: readonly string[]): ReadLine {
   const { words, plainWords, given, misused } = readByYargs(typed)
-  const isAskedFirst = words[0] === 'help' // `lakeweir help run` is `lakeweir run --help`
-  if (isAskedFirst) words.shift()
+  // `lakeweir help run` and `lakeweir run help` are `lakeweir run --help`.
+  const helpWord = words[0] === 'help' ? words.shift() : words.at(-1) === 'help' ? words.pop() : undefined
   const isSlip = words[0] !== undefined && looksLikeOption(words[0])
   const command = isSlip ? UNNAMED : takeCommand(words.length > 0 ? words : plainWords)
   return {
@@ -52,7 +52,7 @@ export function readLine(typed: readonly string[]): ReadLine {
     plainWords,
     given,
     misused,
-    asks: isAskedFirst || given.has('help') ? 'help' : given.has('version') ? 'version' : undefined,
+    asks: helpWord !== undefined || given.has('help') ? 'help' : given.has('version') ? 'version' : undefined,
   }
 }
 

@@ -78,6 +78,10 @@ describe('help', () => {
       ['help', 'sql'],
       ['sql', '--help'],
     ],
+    [
+      ['run', 'help'],
+      ['run', '--help'],
+    ],
   ])('lakeweir %j is what %j is', async (words, options) => {
     const asked = await runInProcess(words, {})
     expect(asked).toEqual(await runInProcess(options, {}))
