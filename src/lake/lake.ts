@@ -3,7 +3,7 @@ import type { DatabaseOptions, Result } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
-import { rejectedFiles } from './landing.ts'
+import { rejectedFiles } from './leftFiles.ts'
 import { closeLake, type OpenLake, openLake } from './openLake.ts'
 import {
   type LakeQuery,

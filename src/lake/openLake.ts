@@ -8,7 +8,7 @@ import { Layout } from './layout.ts'
 import { Lifetime } from './lifetime.ts'
 import { assertRootFits } from './root.ts'
 
-/** A lake that is open: what all work on it shares. Functions take it, and it has none of its own. */
+/** A lake that is open: what all work on it shares. A plain value without methods; functions take it. */
 export interface OpenLake {
   readonly config: ResolvedLake
   readonly layout: Layout

@@ -1,4 +1,4 @@
-import type { SourcePlace } from '../sources/kind.ts'
+import type { SourcePlace, SourceView } from '../sources/kind.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
 import { logOf } from './tableLogs.ts'
@@ -14,4 +14,11 @@ export function placeOf(lake: OpenLake, stream: LakeStream): SourcePlace {
     tableRef: (table) => ({ name: table.name, folder: layout.dataFolder(table), stream: null }),
     log: (table) => logOf(lake, table),
   }
+}
+
+/** What the sources of all streams show, in the order of the config. */
+export async function lookAtSources(lake: OpenLake): Promise<ReadonlyMap<LakeStream, SourceView>> {
+  const views = new Map<LakeStream, SourceView>()
+  for (const stream of lake.config.streams) views.set(stream, await stream.source.look(placeOf(lake, stream)))
+  return views
 }

@@ -13,10 +13,9 @@ import type { LakeTable } from '../tables/table.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
-import { lookAtSources } from './landing.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
-import { placeOf } from './sources.ts'
+import { lookAtSources, placeOf } from './sources.ts'
 import { lastRecord, neverWritten } from './streamRecords.ts'
 
 /** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */

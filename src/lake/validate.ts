@@ -1,30 +1,21 @@
 import type { LiveFile, Snapshot, TableHead } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
-import { multisetHash, selectedRows, selectedRowsWhere } from '../duckdb/sql/batch.ts'
-import { exactPath } from '../duckdb/sql/literals.ts'
-import type { Sql } from '../duckdb/sql/sql.ts'
-import { allRows, createTempView } from '../duckdb/sql/statements.ts'
-import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
-import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { type ErrorCode, LakeError } from '../errors.ts'
 import type { FollowedTable, UnreadFiles } from '../sources/kind.ts'
-import { DESTINATION, type Rows } from '../tables/engine.ts'
-import { type CommitRecord, listBatches } from '../tables/record.ts'
-import { referenceHash } from '../tables/referenceFile.ts'
+import type { Rows } from '../tables/engine.ts'
+import type { CommitRecord } from '../tables/record.ts'
 import type { LakeTable } from '../tables/table.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
+import { count, differingRows, reasonsNotToCompare } from './comparedRows.ts'
 import type { LakeStream } from './config/resolve.ts'
-import { sqlHashOf } from './config/sqlFile.ts'
 import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
-import { lookAtSources } from './landing.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
-import { placeOf } from './sources.ts'
+import { lookAtSources, placeOf } from './sources.ts'
 import { lastRecord, neverWritten, recordOf } from './streamRecords.ts'
 import { newestOf } from './tableLogs.ts'
-import { loadViews } from './views.ts'
 
 export interface ValidateOptions {
   /** Compare the rows one by one, too. */
@@ -191,12 +182,13 @@ async function validateStream(
   if (freedom === undefined && difference !== undefined) problems.push(difference)
   // Of a table that other streams write too, all rows are told.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
-  const notCompared = deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, deep)
+  const notCompared =
+    deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, source, deep)
   if (freedom !== undefined) {
     notCompared.push(`${stream.name}: ${freedom}: ${count(rowsIn)} rows in, ${count(rowsOut)} out, not compared.`)
   }
   if (deep !== undefined && notCompared.length === 0 && problems.length === 0) {
-    problems.push(...(await compareDeep(lake, stream, session, read, written)))
+    problems.push(...(await differingRows(lake, stream, session, read, written)))
   }
   const rowRule = freedom === undefined ? 'kept' : 'any'
   return { rows, rowRule, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
@@ -246,46 +238,6 @@ function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): strin
   return `up to batch ${record.anyRowsUntil} it was free to drop rows and make some`
 }
 
-/** Sentences on a SELECT that returns other rows today than in its batches. */
-async function reasonsNotToCompare(
-  lake: OpenLake,
-  stream: FollowingStream,
-  differences: Differences,
-): Promise<string[]> {
-  const { name, select, follows } = stream
-  const reasons: string[] = []
-  for (const table of [follows.table, ...stream.into]) {
-    if ((differences.tables.get(table.name) ?? []).length === 0) continue
-    reasons.push(`${name}: ${table.name} is not the table of the config: its rows are counted, not compared.`)
-  }
-  if (select?.inputs.includes('batch_time') === true) {
-    reasons.push(
-      `${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`,
-    )
-  }
-  for (const [changed, batch] of await changedSince(lake, stream)) {
-    reasons.push(`${name}: ${changed} has changed since batch ${batch}: its rows are counted, not compared.`)
-  }
-  return reasons
-}
-
-/** The SELECT or a reference → the newest batch, of those whose records are kept, that was made with another one. */
-async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<string, number>> {
-  const changed = new Map<string, number>()
-  const sqlHash = sqlHashOf(stream.select)
-  const { commits } = lake.layout.checkpoint(stream)
-  const hashes = new Map<string, string>()
-  for (const reference of lake.config.references) hashes.set(reference.name, await referenceHash(reference))
-  for (const batch of await listBatches(commits)) {
-    const record = await recordOf(lake, stream, batch)
-    if (record === undefined) continue
-    if (record.sqlHash !== sqlHash) changed.set(stream.select?.name ?? 'its SELECT', batch)
-    for (const [name, hash] of Object.entries(record.references))
-      if (hash !== hashes.get(name)) changed.set(name, batch)
-  }
-  return changed
-}
-
 /** The newest batch that all tables of a stream have, those aside that it has never written. */
 function commonBatch(stream: LakeStream, snapshot: Snapshot, last: CommitRecord | undefined): number {
   const batches = stream.into.flatMap(({ name }) => {
@@ -309,50 +261,4 @@ function countDifference(
   const sum = into.map(({ name }) => `${name} ${count(rows.get(name) ?? 0)}`).join(' + ')
   const difference = read > written ? `${count(read - written)} missing` : `${count(written - read)} too many`
   return `${source} ${count(read)} ≠ ${sum} (${difference}) at ${source} version ${version}.`
-}
-
-function count(rows: number): string {
-  return rows.toLocaleString('en-US')
-}
-
-/**
- * Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table: over the
- * very files that were counted, for the streams may go on meanwhile.
- */
-async function compareDeep(
-  lake: OpenLake,
-  stream: LakeStream,
-  session: Session,
-  read: FileSet,
-  written: readonly FileSet[],
-): Promise<string[]> {
-  await loadViews(lake, session) // for the references
-  for (const [index, { table, files }] of [read, ...written].entries()) {
-    const variable = `compared_files_${index}`
-    await session.setVariable(variable, files.map(exactPath))
-    await session.run(createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)))
-  }
-  await session.setVariable('select', stream.select?.text ?? allRows(read.table.name))
-  const problems: string[] = []
-  for (const { table } of written) {
-    const columns = Object.keys(table.columns)
-    const given = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
-    const expected = await hashOfRows(session, given, columns)
-    const found = await hashOfRows(session, allRows(table.name), columns)
-    if (expected.hash === found.hash && expected.rows === found.rows) continue
-    problems.push(
-      `${table.name}: its ${count(found.rows)} rows are not the ${count(expected.rows)} that ` +
-        `${stream.select?.name ?? 'its source'} returns today.`,
-    )
-  }
-  return problems
-}
-
-async function hashOfRows(
-  session: Session,
-  rows: Sql,
-  columns: readonly string[],
-): Promise<{ rows: number; hash: string }> {
-  const [row] = await session.rows(multisetHash(rows, columns))
-  return { rows: safeInteger(row?.rows, 'the number of rows'), hash: requiredText(row?.hash, 'the hash') }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type JsonValue, Lake, LakeError, type Parameters } from '../../src/index.ts'
-import { leftFiles } from '../../src/lake/landing.ts'
+import { leftFiles } from '../../src/lake/leftFiles.ts'
 import { openLake } from '../../src/lake/openLake.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../support/temporaryFolder.ts'
 

@@ -253,7 +253,7 @@ export const engines: readonly Safeguard[] = [
   },
   {
     name: 'validate compares the rows themselves when it is asked to look deep',
-    file: 'src/lake/validate.ts',
+    file: 'src/lake/comparedRows.ts',
     takes: 'if (expected.hash === found.hash && expected.rows === found.rows) continue',
     leaves: 'continue',
     tests: ['test/lake/validate.finds.test.ts'],

@@ -4,7 +4,7 @@ import { chosenStreams } from '../../lake/byName.ts'
 import type { LakeStream } from '../../lake/config/resolve.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
-import type { LeftFile } from '../../lake/leftFile.ts'
+import type { LeftFile } from '../../lake/leftFiles.ts'
 import type { OpenLake } from '../../lake/openLake.ts'
 import type { RunOptions, StreamFailure } from '../../lake/run.ts'
 import { type BatchPrinter, batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
@@ -79,7 +79,7 @@ async function runStreams(
     print,
     terminal,
   )
-  const { leftFiles } = await import('../../lake/landing.ts') // only now, as the whole lake
+  const { leftFiles } = await import('../../lake/leftFiles.ts') // only now, as the whole lake
   const left = (await leftFiles(open)).filter(({ stream }) => streams.includes(stream))
   printLeft(
     left.filter((file) => !noted.has(leftText(file))),

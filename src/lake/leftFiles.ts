@@ -1,15 +1,15 @@
-import type { SourceView } from '../sources/kind.ts'
 import { knownError } from '../stream/failures.ts'
-import type { LakeStream } from './config/resolve.ts'
-import type { LeftFile } from './leftFile.ts'
 import type { OpenLake } from './openLake.ts'
-import { placeOf } from './sources.ts'
+import { lookAtSources } from './sources.ts'
 
-/** What the sources of all streams show, in the order of the config. */
-export async function lookAtSources(lake: OpenLake): Promise<ReadonlyMap<LakeStream, SourceView>> {
-  const views = new Map<LakeStream, SourceView>()
-  for (const stream of lake.config.streams) views.set(stream, await stream.source.look(placeOf(lake, stream)))
-  return views
+/** A file that stands in a landing folder. */
+export interface LeftFile {
+  readonly stream: string
+  readonly name: string
+  /** It cannot be taken, is none to take, or is still to be taken. */
+  readonly why: 'rejected' | 'ignored' | 'waiting'
+  /** Empty for one that waits. */
+  readonly reason: string
 }
 
 /** Every file that is left in the folder of a source, but for names that begin with `_` or `.`. */

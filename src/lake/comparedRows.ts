@@ -1,0 +1,108 @@
+import type { Session } from '../duckdb/session.ts'
+import { multisetHash, selectedRows, selectedRowsWhere } from '../duckdb/sql/batch.ts'
+import { exactPath } from '../duckdb/sql/literals.ts'
+import type { Sql } from '../duckdb/sql/sql.ts'
+import { allRows, createTempView } from '../duckdb/sql/statements.ts'
+import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
+import { requiredText, safeInteger } from '../duckdb/values.ts'
+import { DESTINATION } from '../tables/engine.ts'
+import { listBatches } from '../tables/record.ts'
+import { referenceHash } from '../tables/referenceFile.ts'
+import type { LakeTable } from '../tables/table.ts'
+import type { LakeStream } from './config/resolve.ts'
+import { sqlHashOf } from './config/sqlFile.ts'
+import type { FileSet } from './dataFiles.ts'
+import type { Differences } from './differences.ts'
+import type { OpenLake } from './openLake.ts'
+import { recordOf } from './streamRecords.ts'
+import { loadViews } from './views.ts'
+
+// The rows of a stream one by one: what its SELECT returns today of all that it has read, against what it has written.
+
+/** Sentences on a SELECT that returns other rows today than in its batches. */
+export async function reasonsNotToCompare(
+  lake: OpenLake,
+  stream: LakeStream,
+  source: LakeTable,
+  differences: Differences,
+): Promise<string[]> {
+  const { name, select } = stream
+  const reasons: string[] = []
+  for (const table of [source, ...stream.into]) {
+    if ((differences.tables.get(table.name) ?? []).length === 0) continue
+    reasons.push(`${name}: ${table.name} is not the table of the config: its rows are counted, not compared.`)
+  }
+  if (select?.inputs.includes('batch_time') === true) {
+    reasons.push(
+      `${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`,
+    )
+  }
+  for (const [changed, batch] of await changedSince(lake, stream)) {
+    reasons.push(`${name}: ${changed} has changed since batch ${batch}: its rows are counted, not compared.`)
+  }
+  return reasons
+}
+
+/** The SELECT or a reference → the newest batch, of those whose records are kept, that was made with another one. */
+async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<string, number>> {
+  const changed = new Map<string, number>()
+  const sqlHash = sqlHashOf(stream.select)
+  const { commits } = lake.layout.checkpoint(stream)
+  const hashes = new Map<string, string>()
+  for (const reference of lake.config.references) hashes.set(reference.name, await referenceHash(reference))
+  for (const batch of await listBatches(commits)) {
+    const record = await recordOf(lake, stream, batch)
+    if (record === undefined) continue
+    if (record.sqlHash !== sqlHash) changed.set(stream.select?.name ?? 'its SELECT', batch)
+    for (const [name, hash] of Object.entries(record.references))
+      if (hash !== hashes.get(name)) changed.set(name, batch)
+  }
+  return changed
+}
+
+/**
+ * Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table: over the
+ * very files that were counted, for the streams may go on meanwhile.
+ */
+export async function differingRows(
+  lake: OpenLake,
+  stream: LakeStream,
+  session: Session,
+  read: FileSet,
+  written: readonly FileSet[],
+): Promise<string[]> {
+  await loadViews(lake, session) // for the references
+  for (const [index, { table, files }] of [read, ...written].entries()) {
+    const variable = `compared_files_${index}`
+    await session.setVariable(variable, files.map(exactPath))
+    await session.run(createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)))
+  }
+  await session.setVariable('select', stream.select?.text ?? allRows(read.table.name))
+  const problems: string[] = []
+  for (const { table } of written) {
+    const columns = Object.keys(table.columns)
+    const given = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
+    const expected = await hashOfRows(session, given, columns)
+    const found = await hashOfRows(session, allRows(table.name), columns)
+    if (expected.hash === found.hash && expected.rows === found.rows) continue
+    problems.push(
+      `${table.name}: its ${count(found.rows)} rows are not the ${count(expected.rows)} that ` +
+        `${stream.select?.name ?? 'its source'} returns today.`,
+    )
+  }
+  return problems
+}
+
+async function hashOfRows(
+  session: Session,
+  rows: Sql,
+  columns: readonly string[],
+): Promise<{ rows: number; hash: string }> {
+  const [row] = await session.rows(multisetHash(rows, columns))
+  return { rows: safeInteger(row?.rows, 'the number of rows'), hash: requiredText(row?.hash, 'the hash') }
+}
+
+/** A number of rows in a sentence. */
+export function count(rows: number): string {
+  return rows.toLocaleString('en-US')
+}
