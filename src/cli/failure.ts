@@ -1,8 +1,8 @@
 import { LakeError, messageOf } from '../errors.ts'
+import { versionOf } from '../files/version.ts'
 import type { CommonArguments } from './command.ts'
 import { asTyped } from './commandLine.ts'
 import type { Terminal } from './terminal.ts'
-import { versionOf } from './version.ts'
 
 /** Says what went wrong. @returns the exit code */
 export function printFailure(error: unknown, argv: CommonArguments, terminal: Terminal): number {

@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs'
+import { versionOf } from '../files/version.ts'
 import { COMMON_OPTIONS, type Command } from './command.ts'
 import { COMMANDS, UNNAMED } from './commands/index.ts'
-import { versionOf } from './version.ts'
 
 const EPILOGUE = `Streams, tables and reports are those of lakeweir.config.ts.
 Exit codes: 0 ok · 1 ran and found failures · 2 usage or config · 4 another process has the stream · 130, 143 signal`

@@ -1,4 +1,5 @@
 import { LakeError } from '../errors.ts'
+import { versionOf } from '../files/version.ts'
 import type { CommonArguments } from './command.ts'
 import { programName } from './commandLine.ts'
 import { printFailure } from './failure.ts'
@@ -8,7 +9,6 @@ import { argumentsOf, type ReadLine, readLine } from './parse.ts'
 import { processTerminal } from './processTerminal.ts'
 import { assertNoSlip } from './slips.ts'
 import type { Terminal } from './terminal.ts'
-import { versionOf } from './version.ts'
 
 /** Runs the command of this process, and sets its exit code. Never throws. */
 export async function main(typed: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { LakeError } from '../errors.ts'
 import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
+import { fieldsOf } from './schema.ts'
 
 export { PROTOCOL, type Protocol } from './protocol.ts'
 
@@ -38,6 +39,9 @@ export interface MetaData {
   readonly configuration: Readonly<Record<string, string>>
   readonly createdTime: number
 }
+
+/** What of a table's metadata we act on, whoever wrote it. */
+export type TableIdentity = Pick<MetaData, 'id' | 'schemaString' | 'partitionColumns'>
 
 export interface CommitInfo {
   readonly timestamp: number
@@ -80,7 +84,7 @@ export interface Commit {
   readonly adds: readonly (AddFile & { readonly rows: number | undefined })[]
   readonly removes: readonly RemoveFile[]
   readonly txns: readonly Txn[]
-  readonly metaData: MetaData | undefined
+  readonly metaData: TableIdentity | undefined
   readonly protocol: Protocol | undefined
   readonly operation: string | undefined
   /** The writer, as it calls itself. */
@@ -104,7 +108,7 @@ export function parseCommit(version: number, text: string, path: string): Commit
   const adds: (AddFile & { rows: number | undefined })[] = []
   const removes: RemoveFile[] = []
   const txns: Txn[] = []
-  let metaData: MetaData | undefined
+  let metaData: TableIdentity | undefined
   let protocol: Protocol | undefined
   let commitInfo: Record<string, unknown> = {}
   let count = 0
@@ -184,13 +188,18 @@ function addOf(add: Record<string, unknown>, where: string): AddFile & { rows: n
   const stats = textOr(add.stats)
   return {
     path: textOf(add.path, `${where}: add.path`),
-    partitionValues: (isRecord(add.partitionValues) ? add.partitionValues : {}) as Record<string, string | null>,
+    partitionValues: partitionValuesOf(add.partitionValues),
     size: integerOf(add.size, `${where}: add.size`),
     modificationTime: integerOf(add.modificationTime ?? 0, `${where}: add.modificationTime`),
     dataChange: add.dataChange !== false,
     rows: stats === undefined ? undefined : rowsOf(stats),
     ...(stats === undefined ? {} : { stats }),
   }
+}
+
+function partitionValuesOf(values: unknown): Record<string, string | null> {
+  if (!isRecord(values)) return {}
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOr(value) ?? null]))
 }
 
 /** Stats are a hint that any writer may leave out or get wrong; what is not a count is no count. */
@@ -214,32 +223,21 @@ function txnsOf(txn: Record<string, unknown> | undefined, where: string): Txn[] 
   if (txn === undefined) return []
   const { version, lastUpdated } = txn
   const appId = textOf(txn.appId, `${where}: txn.appId`)
-  if (!Number.isInteger(version)) throw notExact(version, `${where}: txn.version`)
+  if (typeof version !== 'number' || !Number.isInteger(version)) throw notExact(version, `${where}: txn.version`)
   if (!Number.isSafeInteger(version)) return []
-  return [{ appId, version: version as number, lastUpdated: typeof lastUpdated === 'number' ? lastUpdated : 0 }]
+  return [{ appId, version, lastUpdated: typeof lastUpdated === 'number' ? lastUpdated : 0 }]
 }
 
-function metaDataOf(metaData: Record<string, unknown> | undefined, where: string): MetaData | undefined {
+function metaDataOf(metaData: Record<string, unknown> | undefined, where: string): TableIdentity | undefined {
   if (metaData === undefined) return undefined
-  textOf(metaData.id, `${where}: metaData.id`)
+  const id = textOf(metaData.id, `${where}: metaData.id`)
+  const schemaString = textOf(metaData.schemaString, `${where}: metaData.schemaString`)
   const { partitionColumns } = metaData
-  if (!isSchema(textOf(metaData.schemaString, `${where}: metaData.schemaString`))) {
-    throw logInvalid(`${where}: metaData.schemaString is no schema`)
-  }
+  fieldsOf(schemaString, where)
   if (!Array.isArray(partitionColumns) || !partitionColumns.every((name) => typeof name === 'string')) {
     throw logInvalid(`${where}: metaData.partitionColumns is no list of names`)
   }
-  return metaData as unknown as MetaData
-}
-
-function isSchema(schemaString: string): boolean {
-  try {
-    const schema: unknown = JSON.parse(schemaString)
-    return isRecord(schema) && Array.isArray(schema.fields)
-  } catch {
-    // Not JSON, so no schema.
-    return false
-  }
+  return { id, schemaString, partitionColumns }
 }
 
 function protocolOf(protocol: Record<string, unknown> | undefined, where: string): Protocol | undefined {

@@ -1,5 +1,5 @@
 import { LakeError } from '../errors.ts'
-import type { Commit, MetaData } from './actions.ts'
+import type { Commit, TableIdentity } from './actions.ts'
 import type { DeltaLog } from './log.ts'
 import { assertReadable, type Protocol } from './protocol.ts'
 import type { TableHead } from './snapshot.ts'
@@ -27,7 +27,7 @@ export async function headsByCommits(
 
 async function headOf(name: string, log: DeltaLog, newest: number): Promise<TableHead | undefined> {
   const txns = new Map<string, number>()
-  let metaData: MetaData | undefined
+  let metaData: TableIdentity | undefined
   let protocol: Protocol | undefined
   for (let version = 0; version <= newest; version++) {
     const commit = await readSound(log, version)

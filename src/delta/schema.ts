@@ -1,5 +1,18 @@
 import { type Columns, type ColumnType, decimalOf, isPlainType } from '../columns.ts'
 import { LakeError } from '../errors.ts'
+import {
+  fits,
+  isBoolean,
+  isEither,
+  isLeftOutOr,
+  isListOf,
+  isNullOr,
+  isObject,
+  isRecordOf,
+  isText,
+  misfitIn,
+} from '../files/json.ts'
+import { logInvalid } from './protocol.ts'
 
 /** What a Delta table of reader version 1 calls the types of its columns. */
 const DELTA_TYPES: Readonly<Record<Exclude<ColumnType, `DECIMAL${string}`>, string>> = {
@@ -54,20 +67,44 @@ export function columnRule(schema: string): string | undefined {
   for (const { name, nullable, metadata } of fieldsOf(schema)) {
     if (nullable === false) return `column ${name} may not be NULL`
     // All other rules come with a newer writer version.
-    if (metadata !== undefined && 'delta.invariants' in metadata) return `column ${name} has delta.invariants`
+    if (Object.hasOwn(metadata ?? {}, 'delta.invariants')) return `column ${name} has delta.invariants`
   }
   return undefined
 }
 
 interface Field {
   readonly name: string
-  readonly type: unknown
-  readonly nullable?: boolean
-  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly type: string | Readonly<Record<string, unknown>>
+  readonly nullable?: boolean | null
+  readonly metadata?: Readonly<Record<string, unknown>> | null
 }
 
-function fieldsOf(schema: string): readonly Field[] {
-  return (JSON.parse(schema) as { fields: readonly Field[] }).fields
+const isSchema = isRecordOf<{ readonly fields: readonly Field[] }>({
+  fields: isListOf(
+    isRecordOf<Field>({
+      name: isText,
+      type: isEither(isText, isObject),
+      nullable: isLeftOutOr(isNullOr(isBoolean)),
+      metadata: isLeftOutOr(isNullOr(isObject)),
+    }),
+  ),
+})
+
+/**
+ * The columns of a schema in a log, which `snapshot.sql` refuses alike.
+ * @param where  what the schema stands in
+ * @throws LakeError LAKE_LOG_INVALID
+ */
+export function fieldsOf(schema: string, where = 'a Delta log'): readonly Field[] {
+  const name = `${where}: metaData.schemaString`
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(schema)
+  } catch (cause) {
+    throw logInvalid(`${name} is no schema`, cause)
+  }
+  if (fits(parsed, isSchema)) return parsed.fields
+  throw logInvalid(misfitIn(name, parsed, isSchema) ?? name)
 }
 
 /** A type in a word: of one with parts, only what it is. */

@@ -123,7 +123,12 @@ SELECT e.name, e.version,
       THEN 'txn is no text with an integer'
     WHEN metaData IS NOT NULL AND (regexp_matches(metaData.id, '^".*[^"]')
       AND regexp_full_match(metaData.partitionColumns, '\[("([^"\\]|\\.)*"(, ?)?)*\]')
-      AND json_type(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields') = 'ARRAY') IS NOT TRUE
+      AND json_type(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields') = 'ARRAY'
+      AND NOT list_bool_or([false] || [
+        (json_type(field, '$.name') = 'VARCHAR' AND json_type(field, '$.type') IN ('VARCHAR', 'OBJECT')
+          AND coalesce(json_type(field, '$.nullable'), 'NULL') IN ('BOOLEAN', 'NULL')
+          AND coalesce(json_type(field, '$.metadata'), 'NULL') IN ('OBJECT', 'NULL')) IS NOT TRUE
+        FOR field IN json_extract(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields[*]')])) IS NOT TRUE
       THEN 'metaData has no id, no schema or no partitionColumns'
     WHEN protocol IS NOT NULL AND (regexp_full_match(protocol.minReaderVersion, '\d{1,15}(\.0+)?')
       AND regexp_full_match(protocol.minWriterVersion, '\d{1,15}(\.0+)?')) IS NOT TRUE

@@ -4,7 +4,7 @@ import type { Session } from '../duckdb/session.ts'
 import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
 import { liveFilesOf, namedPathsOf, tableHeads, tableTransactions } from '../duckdb/sql/tableFiles.ts'
-import { type JsonValue, requiredText, safeInteger } from '../duckdb/values.ts'
+import { type JsonValue, requiredStruct, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { listLog } from './log.ts'
 import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
@@ -162,12 +162,13 @@ async function readHeads(session: Session): Promise<Map<string, TableHead>> {
 }
 
 function protocolOf(value: JsonValue | undefined, table: string): Protocol {
-  const { minReaderVersion, minWriterVersion, readerFeatures, writerFeatures } = value as Record<string, JsonValue>
+  const protocol = requiredStruct(value, `protocol of ${table}`)
+  const [readerFeatures, writerFeatures] = [textsOf(protocol.readerFeatures), textsOf(protocol.writerFeatures)]
   return {
-    minReaderVersion: safeInteger(Number(minReaderVersion), `reader version of ${table}`),
-    minWriterVersion: safeInteger(Number(minWriterVersion), `writer version of ${table}`),
-    ...(textsOf(readerFeatures).length === 0 ? {} : { readerFeatures: textsOf(readerFeatures) }),
-    ...(textsOf(writerFeatures).length === 0 ? {} : { writerFeatures: textsOf(writerFeatures) }),
+    minReaderVersion: safeInteger(Number(protocol.minReaderVersion), `reader version of ${table}`),
+    minWriterVersion: safeInteger(Number(protocol.minWriterVersion), `writer version of ${table}`),
+    ...(readerFeatures.length === 0 ? {} : { readerFeatures }),
+    ...(writerFeatures.length === 0 ? {} : { writerFeatures }),
   }
 }
 

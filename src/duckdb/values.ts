@@ -44,3 +44,13 @@ export function requiredText(value: JsonValue | undefined, what: string): string
   if (typeof value === 'string') return value
   throw new LakeError('LAKE_VALUE_UNEXPECTED', `${what} is ${JSON.stringify(value)}, not a text`)
 }
+
+/** A value with fields that must be there. */
+export function requiredStruct(value: JsonValue | undefined, what: string): Row {
+  if (isStruct(value)) return value
+  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${what} is ${JSON.stringify(value)}, not a struct`)
+}
+
+function isStruct(value: JsonValue | undefined): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -53,6 +53,14 @@ export function isLeftOutOr<T>(check: Check<T>): Check<T | undefined> {
   return (value, at) => (value === undefined ? undefined : check(value, at))
 }
 
+export function isEither<A, B>(one: Check<A>, other: Check<B>): Check<A | B> {
+  return (value, at) => {
+    const [misfit, second] = [one(value, at), other(value, at)]
+    if (misfit === undefined || second === undefined) return undefined
+    return { at, value, wanted: `${misfit.wanted} or ${second.wanted}` }
+  }
+}
+
 export function isListOf<T>(check: Check<T>): Check<readonly T[]> {
   return (value, at) => {
     if (!Array.isArray(value)) return { at, value, wanted: 'a list' }
@@ -131,9 +139,17 @@ export function assertFits<T>(value: unknown, check: Check<T>, path: string, dam
   const misfit = check(value, '')
   if (misfit === undefined) return
   const where = misfit.at === '' ? path : `${path}: ${misfit.at}`
-  const isWrong =
-    misfit.value === undefined ? 'is missing' : `is ${shortened(JSON.stringify(misfit.value))}, not ${misfit.wanted}`
-  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${where} ${isWrong}.`, damage)
+  throw new LakeError('LAKE_VALUE_UNEXPECTED', `${where} ${wrongIn(misfit)}.`, damage)
+}
+
+/** What is wrong with a value, as a sentence without its full stop about `name`; undefined where it fits. */
+export function misfitIn(name: string, value: unknown, check: Check<unknown>): string | undefined {
+  const misfit = check(value, name)
+  return misfit && `${misfit.at} ${wrongIn(misfit)}`
+}
+
+function wrongIn({ value, wanted }: Misfit): string {
+  return value === undefined ? 'is missing' : `is ${shortened(JSON.stringify(value))}, not ${wanted}`
 }
 
 /** The most characters of a value that a message shows. */

@@ -219,8 +219,9 @@ function countOf(number: bigint): number {
 function outermostColumns(schema: readonly SchemaElement[]): Column[] {
   const columns: Column[] = []
   let chunk = 0
-  for (let index = 1; index < schema.length; ) {
-    const element = schema[index] as SchemaElement
+  for (let index = 1; ; ) {
+    const element = schema[index]
+    if (element === undefined) return columns
     const [first, firstChunk] = [index, chunk]
     // Elements of the column that are still to come.
     for (let open = 1; open > 0; index++) {
@@ -239,5 +240,4 @@ function outermostColumns(schema: readonly SchemaElement[]): Column[] {
       isBindable: isBindable(schema.slice(first, index)),
     })
   }
-  return columns
 }

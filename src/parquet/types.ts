@@ -58,7 +58,9 @@ export type ColumnType =
 
 export type TimeUnit = 'ms' | 'us' | 'ns'
 
-type Bits = 8 | 16 | 32 | 64
+const BITS = [8, 16, 32, 64] as const
+
+type Bits = (typeof BITS)[number]
 
 /** The type of a column by its outermost element. */
 export function columnTypeOf(element: SchemaElement): ColumnType {
@@ -114,7 +116,7 @@ function annotatedType(element: SchemaElement): ColumnType | undefined {
   return { kind: 'contradictory', says: `${says} stored as ${element.type}` }
 }
 
-function logicalType({ logical_type: logical, precision, scale }: SchemaElement): ColumnType | undefined {
+function logicalType({ logical_type: logical, type: stored, precision, scale }: SchemaElement): ColumnType | undefined {
   switch (logical?.type) {
     case 'STRING':
     case 'ENUM':
@@ -134,7 +136,7 @@ function logicalType({ logical_type: logical, precision, scale }: SchemaElement)
     case 'TIMESTAMP':
       return { kind: 'timestamp', unit: UNITS[logical.unit ?? 'MICROS'], isUtc: logical.isAdjustedToUTC === true }
     case 'INTEGER':
-      return { kind: 'integer', bits: logical.bitWidth as Bits, isSigned: logical.isSigned === true }
+      return integerType(logical.bitWidth, logical.isSigned === true, stored)
     case 'DECIMAL':
       return { kind: 'decimal', precision: logical.precision ?? precision ?? 0, scale: logical.scale ?? scale ?? 0 }
     case 'FLOAT16':
@@ -147,9 +149,20 @@ function logicalType({ logical_type: logical, precision, scale }: SchemaElement)
   }
 }
 
+function integerType(width: number | undefined, isSigned: boolean, stored: string | undefined): ColumnType {
+  const bits = BITS.find((known) => known === width)
+  if (bits === undefined) return { kind: 'contradictory', says: `INTEGER stored as ${stored}` }
+  return { kind: 'integer', bits, isSigned }
+}
+
 const UNITS = { MILLIS: 'ms', MICROS: 'us', NANOS: 'ns' } as const
 
-function convertedType({ converted_type: converted, precision, scale }: SchemaElement): ColumnType | undefined {
+function convertedType({
+  converted_type: converted,
+  type: stored,
+  precision,
+  scale,
+}: SchemaElement): ColumnType | undefined {
   switch (converted) {
     case 'UTF8':
     case 'ENUM':
@@ -174,8 +187,7 @@ function convertedType({ converted_type: converted, precision, scale }: SchemaEl
       return { kind: 'interval' }
     default: {
       const integer = /^(U?)INT_(8|16|32|64)$/.exec(converted ?? '')
-      if (integer === null) return undefined
-      return { kind: 'integer', bits: Number(integer[2]) as Bits, isSigned: integer[1] === '' }
+      return integer === null ? undefined : integerType(Number(integer[2]), integer[1] === '', stored)
     }
   }
 }
@@ -184,7 +196,7 @@ function convertedType({ converted_type: converted, precision, scale }: SchemaEl
 function isStoredAs(type: ColumnType, { type: stored, type_length: length }: SchemaElement): boolean {
   switch (type.kind) {
     case 'integer':
-      return stored === (type.bits === 64 ? 'INT64' : 'INT32') && [8, 16, 32, 64].includes(type.bits)
+      return stored === (type.bits === 64 ? 'INT64' : 'INT32')
     case 'date':
       return stored === 'INT32'
     case 'time':

@@ -98,7 +98,15 @@ const taken: Readonly<Record<string, string>> = {
   'no number of actions': `{"commitInfo":{"engineInfo":"lakeweir duckdb","operationMetrics":{"numFiles":"1"}}}\n${B}\n${OURS}\n`,
   'stats that are no text': `{"add":{"path":"b.parquet","size":10,"stats":{"numRecords":1}}}\n${OURS}\n`,
   'an escaped name': `{"add":{"path":"\\u0062.parquet","size":10}}\n${OURS}\n`,
+  'a field with nothing but a name and a type': `${B}\n${OURS}\n${fieldOf('{"name":"id","type":"long"}')}`,
+  'a field that says nothing of NULL, and has no metadata': `${B}\n${OURS}\n${fieldOf('{"name":"id","type":{"type":"array"},"nullable":null,"metadata":null}')}`,
   'an add that is removed and comes back': `${B.replace('b.', 'a.')}\n${B}\n${OURS}\n`,
+}
+
+/** A table whose schema has one field, as JSON. */
+function fieldOf(field: string): string {
+  const schemaString = JSON.stringify(`{"type":"struct","fields":[${field}]}`)
+  return `{"metaData":{"id":"1","schemaString":${schemaString},"partitionColumns":[]}}\n`
 }
 
 const BAD_SCHEMA = '{"metaData":{"id":"1","schemaString":"{","partitionColumns":[]}}'
@@ -146,6 +154,13 @@ const refused: Readonly<Record<string, string | Uint8Array>> = {
   'a table without an id': '{"metaData":{"schemaString":"{\\"fields\\":[]}","partitionColumns":[]}}\n',
   'half a schema': `${BAD_SCHEMA}\n`,
   'a schema without fields': `${BAD_SCHEMA.replace('"{"', '"{}"')}\n`,
+  'a field that is no object': fieldOf('null'),
+  'a field that is a list': fieldOf('["id","long"]'),
+  'a field without a name': fieldOf('{"type":"long"}'),
+  'a field without a type': fieldOf('{"name":"id"}'),
+  'a field with a number for a type': fieldOf('{"name":"id","type":5}'),
+  'a field that may or may not be NULL': fieldOf('{"name":"id","type":"long","nullable":"no"}'),
+  'a field whose metadata are no object': fieldOf('{"name":"id","type":"long","metadata":"delta.invariants"}'),
   'partitions that are no names': '{"metaData":{"id":"1","schemaString":"{\\"fields\\":[]}","partitionColumns":[1]}}\n',
   'no partitions': '{"metaData":{"id":"1","schemaString":"{\\"fields\\":[]}"}}\n',
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Commit, decodePath, ENGINE_INFO, type MetaData } from '../../delta/actions.ts'
+import { type Commit, decodePath, ENGINE_INFO, type TableIdentity } from '../../delta/actions.ts'
 import type { DeltaLog } from '../../delta/log.ts'
 import { assertReadable } from '../../delta/protocol.ts'
 import { Snapshot, type TableRef } from '../../delta/snapshot.ts'
@@ -337,14 +337,18 @@ export class DeltaTableSource implements Source {
   }
 
   /** Settings may change, but neither the table's identity nor its shape. @throws LakeError */
-  #assertSameShape(version: number, metaData: MetaData): void {
+  #assertSameShape(version: number, metaData: TableIdentity): void {
     const start = `version ${version} makes it another one`
     if (metaData.id !== this.#tableId) throw this.#changed(`${start}: its id is ${metaData.id}`)
     this.#assertDeclared(metaData, 'The stream stopped before that change; what it had read stays as it was.', start)
   }
 
   /** @throws LakeError LAKE_TABLE_MISMATCH where the table is not the declared one */
-  #assertDeclared(shape: Pick<MetaData, 'schemaString' | 'partitionColumns'>, state: string, start?: string): void {
+  #assertDeclared(
+    shape: Pick<TableIdentity, 'schemaString' | 'partitionColumns'>,
+    state: string,
+    start?: string,
+  ): void {
     const difference = this.#differenceOf(shape)
     if (difference === undefined) return
     const what = start === undefined ? difference : `${start}: ${difference}`
@@ -354,7 +358,7 @@ export class DeltaTableSource implements Source {
     })
   }
 
-  #differenceOf(shape: Pick<MetaData, 'schemaString' | 'partitionColumns'>): string | undefined {
+  #differenceOf(shape: Pick<TableIdentity, 'schemaString' | 'partitionColumns'>): string | undefined {
     const { table, columns, partitionBy } = this.#options
     return tableDifferences({ name: table.name, columns, partitionBy }, shape)[0]
   }

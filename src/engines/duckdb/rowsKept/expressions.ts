@@ -1,4 +1,4 @@
-import { folded, listIn, nodeIn, nodesBelow, type ParseNode, textIn, textsIn } from './parseTree.ts'
+import { folded, isNode, listIn, nodeIn, nodesBelow, type ParseNode, textIn, textsIn } from './parseTree.ts'
 import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithin } from './proof.ts'
 
 // What an expression does to the rows that it is computed for: nothing, or it is refused.
@@ -72,8 +72,8 @@ function check(proof: Proof, value: unknown, scope: Scope, own: Own | undefined)
     for (const item of value) check(proof, item, scope, own)
     return
   }
-  if (typeof value !== 'object' || value === null) return
-  const node = value as ParseNode
+  if (!isNode(value)) return
+  const node = value
   const kind = textIn(node, 'class')
   if (kind === 'SUBQUERY') {
     assertKnownKeys(proof, node, KEYS.get(kind) ?? new Set())

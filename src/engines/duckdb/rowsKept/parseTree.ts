@@ -52,7 +52,7 @@ export function* nodesBelow(value: unknown): Generator<ParseNode> {
   }
 }
 
-function isNode(value: unknown): value is ParseNode {
+export function isNode(value: unknown): value is ParseNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
