@@ -1,6 +1,7 @@
+import type { ForeignColumn } from '../parquet/foreignColumn.ts'
 import type { Session } from './session.ts'
 import { footerRowsInAll } from './sql/footers.ts'
-import { type ForeignColumn, unfitValue } from './sql/foreignFiles.ts'
+import { unfitValue } from './sql/foreignFiles.ts'
 import { requiredText, safeInteger } from './values.ts'
 
 /** The sum of the rows that the footers of files count. */

@@ -5,10 +5,10 @@ import {
   type DuckDBPreparedStatement,
   StatementType,
 } from '@duckdb/node-api'
+import type { VariableValue } from '../columns.ts'
 import { LakeError } from '../errors.ts'
 import { bindParameters, type Parameters } from './parameters.ts'
 import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts'
-import type { VariableValue } from './sql/literals.ts'
 import type { Sql } from './sql/sql.ts'
 import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
 import { hasStatement, statementTexts } from './sql/statementTexts.ts'

@@ -9,6 +9,7 @@ import type { Input } from '../../src/stream/input.ts'
 import { CONTRACT_VERSION, type StagedFile, type StreamShape } from '../../src/tables/engine.ts'
 import { duckdbThroughJson } from '../support/jsonEngine.ts'
 import { rawSql } from '../support/sql.ts'
+import { openEngine } from '../support/stagedRows.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const COLUMNS = { id: 'BIGINT' }
@@ -73,4 +74,47 @@ test('a batch reads its own files, also after one that failed in between', async
   await expect(stage('damaged')).rejects.toThrow()
   expect(await rowsIn('one')).toEqual([1])
   expect(await rowsIn('two')).toEqual([2])
+})
+
+test('generated rows come with their variables, whatever these hold, and those of the next batch with its own', async () => {
+  const engine = await openEngine({
+    columns: { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' },
+    variables: { seed: 0, names: [], names_size: 0, words: { one: '' }, is_new: false, nothing: null },
+    select: `SELECT value, "timestamp", getvariable('batch_time') AS batch_time, CAST(getvariable('seed') AS BIGINT) AS seed,
+      getvariable('names')[1 + value % getvariable('names_size')] AS name, getvariable('words').one AS word,
+      getvariable('is_new') AS is_new FROM input_rows`,
+    tables: [
+      {
+        name: 't',
+        columns: {
+          value: 'BIGINT',
+          timestamp: 'TIMESTAMPTZ',
+          batch_time: 'VARCHAR',
+          seed: 'BIGINT',
+          name: 'VARCHAR',
+          word: 'VARCHAR',
+          is_new: 'BOOLEAN',
+        },
+      },
+    ],
+  })
+  for (const [seed, names] of [
+    [-7, ["O'Brien", 'é\n"']],
+    [2 ** 40, ['Zoë']],
+  ] as const) {
+    const files = await engine.stageInput({
+      kind: 'generated',
+      first: 5,
+      endExclusive: 7,
+      firstMicros: -1,
+      stepMicros: 2,
+      variables: { seed, names, names_size: names.length, words: { one: 'a; b' }, is_new: true, nothing: null },
+    })
+    const rows = await engine.rowsIn(files, 'value, "timestamp", batch_time, seed, name, word, is_new')
+    const common = { batch_time: '1970-01-01T00:00:00.000Z', seed, word: 'a; b', is_new: true }
+    expect(rows.toSorted((one, other) => Number(one.value) - Number(other.value))).toEqual([
+      { ...common, value: 5, timestamp: '1969-12-31 23:59:59.999999+00', name: names[5 % names.length] },
+      { ...common, value: 6, timestamp: '1970-01-01 00:00:00.000001+00', name: names[6 % names.length] },
+    ])
+  }
 })

@@ -9,6 +9,7 @@ import type { EngineKind } from '../../src/engines/kind.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import type { Input } from '../../src/stream/input.ts'
 import {
+  type CheckPlan,
   CONTRACT_VERSION,
   type Engine,
   type Reference,
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly references?: readonly Omit<Reference, 'file'>[]
   /** Reference name → its text. */
   readonly referenceTexts?: Readonly<Record<string, string>>
+  /** What the input brings beside its rows, with values of the same types. */
+  readonly variables?: CheckPlan['variables']
   /** DuckDB's where left out. */
   readonly engine?: EngineKind
 }
@@ -78,7 +81,7 @@ export class TestEngine {
       })),
       tables: options.tables.map((table) => ({ partitionBy: [], ...table })),
     }
-    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: 'table', variables: {} })
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: 'table', variables: options.variables ?? {} })
     return new TestEngine(folder, session, engine, shape)
   }
 

@@ -1,5 +1,6 @@
 // The Parquet files of tables of the lake, as their logs name them.
-import { type Columns, emptyRelation, identifier, listed, text, typeSql } from './literals.ts'
+import type { Columns } from '../../columns.ts'
+import { emptyRelation, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
 /** A column of the path of each row's file; no column of a Delta table can have such a name. */
