@@ -11,7 +11,7 @@ export async function syncAll(disk: Disk, files: Iterable<string>, folders: Iter
   await inParallel(syncs)
 }
 
-/** A file or folder that stands, and stays, could not be made durable. */
+/** A file or folder that stays, whatever becomes of the attempt, could not be made durable. */
 export class StandingSyncError extends Error {
   constructor(cause: unknown) {
     super(messageOf(cause), { cause })
@@ -20,8 +20,8 @@ export class StandingSyncError extends Error {
 }
 
 /**
- * `syncAll` for what is not dropped after a failure. The kernel may tell of a failed fsync only once: a second one on
- * the same file would succeed and mean nothing, so nobody may try again.
+ * `syncAll` for files and folders that stay after a failure. The kernel may report a failed fsync only once: a second
+ * fsync of the same file would succeed and prove nothing, so nobody may try again.
  * @throws StandingSyncError
  */
 export async function syncStanding(disk: Disk, files: Iterable<string>, folders: Iterable<string>): Promise<void> {

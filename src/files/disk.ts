@@ -21,26 +21,26 @@ import { systemCodeOf } from '../errors.ts'
 import { withPath } from './read.ts'
 
 /**
- * Everything that Lakeweir does to a disk, one system call each. The other writers are DuckDB's: COPY into a staging
- * folder, and the lock file of a stream, once. Tests put a disk here that stops, fails or forgets; nothing above knows
- * the difference. Every method throws the system error of the call that failed.
+ * Every change that Lakeweir makes to a disk, one system call a method. Only DuckDB writes as well: COPY into a staging
+ * folder, and the lock file of a stream, once. Tests pass in a disk that stops, fails or forgets; the code above cannot
+ * tell. Every method throws the system error of the call that failed.
  */
 export interface Disk {
   /** Makes one folder; its parent must exist. */
   makeFolder(path: string): Promise<'made' | 'exists'>
   /** Writes a new file; fails if the name is taken. Not durable before `syncFile`. */
   writeFile(path: string, text: string): Promise<void>
-  /** Writes a new file: the first bytes of another one, and another end. Never durable. */
+  /** Writes a new file: the first bytes of another file, then a different end. Not made durable. */
   copyWithEnd(from: string, path: string, keptBytes: number, end: Uint8Array): Promise<void>
   /** Makes the contents of a file durable. */
   syncFile(path: string): Promise<void>
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>
-  /** Gives a file a second name; never replaces. */
+  /** Gives a file a second name; never replaces a file. */
   link(existing: string, path: string): Promise<'linked' | 'exists'>
-  /** Makes a name that stands for a path, whatever is there; fails if the name is taken. Never durable. */
+  /** Makes a symbolic link to a path, whether it exists or not; fails if the name is taken. Not made durable. */
   symlink(target: string, path: string): Promise<void>
-  /** Moves a name; replaces what stands there. */
+  /** Renames a file or folder; replaces what has the new name. */
   rename(from: string, to: string): Promise<void>
   /** Removes one name of a file; a missing name is fine. */
   removeFile(path: string): Promise<void>
@@ -49,8 +49,9 @@ export interface Disk {
 }
 
 /**
- * The real disk. Only the syncs, which wait for a device, go to libuv's pool: for a name the way there and back takes
- * four to eight times as long as the call (measured: a link 17 µs in place, 66 µs by the pool).
+ * The real disk. Only syncs, which wait for a device, go through libuv's pool; all other calls are synchronous. For a
+ * call that changes a name, the way through the pool takes four to eight times as long as the call itself (measured: a
+ * link takes 17 µs synchronously, 66 µs through the pool).
  */
 export const nodeDisk: Disk = {
   async makeFolder(path) {

@@ -4,9 +4,9 @@ import type { Disk } from './disk.ts'
 import { statOf, targetOf } from './read.ts'
 
 /**
- * Makes `path` and every missing folder above it, and makes each name below `top` durable in its parent, also of
- * folders that exist already: who made them may have died before the sync. `top` and what is above it are synced only
- * where they are made here; others may not be ours to open.
+ * Makes `path` and every missing folder above it. Each name below `top` is made durable in its parent, even if the
+ * folder exists already: the process that made it may have died before the sync. The names of `top` and of folders
+ * above it are synced only if they are made here; we may not be allowed to open the parents of others.
  */
 export async function ensureFolder(disk: Disk, top: string, path: string): Promise<void> {
   const isBelow = path !== top && path.startsWith(top)
@@ -22,14 +22,14 @@ export async function ensureFolder(disk: Disk, top: string, path: string): Promi
   known.set(path, identity)
 }
 
-/** The system says of a name only that it is taken. */
+/** The system only says that the name is taken, not that a file has it. */
 function notAFolder(path: string): Error {
   return Object.assign(new Error(`ENOTDIR: not a directory, mkdir '${path}'`), { code: 'ENOTDIR', path })
 }
 
 /**
- * Folders whose names this process has made durable, and which they were: a start comes by the same ones many times,
- * and one that is still the same keeps its name.
+ * The folders whose names this process has made durable, with their identity. A start passes the same folders many
+ * times; a folder that is still the same need not be synced again.
  */
 const durableFolders = new WeakMap<Disk, Map<string, string>>()
 

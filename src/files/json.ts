@@ -1,12 +1,12 @@
 import { LakeError } from '../errors.ts'
 
-// What our own files hold is checked when it is read, field by field: whoever finds one damaged is told where.
+// Lakeweir's own files are checked field by field as they are read, so that an error names the field that is damaged.
 
 declare const checked: unique symbol
 
 /**
- * Looks at a value, which is a `T` where nothing is wrong with it.
- * @returns what is wrong: the place below the value, what is there, and what ought to be
+ * Checks whether a value is a `T`.
+ * @returns what is wrong, if anything is: the place in the value, what is there, and what should be
  */
 export interface Check<out T> {
   (value: unknown, at: string): Misfit | undefined
@@ -26,10 +26,10 @@ function kind<T>(wanted: string, isFitting: (value: unknown) => value is T): Che
   return (value, at) => (isFitting(value) ? undefined : { at, value, wanted })
 }
 
-export const isText = kind('a text', (value) => typeof value === 'string')
+export const isText = kind('a string', (value) => typeof value === 'string')
 export const isBoolean = kind('true or false', (value) => typeof value === 'boolean')
 export const isCount = kind(
-  'a whole number from 0 on',
+  'a whole number of at least 0',
   (value): value is number => Number.isSafeInteger(value) && Number(value) >= 0,
 )
 export const isNumber = kind('a number', (value) => typeof value === 'number')
@@ -39,7 +39,7 @@ export const isTime = kind(
   (value): value is string => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
 )
 
-/** A text that a pattern matches. */
+/** A string that matches a pattern. */
 export function isMatching(pattern: RegExp, wanted: string): Check<string> {
   return kind(wanted, (value): value is string => typeof value === 'string' && pattern.test(value))
 }
@@ -68,7 +68,7 @@ export function isListOf<T>(check: Check<T>): Check<readonly T[]> {
   }
 }
 
-/** An object whose fields, of any name, are alike. */
+/** An object with fields of any name, all of which pass the same check. */
 export function isMapOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>> {
   return (value, at) => {
     if (!isFields(value)) return { at, value, wanted: 'an object' }
@@ -82,7 +82,7 @@ export function isMapOf<T>(check: Check<T>): Check<Readonly<Record<string, T>>> 
   }
 }
 
-/** An object with these fields, and any others. With its type named, `isRecordOf<Claim>({ … })`, no field is missed. */
+/** An object with these fields and perhaps others. In `isRecordOf<Claim>({ … })` the compiler wants every field. */
 export function isRecordOf<T extends object>(checks: { readonly [Name in keyof T]-?: Check<T[Name]> }): Check<T> {
   const fields: readonly (readonly [string, Check<unknown>])[] = Object.entries(checks)
   return (value, at) => {
@@ -113,13 +113,13 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What a damaged file is told with, beside what is wrong with it. */
+/** What the error about a damaged file says besides what is wrong with it. */
 export interface Damage {
   readonly state: string
   readonly remedy: string
 }
 
-/** The value that a file of ours says in JSON. @throws LakeError LAKE_VALUE_UNEXPECTED naming the file */
+/** The value in a JSON file of Lakeweir's own. @throws LakeError LAKE_VALUE_UNEXPECTED naming the file */
 export function parsedJson(text: string, path: string, damage: Damage): unknown {
   try {
     return JSON.parse(text)
@@ -129,7 +129,7 @@ export function parsedJson(text: string, path: string, damage: Damage): unknown 
   }
 }
 
-/** Whether nothing is wrong with a value: where a damaged file is as good as none. */
+/** Whether a value passes a check; for files of which a damaged one counts as missing. */
 export function fits<T>(value: unknown, check: Check<T>): value is T {
   return check(value, '') === undefined
 }
@@ -152,7 +152,7 @@ function wrongIn({ value, wanted }: Misfit): string {
   return value === undefined ? 'is missing' : `is ${shortened(JSON.stringify(value))}, not ${wanted}`
 }
 
-/** The most characters of a value that a message shows. */
+/** A message shows at most this many characters of a value. */
 const SHOWN_CHARACTERS = 60
 
 function shortened(text: string): string {

@@ -1,23 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A file system that this process sees, or a part of one. */
+/** A mounted file system, or part of one, as this process sees it. */
 export interface Mount {
-  /** The folder of its file system that it shows. */
+  /** The folder of the file system that is mounted. */
   readonly shows: string
-  /** The folder where it stands. */
+  /** The folder where it is mounted. */
   readonly folder: string
-  /** The kind of file system. */
+  /** The type of the file system, such as `cgroup2`. */
   readonly type: string
-  /** Options of the file system. */
   readonly options: readonly string[]
 }
 
 const MOUNT = /^\d+ \d+ \S+ (\S+) (\S+) .*- (\S+) \S+ (\S+)$/
 
 /**
- * What is mounted, as far as the system tells: nothing is known anywhere but on Linux.
- * @param root  where the system's files are; a test puts others there
+ * The mounts that the system reports; none except on Linux.
+ * @param root  the folder that contains `proc`; tests pass another one
  */
 export function mountsSeen(root = '/'): Mount[] {
   return linesOf(join(root, 'proc/self/mountinfo')).flatMap((line) => {
@@ -31,11 +30,11 @@ function linesOf(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').trimEnd().split('\n')
   } catch {
-    return [] // whatever the reason, nothing is known then
+    return [] // whatever the reason, no mount is known then
   }
 }
 
-/** Spaces and the like stand there as octal numbers. */
+/** Spaces and other special characters are written as octal numbers. */
 function unescaped(path: string): string {
   return path.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }

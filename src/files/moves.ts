@@ -7,12 +7,12 @@ import { statOf } from './read.ts'
 import { inTurns } from './turns.ts'
 
 /**
- * Moves the file at `from` into `folder` under `name`, or where that is taken under `name` with `suffix`; never
- * replaces a file. No name is searched for: a folder may hold any number of files of one name. Link, then remove: a
- * crash in between leaves both names on one file, and a second call finds that out. Only for files that nobody else
- * writes: a name replaced in between would be removed unseen.
- * @param suffix  the same for a second call, and of no other file of that name
- * @returns the path it has now
+ * Moves the file at `from` into `folder` as `name`, or as `name` with `suffix` if that name is taken; never replaces a
+ * file. It does not search for a free name, because a folder may hold any number of files of one name. It links, then
+ * removes: a crash in between leaves both names on one file, which a second call recognizes. Only for files that nobody
+ * else writes: a file put at `from` in between would be removed unseen.
+ * @param suffix  the same when the call is repeated, and given to no other file of that name
+ * @returns the new path
  */
 export async function moveWithoutReplacing(
   disk: Disk,
@@ -29,7 +29,7 @@ export async function moveWithoutReplacing(
     await disk.removeFile(from)
     return target
   }
-  throw inTheWay(`${join(folder, suffixedName(name, suffix))} stands where ${from} is to go.`)
+  throw inTheWay(`${from} cannot be moved to ${join(folder, suffixedName(name, suffix))}: that name is taken.`)
 }
 
 function inTheWay(what: string): LakeError {
@@ -39,7 +39,7 @@ function inTheWay(what: string): LakeError {
   })
 }
 
-/** A file that goes back to where it was taken. */
+/** A file that goes back to the folder from which it was taken. */
 export interface TakenName {
   readonly file: string
   /** The name that it had there. */
@@ -47,9 +47,9 @@ export interface TakenName {
 }
 
 /**
- * Moves files that nobody has a copy of: their new names are durable before the old ones go. A name that is taken
- * meanwhile stays its owner's; the file then comes back by one rename, under a name that nobody else gives.
- * @returns the path that each has now, in order
+ * Moves files back of which there is no copy, so the new names are durable before the old ones are removed. If another
+ * file has taken a name in the meantime, that file is left alone, and ours is renamed to a name that nobody else uses.
+ * @returns the new path of each file, in order
  */
 export async function putBackFiles(disk: Disk, files: readonly TakenName[], folder: string): Promise<string[]> {
   const targets: string[] = []
@@ -68,10 +68,10 @@ export async function putBackFiles(disk: Disk, files: readonly TakenName[], fold
   return targets
 }
 
-/** What systems say where a file cannot have two names: vfat, FUSE, and Linux of the files of other users. */
+/** Errors where a file cannot have a second name: on vfat, on FUSE, and on Linux for the files of other users. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
 
-/** Gives a file its second name, or finds that it has it already. */
+/** Gives a file its second name, or finds that the file has it already. */
 async function linkUnlessTaken(disk: Disk, from: string, target: string): Promise<'linked' | 'taken' | 'no links'> {
   try {
     if ((await disk.link(from, target)) === 'linked') return 'linked'
@@ -82,7 +82,7 @@ async function linkUnlessTaken(disk: Disk, from: string, target: string): Promis
   return isOneFile(await statOf(from), await statOf(target)) ? 'linked' : 'taken'
 }
 
-/** Whether two names stand for one file. Numbers of files are given on each file system anew. */
+/** Whether two names belong to one file. Inode numbers are unique only within a file system. */
 export function isOneFile(
   one: Pick<Stats, 'dev' | 'ino'> | undefined,
   other: Pick<Stats, 'dev' | 'ino'> | undefined,
@@ -91,8 +91,8 @@ export function isOneFile(
 }
 
 /**
- * Into a folder where others write, without a link: only a name that nobody else would ever give is sure to be free
- * when the rename comes.
+ * For a folder where others write, and a file that could not be linked: only a name that nobody else would ever use is
+ * sure to be free at the moment of the rename.
  */
 async function renameToNewName(disk: Disk, from: string, folder: string, name: string): Promise<string> {
   const target = join(folder, suffixedName(name.replace(PUT_BACK, ''), ` (put back ${randomUUID()})`))
@@ -102,10 +102,10 @@ async function renameToNewName(disk: Disk, from: string, folder: string, name: s
 
 const PUT_BACK = / \(put back [0-9a-f-]{36}\)(?=\.[^.]*$|$)/
 
-/** The most bytes that a name may have, on every file system that matters. */
+/** A name of this many bytes is allowed on every file system that matters. */
 const MAX_NAME_BYTES = 255
 
-/** `name` with something put before its extension; what is then too long loses the end of its stem. */
+/** `name` with `suffix` before its extension. If that is too long, the end of the stem is cut off. */
 function suffixedName(name: string, suffix: string): string {
   const extension = extname(name)
   const characters = [...name.slice(0, name.length - extension.length)]
@@ -114,16 +114,16 @@ function suffixedName(name: string, suffix: string): string {
   return suffixed()
 }
 
-/** A file that was taken, and what stood at its name in that instant. */
+/** A file that was taken, and what it was at that moment. */
 export interface TakenFile {
   readonly file: string
   readonly stats: Stats
 }
 
 /**
- * Takes the file at `from`, which other programs may still replace or delete, into a folder of ours. One rename: what
- * stands at the name in that instant is what is taken, and a replacement that comes later stays where it is.
- * @param suffix  what the name gets where it is taken; of no other file of that name
+ * Moves the file at `from`, which other programs may still replace or delete, into a folder of ours by one rename: the
+ * file that has the name at that moment is taken, and one that replaces it later stays where it is.
+ * @param suffix  added if the name is taken; given to no other file of that name
  */
 export async function takeFile(
   disk: Disk,
@@ -137,12 +137,12 @@ export async function takeFile(
   await disk.rename(from, target)
   const stats = await statOf(target)
   if (stats === undefined) {
-    throw new LakeError('LAKE_VALUE_UNEXPECTED', `${target} is gone, to which ${from} was renamed just now.`, {
+    throw new LakeError('LAKE_VALUE_UNEXPECTED', `${target} is gone, although ${from} was renamed to it just now.`, {
       state: 'Its rows are in no table.',
-      remedy: 'See which other program works in that folder: none but the stream may.',
+      remedy: 'Find out which other program works in that folder: only the stream may.',
     })
   }
-  // POSIX: renaming one name of a file onto another name of the same file does nothing and says so to nobody.
+  // POSIX: renaming one name of a file to another name of the same file does nothing, and reports success.
   if (stats.nlink > 1 && isOneFile(await statOf(from), stats)) {
     throw inTheWay(`${from} is still there after it was renamed to ${target}.`)
   }

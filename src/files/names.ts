@@ -1,6 +1,6 @@
 // Which names in a folder count.
 
-/** A name that begins so is nobody's business: what is being written, or is about the files beside it. */
+/** Whether a name is ignored: such a file is still being written, or is about the files beside it. */
 export function isHidden(name: string): boolean {
   return /^[_.]/.test(name)
 }

@@ -4,25 +4,25 @@ import { dirname, join } from 'node:path'
 import { statOf } from './read.ts'
 
 /**
- * Has a file that a user asked for written whole or not at all: under a temporary name beside it, then renamed. A
- * device or a pipe, which a rename would replace, is written straight; of a link, what it points to is replaced.
- * @param write  writes the file at the path that it is given, which is there and empty
+ * Writes a file that a user asked for, whole or not at all: under a temporary name beside it, which is then renamed. A
+ * device or a pipe, which a rename would replace, is written directly; of a link, the target is replaced.
+ * @param write  writes the file at the given path, which exists and is empty
  */
 export async function replaceOutput(path: string, write: (file: string) => Promise<void>): Promise<void> {
-  const target = await realpath(path).catch(() => path) // what is not there yet is made
-  const standing = await statOf(target)
-  if (standing?.isDirectory() === true) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
-  if (standing !== undefined && !standing.isFile()) return write(target)
-  // A file that may not be written may still stand in a folder where it could be replaced.
-  if (standing !== undefined) await (await open(target, 'r+')).close()
+  const target = await realpath(path).catch(() => path) // the file need not exist yet
+  const existing = await statOf(target)
+  if (existing?.isDirectory() === true) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' })
+  if (existing !== undefined && !existing.isFile()) return write(target)
+  // A rename could replace even a file that may not be written.
+  if (existing !== undefined) await (await open(target, 'r+')).close()
   const temporary = join(dirname(target), `.lakeweir-${randomUUID()}.tmp`)
   await (await open(temporary, 'wx')).close()
   try {
-    if (standing !== undefined) await chmod(temporary, standing.mode)
+    if (existing !== undefined) await chmod(temporary, existing.mode)
     await write(temporary)
     await rename(temporary, target)
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined) // what failed is told, not that it also stays
+    await rm(temporary, { force: true }).catch(() => undefined) // the first error is the one to report
     throw error
   }
 }
@@ -37,7 +37,7 @@ export async function writePieces(file: string, pieces: AsyncIterable<string>): 
   }
 }
 
-/** A pipe may take less than it is given. */
+/** A pipe may accept fewer bytes than it is offered. */
 async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     written += (await handle.write(bytes, written)).bytesWritten

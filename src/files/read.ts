@@ -15,7 +15,7 @@ import {
 } from 'node:fs'
 import { systemCodeOf } from '../errors.ts'
 
-// In place, not by libuv's pool: see nodeDisk.
+// Synchronous calls, not libuv's pool: see nodeDisk.
 
 /** The entries of a folder in name order; none where the folder is missing. */
 export async function listFolder(path: string): Promise<Dirent[]> {
@@ -38,12 +38,12 @@ export async function targetOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)
 }
 
-/** What stands at a path itself (links are not followed), or undefined where nothing does. */
+/** What is at a path itself (links are not followed), or undefined where nothing is. */
 export async function statOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)
 }
 
-/** A file of which some bytes are read. */
+/** An open file, parts of which are read. */
 export class FileBytes {
   readonly size: number
   readonly #file: number
@@ -57,7 +57,7 @@ export class FileBytes {
     return new FileBytes(openSync(path, 'r'))
   }
 
-  /** The first bytes as text, one letter a byte. */
+  /** The first bytes as text, one character a byte. */
   first(bytes: number): string {
     return this.at(0, Math.min(bytes, this.size)).toString('latin1')
   }
@@ -70,31 +70,31 @@ export class FileBytes {
     closeSync(this.#file)
   }
 
-  /** Fewer where the file ends before. */
+  /** Returns fewer bytes where the file ends earlier. */
   at(position: number, bytes: number): Buffer {
     const buffer = Buffer.allocUnsafe(bytes)
     return buffer.subarray(0, readSync(this.#file, buffer, 0, bytes, position))
   }
 }
 
-/** Tells a folder from another one that is put or mounted in its place; undefined where there is none. */
+/** Distinguishes a folder from one that is put or mounted in its place; undefined where there is none. */
 export function folderIdentity(path: string): string | undefined {
   const stats = orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)
   return stats === undefined ? undefined : [stats.dev, stats.ino, stats.birthtimeMs].join(':')
 }
 
-/** The path without links, or undefined where it is missing. */
+/** The path with all links resolved, or undefined where it is missing. */
 export function realPathOf(path: string): string | undefined {
   return orMissing(() => realpathSync(path), undefined)
 }
 
-/** Whether this process may make and remove names in a folder, as far as the folder has a say in it. */
+/** Whether this process may make and remove names in a folder, by the permissions of the folder itself. */
 export function mayChange(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK)
     return true
   } catch {
-    return false // why not is told by the call that needs it
+    return false // the call that needs it reports the reason
   }
 }
 
@@ -108,8 +108,8 @@ function orMissing<T, M>(read: () => T, missing: M): T | M {
 }
 
 /**
- * What is missing holds nothing. A link to nothing, and a file where a folder ought to be, are faults: something was
- * there.
+ * A missing file or folder counts as empty. A link to nothing, or a file where a folder should be, is an error:
+ * something was there.
  */
 function contentOrMissing<T, M>(path: string, read: () => T, missing: M): T | M {
   try {
@@ -124,19 +124,19 @@ function isLink(path: string): boolean {
   return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)?.isSymbolicLink() === true
 }
 
-/** What stands at a name that is of another kind than was expected there; undefined for every other failure. */
+/** What to say if the wrong kind of thing is at the path of a failed call; undefined for every other failure. */
 export function wrongKind(error: unknown): string | undefined {
   const path = error instanceof Error && 'path' in error ? String(error.path) : undefined
   if (path === undefined) return undefined
   const code = systemCodeOf(error)
   if (code === 'EISDIR') return `${path} is a folder, not a file.`
-  if (code === 'ELOOP') return `${path} is, or stands behind, a symbolic link that leads in a circle.`
-  if (code === 'ENOTDIR') return `${path} is no folder, or stands below something that is none.`
+  if (code === 'ELOOP') return `${path} is, or leads through, a symbolic link that leads in a circle.`
+  if (code === 'ENOTDIR') return `${path} is not a folder, or is below something that is not.`
   if (code === 'ENOENT' && isLink(path)) return `${path} is a symbolic link to nothing.`
   return undefined
 }
 
-/** A call on an open file fails without saying which, as a full disk does: the path is added as other calls have it. */
+/** Errors of calls on an open file do not name it, as when the disk is full: adds the path, as other errors have it. */
 export function withPath(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || 'path' in error) return error
   return Object.assign(error, { path, message: `${error.message} '${path}'` })

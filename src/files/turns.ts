@@ -1,7 +1,7 @@
-/** How many system calls of one barrier are under way at once; libuv's pool is the real limit. */
+/** How many system calls of one barrier run at once; libuv's pool is the real limit. */
 const PARALLEL_CALLS = 16
 
-/** Runs every call, a bounded number at once; fails with the first error after all that had begun have ended. */
+/** Runs every call, a limited number at once. It throws an error only once none of them runs any more. */
 export async function inParallel(calls: readonly (() => Promise<unknown>)[]): Promise<void> {
   const queue = calls.values()
   const work = async (): Promise<void> => {
@@ -11,7 +11,7 @@ export async function inParallel(calls: readonly (() => Promise<unknown>)[]): Pr
   for (const outcome of await Promise.allSettled(workers)) if (outcome.status === 'rejected') throw outcome.reason
 }
 
-/** Waits until all have ended, also where one fails; throws the first one's error before the second's. */
+/** Waits until all have ended, even if one fails. If several fail, it throws the error of the first in the list. */
 export async function allEnded<Each extends readonly Promise<unknown>[]>(
   ...all: Each
 ): Promise<{ -readonly [Index in keyof Each]: Awaited<Each[Index]> }> {
@@ -19,10 +19,10 @@ export async function allEnded<Each extends readonly Promise<unknown>[]>(
   return Promise.all(all)
 }
 
-/** After how many items of a long list signals and timers get their turn. */
+/** After this many items of a long list, signals and timers get their turn. */
 const ITEMS_A_TURN = 100
 
-/** The items of a list that may be long; calls that end in place would otherwise keep Ctrl-C waiting to its end. */
+/** The items of a list that may be long. Otherwise synchronous calls would keep Ctrl-C waiting until its end. */
 export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {
   let count = 0
   for (const item of items) {

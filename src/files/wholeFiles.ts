@@ -4,7 +4,7 @@ import { temporaryName } from './temporaryNames.ts'
 
 /**
  * Writes a whole file under a temporary name in `staging` and makes its contents durable.
- * @returns its path, to be linked to the name it is meant for and then removed
+ * @returns its path, which the caller links to the final name and then removes
  */
 export async function writePassing(disk: Disk, staging: string, name: string, text: string): Promise<string> {
   const passing = join(staging, temporaryName(name))

@@ -1,9 +1,9 @@
 import { columnTypeOf, type SchemaElement } from './types.ts'
 
 /**
- * Whether DuckDB binds a column as it is annotated. It refuses a whole file for one that it does not: a map whose
- * entries have no value, BSON, an annotation that does not fit how the column is stored.
- * @param elements  the column's own, depth first
+ * Whether DuckDB can bind a column as it is annotated. For one that it cannot bind, it refuses the whole file: a map
+ * whose entries have no value, BSON, an annotation that does not fit how the column is stored.
+ * @param elements  the column's schema elements, depth first
  */
 export function isBindable(elements: readonly SchemaElement[]): boolean {
   return elements.every((element, index) => {
@@ -13,7 +13,7 @@ export function isBindable(elements: readonly SchemaElement[]): boolean {
     const hasOneRepeated = element.num_children === 1 && child?.repetition_type === 'REPEATED'
     if (annotation === 'LIST') return hasOneRepeated
     if (annotation === 'MAP') return hasOneRepeated && child.num_children === 2
-    // By itself it stands for a map in old files, and inside of one for its entries.
+    // In old files it marks a map where it stands alone, and the map's entries inside one.
     if (annotation === 'MAP_KEY_VALUE')
       return element.num_children === 2 || (hasOneRepeated && child.num_children === 2)
     return true

@@ -6,33 +6,33 @@ import { type SchemaElements, withoutAnnotations } from './plainFooter.ts'
 import { ThriftWalker } from './thrift.ts'
 import { type ColumnType, columnTypeOf, type SchemaElement } from './types.ts'
 
-/** An outermost column of a Parquet file. */
+/** A top-level column of a Parquet file. */
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  /** Which of a row group's chunks are its own: as many as it has leaves. */
+  /** Which of a row group's chunks belong to the column: one for each of its leaves. */
   readonly firstChunk: number
   readonly endChunkExclusive: number
   readonly elements: SchemaElements
-  /** Whether DuckDB can read a file that has it, as it is annotated. */
+  /** Whether DuckDB can read a file that has the column as it is annotated. */
   readonly isBindable: boolean
 }
 
-/** The values of one leaf in one row group. All of it is the claim of a stranger. */
+/** The values of one leaf in one row group. Nothing of it is checked: it is what the file's writer says. */
 export interface Chunk {
   readonly codec: string
   readonly encodings: readonly string[]
-  /** With those that are NULL; of a nested leaf, also with what stands for empty lists. */
+  /** Including NULLs and, in a nested leaf, the entries that represent empty lists. */
   readonly values: number
-  /** Where its pages stand in the file, the dictionary first, headers included. */
+  /** Where its pages begin in the file, with the dictionary's page and all headers. */
   readonly firstPage: number
   readonly bytes: number
   readonly statistics: ChunkStatistics | undefined
-  /** The file that holds its pages, where that is another one. */
+  /** The file that contains its pages, if that is another one. */
   readonly filePath: string | undefined
 }
 
-/** Bounds as they are stored: integers also of times, decimals as hyparquet makes them of their bytes. */
+/** Bounds as they are stored: times as integers, decimals as hyparquet decodes them. */
 export interface ChunkStatistics {
   readonly nulls: number | undefined
   readonly min: unknown
@@ -47,13 +47,13 @@ export interface RowGroup {
 /** What the footer of a Parquet file says. */
 export interface Footer {
   readonly rows: number
-  /** The rows of its row groups, which is what a reader finds. */
+  /** The sum over its row groups, which is what a reader finds. */
   readonly rowGroupRows: number
-  /** In order; one array for all files of a reader that share them. */
+  /** In order. Files with the same schema share one array, as long as one `FooterReader` reads them. */
   readonly columns: readonly Column[]
   readonly rowGroups: readonly RowGroup[]
   readonly keyValues: ReadonlyMap<string, string>
-  /** The program that wrote it, as it calls itself. */
+  /** The program that wrote the file, as it calls itself. */
   readonly createdBy: string
   readonly isEncrypted: boolean
 }
@@ -63,34 +63,34 @@ export interface NoFooter {
   readonly reason: string
 }
 
-/** What a Parquet file begins and ends with; one with an encrypted footer has another end. */
+/** What a Parquet file begins and ends with; one with an encrypted footer ends differently. */
 const MAGIC = 'PAR1'
 const ENCRYPTED_MAGIC = 'PARE'
-/** The length of a footer, and the magic behind it. */
+/** The length of a footer and the magic after it. */
 const TAIL_BYTES = 8
 /** Both magics and the length of a footer. */
 const LEAST_BYTES = 12
-/** Read at once from the end: most footers are shorter. */
+/** Read from the end in one call: most footers are shorter. */
 const FIRST_READ_BYTES = 16_384
 /** A footer of 100,000 column chunks has 20 MB. */
 const MAX_FOOTER_BYTES = 64 * 1024 * 1024
-/** The field of a footer that names the algorithm, also where the footer itself can be read. */
+/** The field of a footer that names the encryption algorithm, even where the footer itself is not encrypted. */
 const ENCRYPTION_FIELD = 8
 
 const UNDECODABLE: NoFooter = { reason: 'its footer cannot be decoded' }
 
-/** Reads footers; what files share is made once. */
+/** Reads footers; columns that files share are made once. */
 export class FooterReader {
   readonly #columns = new Map<string, readonly Column[]>()
 
-  /** @throws Error  what the system says, where that is no fault of the file */
+  /** @throws Error  the system's, if the file is not at fault */
   read(path: string): Footer | NoFooter {
     let end: FileBytes
     try {
       end = FileBytes.open(path)
     } catch (error) {
       const code = systemCodeOf(error)
-      if (code === 'EACCES' || code === 'EPERM') return { reason: 'it may not be read: permission denied' }
+      if (code === 'EACCES' || code === 'EPERM') return { reason: 'it cannot be read: permission denied' }
       if (code === 'ENOENT') return { reason: 'it is gone' }
       throw error
     }
@@ -106,7 +106,7 @@ export class FooterReader {
   #decode(bytes: Uint8Array): Footer | NoFooter {
     try {
       const fields = new ThriftWalker(bytes.subarray(0, -TAIL_BYTES)).fieldsAt(0)
-      // Neither GeoParquet's keys nor what statistics mean is looked at: both are for readers of values.
+      // GeoParquet's keys are ignored and statistics stay as they are stored: only readers of values need more.
       const metadata = parquetMetadata(bytes, { geoparquet: false, parsers: AS_THEY_ARE })
       const rows = countOf(metadata.num_rows)
       const isEncrypted =
@@ -125,7 +125,7 @@ export class FooterReader {
         isEncrypted,
       }
     } catch {
-      // Whatever it stumbled over: these are no bytes that a writer of Parquet has made.
+      // Whatever failed: no writer of Parquet makes such bytes.
       return UNDECODABLE
     }
   }
@@ -138,14 +138,14 @@ export class FooterReader {
   }
 }
 
-/** How a file ends whose columns are partly nothing but how they are stored. */
+/** A different end for a file, in which some columns have no annotations. */
 export interface PlainEnd {
-  /** Of the file itself, before its footer. */
+  /** How many bytes of the file come before its footer. */
   readonly keptBytes: number
   readonly end: Uint8Array
 }
 
-/** Another end for a file whose footer has been read. */
+/** Makes an end for a file in which `columns` have no annotations. */
 export function plainEndOf(path: string, columns: readonly Column[]): PlainEnd {
   const file = FileBytes.open(path)
   try {
@@ -160,7 +160,7 @@ export function plainEndOf(path: string, columns: readonly Column[]): PlainEnd {
   }
 }
 
-/** Statistics in the form in which they are stored. */
+/** Leaves statistics as they are stored. */
 const AS_THEY_ARE = {
   timestampFromMilliseconds: (value: bigint) => value,
   timestampFromMicroseconds: (value: bigint) => value,
@@ -176,12 +176,12 @@ function footerBytes(end: FileBytes): Uint8Array | NoFooter {
   const magic = tail.toString('latin1', Math.max(0, tail.length - MAGIC.length))
   if (magic === ENCRYPTED_MAGIC) return { reason: 'it is encrypted' }
   if (magic !== MAGIC || size < LEAST_BYTES) {
-    if (end.first(MAGIC.length) !== MAGIC) return { reason: 'it is no Parquet file' }
+    if (end.first(MAGIC.length) !== MAGIC) return { reason: 'it is not a Parquet file' }
     return { reason: 'it has no footer: it was cut off, or is not finished' }
   }
   const length = tail.readUInt32LE(tail.length - TAIL_BYTES)
   if (length === 0 || length > size - LEAST_BYTES) return UNDECODABLE
-  if (length > MAX_FOOTER_BYTES) return { reason: `its footer has ${length} bytes, ${MAX_FOOTER_BYTES} are the most` }
+  if (length > MAX_FOOTER_BYTES) return { reason: `its footer has ${length} bytes; the limit is ${MAX_FOOTER_BYTES}` }
   const wanted = length + TAIL_BYTES
   return wanted <= tail.length ? tail.subarray(-wanted) : end.last(wanted)
 }
@@ -198,7 +198,7 @@ function chunkOf({ meta_data: chunk, file_path: filePath }: ColumnChunk): Chunk 
     codec: chunk.codec,
     encodings: chunk.encodings ?? [],
     values: countOf(chunk.num_values),
-    // Some writers have 0 here for no dictionary.
+    // Some writers put 0 here when there is no dictionary.
     firstPage: dictionary === undefined || dictionary <= 0n ? firstData : Math.min(countOf(dictionary), firstData),
     bytes: countOf(chunk.total_compressed_size),
     statistics: statistics && {
@@ -212,7 +212,7 @@ function chunkOf({ meta_data: chunk, file_path: filePath }: ColumnChunk): Chunk 
 
 function countOf(number: bigint): number {
   const count = Number(number)
-  if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`${number} is no count`)
+  if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`${number} is not a count`)
   return count
 }
 
@@ -223,7 +223,7 @@ function outermostColumns(schema: readonly SchemaElement[]): Column[] {
     const element = schema[index]
     if (element === undefined) return columns
     const [first, firstChunk] = [index, chunk]
-    // Elements of the column that are still to come.
+    // `open` counts the elements of the column that are still to come.
     for (let open = 1; open > 0; index++) {
       const part = schema[index]
       if (part === undefined) throw new RangeError('a group lacks children')

@@ -4,12 +4,12 @@ import { FileBytes } from '../files/read.ts'
 import type { Column, Footer } from './footer.ts'
 import { type Field, ThriftError, ThriftWalker } from './thrift.ts'
 
-/** Read at once of a page; most have less. */
+/** Read from a page in one call; most pages are smaller. */
 const SLICE_BYTES = 1024 * 1024
-/** Most headers are shorter; one may hold the bounds of its page, which are values of a writer's choice. */
+/** Most headers are shorter. One may contain the bounds of its page, and those values may be long. */
 const HEADER_BYTES = 512
 const MAX_HEADER_BYTES = 16 * 1024 * 1024
-/** After so many bytes signals and timers get their turn. */
+/** After this many bytes, signals and timers get their turn. */
 const BYTES_A_TURN = 16 * 1024 * 1024
 
 /** Fields of a page's header. Source: the Parquet format, `parquet.thrift`, `PageHeader`. */
@@ -17,12 +17,12 @@ const COMPRESSED_BYTES = 3
 const CHECKSUM = 4
 
 /**
- * Compares the pages of some columns with the checksums that stand in their headers; DuckDB does not. A checksum is
- * the CRC-32 of a page as it is stored, compressed, with its levels. Pages without one are passed over, and so is the
- * rest of a column chunk whose headers cannot be followed: whoever decodes it fails there.
- * @returns the name of the first column with a page that does not match; undefined where none is found, as in a file
- *          that is gone
- * @throws what the system says of a file that cannot be read
+ * Compares the pages of some columns with the checksums in their headers, which DuckDB does not do. A checksum is the
+ * CRC-32 of a page as it is stored: compressed, with its levels. Pages without one are skipped, and so is the rest of
+ * a column chunk whose headers cannot be followed: decoding fails there.
+ * @returns the name of the first column with a page that does not match; undefined if none is found, or the file is
+ *          gone
+ * @throws the system's error, if the file cannot be read
  */
 export async function mismatchedColumn(
   path: string,
@@ -51,7 +51,7 @@ export async function mismatchedColumn(
   }
 }
 
-/** Reads a file from page to page. */
+/** Reads a file page by page. */
 class PageReader {
   readonly #file: FileBytes
   #bytesThisTurn = 0
@@ -64,15 +64,15 @@ class PageReader {
     this.#file.close()
   }
 
-  /** Whether every page of a chunk that bears a checksum matches it. */
+  /** Whether every page of a chunk that has a checksum matches it. */
   async match(start: number, bytes: number): Promise<boolean> {
     const endExclusive = Math.min(start + bytes, this.#file.size)
     for (let position = start; position < endExclusive; ) {
       const header = this.#headerAt(position)
-      // A writer gives all pages of a chunk a checksum, or none.
+      // A writer gives either all pages of a chunk a checksum, or none.
       if (header?.checksum === undefined) return true
       const dataEnd = header.dataStart + header.bytes
-      // What is cut off is told by whoever decodes it.
+      // If the page is cut off, decoding fails.
       if (dataEnd > this.#file.size) return true
       if ((await this.#checksumOf(header.dataStart, dataEnd)) !== header.checksum) return false
       position = dataEnd
@@ -94,12 +94,12 @@ class PageReader {
         const compressed = number(COMPRESSED_BYTES)
         const checksum = number(CHECKSUM)
         if (compressed === undefined || compressed < 0) return undefined
-        // Behind its last field stands the mark of its end.
+        // A one-byte end mark follows the last field.
         const dataStart = position + (fields.at(-1)?.endExclusive ?? 0) + 1
         return { dataStart, bytes: compressed, checksum: checksum === undefined ? undefined : checksum >>> 0 }
       } catch (error) {
         if (!(error instanceof ThriftError)) throw error
-        // Perhaps it goes on behind what was read.
+        // Perhaps the header goes on after what was read.
         if (text.length < bytes || bytes >= MAX_HEADER_BYTES) return undefined
       }
     }
@@ -117,7 +117,7 @@ class PageReader {
     return checksum
   }
 
-  /** The calls end in place and would keep Ctrl-C waiting until the end of a large file. */
+  /** The calls are synchronous and would keep Ctrl-C waiting until the end of a large file. */
   async #turn(bytes: number): Promise<void> {
     this.#bytesThisTurn += bytes
     if (this.#bytesThisTurn < BYTES_A_TURN) return

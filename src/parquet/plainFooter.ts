@@ -12,8 +12,8 @@ export interface SchemaElements {
 }
 
 /**
- * A footer in which some columns are nothing but how they are stored: times are integers, maps are groups. Everything
- * else stands as it is; so do the pages that it names.
+ * A footer in which some columns have no annotations: times are integers, maps are groups. Everything else stays as it
+ * is, and so do the pages that the footer names.
  */
 export function withoutAnnotations(
   footer: Uint8Array,
@@ -38,7 +38,7 @@ function plainElement(walker: ThriftWalker, footer: Uint8Array, start: number): 
   let last = 0
   for (const field of walker.fieldsAt(start)) {
     if (ANNOTATIONS.has(field.id)) continue
-    // A field's header has its distance from the one before; in this struct none is far.
+    // A field's header holds the distance from the previous field; in this struct it is always short enough.
     parts.push(Uint8Array.of(((field.id - last) << 4) | field.type), footer.subarray(field.start, field.endExclusive))
     last = field.id
   }

@@ -1,7 +1,7 @@
-// Thrift's compact protocol, as far as it must be known to bound what a stranger's footer may ask for. What the fields
-// mean is hyparquet's to say; it trusts lengths, nesting and numbers as they come.
+// Thrift's compact protocol, as far as it is needed to limit what a foreign footer may ask for. hyparquet decodes the
+// fields, but it trusts all lengths, nesting and numbers.
 
-/** A footer that is no Thrift struct, or one beyond these limits. */
+/** A footer that is not a Thrift struct, or exceeds these limits. */
 export class ThriftError extends Error {
   constructor(what: string) {
     super(what)
@@ -9,7 +9,7 @@ export class ThriftError extends Error {
   }
 }
 
-/** A field of a struct, and where its value stands. */
+/** A field of a struct, and where its value is. */
 export interface Field {
   readonly id: number
   readonly type: number
@@ -21,7 +21,7 @@ export interface Field {
 const MAX_VALUES = 10_000_000
 /** Footers nest seven deep. */
 const MAX_DEPTH = 32
-/** Of 64 bits, seven a byte. */
+/** 64 bits, seven a byte. */
 const MAX_VARINT_BYTES = 10
 
 const TRUE = 1
@@ -34,7 +34,7 @@ const BINARY = 8
 const LIST = 9
 const STRUCT = 12
 
-/** Walks over the bytes of structs without making anything of them. */
+/** Walks over the bytes of structs without decoding their values. */
 export class ThriftWalker {
   readonly #bytes: Uint8Array
   #position = 0
@@ -54,16 +54,16 @@ export class ThriftWalker {
 
   /** The number of an integer field. @throws ThriftError */
   integerOf({ id, type, start }: Field): number {
-    if (type < I16 || type > I64) throw new ThriftError(`field ${id} is no integer`)
+    if (type < I16 || type > I64) throw new ThriftError(`field ${id} is not an integer`)
     this.#position = start
     return this.#zigzag()
   }
 
-  /** Where the items of a list of structs stand, and where the last one ends. @throws ThriftError */
+  /** Where the items of a list of structs begin and end. @throws ThriftError */
   structsOf(list: Field): { start: number; endExclusive: number }[] {
     this.#position = list.start
     const { type, length } = this.#listHeader()
-    if (list.type !== LIST || type !== STRUCT) throw new ThriftError(`field ${list.id} is no list of structs`)
+    if (list.type !== LIST || type !== STRUCT) throw new ThriftError(`field ${list.id} is not a list of structs`)
     const items: { start: number; endExclusive: number }[] = []
     for (let index = 0; index < length; index++) {
       const start = this.#position

@@ -1,4 +1,4 @@
-/** A root, a column or a part of one, as hyparquet reads it. */
+/** The root of a schema, a column or a part of one, as hyparquet reads it. */
 export interface SchemaElement {
   readonly name: string
   readonly type?: string
@@ -11,7 +11,7 @@ export interface SchemaElement {
   readonly logical_type?: LogicalType
 }
 
-/** With the fields of any of them. */
+/** With the fields of all kinds of logical type. */
 interface LogicalType {
   readonly type: string
   readonly bitWidth?: number
@@ -23,8 +23,8 @@ interface LogicalType {
 }
 
 /**
- * What a column holds, as Parquet's own format says it: the logical type, else the converted one, else how it is
- * stored. Source: the Parquet format, `LogicalTypes.md`.
+ * What a column holds by the Parquet format: the logical type, else the converted type, else how it is stored. Source:
+ * the Parquet format, `LogicalTypes.md`.
  */
 export type ColumnType =
   | { readonly kind: 'boolean' }
@@ -37,15 +37,15 @@ export type ColumnType =
       readonly kind: 'timestamp'
       readonly unit: TimeUnit
       readonly isUtc: boolean
-      /** Whether it is read as the integers that are stored. */
+      /** Whether the stored integers are read instead of times. */
       readonly isRaw?: boolean
     }
-  /** A timestamp as older Sparks, Hive and Impala write it. */
+  /** A timestamp as older versions of Spark, Hive and Impala write it. */
   | { readonly kind: 'int96' }
   | { readonly kind: 'text' }
   | { readonly kind: 'json' }
   | { readonly kind: 'uuid' }
-  /** Without a word of what they mean: older writers mark no text as text. */
+  /** Nothing says what they mean: older writers do not mark text as text. */
   | { readonly kind: 'bytes' }
   | { readonly kind: 'bson' }
   | { readonly kind: 'interval' }
@@ -69,7 +69,7 @@ export function columnTypeOf(element: SchemaElement): ColumnType {
   return annotatedType(element) ?? storedType(element)
 }
 
-/** How messages call a type: as DuckDB does. */
+/** The name of a type in messages, which is DuckDB's. */
 export function typeName(type: ColumnType): string {
   switch (type.kind) {
     case 'integer':
@@ -108,7 +108,7 @@ const NAMES: Readonly<Record<NamedKind, string>> = {
   nested: 'NESTED',
 }
 
-/** What the annotation of a leaf says, or undefined where it has none that is known: it is then as it is stored. */
+/** The type that a leaf's annotation says; undefined if it has no known one, so that its stored type counts. */
 function annotatedType(element: SchemaElement): ColumnType | undefined {
   const type = logicalType(element) ?? convertedType(element)
   if (type === undefined || isStoredAs(type, element)) return type
@@ -176,7 +176,7 @@ function convertedType({
     case 'TIME_MILLIS':
     case 'TIME_MICROS':
       return { kind: 'time' }
-    // Written before there was a word for times without a zone, and read as UTC either way.
+    // From before the format could mark times without a zone; read as UTC either way.
     case 'TIMESTAMP_MILLIS':
       return { kind: 'timestamp', unit: 'ms', isUtc: false }
     case 'TIMESTAMP_MICROS':
@@ -238,7 +238,7 @@ function storedType({ type, type_length: length }: SchemaElement): ColumnType {
     case 'DOUBLE':
       return { kind: 'float', bits: 64 }
     case 'FIXED_LEN_BYTE_ARRAY':
-      return length === undefined ? { kind: 'contradictory', says: `${type} of no length` } : { kind: 'bytes' }
+      return length === undefined ? { kind: 'contradictory', says: `${type} without a length` } : { kind: 'bytes' }
     default:
       return { kind: 'bytes' }
   }

@@ -1,20 +1,20 @@
 import type { Footer } from './footer.ts'
 
-/** The calendar of a column's times, where that is not the one that Parquet means. */
+/** The calendar of a column's times, if that is not the one that Parquet prescribes. */
 export interface LegacyCalendar {
-  /** The key of the footer that says so. */
+  /** The footer's key that says so. */
   readonly key: string
-  /** From this date on both calendars name the same moments. */
+  /** From this date on, both calendars agree. */
   readonly before: string
 }
 
 const SPARK = 'org.apache.spark.'
-/** Below these, Sparks count dates and INT96 times as Julian before 1582 and need no key to say so. */
+/** Spark versions below these write dates and INT96 times before 1582 in the Julian calendar, without such a key. */
 const PROLEPTIC_SINCE = { legacyDateTime: [3, 0], legacyINT96: [3, 1] } as const
 
 /**
- * The calendar that a Spark has written times in: before 1582-10-15 its legacy one is Julian. Times of another zone
- * than UTC are also minutes off before 1900, when zones had their own minutes.
+ * The calendar in which Spark wrote times: its legacy calendar is Julian before 1582-10-15. Times in a zone other than
+ * UTC are also off by minutes before 1900, when zones still had local mean time.
  * Source: Spark's DataSourceUtils.datetimeRebaseSpec and int96RebaseSpec.
  */
 export function legacyCalendarOf(
@@ -38,7 +38,7 @@ function isOlder(version: string, [major, minor]: readonly [number, number]): bo
   return foundMajor < major || (foundMajor === major && foundMinor < minor)
 }
 
-/** Whether a file stores NaN, and the least integer as INT96, where pandas has no value. */
+/** Whether a file has NaN, or the least integer in an INT96, where pandas has no value. */
 export function isFastparquet({ createdBy }: Pick<Footer, 'createdBy'>): boolean {
   return createdBy.startsWith('fastparquet')
 }

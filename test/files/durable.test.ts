@@ -140,7 +140,7 @@ describe('moveWithoutReplacing', () => {
     for (const name of ['a.parquet', 'a (7.0).parquet']) write(`archive/${name}`, 'other')
     const from = write('a.parquet', 'text')
     await expect(moveWithoutReplacing(nodeDisk, from, below('archive'), 'a.parquet', ' (7.0)')).rejects.toThrow(
-      `${below('archive/a (7.0).parquet')} stands where ${from} is to go.`,
+      `${from} cannot be moved to ${below('archive/a (7.0).parquet')}: that name is taken.`,
     )
     expect(textOf('a.parquet')).toBe('text')
     expect(textOf('archive/a (7.0).parquet')).toBe('other')

@@ -36,7 +36,7 @@ test('rejected and ignored files and left-out columns are shown by status with t
   expect(await landStatus()).toMatchObject({
     pending: { files: 0 },
     rejected: expect.arrayContaining([
-      { name: 'text.parquet', reason: 'it is no Parquet file' },
+      { name: 'text.parquet', reason: 'it is not a Parquet file' },
       { name: 'typed.parquet', reason: 'column value is VARCHAR, the table wants BIGINT' },
     ]),
     ignored: [{ name: 'folder.parquet', reason: 'a folder' }],

@@ -35,7 +35,7 @@ function fileWith(footer: Buffer, length = footer.length): Buffer {
 
 const UNDECODABLE = { reason: 'its footer cannot be decoded' }
 const CUT_OFF = { reason: 'it has no footer: it was cut off, or is not finished' }
-const NO_PARQUET = { reason: 'it is no Parquet file' }
+const NO_PARQUET = { reason: 'it is not a Parquet file' }
 
 /** The head of a list of structs as the second field of a footer, before its number of items. */
 const SCHEMA_LIST = [0x15, 0x02, 0x19, 0xfc]
@@ -74,7 +74,7 @@ const NO_FOOTERS: readonly { what: string; file: Buffer; says: { reason: string 
   {
     what: 'a footer of 70 MB',
     file: fileWith(Buffer.alloc(70_000_000)),
-    says: { reason: 'its footer has 70000000 bytes, 67108864 are the most' },
+    says: { reason: 'its footer has 70000000 bytes; the limit is 67108864' },
   },
 ]
 
@@ -128,7 +128,7 @@ describe('a footer', () => {
     const path = join(folder, 'a.parquet')
     writeFileSync(path, 'PAR1')
     chmodSync(path, 0)
-    const denied = { reason: 'it may not be read: permission denied' }
+    const denied = { reason: 'it cannot be read: permission denied' }
     expect(new FooterReader().read(path)).toEqual(process.getuid?.() === 0 ? CUT_OFF : denied)
   })
 

@@ -287,7 +287,7 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a report to a device or a pipe does not replace it',
     file: 'src/files/output.ts',
-    takes: 'if (standing !== undefined && !standing.isFile()) return write(target)',
+    takes: 'if (existing !== undefined && !existing.isFile()) return write(target)',
     leaves: '',
     tests: ['test/files/output.test.ts', 'test/cli/results.test.ts'],
   },
@@ -301,7 +301,7 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a file that may not be written is not replaced by a report',
     file: 'src/files/output.ts',
-    takes: "if (standing !== undefined) await (await open(target, 'r+')).close()",
+    takes: "if (existing !== undefined) await (await open(target, 'r+')).close()",
     leaves: '',
     tests: ['test/files/output.test.ts'],
   },

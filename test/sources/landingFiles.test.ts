@@ -24,8 +24,8 @@ const undecodable = 'its pages cannot be decoded'
 
 const BROKEN: readonly Broken[] = [
   { name: 'zero bytes', damage: () => Buffer.alloc(0), reason: 'it is empty' },
-  { name: 'text', damage: () => Buffer.from('hello, world, this is text\n'), reason: 'it is no Parquet file' },
-  { name: 'three letters', damage: () => Buffer.from('PAR'), reason: 'it is no Parquet file' },
+  { name: 'text', damage: () => Buffer.from('hello, world, this is text\n'), reason: 'it is not a Parquet file' },
+  { name: 'three letters', damage: () => Buffer.from('PAR'), reason: 'it is not a Parquet file' },
   { name: 'nothing but the magic', damage: () => Buffer.from('PAR1'), reason: cutOff },
   { name: 'the magic twice', damage: () => Buffer.from('PAR1PAR1'), reason: cutOff },
   { name: 'cut before the footer', damage: (whole) => whole.subarray(0, 400), reason: cutOff },
@@ -129,7 +129,10 @@ test('10,000 files at once are taken in one batch, but for the broken ones among
   for (const name of ['a', 'b']) writeFileSync(stream.path(`${name}.parquet`), 'no file')
   const batches = await stream.run({ maxFiles: 20_000 })
   expect(batches.map(({ inputFiles, inputRows }) => [inputFiles, inputRows])).toEqual([[10_000, 10_000]])
-  expect(await stream.reasons()).toEqual({ 'a.parquet': 'it is no Parquet file', 'b.parquet': 'it is no Parquet file' })
+  expect(await stream.reasons()).toEqual({
+    'a.parquet': 'it is not a Parquet file',
+    'b.parquet': 'it is not a Parquet file',
+  })
   expect(stream.waiting()).toEqual(['a.parquet', 'b.parquet'])
   expect(stream.archived()).toEqual(names.map((name) => `${name}.parquet`).sort())
 })

@@ -62,7 +62,7 @@ describe('a rejected file', () => {
     expect(await source.plan(null, NO_LIMITS, momentAt(0, false))).toEqual({
       range: undefined,
       recheckMs: undefined,
-      notes: ['rejected bad.parquet: it is no Parquet file'],
+      notes: ['rejected bad.parquet: it is not a Parquet file'],
     })
     expect((await stream.notes()).rejected).toEqual(rejected)
   })
@@ -109,7 +109,7 @@ describe('a rejected file', () => {
     const asText = typed.source(typed.session, { id: 'BIGINT', name: 'VARCHAR' })
     await asText.recover(undefined)
     expect(await asText.plan(null, NO_LIMITS, momentAt(0, true))).toMatchObject({ range: { fileCount: 1 } })
-    expect(await typed.reasons()).toEqual({ 'text.parquet': 'it is no Parquet file' })
+    expect(await typed.reasons()).toEqual({ 'text.parquet': 'it is not a Parquet file' })
   })
 
   test('is forgotten when it is gone', async () => {

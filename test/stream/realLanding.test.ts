@@ -43,7 +43,7 @@ test('files of another user are taken where they may be read, named where they m
   expect(await messages.bronzeValues()).toEqual([0, 1])
   const { streams } = await messages.lake.status()
   expect(streams.find(({ name }) => name === 'land')?.rejected).toEqual([
-    { name: 'closed.parquet', reason: 'it may not be read: permission denied' },
+    { name: 'closed.parquet', reason: 'it cannot be read: permission denied' },
   ])
   chmodSync(join(messages.landing, 'closed.parquet'), 0o644)
   expect(await run()).toMatchObject({ exitCode: 0 })
