@@ -59,39 +59,27 @@ export const nodeDisk: Disk = {
   },
 
   async writeFile(path, text) {
-    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644)
-    try {
-      writeFileSync(file, text)
-    } catch (error) {
-      throw withPath(error, path)
-    } finally {
-      closeSync(file)
-    }
+    await onOpened(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, (file) => writeFileSync(file, text))
   },
 
   async copyWithEnd(from, path, keptBytes, end) {
     // Where the file system can, the copy shares the blocks of the original.
     copyFileSync(from, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
     chmodSync(path, 0o600) // the original may be read-only
-    const file = openSync(path, constants.O_WRONLY)
-    try {
+    await onOpened(path, constants.O_WRONLY, (file) => {
       ftruncateSync(file, keptBytes)
       for (let written = 0; written < end.length; ) {
         written += writeSync(file, end, written, end.length - written, keptBytes + written)
       }
-    } catch (error) {
-      throw withPath(error, path)
-    } finally {
-      closeSync(file)
-    }
+    })
   },
 
   async syncFile(path) {
-    await syncOpened(path, constants.O_RDONLY, dataToDevice)
+    await onOpened(path, constants.O_RDONLY, dataToDevice)
   },
 
   async syncFolder(path) {
-    await syncOpened(path, constants.O_RDONLY | constants.O_DIRECTORY, namesToDevice)
+    await onOpened(path, constants.O_RDONLY | constants.O_DIRECTORY, namesToDevice)
   },
 
   async link(existing, path) {
@@ -122,10 +110,11 @@ export const nodeDisk: Disk = {
 const dataToDevice = promisify(fdatasync)
 const namesToDevice = promisify(fsync)
 
-async function syncOpened(path: string, flags: number, sync: (file: number) => Promise<void>): Promise<void> {
-  const file = openSync(path, flags)
+/** What is done to an open file fails without its path. A new one gets the rights of `0o644`. */
+async function onOpened(path: string, flags: number, work: (file: number) => Promise<void> | void): Promise<void> {
+  const file = openSync(path, flags, 0o644)
   try {
-    await sync(file)
+    await work(file)
   } catch (error) {
     throw withPath(error, path)
   } finally {

@@ -116,36 +116,40 @@ function annotatedType(element: SchemaElement): ColumnType | undefined {
   return { kind: 'contradictory', says: `${says} stored as ${element.type}` }
 }
 
+/** Annotations that say all by their name, logical ones and the converted ones before them. */
+const NAMED_TYPES: ReadonlyMap<string | undefined, ColumnType> = new Map(
+  Object.entries({
+    STRING: { kind: 'text' },
+    UTF8: { kind: 'text' },
+    ENUM: { kind: 'text' },
+    JSON: { kind: 'json' },
+    BSON: { kind: 'bson' },
+    UUID: { kind: 'uuid' },
+    NULL: { kind: 'null' },
+    DATE: { kind: 'date' },
+    TIME: { kind: 'time' },
+    TIME_MILLIS: { kind: 'time' },
+    TIME_MICROS: { kind: 'time' },
+    // From before the format could mark times without a zone; read as UTC either way.
+    TIMESTAMP_MILLIS: { kind: 'timestamp', unit: 'ms', isUtc: false },
+    TIMESTAMP_MICROS: { kind: 'timestamp', unit: 'us', isUtc: false },
+    INTERVAL: { kind: 'interval' },
+    FLOAT16: { kind: 'float', bits: 16 },
+    GEOMETRY: { kind: 'geometry' },
+    GEOGRAPHY: { kind: 'geometry' },
+  } satisfies Readonly<Record<string, ColumnType>>),
+)
+
 function logicalType({ logical_type: logical, type: stored, precision, scale }: SchemaElement): ColumnType | undefined {
   switch (logical?.type) {
-    case 'STRING':
-    case 'ENUM':
-      return { kind: 'text' }
-    case 'JSON':
-      return { kind: 'json' }
-    case 'BSON':
-      return { kind: 'bson' }
-    case 'UUID':
-      return { kind: 'uuid' }
-    case 'NULL':
-      return { kind: 'null' }
-    case 'DATE':
-      return { kind: 'date' }
-    case 'TIME':
-      return { kind: 'time' }
     case 'TIMESTAMP':
       return { kind: 'timestamp', unit: UNITS[logical.unit ?? 'MICROS'], isUtc: logical.isAdjustedToUTC === true }
     case 'INTEGER':
       return integerType(logical.bitWidth, logical.isSigned === true, stored)
     case 'DECIMAL':
       return { kind: 'decimal', precision: logical.precision ?? precision ?? 0, scale: logical.scale ?? scale ?? 0 }
-    case 'FLOAT16':
-      return { kind: 'float', bits: 16 }
-    case 'GEOMETRY':
-    case 'GEOGRAPHY':
-      return { kind: 'geometry' }
     default:
-      return undefined
+      return NAMED_TYPES.get(logical?.type)
   }
 }
 
@@ -163,33 +167,10 @@ function convertedType({
   precision,
   scale,
 }: SchemaElement): ColumnType | undefined {
-  switch (converted) {
-    case 'UTF8':
-    case 'ENUM':
-      return { kind: 'text' }
-    case 'JSON':
-      return { kind: 'json' }
-    case 'BSON':
-      return { kind: 'bson' }
-    case 'DATE':
-      return { kind: 'date' }
-    case 'TIME_MILLIS':
-    case 'TIME_MICROS':
-      return { kind: 'time' }
-    // From before the format could mark times without a zone; read as UTC either way.
-    case 'TIMESTAMP_MILLIS':
-      return { kind: 'timestamp', unit: 'ms', isUtc: false }
-    case 'TIMESTAMP_MICROS':
-      return { kind: 'timestamp', unit: 'us', isUtc: false }
-    case 'DECIMAL':
-      return { kind: 'decimal', precision: precision ?? 0, scale: scale ?? 0 }
-    case 'INTERVAL':
-      return { kind: 'interval' }
-    default: {
-      const integer = /^(U?)INT_(8|16|32|64)$/.exec(converted ?? '')
-      return integer === null ? undefined : integerType(Number(integer[2]), integer[1] === '', stored)
-    }
-  }
+  if (converted === 'DECIMAL') return { kind: 'decimal', precision: precision ?? 0, scale: scale ?? 0 }
+  const integer = /^(U?)INT_(8|16|32|64)$/.exec(converted ?? '')
+  if (integer !== null) return integerType(Number(integer[2]), integer[1] === '', stored)
+  return NAMED_TYPES.get(converted)
 }
 
 /** How each annotated kind may be stored. */

@@ -29,22 +29,22 @@ export const files: readonly Safeguard[] = [
   {
     name: 'the contents of a file go to the device',
     file: DISK,
-    takes: 'await syncOpened(path, constants.O_RDONLY, dataToDevice)',
+    takes: 'await onOpened(path, constants.O_RDONLY, dataToDevice)',
     leaves: '',
     tests: ['test/files/disk.test.ts'],
   },
   {
     name: 'the names in a folder go to the device',
     file: DISK,
-    takes: 'await syncOpened(path, constants.O_RDONLY | constants.O_DIRECTORY, namesToDevice)',
+    takes: 'await onOpened(path, constants.O_RDONLY | constants.O_DIRECTORY, namesToDevice)',
     leaves: '',
     tests: ['test/files/disk.test.ts'],
   },
   {
     name: 'a sync that fails names its file',
     file: DISK,
-    takes: 'await sync(file) } catch (error) { throw withPath(error, path) }',
-    leaves: 'await sync(file) } catch (error) { throw error }',
+    takes: 'await work(file) } catch (error) { throw withPath(error, path) }',
+    leaves: 'await work(file) } catch (error) { throw error }',
     tests: ['test/files/disk.test.ts'],
   },
   {
