@@ -1,5 +1,5 @@
 import { DEFAULT_ENGINE, engines } from '../engines/index.ts'
-import { CONTRACT_VERSION, type Engine, type EngineLimits, type StreamShape } from '../tables/engine.ts'
+import type { Engine, EngineLimits, StreamShape } from '../tables/engine.ts'
 import type { Target } from '../tables/target.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
@@ -23,21 +23,9 @@ export function shapeOf(lake: OpenLake, { source, select, rows, into }: LakeStre
   }
 }
 
-/**
- * The engine of a stream, once the stream's SELECT and its references were checked.
- * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
- */
-export async function openEngine(lake: OpenLake, stream: LakeStream, shape: StreamShape): Promise<Engine> {
-  const engine = await engines[DEFAULT_ENGINE].open({ connect: () => lake.database.connect(), disk: lake.disk })
-  try {
-    const { source } = stream
-    const variables = await source.sampleVariables()
-    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: source.input, variables })
-    return engine
-  } catch (error) {
-    await engine.close()
-    throw error
-  }
+/** An engine with a session of its own. */
+export function openEngine({ database, disk }: OpenLake): Promise<Engine> {
+  return engines[DEFAULT_ENGINE].open({ connect: () => database.connect(), disk })
 }
 
 /** What the engines of a lake may use: what its DuckDB may. */

@@ -12,6 +12,7 @@ import { type Emptying, lookAhead } from './emptying.ts'
 import { commitEmptying, type EmptyingList, withLocks } from './emptyingList.ts'
 import { openEngine, shapeOf, targetsOf } from './engine.ts'
 import type { OpenLake } from './openLake.ts'
+import { checkedEngine } from './openStream.ts'
 import { prepare, withPrepared } from './prepare.ts'
 import { withSession } from './sessions.ts'
 import { placeOf } from './sources.ts'
@@ -149,7 +150,10 @@ function unchanged(error: unknown): unknown {
 }
 
 async function assertSqlFits(lake: OpenLake, stream: LakeStream): Promise<void> {
-  const engine = await openEngine(lake, stream, shapeOf(lake, stream))
+  const shape = shapeOf(lake, stream)
+  const { input: inputKind } = stream.source
+  const variables = await stream.source.sampleVariables()
+  const engine = await checkedEngine({ openEngine: () => openEngine(lake), shape, inputKind, variables })
   await engine.close()
 }
 

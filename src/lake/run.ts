@@ -1,22 +1,18 @@
-import { headsByCommits } from '../delta/heads.ts'
 import { LakeError } from '../errors.ts'
 import type { SourceRunOptions } from '../sources/index.ts'
 import { orExhausted } from '../stream/failures.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { isFault, MAX_DRAIN_RETRIES, mayPass, retryPauseMs } from '../stream/retry.ts'
 import type { Limits, Source } from '../stream/source.ts'
-import type { Engine } from '../tables/engine.ts'
 import { forgetError, keepError } from '../tables/lastError.ts'
-import { StreamingQuery } from '../tables/query.ts'
 import { chosenStreams } from './byName.ts'
 import { feeds, type LakeStream } from './config/resolve.ts'
-import { sqlHashOf } from './config/sqlFile.ts'
 import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
 import { lakeSqlAfterStarts } from './lakeSqlFile.ts'
 import type { OpenLake } from './openLake.ts'
+import { openStream } from './openStream.ts'
 import { withPrepared } from './prepare.ts'
 import { placeOf } from './sources.ts'
-import { newestOf } from './tableLogs.ts'
 
 /** What one batch takes at the most where nothing else is said. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -145,8 +141,8 @@ interface Attempts {
   readonly startedMs: number
   /** Ends when the streams that feed this one have ended. */
   readonly upstream: Promise<unknown>
-  /** A generator counts its rows from its first start: one that began anew would make them again. */
-  generator: Source | undefined
+  /** Kept: a generator counts its rows from its first start, and one that began anew would make them again. */
+  source: Source | undefined
 }
 
 /** Runs a stream until it ends well, or fails for good. */
@@ -160,7 +156,7 @@ async function runWithRetries(
   const { clock, disk } = lake
   const checkpoint = lake.layout.checkpoint(stream)
   const { signal } = options
-  const attempts: Attempts = { startedMs, upstream, generator: undefined }
+  const attempts: Attempts = { startedMs, upstream, source: undefined }
   let failures = 0
   const onBatch = (progress: BatchProgress): unknown => {
     failures = 0
@@ -205,54 +201,45 @@ async function runStream(
   options: RunOptions & { readonly signal: AbortSignal },
   attempts: Attempts,
 ): Promise<void> {
-  const { disk, clock, layout, config } = lake
+  const { disk, clock, layout, config, database } = lake
   const { startedMs, upstream } = attempts
-  const targets = targetsOf(lake, stream)
-  const session = await lake.database.connect()
-  let engine: Engine | undefined
+  attempts.source ??= await stream.source.open(placeOf(lake, stream), options)
+  const opened = await openStream({
+    name: stream.name,
+    source: attempts.source,
+    shape: shapeOf(lake, stream),
+    inputKind: stream.source.input,
+    variables: await stream.source.sampleVariables(),
+    openEngine: () => openEngine(lake),
+    limits: engineLimits(lake),
+    targets: targetsOf(lake, stream),
+    checkpoint: layout.checkpoint(stream),
+    lakeFolder: config.root,
+    connect: () => database.connect(),
+    disk,
+    clock,
+  })
   try {
-    const source = attempts.generator ?? (await stream.source.open(placeOf(lake, stream), session, options))
-    if (stream.source.isOnDemand) attempts.generator = source
-    const shape = shapeOf(lake, stream)
-    engine = await openEngine(lake, stream, shape)
-    const query = new StreamingQuery(
-      {
-        name: stream.name,
-        lakeFolder: config.root,
-        source,
-        engine,
-        targets,
-        checkpoint: layout.checkpoint(stream),
-        shape,
-        limits: engineLimits(lake),
-        sqlHash: sqlHashOf(stream.select),
-        disk,
-        clock,
+    await opened.run({
+      limits: { ...DEFAULT_LIMITS, ...stream.source.limits, ...options.limits },
+      triggerMs: options.triggerMs ?? stream.triggerMs,
+      pollMs: options.pollMs,
+      availableNow: options.availableNow === true || stream.source.endOf(options) === 'counted',
+      startedMs,
+      deadlineMs: options.forMs === undefined ? undefined : startedMs + options.forMs,
+      upstream,
+      signal: options.signal,
+      onStart: (batches) => options.onStart?.(stream.name, batches),
+      onBatch: async (progress) => {
+        try {
+          await options.onBatch?.(progress)
+        } catch (thrown) {
+          throw new CallbackError(thrown)
+        }
       },
-      async () => (await headsByCommits(targets)) ?? (await newestOf(lake, session, stream.into)).heads,
-      {
-        limits: { ...DEFAULT_LIMITS, ...stream.source.limits, ...options.limits },
-        triggerMs: options.triggerMs ?? stream.triggerMs,
-        pollMs: options.pollMs,
-        availableNow: options.availableNow === true || stream.source.endOf(options) === 'counted',
-        startedMs,
-        deadlineMs: options.forMs === undefined ? undefined : startedMs + options.forMs,
-        upstream,
-        signal: options.signal,
-        onStart: (batches) => options.onStart?.(stream.name, batches),
-        onBatch: async (progress) => {
-          try {
-            await options.onBatch?.(progress)
-          } catch (thrown) {
-            throw new CallbackError(thrown)
-          }
-        },
-        onNote: (text) => options.onNote?.(stream.name, text),
-      },
-    )
-    await query.run()
+      onNote: (text) => options.onNote?.(stream.name, text),
+    })
   } finally {
-    session.close()
-    await engine?.close()
+    await opened.close()
   }
 }

@@ -5,9 +5,11 @@ import { logOf } from './tableLogs.ts'
 
 /** Where the source of a stream stands. */
 export function placeOf(lake: OpenLake, stream: LakeStream): SourcePlace {
-  const { config, disk, layout } = lake
+  const { config, disk, clock, database, layout } = lake
   return {
     disk,
+    clock,
+    connect: () => database.connect(),
     root: config.root,
     checkpoint: layout.checkpoint(stream),
     below: (path) => layout.below(path),

@@ -4,6 +4,7 @@ import type { DeltaLog } from '../delta/log.ts'
 import type { TableRef } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
+import type { Clock } from '../stream/clock.ts'
 import type { Input } from '../stream/input.ts'
 import type { Limits, Offset, Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
@@ -93,7 +94,8 @@ export interface BoundSource<Run extends object = object> {
    * @param end  of its last batch; undefined where that cannot be read: then all that it may need
    */
   needs(end: Offset | undefined): readonly TableNeed[]
-  open(place: SourcePlace, session: Session, run: Run): Promise<Source>
+  /** Opened once for a run, which may resume it more than once. */
+  open(place: SourcePlace, run: Run): Promise<Source>
   /** What is there, without operating it and without changing anything. */
   look(place: SourcePlace): Promise<SourceView>
   readonly emptying: SourceEmptying
@@ -128,6 +130,9 @@ export interface TableNeed {
 /** Where in an open lake a source stands, and what it works with. */
 export interface SourcePlace {
   readonly disk: Disk
+  readonly clock: Clock
+  /** Opens a session, which whoever asks for it closes. */
+  connect(): Promise<Session>
   /** The lake's folder. */
   readonly root: string
   /** The stream's durable state. */

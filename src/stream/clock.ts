@@ -8,6 +8,14 @@ export interface Clock {
   monotonicMs(): number
   /** Waits; returns early when the signal is aborted. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+  /** Acts once that time has passed, unless it is cancelled. */
+  after(delayMs: number, action: () => void): Timer
+  /** Acts again and again, until it is cancelled. */
+  every(periodMs: number, action: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
 }
 
 /** The longest delay that a timer takes. */
@@ -17,8 +25,19 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   async sleep(delayMs, signal) {
-    const wait = Math.min(MAX_DELAY_MS, Math.max(0, delayMs))
     // An aborted wait has ended; why is the caller's to ask.
-    await delay(wait, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+    await delay(boundedMs(delayMs), undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   },
+  after(delayMs, action) {
+    const timer = setTimeout(action, boundedMs(delayMs))
+    return { cancel: () => clearTimeout(timer) }
+  },
+  every(periodMs, action) {
+    const timer = setInterval(action, boundedMs(periodMs))
+    return { cancel: () => clearInterval(timer) }
+  },
+}
+
+function boundedMs(delayMs: number): number {
+  return Math.min(MAX_DELAY_MS, Math.max(0, delayMs))
 }

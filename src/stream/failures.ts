@@ -4,6 +4,7 @@ import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import { StandingSyncError } from '../files/barriers.ts'
 import { wrongKind } from '../files/read.ts'
 import { isTemporary, mayBeRepeated } from './retry.ts'
+import type { StageFailure } from './sink.ts'
 
 /** System errors that are told otherwise: of the process, or of a name that somebody has taken away. */
 const NO_DISK_ERRORS: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOENT'])
@@ -70,10 +71,29 @@ export function knownError(cause: unknown, told: Told = {}): unknown {
   return new LakeError('LAKE_DISK_FAILED', what, { cause, state, remedy, canRetry: mayBeRepeated(cause) })
 }
 
+/** What kept a batch from being committed, as what it was a failure of. */
+export function stageFailureOf(error: unknown): StageFailure {
+  if (error instanceof StandingSyncError) return { kind: 'failed', cause: 'standing', error }
+  if (exhaustedResource(error) !== undefined) return { kind: 'failed', cause: 'resources', error }
+  return { kind: 'failed', cause: isDiskError(error) ? 'disk' : 'data', error }
+}
+
+/** A batch that is committed and published, and more could not be done for it. */
+export function cleanUpError(stream: string, batch: number, cause: unknown): LakeError {
+  if (cause instanceof LakeError) return cause
+  const what = `${stream} batch ${batch} is published, but its clean-up failed: ${messageOf(cause)}`
+  return new LakeError('LAKE_DISK_FAILED', what, {
+    cause,
+    state: 'Nothing is lost: the next start cleans up.',
+    remedy: 'See what the disk says, then start again.',
+    canRetry: mayBeRepeated(cause),
+  })
+}
+
 /** A batch that could not be made with what this process may use, though it took as little as it can. */
-export function sparedError(stream: string, batch: number, resource: Resource, cause: unknown): LakeError {
+export function sparedError(stream: string, batch: number, cause: unknown): LakeError {
   const state = `It took as little at once as it can; nothing was published, and no file is blamed for it.`
-  return exhaustedError(`${stream} batch ${batch} failed: ${messageOf(cause)}`, resource, state, cause)
+  return exhaustedError(`${stream} batch ${batch} failed: ${messageOf(cause)}`, exhaustedResource(cause), state, cause)
 }
 
 /** What failed, told as a lack of the process where it was one; that a batch is committed goes before. */
@@ -93,12 +113,12 @@ const RESOURCE_REMEDIES: Readonly<Record<Resource, string>> = {
 }
 
 /** @param what  a message of DuckDB's; only its first line is of use to whoever runs a lake */
-function exhaustedError(what: string, resource: Resource, state: string, cause: unknown): LakeError {
+function exhaustedError(what: string, resource: Resource | undefined, state: string, cause: unknown): LakeError {
   const [line = ''] = what.split('\n')
   return new LakeError('LAKE_RESOURCES_EXHAUSTED', line, {
     cause,
     state,
-    remedy: RESOURCE_REMEDIES[resource],
+    remedy: resource === undefined ? 'Run fewer streams at once.' : RESOURCE_REMEDIES[resource],
     canRetry: true,
   })
 }

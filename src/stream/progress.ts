@@ -10,7 +10,7 @@ export interface BatchDurations {
   readonly sync: number
   /** Up to the commit record, durable. */
   readonly commit: number
-  /** Up to every table's log, durable. */
+  /** Up to every table's log, durable, and its clean-up. */
   readonly publish: number
   readonly total: number
 }

@@ -1,8 +1,4 @@
-import type { Columns } from '../columns.ts'
 import type { Input } from './input.ts'
-import type { WatchedFolders } from './watcher.ts'
-
-export type { ForeignGroup, Input } from './input.ts'
 
 /** The most that one batch takes from its source; a source always admits at least one file. */
 export interface Limits {
@@ -14,11 +10,17 @@ export interface Limits {
 /** A place in a source, as its kind defines it. JSON, and small: it stands in every commit record. */
 export type Offset = Readonly<Record<string, unknown>>
 
-/** How far a stream has committed. */
+/** How far a stream has committed, as its sink found or made it durable. */
 export interface Position {
   /** `<name>@<uuid>`. */
   readonly streamId: string
   readonly batch: number
+  /** ISO 8601, UTC. */
+  readonly batchTime: string
+  /** Distinguishes tries at one batch. */
+  readonly attempt: string
+  /** Where that is written, as an error names it. */
+  readonly recordedIn: string
   readonly source: {
     readonly kind: string
     readonly start: Offset | null
@@ -38,23 +40,8 @@ export interface Range {
   readonly newestMs?: number | undefined
 }
 
-/** What a source has for the next batch. */
-export type Plan = (
-  | { readonly range: Range }
-  /** Nothing yet; look again after `recheckMs` even if no event comes. */
-  | {
-      readonly range: undefined
-      readonly recheckMs: number | undefined
-      /** Look again this often instead of watching: watching costs more. */
-      readonly pollMs?: number | undefined
-    }
-) & {
-  /** What there is to say to whoever follows the stream, each as a sentence without its full stop. */
-  readonly notes?: readonly string[] | undefined
-}
-
-/** When and which batch a source is asked about. */
-export interface BatchMoment {
+/** When and which batch a feed is asked about. */
+export interface Moment {
   readonly batch: number
   readonly nowMs: number
   /** Since the run began. */
@@ -63,41 +50,71 @@ export interface BatchMoment {
   readonly draining: boolean
 }
 
-/** Where new rows come from. A source is driven by one query at a time. */
+/** Where new rows come from. Opened once for a run of a stream, which resumes it anew after a failure. */
 export interface Source {
+  /** As records name it. */
   readonly kind: string
-  /** The name that its rows have in the stream's SQL. */
-  readonly relation: string
-  /** The columns of those rows. */
-  readonly columns: Columns
-  /** Folders whose changes are a hint that there may be new rows. */
-  readonly watched: WatchedFolders
-  /** Finishes or undoes what an earlier process left, given the last batch that was committed. */
-  recover(last: Position | undefined): Promise<void>
-  plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan>
-  /** Whether something came since the last plan, which had nothing. Takes nothing. */
-  hasNews(): Promise<boolean>
-  /** From now on plans nothing that comes later: beside a busy writer a drain would never end. */
-  pin(): Promise<void>
-  /** How to read the last planned range. */
-  inputOf(range: Range, moment: BatchMoment): Input
   /**
-   * Makes sure that the last planned range will be there again after a power cut, while the engine reads it.
+   * Finishes or undoes what an earlier process left, and goes on after the last batch that was committed. One feed of a
+   * stream is open at a time.
+   */
+  resume(last: Position | undefined): Promise<Feed>
+}
+
+/** The rows of a source after a position, a portion at a time. */
+export interface Feed {
+  /** The next portion; the one before has been finished, refused or let go of. */
+  next(limits: Limits, moment: Moment): Promise<Portion | Idle>
+  /** From now on nothing comes that was not there by now: beside a busy writer a drain would never end. */
+  pin(): Promise<void>
+  /** Calls `wake` when there may be something new, also what came since the last `next`: a hint, no promise. */
+  watch(wake: () => void): Promise<Watch>
+  close(): Promise<void>
+}
+
+/** A watch over a source while its stream waits. */
+export interface Watch {
+  /** Look again after this long at the latest, for no event will tell; undefined: events will. */
+  readonly recheckMs: number | undefined
+  /** What there is to say of it, each as a sentence without its full stop. */
+  readonly notes: readonly string[]
+  close(): Promise<void>
+}
+
+/** Nothing to take yet. */
+export interface Idle {
+  readonly kind: 'idle'
+  /** Look again after this long even if no event comes; undefined: there is nothing to wait for but events. */
+  readonly recheckMs: number | undefined
+  /** Look again this often instead of watching: watching costs more. */
+  readonly pollMs?: number | undefined
+  /** What there is to say to whoever follows the stream, each as a sentence without its full stop. */
+  readonly notes: readonly string[]
+}
+
+/** What failed while a portion was staged, and what its source may do about it. */
+export type Refusal =
+  /** The rows themselves, or what reads them; how often this batch has failed so by now. */
+  | { readonly kind: 'data'; readonly error: unknown; readonly failures: number }
+  /** The process was short of something. `isLast`: the portion is as small as it gets and was tried often enough. */
+  | { readonly kind: 'resources'; readonly isLast: boolean }
+
+/** A bounded piece of a source that is about to become a batch, with all that may be done with it. */
+export interface Portion {
+  readonly kind: 'portion'
+  readonly range: Range
+  readonly input: Input
+  readonly notes: readonly string[]
+  /**
+   * Makes sure that it will be there again after a power cut, while an engine reads it.
    * @returns how many rows reading it must return
    */
-  hold(range: Range, moment: BatchMoment): Promise<number>
-  /** Told after the batch was published everywhere. */
-  finish(last: Position): Promise<void>
+  secure(): Promise<number>
+  /** Told after its batch is committed and published everywhere, and where that has brought the stream. */
+  finish(at: Position): Promise<void>
   /**
-   * Told that staging the last planned range failed, other than by the disk, and how often by now.
-   * @returns whether to plan again: the failure may pass, or the range has changed
+   * Told that its batch failed and left nothing behind.
+   * @returns whether to ask the feed again: it has less now, or another portion, or the failure may pass
    */
-  refuse(error: unknown, failures: number): Promise<boolean>
-  /**
-   * Told that the process was short of something while it staged the last planned range: plans less from now on, as
-   * the limits then say. Nothing that it read is blamed.
-   * @param isLast  that the range is as small as it gets, and was tried often enough: it is left out where that can be
-   * @returns whether the next plan has less, or another range
-   */
-  spare(isLast: boolean): Promise<boolean>
+  refuse(refusal: Refusal): Promise<boolean>
 }

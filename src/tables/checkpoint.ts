@@ -3,8 +3,8 @@ import { createHolderFile, HolderLock } from '../duckdb/holderFile.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { ensureFolder } from '../files/folders.ts'
-import { listFolder, statOf } from '../files/read.ts'
-import { isOwnerDead, temporaryName } from '../files/temporaryNames.ts'
+import { statOf } from '../files/read.ts'
+import { temporaryName } from '../files/temporaryNames.ts'
 import type { Clock } from '../stream/clock.ts'
 
 /** How long a start waits for a lock: `status` holds one for the blink of an eye while it looks. */
@@ -70,29 +70,6 @@ export class Checkpoint {
   claimFolder(batch: number): string {
     return join(this.claimed, String(batch))
   }
-
-  /**
-   * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and temporary
-   * names. Other later attempts stay: a process that lost its lock in its sleep may yet commit one.
-   */
-  async clearStaging(disk: Disk, batch: number): Promise<void> {
-    for (const { name } of await listFolder(this.staging)) {
-      // A temporary Delta commit begins with a number too, its version.
-      const attempted = isPassing(name) ? undefined : /^(\d+)\./.exec(name)?.[1]
-      const isOver = attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))
-      if (isPassing(name) || isOver) {
-        await disk.removeTree(join(this.staging, name))
-      }
-    }
-    for (const { name } of await listFolder(this.folder)) {
-      if (isPassing(name)) await disk.removeFile(join(this.folder, name))
-    }
-  }
-}
-
-/** A temporary name, or the log that DuckDB writes beside a new database file. */
-function isPassing(name: string): boolean {
-  return name.endsWith('.tmp') || name.endsWith('.tmp.wal')
 }
 
 function heldError(stream: string, processId: number | undefined): LakeError {

@@ -1,42 +1,76 @@
 import { dirname, join } from 'node:path'
 import { type Action, countedActions, ENGINE_INFO, encodePath } from '../delta/actions.ts'
-import { LakeError, systemCodeOf } from '../errors.ts'
+import type { PreparedCommit } from '../delta/log.ts'
+import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import { syncAll } from '../files/barriers.ts'
 import type { Disk } from '../files/disk.ts'
 import { statOf } from '../files/read.ts'
 import { allEnded, inParallel } from '../files/turns.ts'
+import { mayBeRepeated } from '../stream/retry.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { attemptId, type CommitRecord, type RecordedFile } from './record.ts'
 import type { Target } from './target.ts'
 
 /** Table name → the newest version of its log that we know. */
-export type Heads = Map<string, number>
+export type Heads = ReadonlyMap<string, number>
 
-/** What a table's log says already of this stream. */
+/** Table name → the newest batch of this stream that its log has; a table that is left out has none. */
 export type PublishedBatches = ReadonlyMap<string, number>
 
+/** For a batch that has just been committed. */
+export const NOWHERE: PublishedBatches = new Map()
+
 /**
- * Makes a committed batch visible in all its tables. A function of the record alone, which may be run again after any
- * crash: links that stand are kept, a transaction that stands is not repeated, and both barriers are always passed,
- * because what was seen is not yet durable.
+ * Makes a committed batch visible in all its tables, durably. A function of the record alone, which may be run again
+ * after any crash: links that stand are kept, a transaction that stands is not repeated, and both barriers are always
+ * passed, because what was seen is not yet durable.
  *
  * 1. link every file into its table (nothing names it yet), and write the Delta commits under temporary names
  * 2. barrier c: the tables' folders down to the files', and the commits
  * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
- * 4. barrier d, `syncLogs`: the logs' folders
+ * 4. barrier d: the logs' folders, by which time the tables' own names hold the batch's files
  *
- * @param heads  moved on to the versions that hold the batch
+ * @param published  where it is there already
+ * @returns the heads as they are then
+ * @throws LakeError LAKE_PUBLISH_FAILED, LAKE_DATA_LOST
  */
 export async function publish(
-  disk: Disk,
-  checkpoint: Checkpoint,
-  targets: readonly Target[],
+  { disk, checkpoint, targets }: PublishPlaces,
   record: CommitRecord,
   heads: Heads,
   published: PublishedBatches,
-): Promise<void> {
+): Promise<Heads> {
+  try {
+    const unpublished = targets.filter(({ name }) => (published.get(name) ?? 0) < record.batch)
+    const commits = await prepare(disk, checkpoint, targets, unpublished, record)
+    const moved = new Map(heads)
+    const appends = commits.map(({ target: { name, log }, commit }) => async () => {
+      moved.set(name, await log.append(heads.get(name) ?? 0, commit))
+    })
+    await inParallel(appends)
+    await syncLogs(disk, targets)
+    return moved
+  } catch (cause) {
+    throw publishError(record, cause)
+  }
+}
+
+/** Where a batch is published. */
+export interface PublishPlaces {
+  readonly disk: Disk
+  readonly checkpoint: Checkpoint
+  readonly targets: readonly Target[]
+}
+
+/** Steps 1 and 2. */
+async function prepare(
+  disk: Disk,
+  checkpoint: Checkpoint,
+  targets: readonly Target[],
+  unpublished: readonly Target[],
+  record: CommitRecord,
+): Promise<readonly { readonly target: Target; readonly commit: PreparedCommit }[]> {
   const attemptFolder = checkpoint.attemptFolder(record.batch, record.attempt)
-  const unpublished = targets.filter((target) => (published.get(target.name) ?? 0) < record.batch)
   const links = unpublished.flatMap((target) =>
     filesOf(record, target).map((file) => () => linkFile(disk, attemptFolder, target, record, file)),
   )
@@ -53,20 +87,33 @@ export async function publish(
     ),
     syncAll(disk, [], [...foldersIn(unpublished), ...longThere]),
   )
-
-  const appends = commits.map(({ target, commit }) => async () => {
-    heads.set(target.name, await target.log.append(heads.get(target.name) ?? 0, commit))
-  })
-  await inParallel(appends)
+  return commits
 }
 
-/** Barrier d: makes it durable that readers see a batch. By now the tables' own names hold its files. */
-export async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<void> {
+/** Barrier d. */
+async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<void> {
   await syncAll(
     disk,
     [],
     targets.map((target) => target.log.folder),
   )
+}
+
+/** The error of a batch that is committed and not yet everywhere. */
+function publishError(record: CommitRecord, cause: unknown): LakeError {
+  if (cause instanceof LakeError && (cause.code === 'LAKE_PUBLISH_FAILED' || cause.code === 'LAKE_DATA_LOST'))
+    return cause
+  const what = `${streamOf(record)} batch ${record.batch} is committed but not published: ${messageOf(cause)}`
+  return new LakeError('LAKE_PUBLISH_FAILED', what, {
+    cause,
+    state: 'Nothing is lost: the next start publishes it before anything else.',
+    remedy: 'Fix what the message names, then start the stream again.',
+    canRetry: mayBeRepeated(cause),
+  })
+}
+
+function streamOf({ streamId }: CommitRecord): string {
+  return streamId.split('@')[0] ?? streamId
 }
 
 function filesOf(record: CommitRecord, target: Target): readonly RecordedFile[] {
@@ -88,11 +135,10 @@ async function linkFile(
     // The staging name may be gone when an earlier run published this file and died while it dropped the names.
     if (systemCodeOf(error) === 'ENOENT' && (await statOf(path)) !== undefined) return
     if (systemCodeOf(error) !== 'ENOENT') throw error
-    const [stream] = record.streamId.split('@')
     throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
       cause: error,
       state: `Its ${file.rows} rows were committed with batch ${record.batch}.`,
-      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${stream} --fresh`,
+      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${streamOf(record)} --fresh`,
     })
   }
 }
@@ -130,7 +176,7 @@ function actionsOf(record: CommitRecord, target: Target): Action[] {
     operation: 'STREAMING UPDATE',
     operationParameters: {
       outputMode: 'Append',
-      stream: record.streamId.split('@')[0] ?? record.streamId,
+      stream: streamOf(record),
       batch: String(record.batch),
       attempt: attemptId(record.attempt),
       batchTime: record.batchTime,

@@ -2,8 +2,6 @@ import { basename, dirname, join } from 'node:path'
 import { LakeError } from '../errors.ts'
 import {
   assertFits,
-  type Check,
-  type Damage,
   isCount,
   isLeftOutOr,
   isListOf,
@@ -17,7 +15,8 @@ import {
   parsedJson,
 } from '../files/json.ts'
 import { listFolder, readText } from '../files/read.ts'
-import type { Offset } from '../stream/source.ts'
+import { damageOf } from '../stream/position.ts'
+import type { Offset, Position } from '../stream/source.ts'
 import type { Rows } from './engine.ts'
 
 /** The newest format of records that this code reads. */
@@ -163,16 +162,6 @@ export async function readRecord(commitsFolder: string, batch: number): Promise<
   throw new LakeError('LAKE_VALUE_UNEXPECTED', `${path} is the record of batch ${value.batch}.`, damage)
 }
 
-/** What to do about a record that cannot be read. */
-function damageOf(stream: string): Damage {
-  return {
-    state: 'Nothing was changed.',
-    remedy:
-      "Put that file back from a backup which is as new as the stream's tables, or build them again: " +
-      `lakeweir run ${stream} --fresh`,
-  }
-}
-
 const isRecordedFile = isRecordOf<RecordedFile>({
   table: isText,
   stagedPath: isText,
@@ -199,24 +188,11 @@ const isRecord = isRecordOf<CommitRecord>({
   tables: isMapOf(isListOf(isRecordedFile)),
 })
 
-/**
- * The place in its source that a record says was reached.
- * @param check  what a place in a source of that kind is
- * @throws LakeError LAKE_VALUE_UNEXPECTED
- */
-export function endOf<End extends Offset>(record: CommitRecord, check: Check<End>): End {
-  return partOf(record, 'source.end', record.source.end, check)
-}
-
-/** A field of what a record says of its range beyond the ends. @throws LakeError LAKE_VALUE_UNEXPECTED */
-export function detailOf<T>(record: CommitRecord, name: string, check: Check<T>): T {
-  return partOf(record, `source.detail.${name}`, record.source.detail[name], check)
-}
-
-function partOf<T>(record: CommitRecord, part: string, value: unknown, check: Check<T>): T {
-  const [stream = ''] = record.streamId.split('@')
-  assertFits(value, check, `${stream}/commits/${recordName(record.batch)}, ${part}`, damageOf(stream))
-  return value
+/** How far a record brings its stream. */
+export function positionOf(record: CommitRecord): Position {
+  const { streamId, batch, batchTime, attempt, source } = record
+  const [stream = ''] = streamId.split('@')
+  return { streamId, batch, batchTime, attempt, source, recordedIn: `${stream}/commits/${recordName(batch)}` }
 }
 
 /**

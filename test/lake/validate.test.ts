@@ -194,7 +194,10 @@ const BATCHES = 15
 test.each([false, true])('validate with deep %s finds nothing wrong while rows come in', async (deep) => {
   const messages = await MessagesLake.open()
   onTestFinished(() => messages.close())
-  const run = await LiveRun.start(messages.lake, {
+  // With the clock of the system, by which rows are made.
+  const lake = await Lake.open({ config: 'lakeweir.config.ts', lake: messages.root })
+  onTestFinished(() => lake.close())
+  const run = await LiveRun.start(lake, {
     streams: ['produce', 'silver'],
     generate: { rowsPerSecond: 5_000 },
   })
@@ -202,7 +205,7 @@ test.each([false, true])('validate with deep %s finds nothing wrong while rows c
   const problems: string[] = []
   let looks = 0
   for (; (silver() < BATCHES || looks < LOOKS) && problems.length === 0; looks++) {
-    problems.push(...(await messages.lake.validate({ deep })).problems)
+    problems.push(...(await lake.validate({ deep })).problems)
   }
   await run.stop()
   expect(problems).toEqual([])

@@ -7,6 +7,7 @@ import { mismatchedColumn } from '../../src/parquet/pageChecksums.ts'
 import { LandingStream } from '../support/landingStream.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { int96File } from '../support/parquetFiles.ts'
+import { parquetFile, stored, types } from '../support/parquetWriter.ts'
 import { hasPython, PYTHON_NEED, python } from '../support/python.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -113,6 +114,23 @@ test('a wrong checksum in a column that no table has keeps no file out', async (
   const footer = footerOf(path)
   expect(await mismatchedColumn(path, footer, [])).toBeUndefined()
   expect(await mismatchedColumn(path, footer, footer.columns)).toBe('seen_at')
+
+  const values = TIMES.map(stored.int96)
+  const columns = ['seen_at', 'more'].map((name) => ({ name, type: types.int96, values }))
+  /** The file of both columns, of which the page of one is wrong. */
+  const wrongAt = (wrong: number): Buffer => {
+    let page = -1
+    const checksum = (bytes: Buffer): number => {
+      page += 1
+      return page === wrong ? 1 : crc32(bytes)
+    }
+    return parquetFile({ columns, checksum })
+  }
+  writeFileSync(stream.path('extra.parquet'), wrongAt(1))
+  writeFileSync(stream.path('taken.parquet'), wrongAt(0))
+  await stream.run()
+  expect(Object.keys((await stream.notes()).rejected)).toEqual(['a.parquet', 'taken.parquet'])
+  expect(await stream.rows()).toHaveLength(TIMES.length)
 })
 
 describeWith(hasPython, PYTHON_NEED, 'files of pyarrow with checksums', () => {

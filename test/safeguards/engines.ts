@@ -49,7 +49,7 @@ export const engines: readonly Safeguard[] = [
   },
   {
     name: 'what an engine answers is checked before it is recorded',
-    file: 'src/tables/batch.ts',
+    file: 'src/tables/stage.ts',
     takes: 'return checkedResult(engine.name, plan, await engine.stage(plan, signal))',
     leaves: 'return engine.stage(plan, signal)',
     tests: ['test/engines/program.test.ts'],

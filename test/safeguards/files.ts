@@ -225,7 +225,7 @@ export const files: readonly Safeguard[] = [
     file: BARRIERS,
     takes: 'throw new StandingSyncError(cause)',
     leaves: 'throw cause',
-    tests: ['test/stream/query.test.ts'],
+    tests: ['test/stream/run.test.ts'],
   },
   {
     name: 'calls side by side are bounded',

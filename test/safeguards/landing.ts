@@ -1,6 +1,10 @@
 import type { Safeguard } from './safeguard.ts'
 
-const FOLDER = 'src/sources/landing/source.ts'
+const FEED = 'src/sources/landing/feed.ts'
+const CANDIDATES = 'src/sources/landing/candidates.ts'
+const TAKEN = 'src/sources/landing/takenFiles.ts'
+const FAULT = 'src/sources/landing/fault.ts'
+const READY = 'src/sources/landing/readyFile.ts'
 const NOTES = 'src/sources/landing/notes.ts'
 const LISTING = 'src/sources/landing/listing.ts'
 const ARCHIVE = 'src/sources/landing/archive.ts'
@@ -10,97 +14,98 @@ const names = 'test/sources/landingFolder.names.test.ts'
 const changed = 'test/sources/landingFolder.changed.test.ts'
 const notesTest = 'test/sources/landingNotes.test.ts'
 const checksums = 'test/parquet/pageChecksums.test.ts'
+const fault = 'test/sources/landingFault.test.ts'
 const resources = 'test/sources/landingFolder.resources.test.ts'
 const meddling = 'test/sources/landingFolder.meddling.test.ts'
 
 export const landing: readonly Safeguard[] = [
   {
     name: 'claims that were written to after they were taken go back',
-    file: FOLDER,
-    takes: 'if (await this.#putChangedBack()) return true',
+    file: FEED,
+    takes: 'if (await this.#putChangedBack(files)) return true',
     leaves: '',
     tests: [changed, meddling],
   },
   {
     name: 'a file that was written to before it is rejected is looked at anew',
-    file: FOLDER,
-    takes: 'if (stats !== undefined && isSameFile(stats, claim.stats)) this.#notes.reject(name, stats, reason)',
-    leaves: 'if (stats !== undefined) this.#notes.reject(name, stats, reason)',
+    file: FEED,
+    takes: 'if (stats !== undefined && isSameFile(stats, file.stats)) notes.reject(name, stats, reason)',
+    leaves: 'if (stats !== undefined) notes.reject(name, stats, reason)',
     tests: [changed],
   },
   {
     name: 'a file that was replaced after its footer was read goes back',
-    file: FOLDER,
+    file: TAKEN,
     takes: 'if (!isSameFile(taken.stats, stats)) {',
     leaves: 'if (false) {',
     tests: [meddling, claims],
   },
   {
     name: 'a drain takes each file once',
-    file: FOLDER,
-    takes: 'this.#ready = [] // they are among the candidates again',
+    file: CANDIDATES,
+    takes: 'this.#ready = [] // they are among the names again',
     leaves: '',
     tests: [changed],
   },
   {
     name: 'a drain takes nothing that comes later',
-    file: FOLDER,
-    takes: 'if (!this.#isPinned && this.#candidates.length === 0',
-    leaves: 'if (this.#candidates.length === 0',
+    file: CANDIDATES,
+    takes: 'if (!this.#isPinned && this.#names.length === 0',
+    leaves: 'if (this.#names.length === 0',
     tests: ['test/lake/drain.test.ts'],
   },
   {
     name: 'the claims of a batch are durable before it commits',
-    file: FOLDER,
-    takes: 'await this.#taken.sync(moment.batch)',
+    file: FEED,
+    takes: 'await taken.secure(batch)',
     leaves: '',
     tests: ['test/stream/barriers.test.ts'],
   },
   {
     name: 'what the system says is held against no file',
-    file: FOLDER,
-    takes: 'if (!isOfRow && systemCodeOf(error) !== undefined) return false',
+    file: FAULT,
+    takes: "if (!isOfRow && systemCodeOf(error) !== undefined) return { kind: 'blameless' }",
     leaves: '',
-    tests: ['test/stream/query.test.ts'],
+    tests: [fault, 'test/stream/run.test.ts'],
   },
   {
     name: 'a batch that fails once is tried again as it is',
-    file: FOLDER,
-    takes: 'if (failures === 1) return true',
+    file: FAULT,
+    takes: "if (failures === 1) return { kind: 'again' }",
     leaves: '',
-    tests: [rejected, changed],
+    tests: [fault, rejected, changed],
   },
   {
     name: 'of files that fail together only the one at fault is rejected',
-    file: FOLDER,
-    takes: 'if (this.#claims.length > 1) {',
-    leaves: 'if (false) {',
-    tests: [rejected],
+    file: FAULT,
+    takes: "if (files.length === 1) return { kind: 'at fault', file: only }",
+    leaves: "return { kind: 'at fault', file: only }",
+    tests: [fault, rejected],
   },
   {
     name: 'a file that could not be read for want of memory is not rejected for that',
-    file: FOLDER,
+    file: FEED,
     takes: 'if (isResourceError(unreadable)) throw unreadable',
     leaves: '',
     tests: [changed],
   },
   {
     name: 'a file that could not be read for want of memory is set aside for another run',
-    file: FOLDER,
-    takes: 'else for (const name of back) this.#setAside.add({ name, stats: only.stats })',
+    file: FEED,
+    takes: 'else for (const name of await taken.putBack(files)) candidates.setAside({ name, stats: only.stats })',
     leaves: '',
     tests: [resources],
   },
   {
     name: 'files that are set aside are told at the end',
-    file: FOLDER,
-    takes: 'this.#setAside.assertNone()',
+    file: FEED,
+    takes: 'candidates.assertNoneSetAside()',
     leaves: '',
     tests: [resources],
   },
   {
     name: 'the pages of a file are compared with their checksums',
-    file: FOLDER,
+    file: READY,
     takes: `return mismatched === undefined
       ? match`,
     leaves: 'return mismatched === undefined || true ? match',
@@ -122,22 +127,22 @@ export const landing: readonly Safeguard[] = [
   },
   {
     name: 'checksums of columns that nobody takes keep no file out',
-    file: FOLDER,
+    file: READY,
     takes: 'footer.columns.filter(({ name }) => taken.has(name)),',
     leaves: 'footer.columns.filter(() => taken.size > 0),',
     tests: [checksums],
   },
   {
     name: 'a claim of an earlier process that no longer fits goes back',
-    file: FOLDER,
-    takes: 'await this.#taken.putBack([{ file, name }]) continue',
+    file: TAKEN,
+    takes: 'await claims.putBack([{ file, name }]) continue',
     leaves: 'continue',
     tests: [claims, changed],
   },
   {
     name: 'a folder that took nothing leaves no folder of claims',
-    file: FOLDER,
-    takes: 'if (this.#claims.length === 0) await this.#taken.removeEmpty(batch)',
+    file: TAKEN,
+    takes: 'if (this.#files.length === 0) await claims.removeEmpty(batch)',
     leaves: '',
     tests: [claims, 'test/sources/landingFolder.stuck.test.ts'],
   },
@@ -223,7 +228,7 @@ export const landing: readonly Safeguard[] = [
   {
     name: 'an archived file gets a suffix that only its attempt gives',
     file: ARCHIVE,
-    takes: '{this.#record.batch}',
+    takes: '{this.#at.batch}',
     leaves: '{0}',
     tests: ['test/sources/landingClaims.test.ts'],
   },

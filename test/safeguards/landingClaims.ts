@@ -1,6 +1,7 @@
 import type { Safeguard } from './safeguard.ts'
 
 const FILE = 'src/sources/landing/claims.ts'
+const AWAY = 'src/sources/landing/awayFolder.ts'
 const claims = 'test/sources/landingFolder.claims.test.ts'
 const claimsTest = 'test/sources/landingClaims.test.ts'
 const stuck = 'test/sources/landingFolder.stuck.test.ts'
@@ -54,7 +55,7 @@ export const landingClaims: readonly Safeguard[] = [
     file: FILE,
     takes: 'archived !== undefined && (await statOf(archived)) !== undefined',
     leaves: 'archived !== undefined',
-    tests: [claimsTest, 'test/stream/query.test.ts'],
+    tests: [claimsTest, 'test/stream/run.test.ts'],
   },
   {
     name: 'what a record does not name among its claims is not deleted',
@@ -66,7 +67,7 @@ export const landingClaims: readonly Safeguard[] = [
   {
     name: 'the claims of a committed batch are not put back',
     file: FILE,
-    takes: 'if (record !== undefined) await this.drop(record)',
+    takes: 'if (record !== undefined) await this.drop(positionOf(record))',
     leaves: '',
     tests: [claims],
   },
@@ -174,35 +175,35 @@ export const landingClaims: readonly Safeguard[] = [
   },
   {
     name: 'the name of the folder of claims elsewhere is durable before that folder is made',
-    file: FILE,
+    file: AWAY,
     takes: 'await syncAll(disk, [intent], [checkpoint.staging])',
     leaves: '',
     tests: [claimsTest, elsewhere],
   },
   {
     name: 'the folder of claims elsewhere is durable before it is chosen',
-    file: FILE,
+    file: AWAY,
     takes: 'await disk.makeFolder(join(folder, away.folder)) await disk.syncFolder(folder)',
     leaves: 'await disk.makeFolder(join(folder, away.folder))',
     tests: [claimsTest, elsewhere],
   },
   {
     name: 'the choice of a folder of claims elsewhere is durable before anything is in it',
-    file: FILE,
+    file: AWAY,
     takes: 'await disk.link(intent, awayPath(checkpoint)) await disk.syncFolder(checkpoint.folder)',
     leaves: 'await disk.link(intent, awayPath(checkpoint))',
     tests: [claimsTest, elsewhere],
   },
   {
     name: 'a folder of claims elsewhere that was never chosen goes',
-    file: FILE,
+    file: AWAY,
     takes: 'await disk.removeTree(join(folder, name)) } await disk.removeFile(intent)',
     leaves: '} await disk.removeFile(intent)',
     tests: [claimsTest, elsewhere],
   },
   {
     name: 'a folder of claims elsewhere that was chosen stays',
-    file: FILE,
+    file: AWAY,
     takes: 'if (name !== undefined && name !== away && (await listFolder(join(folder, name))).length === 0) {',
     leaves: 'if (name !== undefined) {',
     tests: [claimsTest, elsewhere],

@@ -10,6 +10,7 @@ import type { Safeguard } from './safeguard.ts'
 import { sourceTable } from './sourceTable.ts'
 import { starting } from './starting.ts'
 import { stream } from './stream.ts'
+import { watching } from './watching.ts'
 
 /** Every safeguard that we know of. `scripts/takeOut.ts` takes them out one at a time. */
 export const safeguards: readonly Safeguard[] = [
@@ -24,4 +25,5 @@ export const safeguards: readonly Safeguard[] = [
   ...landingClaims,
   ...engines,
   ...emptying,
+  ...watching,
 ]

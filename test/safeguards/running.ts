@@ -1,99 +1,126 @@
 import type { Safeguard } from './safeguard.ts'
 
-const QUERY = 'src/tables/query.ts'
+const LOOP = 'src/stream/loop.ts'
+const PACE = 'src/stream/pace.ts'
+const FAILURES = 'src/stream/failures.ts'
+const SINK = 'src/tables/tableSink.ts'
 const RETRY = 'src/stream/retry.ts'
 const RUN = 'src/lake/run.ts'
-const WATCHER = 'src/stream/watcher.ts'
 const LIMITS = 'src/stream/limits.ts'
-const queryTest = 'test/stream/query.test.ts'
+const runTest = 'test/stream/run.test.ts'
+const paceTest = 'test/stream/pace.test.ts'
+const loopTest = 'test/stream/toys/loop.test.ts'
 const retries = 'test/lake/retries.test.ts'
 const diskFailures = 'test/stream/diskFailures.test.ts'
-const watcherTest = 'test/stream/watcher.test.ts'
 const resources = 'test/sources/landingFolder.resources.test.ts'
 
 export const running: readonly Safeguard[] = [
   {
     name: 'the folders of a stream are made again once its lock is held',
-    file: QUERY,
-    takes: 'await checkpoint.make(disk, lakeFolder) await this.#runLocked()',
-    leaves: 'await this.#runLocked()',
+    file: SINK,
+    takes: 'await checkpoint.make(disk, lakeFolder) return new TableWriter',
+    leaves: 'return new TableWriter',
     tests: ['test/stream/start.test.ts'],
   },
   {
     name: 'a stream that stops lets go of its lock',
-    file: QUERY,
-    takes: 'lock.release()',
+    file: SINK,
+    takes: 'this.#lock.release()',
     leaves: '',
-    tests: [queryTest],
+    tests: [runTest],
+  },
+  {
+    name: 'a stream that cannot be recovered lets go of its lock',
+    file: SINK,
+    takes: 'lock.release() throw error',
+    leaves: 'throw error',
+    tests: [retries],
+  },
+  {
+    name: 'what comes after a drain was pinned is not for it',
+    file: PACE,
+    takes: 'pins: isPinned && !wasPinned,',
+    leaves: 'pins: isPinned,',
+    tests: [paceTest, 'test/lake/drain.test.ts'],
+  },
+  {
+    name: 'a run that is told to stop does not wait for its batch for ever',
+    file: LOOP,
+    takes: '() => this.#writer.interrupt()',
+    leaves: '() => undefined',
+    tests: [loopTest],
   },
   {
     name: 'what arrived before the end of a run is seen by its last look',
-    file: QUERY,
-    takes: 'const isDrained = this.#options.availableNow && upstreamEnded if (isDrained',
-    leaves: 'const isDrained = this.#options.availableNow; if (isDrained',
-    tests: ['test/lake/drain.test.ts'],
+    file: PACE,
+    takes: 'const isPinned = pace.availableNow && now.isUpstreamEnded',
+    leaves: 'const isPinned = pace.availableNow',
+    tests: [paceTest, 'test/lake/drain.test.ts'],
   },
   {
     name: 'a drain ends beside a writer that goes on',
-    file: QUERY,
-    takes: 'if (isDrained && !isPinned) await source.pin()',
+    file: LOOP,
+    takes: 'if (step.pins) await this.#feed.pin()',
     leaves: '',
     tests: ['test/lake/drain.test.ts'],
   },
   {
     name: 'a run that ends drops the staged names of its last batch',
-    file: QUERY,
-    takes: 'await dropStaged(this.#parts, state.last) } finally',
-    leaves: '} finally',
-    tests: [queryTest, 'test/stream/crash.test.ts'],
+    file: LOOP,
+    takes: "if (step.do === 'stop') return this.#writer.idle()",
+    leaves: "if (step.do === 'stop') return",
+    tests: [runTest, 'test/stream/crash.test.ts'],
   },
   {
     name: 'a run that is told to stop begins no batch',
-    file: QUERY,
-    takes: 'if (this.#options.signal.aborted) return [{ range: undefined, recheckMs: undefined }, state]',
+    file: LOOP,
+    takes: "if (this.#options.signal.aborted) return { after: 'wait', look }",
     leaves: '',
-    tests: [queryTest],
+    tests: [runTest],
   },
   {
     name: 'a run tries that links work before it stages anything',
-    file: QUERY,
+    file: SINK,
     takes: 'if (!this.#isProbed) await probeTargets(this.#parts)',
     leaves: '',
     tests: [diskFailures],
   },
   {
     name: 'what failed after its commit is not tried again as if nothing had been',
-    file: QUERY,
-    takes: 'if (!(error instanceof StageError) || plan.range === undefined) throw error',
-    leaves: 'if (plan.range === undefined) throw error; if (!(error instanceof Error)) throw error',
+    file: SINK,
+    takes: 'const heads = await publish(this.#parts, record, this.#stream.heads, NOWHERE)',
+    leaves: `
+      let heads = this.#stream.heads
+      try { heads = await publish(this.#parts, record, heads, NOWHERE) }
+      catch (error) { return { kind: 'failed', cause: 'disk', error } }`,
     tests: [diskFailures],
   },
   {
     name: 'a sync that failed on what stays is not tried again in its run',
-    file: QUERY,
-    takes: 'if (error.cause instanceof StandingSyncError) throw diskError(name, batch, 1, error.cause)',
+    file: FAILURES,
+    takes: "if (error instanceof StandingSyncError) return { kind: 'failed', cause: 'standing', error }",
     leaves: '',
-    tests: [queryTest],
+    tests: [runTest],
   },
   {
     name: 'a lack of the process makes batches smaller and blames nothing',
-    file: QUERY,
-    takes: 'if (resource !== undefined) return this.#spare(resource, error.cause, failures, batch, plan.range)',
+    file: FAILURES,
+    takes: "if (exhaustedResource(error) !== undefined) return { kind: 'failed', cause: 'resources', error }",
     leaves: '',
     tests: [resources],
   },
   {
     name: 'a disk that stays full stops a stream after some tries',
-    file: QUERY,
-    takes: 'if (failures.ofDisk >= DISK_TRIES) throw diskError(name, batch, DISK_TRIES, error.cause)',
-    leaves: 'if (failures.ofDisk >= 50) throw diskError(name, batch, 50, error.cause)',
-    tests: [diskFailures],
+    file: PACE,
+    takes: 'if (ofDisk >= DISK_TRIES) return',
+    leaves: 'if (ofDisk >= 50) return',
+    tests: [paceTest, diskFailures],
   },
   {
     name: 'a full disk is not held against a file',
-    file: QUERY,
-    takes: 'if (isDiskError(error.cause)) {',
-    leaves: 'if (false) {',
+    file: FAILURES,
+    takes: "cause: isDiskError(error) ? 'disk' : 'data'",
+    leaves: "cause: 'data'",
     tests: [diskFailures],
   },
   {
@@ -148,8 +175,8 @@ export const running: readonly Safeguard[] = [
   {
     name: 'a generator that is started again makes no row twice',
     file: RUN,
-    takes: 'if (stream.source.isOnDemand) attempts.generator = source',
-    leaves: '',
+    takes: 'attempts.source ??= await',
+    leaves: 'attempts.source = await',
     tests: [retries],
   },
   {
@@ -176,45 +203,17 @@ export const running: readonly Safeguard[] = [
     tests: [retries],
   },
   {
-    name: 'a change while a stream works is not lost to its next wait',
-    file: WATCHER,
-    takes: 'this.#changed = true',
-    leaves: '',
-    tests: [watcherTest],
-  },
-  {
-    name: 'what came before a folder was watched ends the wait',
-    file: WATCHER,
-    takes: 'const isOver = isNew && (await hasNews())',
-    leaves: 'const isOver = false',
-    tests: [watcherTest],
-  },
-  {
-    name: 'a folder that cannot be watched is looked at',
-    file: WATCHER,
-    takes: 'this.#isPolling ? Math.min(delayMs, POLL_MS) : delayMs',
-    leaves: 'delayMs',
-    tests: [watcherTest],
-  },
-  {
-    name: 'a folder that took the place of the watched one wakes its stream',
-    file: WATCHER,
-    takes: 'if (now.some((identity, index) => identity !== this.#identities[index])) this.wake()',
-    leaves: '',
-    tests: [watcherTest, 'test/lake/watching.test.ts'],
-  },
-  {
     name: 'a wait leaves no listener on its signal',
-    file: WATCHER,
-    takes: "signal.removeEventListener('abort', done)",
+    file: LOOP,
+    takes: "signal.removeEventListener('abort', wake)",
     leaves: '',
-    tests: [queryTest],
+    tests: [loopTest],
   },
   {
     name: 'a wait ends when the run is told to stop',
-    file: WATCHER,
-    takes: "signal.addEventListener('abort', done, { once: true })",
+    file: LOOP,
+    takes: "signal.addEventListener('abort', wake, { once: true })",
     leaves: '',
-    tests: [watcherTest],
+    tests: [loopTest],
   },
 ]

@@ -1,6 +1,8 @@
 import type { Safeguard } from './safeguard.ts'
 
-const BATCH = 'src/tables/batch.ts'
+const STAGE = 'src/tables/stage.ts'
+const STAGING = 'src/tables/staging.ts'
+const COMMIT = 'src/tables/commit.ts'
 const CHECKPOINT = 'src/tables/checkpoint.ts'
 const PUBLISH = 'src/tables/publish.ts'
 const zombie = 'test/stream/zombie.test.ts'
@@ -13,102 +15,100 @@ const crash = 'test/stream/crash.test.ts'
 export const stream: readonly Safeguard[] = [
   {
     name: 'a record that is there already is another process’s',
-    file: BATCH,
-    takes: "if ((await disk.link(passing, path)) === 'exists') throw supersededError(record)",
-    leaves: 'await disk.link(passing, path)',
+    file: COMMIT,
+    takes: "if ((await disk.link(recordFile, path)) === 'exists') throw supersededError(record)",
+    leaves: 'await disk.link(recordFile, path)',
     tests: [zombie],
   },
   {
     name: 'a record counts only above its predecessor of the same stream',
-    file: BATCH,
+    file: COMMIT,
     takes: 'highest !== record.batch || before?.streamId !== record.streamId',
     leaves: 'highest !== record.batch',
     tests: [zombie],
   },
   {
     name: 'a record counts only below no other',
-    file: BATCH,
+    file: COMMIT,
     takes: 'highest !== record.batch || before?.streamId !== record.streamId',
     leaves: 'before?.streamId !== record.streamId',
     tests: [zombie],
   },
   {
     name: 'a record that does not count is taken back',
-    file: BATCH,
+    file: COMMIT,
     takes: 'await disk.removeFile(path) throw supersededError(record)',
     leaves: 'throw supersededError(record)',
     tests: [zombie],
   },
   {
     name: 'barrier a: the staged files are durable before their record',
-    file: BATCH,
+    file: STAGE,
     takes: '() => syncAll(parts.disk, files, folders),',
     leaves: '() => syncAll(parts.disk, [], folders),',
     tests: [barriers],
   },
   {
     name: 'barrier a: the folders of staged files are durable before their record',
-    file: BATCH,
+    file: STAGE,
     takes: '() => syncAll(parts.disk, files, folders),',
     leaves: '() => syncAll(parts.disk, files, []),',
     tests: [barriers],
   },
   {
     name: 'barrier a: the name of the attempt is durable before its record',
-    file: BATCH,
+    file: STAGE,
     takes: '() => syncStanding(parts.disk, [], [parts.checkpoint.staging]),',
     leaves: '',
     tests: [barriers],
   },
   {
     name: 'barrier b: the record is durable before anything is published',
-    file: BATCH,
+    file: COMMIT,
     takes: 'await disk.syncFolder(checkpoint.commits) } catch (cause)',
     leaves: '} catch (cause)',
     tests: [barriers],
   },
   {
     name: 'a batch is checked before its record is written',
-    file: BATCH,
+    file: STAGE,
     takes: 'assertRecord(record) const stageMs',
     leaves: 'const stageMs',
     tests: [startTest],
   },
   {
     name: 'an attempt that failed leaves nothing staged',
-    file: BATCH,
-    takes: 'await disk.removeTree(attemptFolder).catch(() => undefined)',
+    file: STAGE,
+    takes: 'await disk.removeTree(folder).catch(() => undefined)',
     leaves: '',
     tests: ['test/stream/diskFailures.test.ts'],
   },
   {
     name: 'the staged names of a batch go while the next is staged',
-    file: BATCH,
-    takes: 'turn().then(() => dropStaged(parts, start.last)),',
+    file: STAGE,
+    takes: 'turn().then(() => dropStaged(parts, last)),',
     leaves: '',
     tests: [startTest],
   },
   {
     name: 'old records go',
-    file: BATCH,
+    file: COMMIT,
     takes: 'if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))',
     leaves: '',
     tests: [zombie],
   },
   {
     name: 'batch times never run backwards',
-    file: BATCH,
+    file: STAGE,
     takes: 'Math.max(nowMs, lastMs)',
     leaves: 'nowMs',
     tests: [startTest],
   },
   {
     name: 'a failed publishing is told as one',
-    file: BATCH,
-    takes: `await syncLogs(disk, parts.targets)
-      } catch (cause) {
-        throw publishError(parts.name, record, cause)`,
-    leaves: 'await syncLogs(disk, parts.targets) } catch (cause) { throw cause',
+    file: PUBLISH,
+    takes: 'throw publishError(record, cause)',
+    leaves: 'throw cause',
     tests: ['test/stream/publishConflicts.test.ts'],
   },
   {
@@ -162,29 +162,29 @@ export const stream: readonly Safeguard[] = [
   },
   {
     name: 'what later attempts have staged stays',
-    file: CHECKPOINT,
+    file: STAGING,
     takes: 'attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))',
     leaves: 'attempted !== undefined',
     tests: [checkpointTest],
   },
   {
     name: 'what earlier attempts have staged goes',
-    file: CHECKPOINT,
+    file: STAGING,
     takes: '(Number(attempted) <= batch || isOwnerDead(name))',
     leaves: 'isOwnerDead(name)',
     tests: [checkpointTest, crash],
   },
   {
     name: 'what dead processes have staged of later attempts goes',
-    file: CHECKPOINT,
+    file: STAGING,
     takes: '(Number(attempted) <= batch || isOwnerDead(name))',
     leaves: 'Number(attempted) <= batch',
     tests: [checkpointTest],
   },
   {
     name: 'temporary files beside the lock go',
-    file: CHECKPOINT,
-    takes: 'if (isPassing(name)) await disk.removeFile(join(this.folder, name))',
+    file: STAGING,
+    takes: 'if (isTemporary(name)) await disk.removeFile(join(checkpoint.folder, name))',
     leaves: '',
     tests: [checkpointTest],
   },
@@ -240,14 +240,14 @@ export const stream: readonly Safeguard[] = [
   {
     name: 'a table without rows of a batch gets its transaction too',
     file: PUBLISH,
-    takes: '(published.get(target.name) ?? 0) < record.batch)',
-    leaves: '(published.get(target.name) ?? 0) < record.batch && filesOf(record, target).length > 0)',
+    takes: '(published.get(name) ?? 0) < record.batch)',
+    leaves: '(published.get(name) ?? 0) < record.batch && (record.tables[name] ?? []).length > 0)',
     tests: [startTest],
   },
   {
     name: 'a batch is published only where it is missing',
     file: PUBLISH,
-    takes: '(published.get(target.name) ?? 0) < record.batch',
+    takes: '(published.get(name) ?? 0) < record.batch',
     leaves: 'true',
     tests: [startTest],
   },

@@ -1,6 +1,5 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import type { DeltaTableSource } from '../../src/sources/delta/source.ts'
 import { endOf, FollowedTable, idsOf, refusal } from '../support/followedTable.ts'
 
 /** What may have happened to the table while no stream ran; each would make it read other rows than it claims. */
@@ -67,7 +66,7 @@ describe('another history than the one that was read', () => {
     rmSync(table.log.commitPath(1))
     writeFileSync(table.log.commitPath(1), text)
     await table.append('b.parquet', [2])
-    const source: DeltaTableSource = await table.resumed(begun)
-    expect(idsOf(await table.drain(source, begun))).toEqual([[2]])
+    const feed = await table.resumed(begun)
+    expect(idsOf(await table.drain(feed))).toEqual([[2]])
   })
 })

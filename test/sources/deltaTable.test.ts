@@ -2,8 +2,9 @@ import { readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { CommitInfo, MetaData } from '../../src/delta/actions.ts'
+import { TableTail } from '../../src/sources/delta/tail.ts'
 import { endOf, FollowedTable, idsOf, refusal } from '../support/followedTable.ts'
-import { NO_LIMITS } from '../support/landingStream.ts'
+import { portionOf } from '../support/landingStream.ts'
 
 const restore: { commitInfo: CommitInfo } = {
   commitInfo: { timestamp: 0, operation: 'RESTORE', operationParameters: {}, engineInfo: 'other' },
@@ -26,30 +27,30 @@ describe('a stream that begins', () => {
     const old = await table.file('old.parquet', [100])
     table.commit([old])
     table.commit([{ remove: { path: old.add.path, dataChange: true } }, await table.file('b.parquet', [3])])
-    const source = await table.resumed(undefined)
-    const first = await table.drain(source, undefined)
+    const feed = await table.resumed(undefined)
+    const first = await table.drain(feed)
     expect(idsOf(first)).toEqual([[1, 2, 3]])
     expect(endOf(first)).toMatchObject({ version: 3, path: null, isSnapshot: false })
     await table.append('c.parquet', [4])
     await table.append('d.parquet', [5])
-    expect(idsOf(await table.drain(source, endOf(first)))).toEqual([[4, 5]])
+    expect(idsOf(await table.drain(feed))).toEqual([[4, 5]])
   })
 
   test('reads nothing from an empty table, and its first files when they come', async () => {
     const table = await FollowedTable.open()
-    const source = await table.resumed(undefined)
-    expect(await table.drain(source, undefined)).toEqual([])
+    const feed = await table.resumed(undefined)
+    expect(await table.drain(feed)).toEqual([])
     await table.append('a.parquet', [1])
-    expect(idsOf(await table.drain(source, undefined))).toEqual([[1]])
+    expect(idsOf(await table.drain(feed))).toEqual([[1]])
   })
 
   test('is pinned to one snapshot, whatever is appended while it reads', async () => {
     const table = await FollowedTable.open()
     for (const id of [1, 2, 3]) await table.append(`${id}.parquet`, [id])
-    const source = await table.resumed(undefined)
-    const [first] = await table.drain(source, undefined, { maxFiles: 1 }, 1)
+    const feed = await table.resumed(undefined)
+    const [first] = await table.drain(feed, { maxFiles: 1 }, 1)
     await table.append('0.parquet', [4])
-    const rest = await table.drain(source, first?.end, { maxFiles: 1 })
+    const rest = await table.drain(feed, { maxFiles: 1 })
     expect([first?.ids, ...idsOf(rest)]).toEqual([[1], [2], [3], [4]])
   })
 })
@@ -68,11 +69,8 @@ describe('a stream that goes on', () => {
     for (let done = 1; done <= 4; done++) {
       const offset = whole[done - 1]?.end
       expect(offset?.isSnapshot).toBe(done < 4)
-      const source = await table.resumed(offset)
-      expect(idsOf(await table.drain(source, offset, { maxFiles: 1 }))).toEqual([
-        ...[[1], [2], [3], [4]].slice(done),
-        [5],
-      ])
+      const feed = await table.resumed(offset)
+      expect(idsOf(await table.drain(feed, { maxFiles: 1 }))).toEqual([...[[1], [2], [3], [4]].slice(done), [5]])
     }
   })
 
@@ -86,9 +84,9 @@ describe('a stream that goes on', () => {
       await table.file('b.parquet', [2]),
     ])
     await table.append('d.parquet', [4])
-    const [first] = await table.drain(await table.resumed(begun), begun, { maxFiles: 2 }, 1)
+    const [first] = await table.drain(await table.resumed(begun), { maxFiles: 2 }, 1)
     expect(first).toMatchObject({ ids: [1, 2], end: { version: 2, path: 'b.parquet', isSnapshot: false } })
-    const rest = await table.drain(await table.resumed(first?.end), first?.end, { maxFiles: 2 })
+    const rest = await table.drain(await table.resumed(first?.end), { maxFiles: 2 })
     expect(idsOf(rest)).toEqual([[3, 4]])
     expect(endOf(rest)).toMatchObject({ version: 3, path: null })
   })
@@ -103,7 +101,7 @@ describe('a stream that goes on', () => {
     ])
     table.commit([{ txn: { appId: 'somebody', version: 1, lastUpdated: 0 } }])
     await table.append('b.parquet', [2])
-    expect(idsOf(await table.drain(await table.resumed(begun), begun))).toEqual([[2]])
+    expect(idsOf(await table.drain(await table.resumed(begun)))).toEqual([[2]])
   })
 
   test('counts the rows of files whose writer left that out', async () => {
@@ -112,11 +110,11 @@ describe('a stream that goes on', () => {
     const { stats: _, ...bare } = add
     table.commit([{ add: bare }])
     table.commit([await table.file('b.parquet', [4], { stats: '{"numRecords": "many"}' })])
-    const source = await table.resumed(undefined)
-    expect((await source.filesAhead()).map(({ rows }) => rows)).toEqual([3, 1])
+    const tail = await TableTail.open(table.followed, undefined, async () => table.session)
+    expect((await tail.all()).map(({ rows }) => rows)).toEqual([3, 1])
     await table.append('c.parquet', [5])
     table.commit([await table.file('d.parquet', [6, 7], { stats: 'not json' })])
-    expect((await source.filesAhead()).map(({ rows }) => rows)).toEqual([3, 1, 1, 2])
+    expect((await tail.all()).map(({ rows }) => rows)).toEqual([3, 1, 1, 2])
   })
 
   test('finds files under any legal name', async () => {
@@ -221,10 +219,10 @@ describe('a change that is no append', () => {
       const table = await FollowedTable.open()
       await table.append('a.parquet', [1])
       const running = await table.resumed(undefined)
-      const begun = endOf(await table.drain(running, undefined))
+      const begun = endOf(await table.drain(running))
       await change(table)
-      for (const source of [running, await table.resumed(begun)]) {
-        const error = await refusal(table.drain(source, begun))
+      for (const feed of [running, await table.resumed(begun)]) {
+        const error = await refusal(table.drain(feed))
         expect(error.code).toBe(code)
         expect(error.message).toMatch(says)
         expect(error.remedy).toMatch(/--fresh/)
@@ -238,15 +236,15 @@ describe('a change that is no append', () => {
       const begun = endOf(await table.readAll())
       await change(table)
       await table.append('later.parquet', [9])
-      const source = await table.resumed(begun, { skipChangeCommits: true })
-      expect(idsOf(await table.drain(source, begun))).toEqual([[9]])
+      const feed = await table.resumed(begun, { skipChangeCommits: true })
+      expect(idsOf(await table.drain(feed))).toEqual([[9]])
     })
   }
 })
 
 test('a file has the rows that our own stream has counted, and of any other writer those of its footer', async () => {
   const table = await FollowedTable.open()
-  const source = await table.resumed(undefined)
+  const feed = await table.resumed(undefined)
   const ours = {
     timestamp: 0,
     operation: 'STREAMING UPDATE',
@@ -259,19 +257,18 @@ test('a file has the rows that our own stream has counted, and of any other writ
       await table.file(`${name}.parquet`, [1, 2, 3], { stats: '{"numRecords": 100}' }),
     ])
   }
-  await source.plan(null, NO_LIMITS)
-  expect(await source.hold()).toBe(100 + 3 + 3)
+  expect(await (await portionOf(feed)).secure()).toBe(100 + 3 + 3)
 })
 
 test('a commit that needs a newer reader stops a running and a starting stream by name', async () => {
   const table = await FollowedTable.open()
   await table.append('a.parquet', [1])
   const running = await table.resumed(undefined)
-  const begun = endOf(await table.drain(running, undefined))
+  const begun = endOf(await table.drain(running))
   table.commit([{ protocol: { minReaderVersion: 2, minWriterVersion: 5 } }])
   await table.append('b.parquet', [2])
-  for (const source of [running, await table.resumed(begun)]) {
-    const error = await refusal(table.drain(source, begun))
+  for (const feed of [running, await table.resumed(begun)]) {
+    const error = await refusal(table.drain(feed))
     expect(error.code).toBe('LAKE_PROTOCOL_UNSUPPORTED')
     expect(error.message).toMatch(/^table \w+ needs Delta reader version 2 \(column mapping\); this reads version 1$/)
   }
@@ -280,10 +277,10 @@ test('a commit that needs a newer reader stops a running and a starting stream b
 describe('new metadata of the table', () => {
   test('that only changes settings is passed over', async () => {
     const table = await FollowedTable.open()
-    const source = await table.resumed(undefined)
+    const feed = await table.resumed(undefined)
     table.commit([metaDataOf(table, { configuration: { 'delta.logRetentionDuration': 'interval 1 days' } })])
     await table.append('a.parquet', [1])
-    expect(idsOf(await table.drain(source, undefined))).toEqual([[1]])
+    expect(idsOf(await table.drain(feed))).toEqual([[1]])
   })
 
   test.each([
@@ -292,9 +289,9 @@ describe('new metadata of the table', () => {
     ['identity', { id: '33333333-3333-3333-3333-333333333333' }, /its id is 3333/],
   ])('that changes its %s stops the stream by name', async (_, change, says) => {
     const table = await FollowedTable.open()
-    const source = await table.resumed(undefined)
+    const feed = await table.resumed(undefined)
     table.commit([metaDataOf(table, change)])
-    expect((await refusal(table.drain(source, undefined))).message).toMatch(says)
+    expect((await refusal(table.drain(feed))).message).toMatch(says)
   })
 })
 
@@ -302,22 +299,22 @@ describe('a log that is cleaned up', () => {
   test('beyond what a running stream has read stops it by name, instead of letting it wait for ever', async () => {
     const table = await FollowedTable.open()
     await table.append('a.parquet', [1])
-    const source = await table.resumed(undefined)
-    const begun = endOf(await table.drain(source, undefined))
+    const feed = await table.resumed(undefined)
+    expect(endOf(await table.drain(feed)).version).toBe(1)
     for (const name of ['b.parquet', 'c.parquet', 'd.parquet']) await table.append(name, [2])
     for (const version of [0, 1, 2, 3]) rmSync(table.log.commitPath(version))
-    expect((await refusal(table.drain(source, begun))).message).toMatch(/version 2 is gone from its log/)
+    expect((await refusal(table.drain(feed))).message).toMatch(/version 2 is gone from its log/)
   })
 
   test('up to what a running stream has read lets it go on', async () => {
     const table = await FollowedTable.open()
     await table.append('a.parquet', [1])
-    const source = await table.resumed(undefined)
-    const begun = endOf(await table.drain(source, undefined))
+    const feed = await table.resumed(undefined)
+    expect(endOf(await table.drain(feed)).version).toBe(1)
     for (const version of [0, 1]) rmSync(table.log.commitPath(version))
-    expect(await table.drain(source, begun)).toEqual([])
+    expect(await table.drain(feed)).toEqual([])
     await table.append('b.parquet', [2])
-    expect(idsOf(await table.drain(source, begun))).toEqual([[2]])
+    expect(idsOf(await table.drain(feed))).toEqual([[2]])
   })
 })
 
@@ -326,10 +323,12 @@ describe('a data file that is gone', () => {
     const table = await FollowedTable.open()
     await table.append('a.parquet', [1])
     await table.append('b.parquet', [2])
+    const portion = await portionOf(await table.resumed(undefined))
     rmSync(join(table.folder, 'a.parquet'))
-    const source = await table.resumed(undefined)
-    await expect(table.drain(source, undefined)).rejects.toThrow(/a\.parquet/)
-    expect(await source.refuse()).toBe(false)
+    expect(await portion.refuse({ kind: 'data', error: new Error('no such file'), failures: 1 })).toBe(false)
+    for (const isLast of [false, true]) expect(await portion.refuse({ kind: 'resources', isLast })).toBe(false)
+    const feed = await table.resumed(undefined)
+    await expect(table.drain(feed)).rejects.toThrow(/a\.parquet/)
   })
 
   for (const [what, spoil, says] of [
@@ -344,7 +343,7 @@ describe('a data file that is gone', () => {
       await table.append('b.parquet', [2])
       spoil(join(table.folder, 'b.parquet'))
       for (const after of [undefined, begun]) {
-        const error = await refusal(table.resumed(after).then((source) => table.drain(source, after)))
+        const error = await refusal(table.resumed(after).then((feed) => table.drain(feed)))
         expect(error.code).toBe('LAKE_DATA_LOST')
         expect(error.message).toMatch(says)
       }
@@ -360,7 +359,7 @@ describe('a data file that is gone', () => {
     const removes = ['a.parquet', 'b.parquet'].map((path) => ({ remove: { path, dataChange: false } }))
     table.commit([...removes, compacted])
     for (const path of ['a.parquet', 'b.parquet']) rmSync(join(table.folder, path))
-    const error = await refusal(table.resumed(begun).then((source) => table.drain(source, begun)))
+    const error = await refusal(table.resumed(begun).then((feed) => table.drain(feed)))
     expect(error.code).toBe('LAKE_SOURCE_CHANGED')
     expect(error.message).toMatch(
       /file b\.parquet of version 2 is gone from it and from the disk, and the stream has not read it/,

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import type { Column, Footer } from '../../src/parquet/footer.ts'
 import { type ColumnType, typeName } from '../../src/parquet/types.ts'
@@ -97,6 +99,74 @@ describe('columns whose names differ only in case', () => {
   test('are two columns to DuckDB where the letter is not of ASCII', () => {
     expect(match({ é: 'BIGINT' }, footerOf({ É: TEXT, é: integer(64) }))).toMatchObject({ extra: ['É'] })
   })
+})
+
+/** A footer of one column `x` whose values are said to lie in these bounds. */
+function boundedFooter(type: ColumnType, min: unknown, max: unknown, change: Partial<Footer> = {}): Footer {
+  const footer = footerOf({ x: type })
+  const rowGroups = footer.rowGroups.map(({ rows, chunks }) => ({
+    rows,
+    chunks: chunks.map((chunk) => ({ ...chunk, statistics: { nulls: 0, min, max } })),
+  }))
+  return { ...footer, rowGroups, ...change }
+}
+
+test.each<[string, Footer, string]>([
+  ['that is encrypted', { ...footerOf({ x: TEXT }), isEncrypted: true }, 'it is encrypted'],
+  ['that counts other rows', { ...footerOf({ x: TEXT }), rows: 7 }, 'its footer counts 7 rows, its row groups 2'],
+  [
+    'with more values than rows',
+    {
+      ...boundedFooter(TEXT, 'a', 'b'),
+      rows: 0,
+      rowGroupRows: 0,
+      rowGroups: [{ rows: 0, chunks: footerOf({ x: TEXT }).rowGroups[0]?.chunks ?? [] }],
+    },
+    'column x: its footer counts 2 values in row group 1, but rows: 0',
+  ],
+  ['of another table', footerOf({ y: TEXT }), 'it shares no column with the table, which has x'],
+])('a file %s is unfit', (_, footer, reason) => {
+  expect(match({ x: 'VARCHAR' }, footer)).toEqual({ reason })
+})
+
+const MILLIS: ColumnType = { kind: 'timestamp', unit: 'ms', isUtc: true }
+const NANOS_UTC: ColumnType = { kind: 'timestamp', unit: 'ns', isUtc: true }
+const MAX_MILLIS = ((1n << 63n) - 1n) / 1000n
+const MAX_NANOS = (1n << 63n) - 2n
+
+test.each<[string, ColumnType, unknown, unknown, boolean]>([
+  ['milliseconds that microseconds can say', MILLIS, -MAX_MILLIS, MAX_MILLIS, true],
+  ['milliseconds before those', MILLIS, -MAX_MILLIS - 1n, 0n, false],
+  ['milliseconds after those', MILLIS, 0n, MAX_MILLIS + 1n, false],
+  ['milliseconds without bounds', MILLIS, undefined, undefined, false],
+  ['nanoseconds since 1970', NANOS_UTC, 1_000n, MAX_NANOS, true],
+  ['nanoseconds before 1970, which DuckDB would round up', NANOS_UTC, 999n, MAX_NANOS, false],
+  ['nanoseconds of which one stands for infinity', NANOS_UTC, 1_000n, MAX_NANOS + 1n, false],
+  ['microseconds, which stay what they are', MICROS, undefined, undefined, true],
+])('%s', (_, type, min, max, isExact) => {
+  const footer = boundedFooter(type, min, max)
+  const found = isExact ? type : { ...type, isRaw: true }
+  expect(match({ x: 'TIMESTAMPTZ' }, footer)).toEqual({
+    columns: [{ name: 'x', type: 'TIMESTAMPTZ', found: { name: 'x', type: found } }],
+    extra: [],
+    plain: isExact ? [] : footer.columns,
+  })
+})
+
+test('what is remembered of columns goes with them: a stream that lands for months would hold them all', async () => {
+  setFlagsFromString('--expose-gc')
+  const collectGarbage = runInNewContext('gc') as () => void
+  const matcher = new ColumnMatcher(DECLARED)
+  const columnsOf = (): WeakRef<object> => {
+    const footer = footerOf({ id: integer(64) })
+    matcher.match(footer)
+    return new WeakRef(footer.columns)
+  }
+  const columns = columnsOf()
+  await new Promise((resolve) => setImmediate(resolve)) // a WeakRef is strong until then
+  collectGarbage()
+  expect(columns.deref()).toBeUndefined()
+  expect(matcher.match(footerOf({ id: integer(64) }))).toHaveProperty('columns')
 })
 
 /** Which types may become which; the rest keeps a file out. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type GeneratedOptions, GeneratedSource } from '../../src/sources/generated/source.ts'
+import { type GeneratedOffset, type GeneratedOptions, GeneratedSource } from '../../src/sources/generated/source.ts'
+import type { Position } from '../../src/stream/source.ts'
 import { NO_LIMITS } from '../support/landingStream.ts'
 import { MESSAGE_COLUMNS, MessagesLake } from '../support/messagesLake.ts'
 
@@ -12,21 +13,32 @@ const OPTIONS: GeneratedOptions = {
   fillPools: (seed) => ({ ids: [`id of ${seed}`] }),
 }
 
-/** What is made after `elapsedMs`, with so many rows made before. */
+/** What is made after `elapsedMs`, with so many rows made before in the same run. */
 async function planned(options: Partial<GeneratedOptions>, elapsedMs: number, made = 0, maxRows = NO_LIMITS.maxRows) {
   const source = new GeneratedSource({ ...OPTIONS, ...options })
-  await source.recover(undefined)
+  const begun = await source.resume(undefined)
+  const feed = made === 0 ? begun : await source.resume(positionAt({ rows: made, seed: 1 }))
   const moment = { batch: 1, nowMs: 1_000_000, elapsedMs, draining: false }
-  const after = made === 0 ? null : { rows: made, seed: 1 }
-  const plan = await source.plan(after, { ...NO_LIMITS, maxRows }, moment)
-  if (plan.range === undefined) return { plan, input: undefined, rows: 0 }
-  return { plan, input: source.inputOf(plan.range, moment), rows: await source.hold(plan.range) }
+  const found = await feed.next({ ...NO_LIMITS, maxRows }, moment)
+  if (found.kind === 'idle') return { idle: found, range: undefined, input: undefined, rows: 0 }
+  return { idle: undefined, range: found.range, input: found.input, rows: await found.secure() }
+}
+
+function positionAt(end: GeneratedOffset): Position {
+  return {
+    streamId: 'produce@1',
+    batch: 1,
+    attempt: '00000000-0000-0000-0000-000000000000',
+    batchTime: new Date(0).toISOString(),
+    recordedIn: 'the test',
+    source: { kind: 'generated', start: null, end, detail: {} },
+  }
 }
 
 describe('rows come at their pace', () => {
   test('as many as time has passed for, the last of them now', async () => {
-    const { plan, input, rows } = await planned({}, 1_250)
-    expect(plan.range?.end).toEqual({ rows: 12, seed: 4711 })
+    const { range, input, rows } = await planned({}, 1_250)
+    expect(range?.end).toEqual({ rows: 12, seed: 4711 })
     expect(rows).toBe(12)
     expect(input).toMatchObject({
       first: 0,
@@ -37,20 +49,20 @@ describe('rows come at their pace', () => {
   })
 
   test('and none before the next is due, which says when to look again', async () => {
-    const { plan } = await planned({}, 1_250, 12)
-    expect(plan).toEqual({ range: undefined, recheckMs: 50 })
+    const { idle } = await planned({}, 1_250, 12)
+    expect(idle).toEqual({ kind: 'idle', recheckMs: 50, notes: [] })
   })
 
   test('and no more in a batch than its limit, the rest in the next', async () => {
-    const { plan } = await planned({}, 10_000, 5, 20)
-    expect(plan.range).toMatchObject({ start: { rows: 5 }, end: { rows: 25 } })
+    const { range } = await planned({}, 10_000, 5, 20)
+    expect(range).toMatchObject({ start: { rows: 5 }, end: { rows: 25 } })
   })
 
   test('or all at once where so many are wanted, and then no more', async () => {
-    const { plan, input } = await planned({ rows: 1000 }, 0)
-    expect(plan.range?.end).toMatchObject({ rows: 1000 })
+    const { range, input } = await planned({ rows: 1000 }, 0)
+    expect(range?.end).toMatchObject({ rows: 1000 })
     expect(input).toMatchObject({ stepMicros: 1 })
-    expect((await planned({ rows: 1000 }, 5_000, 1000)).plan).toEqual({ range: undefined, recheckMs: undefined })
+    expect((await planned({ rows: 1000 }, 5_000, 1000)).idle).toEqual({ kind: 'idle', recheckMs: undefined, notes: [] })
   })
 
   test('from a given start each at its own time, whatever the clock says', async () => {
@@ -68,11 +80,34 @@ test('a start from which rows would leave the years 1 to 9999 is refused before 
   expect(input).toMatchObject({ endExclusive: 20 })
 })
 
+describe('a feed', () => {
+  test('goes on after what is finished, and makes the same again where it is not', async () => {
+    const feed = await new GeneratedSource({ ...OPTIONS, rows: 30 }).resume(undefined)
+    const moment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
+    const next = () => feed.next({ ...NO_LIMITS, maxRows: 20 }, moment)
+    const first = await next()
+    expect(first).toMatchObject({ range: { start: null, end: { rows: 20 } } })
+    if (first.kind === 'idle') throw new Error('it has nothing')
+    expect(await first.refuse({ kind: 'data', error: new Error('of the SELECT'), failures: 1 })).toBe(false)
+    expect(await next()).toMatchObject({ range: { start: null, end: { rows: 20 } } })
+    await first.finish(positionAt({ rows: 20, seed: 4711 }))
+    expect(await next()).toMatchObject({ range: { start: { rows: 20 }, end: { rows: 30 } } })
+  })
+
+  test('that is resumed after a failure counts the rows of the run on, and makes none of them twice', async () => {
+    const source = new GeneratedSource({ ...OPTIONS, rows: 30 })
+    await source.resume(positionAt({ rows: 100, seed: 1 }))
+    const again = await source.resume(positionAt({ rows: 120, seed: 1 }))
+    const moment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
+    expect(await again.next(NO_LIMITS, moment)).toMatchObject({ range: { start: { rows: 120 }, end: { rows: 130 } } })
+  })
+})
+
 describe('the seed', () => {
   test('is that of the rows before, where none is given', async () => {
-    expect((await planned({}, 1_000, 3)).plan.range?.end).toMatchObject({ seed: 1 })
-    expect((await planned({ seed: 9 }, 1_000, 3)).plan.range?.end).toMatchObject({ seed: 9 })
-    expect((await planned({}, 1_000)).plan.range?.end).toMatchObject({ seed: 4711 })
+    expect((await planned({}, 1_000, 3)).range?.end).toMatchObject({ seed: 1 })
+    expect((await planned({ seed: 9 }, 1_000, 3)).range?.end).toMatchObject({ seed: 9 })
+    expect((await planned({}, 1_000)).range?.end).toMatchObject({ seed: 4711 })
   })
 
   test('fills the pools', async () => {

@@ -4,8 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { BatchArchive, listArchive } from '../../src/sources/landing/archive.ts'
 import { LandingClaims } from '../../src/sources/landing/claims.ts'
+import type { Position } from '../../src/stream/source.ts'
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
-import type { CommitRecord } from '../../src/tables/record.ts'
 import { type DiskCall, failingDisk, hookedDisk, systemError, tracingDisk } from '../support/hookedDisk.ts'
 import { LandingStream } from '../support/landingStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -39,20 +39,14 @@ function write(path: string, text = 'text'): string {
 
 const claimed = (batch: number, name: string): string => join(checkpoint.claimFolder(batch), name)
 
-function recordOf(batch: number, names: readonly string[]): CommitRecord {
+function positionAt(batch: number, names: readonly string[]): Position {
   return {
-    format: 1,
     streamId: 'land@1',
     batch,
     attempt: '00000000-0000-0000-0000-000000000000',
     batchTime: '2026-11-22T10:00:00.000Z',
-    engine: 'duckdb',
-    sqlHash: '',
-    references: {},
+    recordedIn: 'the test',
     source: { kind: 'landing', start: null, end: { files: 1 }, detail: { files: names.map((name) => ({ name })) } },
-    inputRows: 0,
-    inputFiles: names.length,
-    tables: { events: [] },
   }
 }
 
@@ -74,7 +68,7 @@ describe('a claim', () => {
     const claims = await open(tracingDisk(nodeDisk, trace))
     await claims.begin(1)
     await claims.take('a.parquet', 1)
-    await claims.drop(recordOf(1, ['a.parquet']))
+    await claims.drop(positionAt(1, ['a.parquet']))
     await claims.begin(2)
     await claims.take('b.parquet', 2)
     trace.length = 0
@@ -88,7 +82,7 @@ describe('a claim', () => {
     const claims = await open()
     await claims.begin(1)
     await claims.take('a.parquet', 1)
-    await claims.drop(recordOf(1, ['a.parquet']))
+    await claims.drop(positionAt(1, ['a.parquet']))
     rmSync(join(lakeFolder, DAY), { recursive: true })
     await claims.begin(2)
     await claims.sync(2)
@@ -112,25 +106,25 @@ describe('the claims of a committed batch', () => {
   test('go to the archive, and what its record does not name goes nowhere', async () => {
     for (const name of ['a.parquet', 'other.parquet']) write(claimed(1, name))
     const claims = await open()
-    await claims.drop(recordOf(1, ['a.parquet']))
+    await claims.drop(positionAt(1, ['a.parquet']))
     expect(readdirSync(join(lakeFolder, DAY))).toEqual(['a.parquet'])
     expect(readdirSync(checkpoint.claimFolder(1))).toEqual(['other.parquet'])
   })
 
   test('may be in the archive already, and where they are in neither place that is no error', async () => {
-    const archive = new BatchArchive(nodeDisk, folder, recordOf(1, ['a.parquet']))
+    const archive = new BatchArchive(nodeDisk, folder, positionAt(1, ['a.parquet']))
     mkdirSync(join(lakeFolder, DAY), { recursive: true })
     await archive.take(claimed(1, 'a.parquet'), 'a.parquet', 0)
     const full = failingDisk(nodeDisk, 'ENOSPC', ({ operation }) => operation === 'link')
     write(claimed(1, 'a.parquet'))
-    const failing = new BatchArchive(full, folder, recordOf(1, ['a.parquet']))
+    const failing = new BatchArchive(full, folder, positionAt(1, ['a.parquet']))
     await expect(failing.take(claimed(1, 'a.parquet'), 'a.parquet', 0)).rejects.toMatchObject({ code: 'ENOSPC' })
   })
 
   test('each have a name of their own in the archive, which a second try gives again', async () => {
     for (const batch of [1, 2]) {
       write(claimed(batch, 'a.parquet'), String(batch))
-      await (await open()).drop(recordOf(batch, ['a.parquet']))
+      await (await open()).drop(positionAt(batch, ['a.parquet']))
     }
     expect(readdirSync(join(lakeFolder, DAY)).sort()).toEqual(['a (2.0.00000000).parquet', 'a.parquet'])
   })
@@ -171,7 +165,7 @@ describe('an emptying', () => {
   test('makes it durable where claims went before it is durable that they are gone', async () => {
     write(claimed(1, 'a.parquet'))
     const claims = await open(tracingDisk(nodeDisk, trace))
-    await claims.drop(recordOf(1, ['a.parquet']))
+    await claims.drop(positionAt(1, ['a.parquet']))
     trace.length = 0
     await claims.syncSettled()
     expect(steps().at(-1)).toBe(`syncFolder ${CLAIMED}`)

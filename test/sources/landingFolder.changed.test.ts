@@ -3,16 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { LakeError } from '../../src/errors.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import type { Portion } from '../../src/stream/source.ts'
 import { hookedDisk } from '../support/hookedDisk.ts'
-import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
-
-const MOMENT = momentAt(0, true)
+import { LandingStream, momentAt, NO_LIMITS, portionOf, positionAfter } from '../support/landingStream.ts'
 
 /** What a batch fails with on a row: DuckDB's own text, which blames nobody. */
-const ROW_ERROR = new Error('Conversion Error: of a row')
+const ROW_ERROR = { kind: 'data', error: new Error('Conversion Error: of a row') } as const
 
-const names = (range: { detail: object } | undefined): string[] => {
-  return ((range?.detail as { files?: { name: string }[] })?.files ?? []).map(({ name }) => name)
+const names = ({ range: { detail } }: Portion): string[] => {
+  return ((detail as { files?: { name: string }[] }).files ?? []).map(({ name }) => name)
 }
 
 describe('when a batch fails', () => {
@@ -20,15 +19,14 @@ describe('when a batch fails', () => {
     const stream = await LandingStream.open()
     await stream.drop('grown.parquet')
     await stream.drop('sound.parquet')
-    const source = stream.source()
-    await source.recover(undefined)
-    const { range } = await source.plan(null, NO_LIMITS, MOMENT)
-    expect(names(range).sort()).toEqual(['grown.parquet', 'sound.parquet'])
+    const feed = await stream.feed()
+    const portion = await portionOf(feed)
+    expect(names(portion).sort()).toEqual(['grown.parquet', 'sound.parquet'])
     appendFileSync(join(stream.checkpoint.claimFolder(1), 'grown.parquet'), 'more')
 
-    expect(await source.refuse(ROW_ERROR, 1)).toBe(true)
+    expect(await portion.refuse({ ...ROW_ERROR, failures: 1 })).toBe(true)
     expect(stream.waiting()).toEqual(['grown.parquet'])
-    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['sound.parquet'])
+    expect(names(await portionOf(feed))).toEqual(['sound.parquet'])
     expect(await stream.reasons()).toEqual({})
   })
 
@@ -38,35 +36,34 @@ describe('when a batch fails', () => {
   ])('a claim that %s than when it was taken is a changed one', async (_, change) => {
     const stream = await LandingStream.open()
     await stream.drop('a.parquet')
-    const source = stream.source()
-    await source.recover(undefined)
-    await source.plan(null, NO_LIMITS, MOMENT)
+    const feed = await stream.feed()
+    const portion = await portionOf(feed)
     change(join(stream.checkpoint.claimFolder(1), 'a.parquet'))
-    expect(await source.refuse(ROW_ERROR, 1)).toBe(true)
+    expect(await portion.refuse({ ...ROW_ERROR, failures: 1 })).toBe(true)
     expect(stream.waiting()).toEqual(['a.parquet'])
   })
 
   test('an unchanged claim stays for the second try', async () => {
     const stream = await LandingStream.open()
     await stream.drop('a.parquet')
-    const source = stream.source()
-    await source.recover(undefined)
-    await source.plan(null, NO_LIMITS, MOMENT)
-    expect(await source.refuse(ROW_ERROR, 1)).toBe(true)
+    const feed = await stream.feed()
+    const portion = await portionOf(feed)
+    expect(await portion.refuse({ ...ROW_ERROR, failures: 1 })).toBe(true)
     expect(stream.waiting()).toEqual([])
-    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['a.parquet'])
+    expect(names(await portionOf(feed))).toEqual(['a.parquet'])
   })
 
   test('an error that is ours, and what the system says, is held against no file', async () => {
     const stream = await LandingStream.open()
     await stream.drop('a.parquet')
-    const source = stream.source()
-    await source.recover(undefined)
-    await source.plan(null, NO_LIMITS, MOMENT)
+    const feed = await stream.feed()
+    const portion = await portionOf(feed)
     for (const error of [new LakeError('LAKE_SPLIT_FAILED', 'ours'), Object.assign(new Error(), { code: 'ENOENT' })]) {
-      for (const failures of [1, 2]) expect(await source.refuse(error, failures)).toBe(false)
+      for (const failures of [1, 2]) {
+        expect(await portion.refuse({ kind: 'data', error, failures })).toBe(false)
+      }
     }
-    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['a.parquet'])
+    expect(names(await portionOf(feed))).toEqual(['a.parquet'])
     expect(await stream.reasons()).toEqual({})
   })
 
@@ -80,10 +77,8 @@ describe('when a batch fails', () => {
         return typeof value === 'function' ? value.bind(target) : value
       },
     })
-    const source = stream.source(short)
-    await source.recover(undefined)
-    await source.plan(null, NO_LIMITS, MOMENT)
-    await expect(source.refuse(ROW_ERROR, 2)).rejects.toThrow('Out of Memory Error')
+    const portion = await portionOf(await stream.feed(stream.source({ connect: async () => short })))
+    await expect(portion.refuse({ ...ROW_ERROR, failures: 2 })).rejects.toThrow('Out of Memory Error')
     expect(await stream.reasons()).toEqual({})
   })
 
@@ -97,17 +92,16 @@ describe('when a batch fails', () => {
     const stream = await LandingStream.open({ disk })
     const newer = readFileSync(await stream.drop('a.parquet', "SELECT 2::BIGINT AS id, 'newer' AS name"))
     await stream.drop('a.parquet', "SELECT 1::BIGINT AS id, 'old' AS name FROM range(3)")
-    const source = stream.source()
-    await source.recover(undefined)
-    await source.plan(null, NO_LIMITS, MOMENT)
+    const feed = await stream.feed()
+    const portion = await portionOf(feed)
     onRemoved = () => {
       // In place: the name stays the same file.
       writeFileSync(stream.path('a.parquet'), newer)
     }
-    expect(await source.refuse(ROW_ERROR, 2)).toBe(true)
-    const { range } = await source.plan(null, NO_LIMITS, MOMENT)
+    expect(await portion.refuse({ ...ROW_ERROR, failures: 2 })).toBe(true)
+    const { range } = await portionOf(feed)
     expect(await stream.reasons()).toEqual({})
-    expect(range?.detail).toMatchObject({ files: [{ name: 'a.parquet', rows: 1 }] })
+    expect(range.detail).toMatchObject({ files: [{ name: 'a.parquet', rows: 1 }] })
   })
 })
 
@@ -117,48 +111,31 @@ test('a drain takes nothing that comes after it began, also under a name that it
   await stream.drop('b.parquet')
   const kept = stream.path('../kept.parquet')
   copyFileSync(stream.path('b.parquet'), kept)
-  const source = stream.source()
-  await source.recover(undefined)
-  const first = await source.plan(null, { ...NO_LIMITS, maxRows: 1 }, MOMENT)
-  expect(names(first.range)).toEqual(['a.parquet'])
+  const feed = await stream.feed()
+  const one = { maxRows: 1 }
+  const first = await portionOf(feed, one)
+  expect(names(first)).toEqual(['a.parquet'])
   // Its claims are done with; that of b.parquet is known by now to be whole.
-  const done = async (): Promise<void> => {
-    await source.finish({
-      format: 1,
-      streamId: 'land@1',
-      batch: 1,
-      attempt: '00000000-0000-0000-0000-000000000000',
-      batchTime: '2026-11-22T10:00:00.000Z',
-      engine: 'duckdb',
-      sqlHash: '',
-      references: {},
-      source: { kind: 'landing', start: null, end: { files: 1 }, detail: { files: [] } },
-      inputRows: 1,
-      inputFiles: 1,
-      tables: { events: [] },
-    })
-  }
-  await done()
-  await source.pin()
-  expect(names((await source.plan(null, { ...NO_LIMITS, maxRows: 1 }, MOMENT)).range)).toEqual(['b.parquet'])
-  await done()
+  await first.finish(positionAfter(first))
+  await feed.pin()
+  const second = await portionOf(feed, one, momentAt(0, true, 2))
+  expect(names(second)).toEqual(['b.parquet'])
+  await second.finish(positionAfter(second, 2))
   copyFileSync(kept, stream.path('b.parquet'))
-  expect((await source.plan(null, { ...NO_LIMITS, maxRows: 1 }, MOMENT)).range).toBe(undefined)
+  expect(await feed.next({ ...NO_LIMITS, ...one }, momentAt(0, true, 3))).toMatchObject({ kind: 'idle' })
   expect(stream.waiting()).toEqual(['b.parquet'])
 })
 
 describe('claims of a dead process for the batch to come', () => {
   test('are taken up where they still fit, and go back where they do not', async () => {
     const stream = await LandingStream.open()
-    const dead = stream.source()
-    await dead.recover(undefined)
+    const dead = await stream.feed()
     for (const name of ['sound.parquet', 'cut.parquet']) await stream.drop(name)
-    await dead.plan(null, NO_LIMITS, MOMENT)
+    await portionOf(dead)
     writeFileSync(join(stream.checkpoint.claimFolder(1), 'cut.parquet'), 'cut')
 
-    const source = stream.source()
-    await source.recover(undefined)
+    const feed = await stream.feed()
     expect(stream.waiting()).toEqual(['cut.parquet'])
-    expect(names((await source.plan(null, NO_LIMITS, MOMENT)).range)).toEqual(['sound.parquet'])
+    expect(names(await portionOf(feed))).toEqual(['sound.parquet'])
   })
 })

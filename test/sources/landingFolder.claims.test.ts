@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { listArchive } from '../../src/sources/landing/archive.ts'
 import { archivedPaths } from '../support/archive.ts'
-import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
+import { LandingStream, portionOf } from '../support/landingStream.ts'
 
 /** The real disk, with something done just before one of its renames. */
 function diskBeforeRename(before: (from: string, to: string) => void): Disk {
@@ -54,8 +54,7 @@ describe('a file that its writer changes while it is being taken', () => {
     const stream = await LandingStream.open()
     await stream.drop('a.parquet')
     const source = stream.source()
-    await source.recover(undefined)
-    await source.plan(null, NO_LIMITS, momentAt(0, true))
+    await portionOf(await stream.feed(source))
     expect(stream.waiting()).toEqual([])
     await stream.drop('a.parquet', "SELECT 2::BIGINT AS id, 'b' AS name")
     await stream.run({}, source)

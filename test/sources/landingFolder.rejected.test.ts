@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, unlinkSync, utimesSync, writeFileSync } f
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RejectedFile } from '../../src/sources/landing/notes.ts'
-import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
+import { LandingStream, momentAt, NO_LIMITS, portionOf, stillOpen } from '../support/landingStream.ts'
 import { damagePages, int96File } from '../support/parquetFiles.ts'
 import { parquetFile, stored, types } from '../support/parquetWriter.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -10,43 +10,40 @@ import { temporaryFolder } from '../support/temporaryFolder.ts'
 describe('a file that is no Parquet file', () => {
   test('is waited for while it may be unfinished, and rejected after 30 seconds without a change', async () => {
     const stream = await LandingStream.open()
-    const source = stream.source()
-    await source.recover(undefined)
+    const feed = await stream.feed()
     writeFileSync(stream.path('slow.parquet'), 'PAR1')
-    const planAt = (nowMs: number) => source.plan(null, NO_LIMITS, momentAt(nowMs, false))
-    expect(await planAt(0)).toEqual({ range: undefined, recheckMs: 1000 })
-    expect(await planAt(29_999)).toEqual({ range: undefined, recheckMs: 1000 })
+    const nextAt = (nowMs: number) => feed.next(NO_LIMITS, momentAt(nowMs, false))
+    expect(await nextAt(0)).toEqual({ kind: 'idle', recheckMs: 1000, notes: [] })
+    expect(await nextAt(29_999)).toEqual({ kind: 'idle', recheckMs: 1000, notes: [] })
     expect((await stream.notes()).rejected).toEqual({})
     const told = ['rejected slow.parquet: it has no footer: it was cut off, or is not finished']
-    expect(await planAt(30_000)).toEqual({ range: undefined, recheckMs: undefined, notes: told })
-    expect(await planAt(31_000)).toEqual({ range: undefined, recheckMs: undefined })
+    expect(await nextAt(30_000)).toEqual({ kind: 'idle', recheckMs: undefined, notes: told })
+    expect(await nextAt(31_000)).toEqual({ kind: 'idle', recheckMs: undefined, notes: [] })
     expect(Object.keys((await stream.notes()).rejected)).toEqual(['slow.parquet'])
   })
 
   test('counts its 30 seconds from its last change, and is taken as soon as it is whole', async () => {
     const stream = await LandingStream.open()
     const whole = readFileSync(await stream.drop('slow.parquet'))
-    const source = stream.source()
-    await source.recover(undefined)
-    const planAt = (nowMs: number) => source.plan(null, NO_LIMITS, momentAt(nowMs, false))
+    const feed = await stream.feed()
+    const nextAt = (nowMs: number) => feed.next(NO_LIMITS, momentAt(nowMs, false))
     writeFileSync(stream.path('slow.parquet'), whole.subarray(0, 10))
-    await planAt(0)
+    await nextAt(0)
     appendFileSync(stream.path('slow.parquet'), whole.subarray(10, 50))
-    expect(await planAt(29_000)).toEqual({ range: undefined, recheckMs: 1000 })
-    expect(await planAt(58_000)).toEqual({ range: undefined, recheckMs: 1000 })
+    expect(await nextAt(29_000)).toEqual({ kind: 'idle', recheckMs: 1000, notes: [] })
+    expect(await nextAt(58_000)).toEqual({ kind: 'idle', recheckMs: 1000, notes: [] })
     appendFileSync(stream.path('slow.parquet'), whole.subarray(50))
-    expect(await planAt(58_500)).toMatchObject({ range: { fileCount: 1 } })
+    expect(await nextAt(58_500)).toMatchObject({ range: { fileCount: 1 } })
     expect((await stream.notes()).rejected).toEqual({})
   })
 
   test('does not keep a whole file beside it waiting', async () => {
     const stream = await LandingStream.open()
-    const source = stream.source()
-    await source.recover(undefined)
+    const feed = await stream.feed()
     writeFileSync(stream.path('a.parquet'), 'PAR1')
     await stream.drop('b.parquet')
-    const plan = await source.plan(null, NO_LIMITS, momentAt(0, false))
-    expect(plan).toMatchObject({ range: { fileCount: 1, detail: { files: [{ name: 'b.parquet', rows: 1 }] } } })
+    const portion = await portionOf(feed, {}, momentAt(0, false))
+    expect(portion).toMatchObject({ range: { fileCount: 1, detail: { files: [{ name: 'b.parquet', rows: 1 }] } } })
   })
 })
 
@@ -57,10 +54,9 @@ describe('a rejected file', () => {
     utimesSync(stream.path('bad.parquet'), 1_700_000_000, 1_700_000_000)
     await stream.run()
     const { rejected } = await stream.notes()
-    const source = stream.source()
-    await source.recover(undefined)
-    expect(await source.plan(null, NO_LIMITS, momentAt(0, false))).toEqual({
-      range: undefined,
+    const feed = await stream.feed()
+    expect(await feed.next(NO_LIMITS, momentAt(0, false))).toEqual({
+      kind: 'idle',
       recheckMs: undefined,
       notes: ['rejected bad.parquet: it is not a Parquet file'],
     })
@@ -106,9 +102,8 @@ describe('a rejected file', () => {
     await typed.run()
     expect(await typed.notes()).toEqual(judged)
 
-    const asText = typed.source(typed.session, { id: 'BIGINT', name: 'VARCHAR' })
-    await asText.recover(undefined)
-    expect(await asText.plan(null, NO_LIMITS, momentAt(0, true))).toMatchObject({ range: { fileCount: 1 } })
+    const asText = await typed.feed(typed.source({ columns: { id: 'BIGINT', name: 'VARCHAR' } }))
+    expect(await portionOf(asText)).toMatchObject({ range: { fileCount: 1 } })
     expect(await typed.reasons()).toEqual({ 'text.parquet': 'it is not a Parquet file' })
   })
 
@@ -160,7 +155,7 @@ describe('a file whose rows do not decode', () => {
     const stream = await LandingStream.open()
     for (let id = 0; id < 8; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
     damagePages(stream.path('2.parquet'))
-    const source = stream.source()
+    const source = stillOpen(await stream.feed())
     await stream.run({}, source)
     for (let id = 10; id < 18; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
     const batches = await stream.run({}, source)
@@ -170,11 +165,10 @@ describe('a file whose rows do not decode', () => {
   test('that turned out well after all does not leave later batches small', async () => {
     const stream = await LandingStream.open()
     for (let id = 0; id < 4; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
-    const source = stream.source()
-    await source.recover(undefined)
-    const plan = await source.plan(null, NO_LIMITS, momentAt(0, true))
-    if (plan.range === undefined) throw new Error('nothing was planned')
-    await source.refuse(new Error('Invalid Input Error: cannot decode'), 2)
+    const feed = await stream.feed()
+    const source = stillOpen(feed)
+    const portion = await portionOf(feed)
+    await portion.refuse({ kind: 'data', error: new Error('Invalid Input Error: cannot decode'), failures: 2 })
     const halves = await stream.run({}, source)
     for (let id = 4; id < 8; id++) await stream.drop(`${id}.parquet`, `SELECT ${id}::BIGINT AS id, 'x' AS name`)
     const later = await stream.run({}, source)
@@ -205,16 +199,15 @@ describe('a file whose rows do not decode', () => {
 describe('files that are not taken are told of', () => {
   test('once, when they come, while a stream follows, and not while it takes what is there', async () => {
     const stream = await LandingStream.open()
-    const source = stream.source()
-    await source.recover(undefined)
-    const notesOf = async (draining: boolean) => (await source.plan(null, NO_LIMITS, momentAt(0, draining))).notes
+    const feed = await stream.feed()
+    const notesOf = async (draining: boolean) => (await feed.next(NO_LIMITS, momentAt(0, draining))).notes
     writeFileSync(stream.path('a.csv'), 'id\n1\n')
-    expect(await notesOf(true)).toBe(undefined)
+    expect(await notesOf(true)).toEqual([])
     expect(await notesOf(false)).toEqual(['ignores a.csv: its name does not end in .parquet'])
-    expect(await notesOf(false)).toBe(undefined)
+    expect(await notesOf(false)).toEqual([])
     for (let index = 0; index < 12; index++) writeFileSync(stream.path(`b${index}.json`), '{}')
     const notes = await notesOf(false)
     expect(notes).toHaveLength(11)
-    expect(notes?.at(-1)).toBe('does not take 2 more files; status names them')
+    expect(notes.at(-1)).toBe('does not take 2 more files; status names them')
   })
 })

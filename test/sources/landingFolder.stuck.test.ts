@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { failingDisk, hookedDisk } from '../support/hookedDisk.ts'
-import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
+import { LandingStream, momentAt, NO_LIMITS, portionOf } from '../support/landingStream.ts'
 
 /** A disk that does not let go of the files of one name, as of one that is immutable. */
 function holdingDisk(code: string, name: string, isHeld: () => boolean = () => true): Disk {
@@ -44,10 +44,9 @@ describe('a file that may not be moved away', () => {
       }),
     })
     await stream.drop('b.parquet')
-    const source = stream.source()
-    await source.recover(undefined)
-    const plan = async (nowMs: number) => (await source.plan(null, NO_LIMITS, momentAt(nowMs, false))).range
-    for (const nowMs of [0, 1_000, 59_999]) expect(await plan(nowMs)).toBeUndefined()
+    const feed = await stream.feed()
+    const plan = (nowMs: number) => feed.next(NO_LIMITS, momentAt(nowMs, false))
+    for (const nowMs of [0, 1_000, 59_999]) expect(await plan(nowMs)).toMatchObject({ kind: 'idle' })
     expect(tries).toBe(1)
     await plan(60_000)
     expect(tries).toBe(2)
@@ -127,8 +126,7 @@ describe('a landing folder that is on another file system all at once', () => {
     await stream.drop('a.parquet')
     await stream.drop('b.parquet', "SELECT 2::BIGINT AS id, 'b' AS name")
     const source = stream.source()
-    await source.recover(undefined)
-    await source.plan(null, { ...NO_LIMITS, maxFiles: 1 }, momentAt(0, true))
+    await portionOf(await stream.feed(source), { maxFiles: 1 })
     hasMoved = true
     await expect(stream.run({}, source)).rejects.toMatchObject({
       code: 'LAKE_DISK_UNSUITABLE',

@@ -4,11 +4,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { HolderLock } from '../../src/duckdb/holderFile.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { OWNER } from '../../src/files/temporaryNames.ts'
-import type { Clock } from '../../src/stream/clock.ts'
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
+import { clearStaging } from '../../src/tables/staging.ts'
 import { type DiskCall, hookedDisk, tracingDisk } from '../support/hookedDisk.ts'
 import { LockHolder } from '../support/lockHolder.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { TestClock } from '../support/testClock.ts'
 
 let lake: string
 let checkpoint: Checkpoint
@@ -60,7 +61,7 @@ describe('the folders of a stream', () => {
       if (call.operation === 'syncFile' && isFirst) {
         isFirst = false
         await checkpoint.make(nodeDisk, lake)
-        await checkpoint.clearStaging(nodeDisk, 0)
+        await clearStaging({ disk: nodeDisk, checkpoint }, 0)
       }
       return perform()
     })
@@ -80,19 +81,18 @@ describe('the folders of a stream', () => {
 })
 
 /** A clock on which only sleeping takes time. */
-function sleepingClock(onSleep: () => Promise<void>): Clock & { readonly sleptMs: number } {
-  let sleptMs = 0
-  return {
-    nowMs: () => sleptMs,
-    monotonicMs: () => sleptMs,
-    sleep: async (delayMs) => {
-      sleptMs += delayMs
-      if (sleptMs > 60_000) throw new Error('it waits for ever')
-      await onSleep()
-    },
-    get sleptMs() {
-      return sleptMs
-    },
+class SleepingClock extends TestClock {
+  readonly #onSleep: () => Promise<void>
+
+  constructor(onSleep: () => Promise<void>) {
+    super()
+    this.#onSleep = onSleep
+  }
+
+  override async sleep(delayMs: number): Promise<void> {
+    this.advance(delayMs)
+    if (this.monotonicMs() > 60_000) throw new Error('it waits for ever')
+    await this.#onSleep()
   }
 }
 
@@ -101,21 +101,21 @@ describe('the lock of a stream', () => {
     await checkpoint.make(nodeDisk, lake)
     const other = await LockHolder.take(checkpoint.holder)
     expect(other.says).toBe('held')
-    const clock = sleepingClock(() => other.release())
+    const clock = new SleepingClock(() => other.release())
     const lock = await checkpoint.lock('land', clock)
-    expect(clock.sleptMs).toBeGreaterThan(0)
+    expect(clock.monotonicMs()).toBeGreaterThan(0)
     lock.release()
   })
 
   test('is waited for a second and no longer, and then who has it is named', async () => {
     await checkpoint.make(nodeDisk, lake)
     const other = await LockHolder.take(checkpoint.holder)
-    const clock = sleepingClock(async () => undefined)
+    const clock = new SleepingClock(async () => undefined)
     await expect(checkpoint.lock('land', clock)).rejects.toMatchObject({
       code: 'LAKE_STREAM_HELD',
       message: `stream land is run by process ${other.processId}.`,
     })
-    expect(clock.sleptMs).toBe(1_000)
+    expect(clock.monotonicMs()).toBe(1_000)
   })
 })
 
@@ -132,7 +132,7 @@ describe('what attempts have left', () => {
       writeFileSync(join(checkpoint.staging, name), '')
     }
     mkdirSync(join(checkpoint.staging, 'reading.z.tmp'))
-    await checkpoint.clearStaging(nodeDisk, 4)
+    await clearStaging({ disk: nodeDisk, checkpoint }, 4)
     expect(readdirSync(checkpoint.staging).sort()).toEqual(folders.left)
   })
 
@@ -140,7 +140,7 @@ describe('what attempts have left', () => {
     await checkpoint.make(nodeDisk, lake)
     const before = readdirSync(checkpoint.folder).sort()
     for (const name of ['notes.json.x.tmp', 'holder.duckdb.y.tmp.wal']) writeFileSync(join(checkpoint.folder, name), '')
-    await checkpoint.clearStaging(nodeDisk, 0)
+    await clearStaging({ disk: nodeDisk, checkpoint }, 0)
     expect(readdirSync(checkpoint.folder).sort()).toEqual(before)
   })
 })

@@ -100,7 +100,7 @@ test(
         await lake.produce(1)
         await lake.run(['land', 'silver'])
         // What stopped attempts left is dropped by the first start after their number was committed.
-        await lake.clock.sleep(TWO_HOURS_MS)
+        lake.clock.advance(TWO_HOURS_MS)
         await lake.run(['produce', 'land', 'silver'], { generate: { rows: 0 } })
         expect([...(await lake.faults()), ...(await lake.viewFaults())]).toEqual([])
         expect(await strayRows()).toEqual([])

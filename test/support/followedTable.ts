@@ -11,15 +11,15 @@ import { LakeError } from '../../src/errors.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import type { TableOffset } from '../../src/sources/delta/offset.ts'
 import { DeltaTableSource } from '../../src/sources/delta/source.ts'
-import type { BatchMoment, Limits } from '../../src/stream/source.ts'
-import type { CommitRecord } from '../../src/tables/record.ts'
+import type { SourceTable } from '../../src/sources/delta/sourceTable.ts'
+import type { Feed, Limits, Moment, Portion, Position } from '../../src/stream/source.ts'
 import { NO_LIMITS } from './landingStream.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const COLUMNS = { id: 'BIGINT' }
 
-const MOMENT: BatchMoment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
+const MOMENT: Moment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
 
 /** What one batch of a stream that follows the table would read. */
 export interface FollowedBatch {
@@ -34,12 +34,14 @@ export class FollowedTable {
   readonly log: DeltaLog
   readonly lakeFolder: string
   readonly name: string
+  readonly #database: Database
   #version = -1
 
-  private constructor(lakeFolder: string, name: string, session: Session) {
+  private constructor(lakeFolder: string, name: string, database: Database, session: Session) {
     this.lakeFolder = lakeFolder
     this.name = name
     this.folder = join(lakeFolder, name)
+    this.#database = database
     this.session = session
     this.log = new DeltaLog(nodeDisk, this.folder)
   }
@@ -51,7 +53,7 @@ export class FollowedTable {
       session.close()
       database.close()
     })
-    const table = new FollowedTable(lakeFolder, name, session)
+    const table = new FollowedTable(lakeFolder, name, database, session)
     mkdirSync(table.log.folder, { recursive: true })
     table.create('11111111-1111-1111-1111-111111111111')
     return table
@@ -111,54 +113,47 @@ export class FollowedTable {
     return this.commit([await this.file(path, ids)])
   }
 
-  source(options: { readonly skipChangeCommits?: boolean } = {}): DeltaTableSource {
-    return new DeltaTableSource({
+  /** The table as a stream follows it. */
+  get followed(): SourceTable {
+    return {
       table: this.ref,
       columns: COLUMNS,
       partitionBy: [],
       log: this.log,
       lakeFolder: this.lakeFolder,
-      session: this.session,
-      disk: nodeDisk,
-      skipChangeCommits: options.skipChangeCommits ?? false,
-    })
+      skipChangeCommits: false,
+    }
   }
 
-  /** A source that goes on after an offset, as a new process makes one. */
-  async resumed(after: TableOffset | undefined, options: { readonly skipChangeCommits?: boolean } = {}) {
-    const source = this.source(options)
-    await source.recover(after === undefined ? undefined : recordEndingAt(after))
-    return source
+  /** A feed that goes on after an offset, as a new process gets one. */
+  async resumed(after: TableOffset | undefined, options: { readonly skipChangeCommits?: boolean } = {}): Promise<Feed> {
+    const connect = (): Promise<Session> => this.#database.connect()
+    const source = new DeltaTableSource({ ...this.followed, disk: nodeDisk, connect, ...options })
+    const feed = await source.resume(after === undefined ? undefined : positionAt(after))
+    onTestFinished(() => feed.close())
+    return feed
   }
 
   /** Reads on until nothing is left, or for so many batches. */
-  async drain(
-    source: DeltaTableSource,
-    after: TableOffset | undefined,
-    limits: Partial<Limits> = {},
-    maxBatches = 100,
-  ): Promise<FollowedBatch[]> {
+  async drain(feed: Feed, limits: Partial<Limits> = {}, maxBatches = 100): Promise<FollowedBatch[]> {
     const batches: FollowedBatch[] = []
-    let offset = after ?? null
     while (batches.length < maxBatches) {
-      const { range } = await source.plan(offset, { ...NO_LIMITS, ...limits })
-      if (range === undefined) break
-      const end = range.end as TableOffset
-      batches.push({ ids: await this.#idsOf(source), end })
-      await source.finish()
-      offset = end
+      const portion = await feed.next({ ...NO_LIMITS, ...limits }, MOMENT)
+      if (portion.kind === 'idle') break
+      const end = portion.range.end as TableOffset
+      batches.push({ ids: await this.#idsOf(portion), end })
+      await portion.finish(positionAt(end))
     }
     return batches
   }
 
   /** What a stream without an offset reads, all in one batch where it can. */
   async readAll(limits: Partial<Limits> = {}): Promise<FollowedBatch[]> {
-    return this.drain(await this.resumed(undefined), undefined, limits)
+    return this.drain(await this.resumed(undefined), limits)
   }
 
-  async #idsOf(source: DeltaTableSource): Promise<number[]> {
-    const input = source.inputOf()
-    const rows = await source.hold()
+  async #idsOf({ input, secure }: Portion): Promise<number[]> {
+    const rows = await secure()
     if (input.kind !== 'table') throw new Error(`an input of kind ${input.kind}`)
     const list = textList(input.files.map(exactPath))
     const found = await this.session.rows(rawSql`SELECT id FROM read_parquet(${list}) ORDER BY id`)
@@ -167,20 +162,14 @@ export class FollowedTable {
   }
 }
 
-function recordEndingAt(end: TableOffset): CommitRecord {
+function positionAt(end: TableOffset): Position {
   return {
-    format: 1,
     streamId: 'follow@1',
     batch: MOMENT.batch,
-    attempt: 'a',
+    attempt: '00000000-0000-0000-0000-000000000000',
     batchTime: new Date(0).toISOString(),
-    engine: 'duckdb',
-    sqlHash: '',
-    references: {},
+    recordedIn: 'the test',
     source: { kind: 'delta', start: null, end, detail: {} },
-    inputRows: 0,
-    inputFiles: 0,
-    tables: {},
   }
 }
 

@@ -10,14 +10,13 @@ import { readTableFilesOrNone } from '../../src/duckdb/sql/tableFiles.ts'
 import type { Row } from '../../src/duckdb/values.ts'
 import type { EngineKind } from '../../src/engines/kind.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import { openStream } from '../../src/lake/openStream.ts'
 import { type LandingNotes, readNotes } from '../../src/sources/landing/notes.ts'
-import { LandingFolderSource } from '../../src/sources/landing/source.ts'
+import { type LandingFolderOptions, LandingFolderSource } from '../../src/sources/landing/source.ts'
 import { systemClock } from '../../src/stream/clock.ts'
 import type { BatchProgress } from '../../src/stream/progress.ts'
-import type { BatchMoment, Limits } from '../../src/stream/source.ts'
+import type { Feed, Limits, Moment, Portion, Position, Source } from '../../src/stream/source.ts'
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
-import { CONTRACT_VERSION, type StreamShape } from '../../src/tables/engine.ts'
-import { StreamingQuery } from '../../src/tables/query.ts'
 import type { Target } from '../../src/tables/target.ts'
 import { archivedNames } from './archive.ts'
 import { duckdbThroughJson } from './jsonEngine.ts'
@@ -103,50 +102,55 @@ export class LandingStream {
     return this.path(name)
   }
 
-  /** @param columns  other ones than the table's */
-  source(session = this.session, columns = this.#target.columns): LandingFolderSource {
+  source(options: Partial<Pick<LandingFolderOptions, 'columns' | 'connect' | 'clock'>> = {}): LandingFolderSource {
     return new LandingFolderSource({
       folder: this.landing,
-      columns,
+      columns: this.#target.columns,
       checkpoint: this.checkpoint,
       lakeFolder: this.#lakeFolder,
-      session,
+      connect: () => this.#database.connect(),
+      clock: systemClock,
       disk: this.#disk,
       afterCommit: this.#afterCommit,
+      ...options,
     })
   }
 
+  /** What a stream takes that has no batch yet, without a stream. */
+  async feed(source = this.source()): Promise<Feed> {
+    const feed = await source.resume(undefined)
+    onTestFinished(() => feed.close())
+    return feed
+  }
+
   /** Takes what is there and stops. */
-  async run(limits: Partial<Limits> = {}, source?: LandingFolderSource): Promise<BatchProgress[]> {
+  async run(limits: Partial<Limits> = {}, source: Source = this.source()): Promise<BatchProgress[]> {
     const batches: BatchProgress[] = []
-    const taken = source ?? this.source()
     const { name, columns, partitionBy } = this.#target
-    const shape: StreamShape = {
-      relation: taken.relation,
-      columns: taken.columns,
-      select: null,
-      rows: 'kept',
-      references: [],
-      tables: [{ name, columns, partitionBy }],
-    }
-    const engine = await this.#engine.open({ connect: () => this.#database.connect(), disk: this.#disk })
-    await engine.check({ version: CONTRACT_VERSION, shape, inputKind: 'foreign', variables: {} })
-    const query = new StreamingQuery(
-      {
-        name: 'land',
-        lakeFolder: this.#lakeFolder,
-        source: taken,
-        engine,
-        shape,
-        limits: { threads: 2, memory: '1GB' },
-        targets: [this.#target],
-        checkpoint: this.checkpoint,
-        sqlHash: '',
-        disk: this.#disk,
-        clock: systemClock,
+    const stream = await openStream({
+      name: 'land',
+      source,
+      openEngine: () => this.#engine.open({ connect: () => this.#database.connect(), disk: this.#disk }),
+      shape: {
+        relation: 'landing',
+        columns,
+        select: null,
+        rows: 'kept',
+        references: [],
+        tables: [{ name, columns, partitionBy }],
       },
-      async () => (await this.#snapshot()).heads,
-      {
+      inputKind: 'foreign',
+      variables: {},
+      limits: { threads: 2, memory: '1GB' },
+      targets: [this.#target],
+      checkpoint: this.checkpoint,
+      lakeFolder: this.#lakeFolder,
+      connect: () => this.#database.connect(),
+      disk: this.#disk,
+      clock: systemClock,
+    })
+    try {
+      await stream.run({
         limits: { ...NO_LIMITS, ...limits },
         triggerMs: 0,
         pollMs: 1000,
@@ -158,12 +162,9 @@ export class LandingStream {
         onStart: () => undefined,
         onBatch: (progress) => batches.push(progress),
         onNote: () => undefined,
-      },
-    )
-    try {
-      await query.run()
+      })
     } finally {
-      await engine.close()
+      await stream.close()
     }
     return batches
   }
@@ -204,7 +205,42 @@ export class LandingStream {
   }
 }
 
-/** A moment for planning batch 1. */
-export function momentAt(nowMs: number, draining: boolean): BatchMoment {
-  return { batch: 1, nowMs, elapsedMs: nowMs, draining }
+export function momentAt(nowMs: number, draining: boolean, batch = 1): Moment {
+  return { batch, nowMs, elapsedMs: nowMs, draining }
+}
+
+/** The next portion of a feed that has one. */
+export async function portionOf(
+  feed: Feed,
+  limits: Partial<Limits> = {},
+  moment = momentAt(0, true),
+): Promise<Portion> {
+  const found = await feed.next({ ...NO_LIMITS, ...limits }, moment)
+  if (found.kind === 'idle') throw new Error('the feed has nothing')
+  return found
+}
+
+/** Where the batch of a portion has brought its stream, as a sink would say. */
+export function positionAfter({ range: { start, end, detail } }: Portion, batch = 1): Position {
+  return {
+    streamId: 'land@1',
+    batch,
+    attempt: '00000000-0000-0000-0000-000000000000',
+    batchTime: '2026-11-22T10:00:00.000Z',
+    recordedIn: 'the test',
+    source: { kind: 'landing', start, end, detail },
+  }
+}
+
+/** A source that goes on with a feed which is open already, and leaves it open. */
+export function stillOpen(feed: Feed): Source {
+  return {
+    kind: 'landing',
+    resume: async () => ({
+      next: (limits, moment) => feed.next(limits, moment),
+      pin: () => feed.pin(),
+      watch: (wake) => feed.watch(wake),
+      close: async () => undefined,
+    }),
+  }
 }

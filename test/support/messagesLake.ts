@@ -88,7 +88,8 @@ export class MessagesLake {
   async run(streams: readonly string[], options: Partial<RunOptions> = {}): Promise<BatchProgress[]> {
     const batches: BatchProgress[] = []
     const once = { availableNow: true, retry: false }
-    await this.lake.run({ streams, ...once, onBatch: (batch) => batches.push(batch), ...options })
+    const run = { streams, ...once, onBatch: (batch: BatchProgress) => batches.push(batch), ...options }
+    await this.clock.passing(() => this.lake.run(run))
     return batches
   }
 

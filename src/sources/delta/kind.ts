@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { Session } from '../../duckdb/session.ts'
 import { fits } from '../../files/json.ts'
+import { endOf } from '../../stream/position.ts'
+import { positionOf } from '../../tables/record.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
 import {
@@ -14,6 +15,8 @@ import {
 } from '../kind.ts'
 import { isTableOffset } from './offset.ts'
 import { DeltaTableSource } from './source.ts'
+import type { SourceTable } from './sourceTable.ts'
+import { TableTail } from './tail.ts'
 
 /** The new rows of a table of the lake. */
 export const deltaTableKind = sourceKind({
@@ -28,17 +31,14 @@ export const deltaTableKind = sourceKind({
   }),
   bind: ({ table: name, skipChangeCommits }, stream): BoundSource => {
     const table = tableNamed(name, stream)
-    const open = (place: SourcePlace, session: Session): DeltaTableSource =>
-      new DeltaTableSource({
-        table: place.tableRef(table),
-        columns: table.columns,
-        partitionBy: table.partitionBy,
-        log: place.log(table),
-        lakeFolder: place.root,
-        session,
-        disk: place.disk,
-        skipChangeCommits,
-      })
+    const tableIn = (place: SourcePlace): SourceTable => ({
+      table: place.tableRef(table),
+      columns: table.columns,
+      partitionBy: table.partitionBy,
+      log: place.log(table),
+      lakeFolder: place.root,
+      skipChangeCommits,
+    })
     return {
       relation: table.name,
       columns: table.columns,
@@ -48,9 +48,8 @@ export const deltaTableKind = sourceKind({
       follows: {
         table,
         unread: async (place, session, last) => {
-          const source = open(place, session)
-          await source.recover(last)
-          const files = await source.filesAhead()
+          const after = last === undefined ? undefined : endOf(positionOf(last), isTableOffset)
+          const files = await (await TableTail.open(tableIn(place), after, async () => session)).all()
           return {
             paths: new Set(files.map(({ path }) => path)),
             rows: files.reduce((sum, file) => sum + file.rows, 0),
@@ -66,7 +65,8 @@ export const deltaTableKind = sourceKind({
       endOf: () => 'drained',
       // The version of the offset itself is compared with what was read.
       needs: (end) => [{ table, fromVersion: end !== undefined && fits(end, isTableOffset) ? end.version : 0 }],
-      open: async (place, session) => open(place, session),
+      open: async (place) =>
+        new DeltaTableSource({ ...tableIn(place), disk: place.disk, connect: () => place.connect() }),
       look: async () => NOTHING_TO_SEE,
       emptying: {
         assertCanBegin: async () => {},

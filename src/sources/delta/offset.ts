@@ -16,7 +16,7 @@ export interface TableOffset extends Offset {
 }
 
 /** That a record's end is one. */
-export const isTableOffset = isRecordOf({
+export const isTableOffset = isRecordOf<TableOffset>({
   tableId: isText,
   version: isCount,
   path: isNullOr(isText),

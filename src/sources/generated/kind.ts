@@ -51,7 +51,7 @@ export const generatedKind = sourceKind({
       limits: { maxRows: MAX_ROWS_PER_BATCH },
       endOf: ({ generate }) => (generate?.rows === undefined ? 'never' : 'counted'),
       needs: () => [],
-      open: async (_place, _session, { generate = {} }) => {
+      open: async (_place, { generate = {} }) => {
         const { fillPools } = await loadPools()
         return new GeneratedSource({
           rowsPerSecond: generate.rowsPerSecond ?? rowsPerSecond,

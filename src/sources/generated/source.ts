@@ -1,8 +1,8 @@
-import type { Columns, VariableValue } from '../../duckdb/sql/literals.ts'
+import type { Columns, VariableValue } from '../../columns.ts'
 import { LakeError } from '../../errors.ts'
 import { isCount, isNumber, isRecordOf } from '../../files/json.ts'
-import type { BatchMoment, Input, Limits, Offset, Plan, Range, Source } from '../../stream/source.ts'
-import { type CommitRecord, endOf } from '../../tables/record.ts'
+import { endOf } from '../../stream/position.ts'
+import type { Feed, Idle, Limits, Moment, Offset, Portion, Position, Source, Watch } from '../../stream/source.ts'
 
 /** The columns that a generator makes. */
 export const GENERATED_COLUMNS: Columns = { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' }
@@ -13,7 +13,7 @@ export interface GeneratedOffset extends Offset {
   readonly seed: number
 }
 
-const isGeneratedOffset = isRecordOf({ rows: isCount, seed: isNumber })
+const isGeneratedOffset = isRecordOf<GeneratedOffset>({ rows: isCount, seed: isNumber })
 
 export interface GeneratedOptions {
   /** Rows a second, as time goes by; undefined: as fast as they are taken. */
@@ -33,93 +33,113 @@ export interface GeneratedOptions {
 const MICROS_PER_SECOND = 1_000_000
 const MICROS_PER_MS = 1_000
 
+type Pools = Readonly<Record<string, readonly string[]>>
+
 /** Makes rows out of nothing but their number: `value` counts up, `timestamp` follows; the SQL draws the rest. */
 export class GeneratedSource implements Source {
   readonly kind = 'generated'
-  readonly relation = 'generated'
-  readonly columns = GENERATED_COLUMNS
-  readonly watched = { kind: 'log', folders: [] } as const
   readonly #options: GeneratedOptions
-  /** Rows that were there when this run began, which may start its stream more than once. */
+  /** Rows that were there when this run began, which may resume its source more than once. */
   #firstRow: number | undefined
-  #pools: { readonly seed: number; readonly pools: Readonly<Record<string, readonly string[]>> } | undefined
+  #filled: { readonly seed: number; readonly pools: Pools } | undefined
 
   constructor(options: GeneratedOptions) {
     this.#options = options
   }
 
-  async recover(last: CommitRecord | undefined): Promise<void> {
-    this.#firstRow ??= last === undefined ? 0 : endOf<GeneratedOffset>(last, isGeneratedOffset).rows
+  async resume(last: Position | undefined): Promise<Feed> {
+    const after = last === undefined ? null : endOf(last, isGeneratedOffset)
+    this.#firstRow ??= rowsOf(after)
+    return new GeneratedFeed(this.#options, this.#firstRow, after, (seed) => this.#poolsOf(seed))
   }
 
-  async plan(after: Offset | null, limits: Limits, moment: BatchMoment): Promise<Plan> {
+  #poolsOf(seed: number): Pools {
+    if (this.#filled?.seed !== seed) this.#filled = { seed, pools: this.#options.fillPools(seed) }
+    return this.#filled.pools
+  }
+}
+
+class GeneratedFeed implements Feed {
+  readonly #options: GeneratedOptions
+  /** The first row of this run. */
+  readonly #firstRow: number
+  readonly #poolsOf: (seed: number) => Pools
+  #after: GeneratedOffset | null
+
+  constructor(
+    options: GeneratedOptions,
+    firstRow: number,
+    after: GeneratedOffset | null,
+    poolsOf: (seed: number) => Pools,
+  ) {
+    this.#options = options
+    this.#firstRow = firstRow
+    this.#after = after
+    this.#poolsOf = poolsOf
+  }
+
+  async next(limits: Limits, moment: Moment): Promise<Portion | Idle> {
     const { rowsPerSecond, rows } = this.#options
-    const made = rowsOf(after)
-    const firstRow = this.#firstRow ?? 0
-    const due = firstRow + (rows ?? rowsDue(moment.elapsedMs, rowsPerSecond))
-    const end = Math.min(due, made + limits.maxRows)
-    if (end <= made) {
-      const nextRowMs = ((made + 1 - firstRow) * 1000) / rowsPerSecond - moment.elapsedMs
-      return { range: undefined, recheckMs: rows === undefined ? Math.max(1, Math.ceil(nextRowMs)) : undefined }
-    }
-    const seed = this.#options.seed ?? seedOf(after) ?? this.#options.freshSeed
-    const offset: GeneratedOffset = { rows: end, seed }
-    return { range: { start: after, end: offset, detail: {}, fileCount: 0 } }
+    const first = rowsOf(this.#after)
+    const due = this.#firstRow + (rows ?? rowsDue(moment.elapsedMs, rowsPerSecond))
+    const endExclusive = Math.min(due, first + limits.maxRows)
+    if (endExclusive > first) return this.#portionOf(first, endExclusive, moment)
+    const nextRowMs = ((first + 1 - this.#firstRow) * 1000) / rowsPerSecond - moment.elapsedMs
+    const recheckMs = rows === undefined ? Math.max(1, Math.ceil(nextRowMs)) : undefined
+    return { kind: 'idle', recheckMs, notes: [] }
   }
 
   /** Its rows come by the clock or by their number, and either ends. */
   async pin(): Promise<void> {}
 
-  inputOf(range: Range, moment: BatchMoment): Input {
-    const first = rowsOf(range.start)
-    const { rows: endExclusive, seed } = range.end as GeneratedOffset
+  async watch(): Promise<Watch> {
+    return { recheckMs: undefined, notes: [], close: async () => {} }
+  }
+
+  async close(): Promise<void> {}
+
+  #portionOf(first: number, endExclusive: number, moment: Moment): Portion {
+    const seed = this.#options.seed ?? this.#after?.seed ?? this.#options.freshSeed
+    const end: GeneratedOffset = { rows: endExclusive, seed }
+    const rows = endExclusive - first
     return {
-      kind: 'generated',
-      first,
-      endExclusive,
-      variables: generatorVariables(seed, this.#poolsOf(seed)),
-      ...this.#timesOf(first, endExclusive - first, moment),
+      kind: 'portion',
+      range: { start: this.#after, end, detail: {}, fileCount: 0 },
+      input: {
+        kind: 'generated',
+        first,
+        endExclusive,
+        variables: generatorVariables(seed, this.#poolsOf(seed)),
+        ...timesOf(this.#options, first, rows, moment),
+      },
+      notes: [],
+      // The seed and the numbers stand in the record: nothing else is needed to make the rows again.
+      secure: async () => rows,
+      finish: async () => {
+        this.#after = end
+      },
+      // There is no other portion, and the limits of the next call are all that makes one smaller.
+      refuse: async () => false,
     }
   }
+}
 
-  /** The seed and the numbers stand in the record: nothing else is needed to make the rows again. */
-  async hold(range: Range): Promise<number> {
-    return rowsOf(range.end) - rowsOf(range.start)
+function timesOf(
+  { startMicros, rowsPerSecond, rows: wanted }: GeneratedOptions,
+  first: number,
+  rows: number,
+  moment: Moment,
+): { firstMicros: number; stepMicros: number } {
+  const paceMicros = Math.round(MICROS_PER_SECOND / rowsPerSecond)
+  if (startMicros !== undefined) {
+    const firstMicros = startMicros + first * paceMicros
+    assertKnownTime(firstMicros)
+    assertKnownTime(firstMicros + (rows - 1) * paceMicros)
+    return { firstMicros, stepMicros: paceMicros }
   }
-
-  async finish(): Promise<void> {}
-
-  async hasNews(): Promise<boolean> {
-    return false
-  }
-
-  async refuse(): Promise<boolean> {
-    return false
-  }
-
-  /** The limits of the next plan are all that it takes. */
-  async spare(): Promise<boolean> {
-    return false
-  }
-
-  #timesOf(first: number, rows: number, moment: BatchMoment): { firstMicros: number; stepMicros: number } {
-    const { startMicros, rowsPerSecond } = this.#options
-    const paceMicros = Math.round(MICROS_PER_SECOND / rowsPerSecond)
-    if (startMicros !== undefined) {
-      const firstMicros = startMicros + first * paceMicros
-      assertKnownTime(firstMicros)
-      assertKnownTime(firstMicros + (rows - 1) * paceMicros)
-      return { firstMicros, stepMicros: paceMicros }
-    }
-    // Without a start, rows end now: at their pace, or a microsecond apart where they come as fast as they can.
-    const stepMicros = this.#options.rows === undefined ? paceMicros : 1
-    return { firstMicros: moment.nowMs * MICROS_PER_MS - (rows - 1) * stepMicros, stepMicros }
-  }
-
-  #poolsOf(seed: number): Readonly<Record<string, readonly string[]>> {
-    if (this.#pools?.seed !== seed) this.#pools = { seed, pools: this.#options.fillPools(seed) }
-    return this.#pools.pools
-  }
+  // Without a start, rows end now: at their pace, or a microsecond apart where they come as fast as they can.
+  const stepMicros = wanted === undefined ? paceMicros : 1
+  return { firstMicros: moment.nowMs * MICROS_PER_MS - (rows - 1) * stepMicros, stepMicros }
 }
 
 /** The years that a Delta table knows, in microseconds since 1970. */
@@ -157,10 +177,6 @@ export function sizeVariable(pool: string): string {
   return `${pool}_size`
 }
 
-function rowsOf(offset: Offset | null): number {
-  return offset === null ? 0 : (offset as GeneratedOffset).rows
-}
-
-function seedOf(offset: Offset | null): number | undefined {
-  return offset === null ? undefined : (offset as GeneratedOffset).seed
+function rowsOf(offset: GeneratedOffset | null): number {
+  return offset === null ? 0 : offset.rows
 }

@@ -3,7 +3,7 @@ import type { Disk } from '../../files/disk.ts'
 import { moveWithoutReplacing } from '../../files/moves.ts'
 import { listFolder, statOf } from '../../files/read.ts'
 import { inTurns } from '../../files/turns.ts'
-import type { CommitRecord } from '../../tables/record.ts'
+import type { Position } from '../../stream/source.ts'
 
 /** A file whose rows are in the table. */
 export interface ArchivedFile {
@@ -21,22 +21,25 @@ export function archiveOf(landingFolder: string): string {
 /** A day of batches, in UTC. */
 const DAY = /^\d{4}-\d\d-\d\d$/
 
-/** Where the files of one batch go: a function of its record, so that a second try finds what the first has done. */
+/** What tells the files of one committed batch in the archive from those of any other. */
+type BatchAt = Pick<Position, 'batch' | 'batchTime' | 'attempt'>
+
+/** Where the files of one batch go: a function of its commit, so that a second try finds what the first has done. */
 export class BatchArchive {
   readonly folder: string
   readonly #disk: Disk
-  readonly #record: CommitRecord
+  readonly #at: BatchAt
 
-  constructor(disk: Disk, landingFolder: string, record: CommitRecord) {
-    this.folder = join(archiveOf(landingFolder), record.batchTime.slice(0, 10))
+  constructor(disk: Disk, landingFolder: string, at: BatchAt) {
+    this.folder = join(archiveOf(landingFolder), at.batchTime.slice(0, 10))
     this.#disk = disk
-    this.#record = record
+    this.#at = at
   }
 
   /** Archives one file. @param index  its place among the files that the record names */
   async take(file: string, name: string, index: number): Promise<void> {
     // Only this attempt at this batch gives this suffix: it need not be tried whether it is free.
-    const suffix = ` (${this.#record.batch}.${index}.${this.#record.attempt.slice(0, 8)})`
+    const suffix = ` (${this.#at.batch}.${index}.${this.#at.attempt.slice(0, 8)})`
     try {
       await moveWithoutReplacing(this.#disk, file, this.folder, name, suffix)
     } catch (error) {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -6,25 +5,16 @@ import { LakeError, systemCodeOf } from '../../errors.ts'
 import { syncAll, syncStanding } from '../../files/barriers.ts'
 import type { Disk } from '../../files/disk.ts'
 import { ensureFolder } from '../../files/folders.ts'
-import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, parsedJson } from '../../files/json.ts'
+import { isLeftOutOr, isListOf, isMatching, isRecordOf } from '../../files/json.ts'
 import { putBackFiles, type TakenFile, type TakenName, takeFile } from '../../files/moves.ts'
-import { listFolder, mayChange, readText, statOf } from '../../files/read.ts'
+import { listFolder, mayChange, statOf } from '../../files/read.ts'
 import { inTurns } from '../../files/turns.ts'
-import type { Checkpoint } from '../../tables/checkpoint.ts'
-import { type CommitRecord, detailOf, readRecord } from '../../tables/record.ts'
+import { detailOf } from '../../stream/position.ts'
+import type { Position } from '../../stream/source.ts'
+import { positionOf, readRecord } from '../../tables/record.ts'
 import { archiveOf, BatchArchive, listArchive } from './archive.ts'
-import type { AfterCommit } from './config.ts'
-
-/** Where the claims of a landing stream come from, stand and go. */
-export interface ClaimPlaces {
-  readonly disk: Disk
-  readonly lakeFolder: string
-  /** The landing folder. */
-  readonly folder: string
-  readonly checkpoint: Checkpoint
-  /** What becomes of a file once its rows are in the table. */
-  readonly afterCommit: AfterCommit
-}
+import { clearIntent, makeAway, readAway } from './awayFolder.ts'
+import type { ClaimPlaces } from './places.ts'
 
 /**
  * The files that a landing stream has taken and not let go of yet, in a folder for each batch.
@@ -150,13 +140,13 @@ export class LandingClaims {
     return (await this.#orMoved(() => putBackFiles(disk, files, folder))).map((path) => basename(path))
   }
 
-  /** Archives or deletes the claimed files that a record names. */
-  async drop(record: CommitRecord): Promise<void> {
+  /** Archives or deletes the claimed files of a committed batch. */
+  async drop(at: Position): Promise<void> {
     const { disk, folder, afterCommit } = this.#places
-    const names = claimedNames(record)
-    const claims = this.folderOf(record.batch)
+    const names = claimedNames(at)
+    const claims = this.folderOf(at.batch)
     if ((await statOf(claims)) === undefined) return
-    const archive = new BatchArchive(disk, folder, record)
+    const archive = new BatchArchive(disk, folder, at)
     if (afterCommit === 'archive' && names.length > 0) await this.#openArchive(archive.folder)
     for await (const [index, { name }] of inTurns(names.entries())) {
       if (afterCommit === 'delete') await disk.removeFile(join(claims, name))
@@ -172,7 +162,7 @@ export class LandingClaims {
    * @param last  the last batch that counts
    * @param keep  a batch whose claims stay: the one to come
    */
-  async settle(last: CommitRecord | undefined, keep: number | undefined): Promise<void> {
+  async settle(last: { readonly batch: number } | undefined, keep: number | undefined): Promise<void> {
     const { disk, checkpoint } = this.#places
     for (const { name } of await listFolder(this.#root)) {
       const batch = Number(name)
@@ -182,7 +172,7 @@ export class LandingClaims {
       }
       const isCommitted = last !== undefined && batch <= last.batch
       const record = isCommitted ? await readRecord(checkpoint.commits, batch) : undefined
-      if (record !== undefined) await this.drop(record)
+      if (record !== undefined) await this.drop(positionOf(record))
       const left = await this.#claimedIn(batch)
       if (left.length > 0) await this.putBack(left)
       await disk.removeTree(this.folderOf(batch))
@@ -255,39 +245,12 @@ export class LandingClaims {
 }
 
 /** A name in a folder, and no way out of it. */
-const isClaimedFile = isRecordOf({ name: isMatching(/^[^/]+$/, 'the name of a file') })
+const isClaimedFile = isRecordOf<{ readonly name: string }>({ name: isMatching(/^[^/]+$/, 'the name of a file') })
 
-function claimedNames(record: CommitRecord): readonly { readonly name: string }[] {
-  return (
-    (detailOf(record, 'files', isLeftOutOr(isListOf(isClaimedFile))) as readonly { name: string }[] | undefined) ?? []
-  )
-}
+const isClaimedFiles = isLeftOutOr(isListOf(isClaimedFile))
 
-/** Where claims stand that a rename from the landing folder cannot bring into the checkpoint; names their folder. */
-interface AwayFolder {
-  readonly folder: string
-}
-
-function awayPath(checkpoint: Checkpoint): string {
-  return join(checkpoint.folder, 'claims.json')
-}
-
-const isAwayFolder = isRecordOf({ folder: isMatching(/^_claimed\.[0-9a-f-]{36}$/, 'the name of a folder of claims') })
-
-/** @throws LakeError LAKE_VALUE_UNEXPECTED */
-async function readAway({ checkpoint, folder }: ClaimPlaces): Promise<string | undefined> {
-  const path = awayPath(checkpoint)
-  const text = await readText(path)
-  if (text === undefined) return undefined
-  const damage = {
-    state: 'Nothing was taken.',
-    remedy:
-      `It names the folder _claimed.… in ${folder}: write it anew as {"folder":"_claimed.…"}. ` +
-      'Where there is no such folder, delete it.',
-  }
-  const away = parsedJson(text, path, damage)
-  assertFits(away, isAwayFolder, path, damage)
-  return (away as AwayFolder).folder
+function claimedNames(at: Position): readonly { readonly name: string }[] {
+  return detailOf(at, 'files', isClaimedFiles) ?? []
 }
 
 /** What the system says of a single file that it does not let go of, though others of its folder may be moved. */
@@ -302,41 +265,6 @@ const UNMOVABLE: Readonly<Record<string, string>> = {
 async function holdsFiles(root: string): Promise<boolean> {
   for (const { name } of await listFolder(root)) if ((await listFolder(join(root, name))).length > 0) return true
   return false
-}
-
-/** Names the folder of claims that is being made in a landing folder, before it is there. */
-function intentPath(checkpoint: Checkpoint): string {
-  return join(checkpoint.staging, 'claims.next')
-}
-
-/**
- * Makes the folder of claims in a landing folder that no rename leaves. Its name is durable before it, so that a start
- * after a crash finds and removes it; and it is durable before `claims.json`, which makes the choice. From then on that
- * stands, also where the landing folder comes to the lake's file system later: its claims come with it.
- */
-async function makeAway({ disk, folder, checkpoint }: ClaimPlaces): Promise<string> {
-  const away: AwayFolder = { folder: `_claimed.${randomUUID()}` }
-  const intent = intentPath(checkpoint)
-  await disk.writeFile(intent, `${JSON.stringify(away)}\n`)
-  await syncAll(disk, [intent], [checkpoint.staging])
-  await disk.makeFolder(join(folder, away.folder))
-  await disk.syncFolder(folder)
-  await disk.link(intent, awayPath(checkpoint))
-  await disk.syncFolder(checkpoint.folder)
-  await disk.removeFile(intent)
-  return join(folder, away.folder)
-}
-
-/** Removes what a process left that died while it made a folder of claims. */
-async function clearIntent({ disk, folder, checkpoint }: ClaimPlaces, away: string | undefined): Promise<void> {
-  const intent = intentPath(checkpoint)
-  const text = await readText(intent)
-  if (text === undefined) return
-  const name = /"folder":"(_claimed\.[0-9a-f-]{36})"/.exec(text)?.[1] // undefined where a power cut has torn it
-  if (name !== undefined && name !== away && (await listFolder(join(folder, name))).length === 0) {
-    await disk.removeTree(join(folder, name))
-  }
-  await disk.removeFile(intent)
 }
 
 /** A file that is moved to see whether that goes. */

@@ -1,6 +1,7 @@
-import { type ForeignColumn, isConvertible, misfitReason } from '../../duckdb/sql/foreignFiles.ts'
-import type { Columns } from '../../duckdb/sql/literals.ts'
+import type { Columns } from '../../columns.ts'
+import { isConvertible, misfitReason } from '../../duckdb/sql/foreignFiles.ts'
 import type { Column, Footer } from '../../parquet/footer.ts'
+import type { ForeignColumn } from '../../parquet/foreignColumn.ts'
 import type { ColumnType } from '../../parquet/types.ts'
 import { isFastparquet, legacyCalendarOf } from '../../parquet/writers.ts'
 
@@ -18,7 +19,8 @@ export interface Fit {
 /** Matches files, once for all that say the same of their columns. */
 export class ColumnMatcher {
   readonly #declared: Columns
-  readonly #drafts = new Map<readonly Column[], Map<string, Draft>>()
+  /** By the array that files share; it goes with the last of them. */
+  readonly #drafts = new WeakMap<readonly Column[], Map<string, Draft>>()
 
   constructor(declared: Columns) {
     this.#declared = declared

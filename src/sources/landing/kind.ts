@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Columns } from '../../columns.ts'
+import type { Session } from '../../duckdb/session.ts'
 import { ensureFolder } from '../../files/folders.ts'
 import { belowRoot, columnsNamed } from '../configParts.ts'
 import { type BoundSource, type StreamPlan, sourceKind } from '../kind.ts'
@@ -44,11 +45,12 @@ export const parquetFolderKind = sourceKind({
       limits: {},
       endOf: () => 'drained',
       needs: () => [],
-      open: async (place, session) => {
-        const { disk, root: lakeFolder, checkpoint } = place
+      open: async (place) => {
+        const { disk, clock, root: lakeFolder, checkpoint } = place
+        const connect = (): Promise<Session> => place.connect()
         const folder = place.below(path)
         await ensureFolder(disk, lakeFolder, folder)
-        return new LandingFolderSource({ folder, columns, checkpoint, lakeFolder, session, disk, afterCommit })
+        return new LandingFolderSource({ folder, columns, checkpoint, lakeFolder, connect, clock, disk, afterCommit })
       },
       look: async (place) => lookAtLanding(place.below(path), place.checkpoint),
       emptying: emptyingOf(path, afterCommit),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { LakeError } from '../../errors.ts'
 import { listFolder, statOf } from '../../files/read.ts'
 import { inTurns } from '../../files/turns.ts'
-import type { BatchMoment } from '../../stream/source.ts'
+import type { Moment } from '../../stream/source.ts'
 import { isSameFile } from './notes.ts'
 import { sparkFilesOf } from './sparkMetadata.ts'
 
@@ -68,7 +68,7 @@ export class UnfinishedFiles {
   readonly #files = new Map<string, { stats: Stats; sinceMs: number }>()
 
   /** @returns whether to wait for its writer: until it has not changed for a while, or nothing is waited for */
-  awaits({ name, stats }: ListedFile, { nowMs, draining }: BatchMoment): boolean {
+  awaits({ name, stats }: ListedFile, { nowMs, draining }: Moment): boolean {
     const known = this.#files.get(name)
     const sinceMs = known !== undefined && isSameFile(known.stats, stats) ? known.sinceMs : nowMs
     const isAwaited = !draining && nowMs - sinceMs < UNFINISHED_MS

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
-import { isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../../files/json.ts'
+import { fits, isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../../files/json.ts'
 import { readText } from '../../files/read.ts'
 import { replaceFile } from '../../files/wholeFiles.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
@@ -32,13 +32,24 @@ const MAX_NEWS = 10
 /** How long a file that may not be taken away is left alone before that is tried again. */
 const STUCK_RETRY_MS = 60_000
 
-const isNotes = isRecordOf({
-  rejected: isLeftOutOr(
-    isMapOf(isRecordOf({ fingerprint: isText, bytes: isCount, reason: isText, isStuck: isLeftOutOr(isBoolean) })),
-  ),
-  ignored: isLeftOutOr(isMapOf(isText)),
-  extraColumns: isLeftOutOr(isMapOf(isText)),
+/** A file as it was noted: who did that may have been too old to say what it was judged by. */
+type NotedFile = Omit<RejectedFile, 'judgement'> & { readonly judgement?: string }
+
+const isNotedFile = isRecordOf<NotedFile>({
+  fingerprint: isText,
+  bytes: isCount,
+  reason: isText,
+  isStuck: isLeftOutOr(isBoolean),
+  judgement: isLeftOutOr(isText),
 })
+
+const isNotes = isRecordOf<Partial<Omit<LandingNotes, 'rejected'>> & { readonly rejected?: Record<string, NotedFile> }>(
+  {
+    rejected: isLeftOutOr(isMapOf(isNotedFile)),
+    ignored: isLeftOutOr(isMapOf(isText)),
+    extraColumns: isLeftOutOr(isMapOf(isText)),
+  },
+)
 
 const NO_NOTES: LandingNotes = { rejected: {}, ignored: {}, extraColumns: {} }
 
@@ -127,8 +138,8 @@ export class NoteBook {
     }
   }
 
-  /** Sentences on files that came to be rejected or ignored since the last call; undefined where there are none. */
-  news(): string[] | undefined {
+  /** Sentences on files that came to be rejected or ignored since the last call. */
+  news(): string[] {
     const sentences = [
       ...[...this.#rejected].map(([name, { reason }]) => `rejected ${name}: ${reason}`),
       ...[...this.#ignored].map(([name, reason]) => `ignores ${name}: ${reason}`),
@@ -137,7 +148,7 @@ export class NoteBook {
     this.#told = new Set(sentences)
     const more = news.length - MAX_NEWS
     if (more > 0) return [...news.slice(0, MAX_NEWS), `does not take ${more} more files; status names them`]
-    return news.length === 0 ? undefined : news
+    return news
   }
 
   async save(): Promise<void> {
@@ -162,7 +173,12 @@ export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
   if (text === undefined) return NO_NOTES
   try {
     const notes: unknown = JSON.parse(text)
-    return isNotes(notes, '') === undefined ? { ...NO_NOTES, ...(notes as Partial<LandingNotes>) } : NO_NOTES
+    if (!fits(notes, isNotes)) return NO_NOTES
+    const rejected = Object.entries(notes.rejected ?? {}).map(([name, file]) => [
+      name,
+      { ...file, judgement: file.judgement ?? '' },
+    ])
+    return { ...NO_NOTES, ...notes, rejected: Object.fromEntries(rejected) }
   } catch {
     // A cache that a power cut has torn: the next look fills it again.
     return NO_NOTES

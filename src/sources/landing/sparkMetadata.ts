@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { fits, isLeftOutOr, isRecordOf, isText } from '../../files/json.ts'
 import { listFolder, readText, statOf } from '../../files/read.ts'
 
 /**
@@ -21,11 +22,17 @@ export async function sparkFilesOf(folder: string): Promise<ReadonlySet<string> 
   return new Set([...added].filter((name) => !deleted.has(name)))
 }
 
+const isEntry = isRecordOf<{ readonly path: string; readonly action?: string }>({
+  path: isText,
+  action: isLeftOutOr(isText),
+})
+
 function entryOf(line: string): { name: string; isDeleted: boolean } | undefined {
   if (line.trim() === '') return undefined
   try {
-    const { path, action } = JSON.parse(line) as { path?: string; action?: string }
-    return path === undefined ? undefined : { name: decodeURIComponent(basename(path)), isDeleted: action === 'delete' }
+    const entry: unknown = JSON.parse(line)
+    if (!fits(entry, isEntry)) return undefined
+    return { name: decodeURIComponent(basename(entry.path)), isDeleted: entry.action === 'delete' }
   } catch {
     // A line that Spark has not finished: the file counts once the line does.
     return undefined

@@ -1,0 +1,94 @@
+import { relative } from 'node:path'
+import type { VariableValue } from '../columns.ts'
+import { headsByCommits } from '../delta/heads.ts'
+import { Snapshot, type TableHead } from '../delta/snapshot.ts'
+import type { Session } from '../duckdb/session.ts'
+import type { Disk } from '../files/disk.ts'
+import type { Clock } from '../stream/clock.ts'
+import type { Input } from '../stream/input.ts'
+import { type LoopOptions, runLoop } from '../stream/loop.ts'
+import type { Source } from '../stream/source.ts'
+import type { Checkpoint } from '../tables/checkpoint.ts'
+import { CONTRACT_VERSION, type Engine, type EngineLimits, type StreamShape } from '../tables/engine.ts'
+import { TableSink } from '../tables/tableSink.ts'
+import type { Target } from '../tables/target.ts'
+import { sqlHashOf } from './config/sqlFile.ts'
+
+/** A stream into Delta tables, as plain parts. */
+export interface StreamSpec extends EngineSpec {
+  readonly name: string
+  readonly source: Source
+  /** What the engine may use. */
+  readonly limits: EngineLimits
+  /** The tables of its shape with their logs. */
+  readonly targets: readonly Target[]
+  readonly checkpoint: Checkpoint
+  readonly lakeFolder: string
+  readonly connect: () => Promise<Session>
+  readonly disk: Disk
+  readonly clock: Clock
+}
+
+/** An engine, and what it is to make of rows. */
+export interface EngineSpec {
+  readonly openEngine: () => Promise<Engine>
+  readonly shape: StreamShape
+  readonly inputKind: Input['kind']
+  /** Variables that the SELECT reads, with values of the right types. */
+  readonly variables: Readonly<Record<string, VariableValue>>
+}
+
+/** A stream whose SELECT and references fit its tables. */
+export interface OpenStream {
+  /** @throws LakeError when a batch fails for good, or the stream is held by another process */
+  run(options: LoopOptions): Promise<void>
+  close(): Promise<void>
+}
+
+/** Puts a stream together. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
+export async function openStream(spec: StreamSpec): Promise<OpenStream> {
+  const { name, source, shape, limits, targets, checkpoint, lakeFolder, disk, clock } = spec
+  const engine = await checkedEngine(spec)
+  const sink = new TableSink({
+    stream: name,
+    lakeFolder,
+    sourceKind: source.kind,
+    engine,
+    shape,
+    limits,
+    targets,
+    checkpoint,
+    sqlHash: sqlHashOf(shape.select ?? undefined),
+    disk,
+    clock,
+    loadHeads: () => headsOf(spec),
+  })
+  return {
+    run: (options) => runLoop({ name, source, sink, clock }, options),
+    close: () => engine.close(),
+  }
+}
+
+/** An engine that has checked its SELECT. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
+export async function checkedEngine({ openEngine, shape, inputKind, variables }: EngineSpec): Promise<Engine> {
+  const engine = await openEngine()
+  try {
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind, variables })
+    return engine
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+async function headsOf({ targets, lakeFolder, connect }: StreamSpec): Promise<ReadonlyMap<string, TableHead>> {
+  const heads = await headsByCommits(targets)
+  if (heads !== undefined) return heads
+  const refs = targets.map(({ name, log }) => ({ name, folder: relative(lakeFolder, log.tableFolder), stream: null }))
+  const session = await connect()
+  try {
+    return (await Snapshot.load(session, lakeFolder, refs)).heads
+  } finally {
+    session.close()
+  }
+}

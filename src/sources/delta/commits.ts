@@ -1,0 +1,86 @@
+import { type AddFile, type Commit, decodePath, ENGINE_INFO } from '../../delta/actions.ts'
+import type { TableOffset } from './offset.ts'
+
+// What the commits of a table mean to a stream that follows it, decided from what stands in them alone.
+
+/** A file that a commit appends. */
+export type AppendedFile = Pick<AddFile, 'size'> & {
+  readonly version: number
+  /** As it stands on disk, below the table's folder. */
+  readonly path: string
+  /** As the log says; undefined where its writer left that out. */
+  readonly rows: number | undefined
+}
+
+/**
+ * The files that a commit appends, in its own order: one that only moves rows between files appends none.
+ * @param done  of a version that was read in part: the path up to which it was, in name order
+ */
+export function appendedFiles(commit: Commit, done: string | null = null): AppendedFile[] {
+  return commit.adds
+    .filter(({ dataChange }) => dataChange)
+    .map(({ path, size, rows }) => ({ version: commit.version, path: decodePath(path), size, rows }))
+    .filter(({ path }) => done === null || path > done)
+}
+
+/** Whether a stream wrote a commit, and counted what it wrote; the counts of others are hints. */
+export function isCounted({ engineInfo }: Commit): boolean {
+  return engineInfo?.startsWith(ENGINE_INFO) === true
+}
+
+/** What a commit does to rows that were there before, or undefined where it only appends or only moves them. */
+export function changeIn(commit: Commit): string | undefined {
+  if (commit.operation === 'RESTORE') return 'restores an older version'
+  const removed = commit.removes.find(({ dataChange }) => dataChange)
+  return removed === undefined ? undefined : `removes rows (file ${removed.path})`
+}
+
+/** The first path that is among `known` already, or a second time among `paths`. */
+export function firstTwice(paths: readonly string[], known: ReadonlySet<string>): string | undefined {
+  const seen = new Set<string>()
+  return paths.find((path) => {
+    if (known.has(path) || seen.has(path)) return true
+    seen.add(path)
+    return false
+  })
+}
+
+/** What a commit of ours says of a batch that an earlier one had: it is a copy. `snapshot.sql` refuses the same. */
+export function copiedBatch(commit: Commit, newestBatches: ReadonlyMap<string, number>): string | undefined {
+  if (!isCounted(commit)) return undefined
+  const newest = new Map(newestBatches)
+  for (const { appId, version: batch } of commit.txns) {
+    const before = newest.get(appId)
+    if (before !== undefined && batch <= before) {
+      const [stream] = appId.split('@')
+      return `holds batch ${batch} of stream ${stream}, but an earlier commit holds batch ${before}`
+    }
+    newest.set(appId, batch)
+  }
+  return undefined
+}
+
+/** Where a file stands in the log. */
+interface PlacedFile {
+  readonly version: number
+  readonly path: string
+  readonly isSnapshot: boolean
+}
+
+/** The place after the last file of a range. @param next  the file after it, where that is known already */
+export function offsetAfter(
+  last: PlacedFile,
+  next: PlacedFile | undefined,
+): Pick<TableOffset, 'version' | 'path' | 'isSnapshot'> {
+  const isWholeVersion = next === undefined || next.version !== last.version
+  return {
+    version: last.version,
+    path: isWholeVersion ? null : last.path,
+    isSnapshot: last.isSnapshot && !isWholeVersion,
+  }
+}
+
+/** Files of one version are read in name order. */
+export function byPath(a: { readonly path: string }, b: { readonly path: string }): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0
+}

@@ -1,0 +1,135 @@
+import type { LazySession } from '../../duckdb/lazySession.ts'
+import { countRows } from '../../duckdb/parquet.ts'
+import { LakeError } from '../../errors.ts'
+import { syncStanding } from '../../files/barriers.ts'
+import type { Disk } from '../../files/disk.ts'
+import { statOf, targetOf } from '../../files/read.ts'
+import { allEnded } from '../../files/turns.ts'
+import type { Feed, Idle, Limits, Portion, Watch } from '../../stream/source.ts'
+import { LogWatcher } from './logWatcher.ts'
+import type { TableOffset } from './offset.ts'
+import { changedError, type SourceTable, snapshotOf } from './sourceTable.ts'
+import type { PendingFile, TableTail } from './tail.ts'
+
+/** What a feed is made of, each its own from one resuming to the next. */
+export interface TableFeedParts {
+  readonly of: SourceTable
+  readonly disk: Disk
+  readonly session: LazySession
+  readonly tail: TableTail
+}
+
+/** The appends to a Delta table, a batch at a time. */
+export class TableFeed implements Feed {
+  readonly #parts: TableFeedParts
+  readonly #watcher: LogWatcher
+  #after: TableOffset | null
+  /** Commits that the last portion stood on, and that are durable. */
+  #synced: ReadonlySet<number> = new Set()
+
+  constructor(parts: TableFeedParts, after: TableOffset | null) {
+    this.#parts = parts
+    this.#watcher = new LogWatcher(parts.of.log.folder)
+    this.#after = after
+  }
+
+  async next(limits: Limits): Promise<Portion | Idle> {
+    const { of, tail } = this.#parts
+    const files = await tail.next(limits)
+    const last = files.at(-1)
+    if (last === undefined) return { kind: 'idle', recheckMs: undefined, notes: [] }
+    await this.#assertThere(files)
+    const end = await tail.offsetAfter(files, last)
+    const newest = await statOf(of.log.commitPath(last.version))
+    return {
+      kind: 'portion',
+      range: { start: this.#after, end, detail: {}, fileCount: files.length, newestMs: newest?.mtimeMs },
+      input: {
+        kind: 'table',
+        files: files.map(({ file }) => file),
+        columns: of.columns,
+        partitionBy: of.partitionBy,
+      },
+      notes: [],
+      secure: () => this.#secure(files),
+      finish: async () => {
+        tail.letGo(files)
+        this.#after = end
+      },
+      // Its files come from us or from a Delta writer: what fails on them is to be fixed, not to be passed over. Where
+      // the process is short of something, the limits of the next call are all that makes a portion smaller.
+      refuse: async () => false,
+    }
+  }
+
+  async pin(): Promise<void> {
+    await this.#parts.tail.pin()
+  }
+
+  async watch(wake: () => void): Promise<Watch> {
+    const watch = this.#watcher.open(wake)
+    // A commit that came since the last look has no event.
+    if (await this.#parts.tail.hasNews()) wake()
+    return watch
+  }
+
+  async close(): Promise<void> {
+    this.#watcher.close()
+    await this.#parts.session.close()
+  }
+
+  /** That the files of a portion are what the log says, while there is still nothing to undo. */
+  async #assertThere(files: readonly PendingFile[]): Promise<void> {
+    const { name } = this.#parts.of.table
+    for (const { file, path, version, bytes } of files) {
+      const found = await targetOf(file)
+      if (found?.isFile() === true && found.size === bytes) continue
+      if (found === undefined && !(await this.#isLive(path))) {
+        throw changedError(
+          name,
+          `file ${path} of version ${version} is gone from it and from the disk, and the stream has not read it`,
+          `Build the stream's tables again with --fresh: they then begin with what is there now.`,
+        )
+      }
+      const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, its log says ${bytes}`
+      throw new LakeError('LAKE_DATA_LOST', `source table ${name}: file ${path} of version ${version} ${what}.`, {
+        state: 'The stream stopped before it; what it had read stays as it was.',
+        remedy: 'Put that file back from a backup, then start again.',
+      })
+    }
+  }
+
+  /** Whether the table as it stands now still has a file. */
+  async #isLive(path: string): Promise<boolean> {
+    const { of, session } = this.#parts
+    const snapshot = await snapshotOf(of, () => session.open())
+    return (await snapshot.liveFiles(of.table.name)).some((live) => live.path === path)
+  }
+
+  /** Syncs the commits that a portion stands on: another process may have died between their link and its barrier. */
+  async #secure(files: readonly PendingFile[]): Promise<number> {
+    const counted = files.filter(({ isCounted }) => isCounted)
+    const uncounted = files.filter(({ isCounted }) => !isCounted).map(({ file }) => file)
+    const [, rows] = await allEnded(this.#syncCommits(files), this.#rowsIn(uncounted))
+    return counted.reduce((sum, file) => sum + file.rows, rows)
+  }
+
+  async #rowsIn(files: readonly string[]): Promise<number> {
+    return files.length === 0 ? 0 : countRows(await this.#parts.session.open(), files)
+  }
+
+  async #syncCommits(files: readonly PendingFile[]): Promise<void> {
+    const { of, disk } = this.#parts
+    const versions = new Set(files.flatMap(({ version, isSnapshot }) => (isSnapshot ? [] : [version])))
+    const snapshot = files.find(({ isSnapshot }) => isSnapshot)
+    // A snapshot stands on every commit up to its version.
+    if (snapshot !== undefined) for (const older of await of.log.versionsUpTo(snapshot.version)) versions.add(older)
+    const commits = [...versions].filter((version) => !this.#synced.has(version))
+    await syncStanding(
+      disk,
+      commits.map((version) => of.log.commitPath(version)),
+      [of.log.folder],
+    )
+    this.#synced = versions
+  }
+}

@@ -1,0 +1,51 @@
+import { type FSWatcher, watch } from 'node:fs'
+import type { Watch } from '../../stream/source.ts'
+import { RefusedWatch } from '../refusedWatch.ts'
+
+/**
+ * Watches the folder of a Delta log, which only grows: by one watch of the kernel for as long as its stream runs, since
+ * there are systems on which a watch begins some time after it was opened.
+ */
+export class LogWatcher {
+  readonly #folder: string
+  readonly #refused: RefusedWatch
+  #watcher: FSWatcher | undefined
+  #wake: (() => void) | undefined
+
+  constructor(folder: string) {
+    this.#folder = folder
+    this.#refused = new RefusedWatch(folder)
+  }
+
+  /** Calls `wake` at every change from now on, until the watch is closed. */
+  open(wake: () => void): Watch {
+    const refused = this.#refused.instead
+    if (refused !== undefined) return refused
+    this.#wake = wake
+    this.#watcher ??= this.#watch()
+    return this.#refused.asWatch(async () => {
+      this.#wake = undefined
+    })
+  }
+
+  close(): void {
+    this.#watcher?.close()
+  }
+
+  #watch(): FSWatcher | undefined {
+    try {
+      const watcher = watch(this.#folder, { persistent: false, recursive: false })
+      watcher.on('change', () => this.#wake?.())
+      watcher.on('error', (error) => this.#poll(error))
+      return watcher
+    } catch (error) {
+      this.#poll(error)
+      return undefined
+    }
+  }
+
+  #poll(error: unknown): void {
+    this.#refused.note(error)
+    this.#wake?.()
+  }
+}

@@ -1,0 +1,55 @@
+import type { Columns } from '../../columns.ts'
+import type { TableIdentity } from '../../delta/actions.ts'
+import type { DeltaLog } from '../../delta/log.ts'
+import { Snapshot, type TableRef } from '../../delta/snapshot.ts'
+import { tableDifferences } from '../../delta/table.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { LakeError } from '../../errors.ts'
+
+/** A Delta table that a stream follows, and how it is read. */
+export interface SourceTable {
+  readonly table: TableRef
+  /** As the config declares them. */
+  readonly columns: Columns
+  readonly partitionBy: readonly string[]
+  readonly log: DeltaLog
+  readonly lakeFolder: string
+  /** Pass over commits that rewrite or delete rows, instead of stopping there. */
+  readonly skipChangeCommits: boolean
+}
+
+/** Opens a session, or returns the one that is open: most of a log is read without any. */
+export type SessionOf = () => Promise<Session>
+
+/** The table as it was at a version, or as it is now. */
+export async function snapshotOf(of: SourceTable, session: SessionOf, asOf?: number): Promise<Snapshot> {
+  const ref: TableRef = { ...of.table, stream: null, ...(asOf === undefined ? {} : { asOf }) }
+  return Snapshot.load(await session(), of.lakeFolder, [ref])
+}
+
+/** How a table differs from what is declared; undefined where it does not. */
+export function differenceOf(
+  { table, columns, partitionBy }: Pick<SourceTable, 'table' | 'columns' | 'partitionBy'>,
+  shape: Pick<TableIdentity, 'schemaString' | 'partitionColumns'>,
+): string | undefined {
+  return tableDifferences({ name: table.name, columns, partitionBy }, shape)[0]
+}
+
+/** The table was changed in a way that appends do not, and the stream stopped before that. */
+export function changedError(table: string, how: string, remedy?: string): LakeError {
+  return new LakeError('LAKE_SOURCE_CHANGED', `source table ${table} was changed under its stream: ${how}.`, {
+    state: 'The stream stopped before that change; what it had read stays as it was.',
+    remedy:
+      remedy ??
+      `Build the stream's tables again with --fresh, or set deltaTable('${table}', { skipChangeCommits: true }) ` +
+        `to pass over commits that rewrite or delete rows.`,
+  })
+}
+
+/** The table is not the declared one. @param what  how it differs */
+export function mismatchError(table: string, what: string, state: string): LakeError {
+  return new LakeError('LAKE_TABLE_MISMATCH', `source table ${table}: ${what}.`, {
+    state,
+    remedy: 'Declare the table in the config as it is now and start again, or build it again with --fresh.',
+  })
+}

@@ -1,0 +1,246 @@
+import type { Commit, TableIdentity } from '../../delta/actions.ts'
+import { assertReadable } from '../../delta/protocol.ts'
+import { Snapshot } from '../../delta/snapshot.ts'
+import { LakeError } from '../../errors.ts'
+import { statOf } from '../../files/read.ts'
+import { FooterReader } from '../../parquet/footer.ts'
+import type { Limits } from '../../stream/source.ts'
+import { admit } from '../admit.ts'
+import { appendedFiles, byPath, changeIn, copiedBatch, firstTwice, isCounted, offsetAfter } from './commits.ts'
+import { commitHash, isSameHistory } from './history.ts'
+import type { TableOffset } from './offset.ts'
+import {
+  changedError,
+  differenceOf,
+  mismatchError,
+  type SessionOf,
+  type SourceTable,
+  snapshotOf,
+} from './sourceTable.ts'
+
+/** How many commits are read ahead of a batch. */
+const MAX_COMMITS_AHEAD = 10_000
+
+const SHAPE_STATE = 'The stream stopped before that change; what it had read stays as it was.'
+
+/** A data file that is still to be read. */
+export interface PendingFile {
+  readonly version: number
+  readonly path: string
+  readonly file: string
+  readonly rows: number
+  readonly bytes: number
+  readonly isSnapshot: boolean
+  /** Whether a stream wrote it, and counted what it wrote; the counts of others are hints. */
+  readonly isCounted: boolean
+}
+
+/** Where a tail begins. */
+interface Beginning {
+  readonly tableId: string
+  /** The last version that is done with, or of which the rest comes next. */
+  readonly version: number
+  /** What is still to be read of the files that were live then. */
+  readonly files: readonly PendingFile[]
+}
+
+/** What was appended to a table after a place in its log: first what is there, then what comes. Changes nothing. */
+export class TableTail {
+  readonly #of: SourceTable
+  readonly #tableId: string
+  /** The last version that was read into `#ahead`. */
+  #readVersion: number
+  /** The last version that is to be read. */
+  #pinnedVersion = Number.POSITIVE_INFINITY
+  /** Files that were not let go of yet, in order. */
+  #ahead: PendingFile[]
+  /** Their paths. */
+  readonly #aheadPaths: Set<string>
+  /** The newest batch that has been seen of each stream that writes the table. */
+  readonly #newestBatches = new Map<string, number>()
+  /** Of the version that was asked for last. */
+  #hash: { readonly version: number; readonly hash: string } | undefined
+
+  private constructor(of: SourceTable, { tableId, version, files }: Beginning) {
+    this.#of = of
+    this.#tableId = tableId
+    this.#readVersion = version
+    this.#ahead = [...files]
+    this.#aheadPaths = new Set(files.map(({ path }) => path))
+  }
+
+  /**
+   * @param after  where it was read up to; undefined: from the beginning
+   * @throws LakeError LAKE_SOURCE_CHANGED, LAKE_TABLE_MISMATCH
+   */
+  static async open(of: SourceTable, after: TableOffset | undefined, session: SessionOf): Promise<TableTail> {
+    // Where that is sure, no log needs to be replayed to know the table.
+    const isKnown = after !== undefined && (await isSameHistory(of, after)) && !after.isSnapshot
+    const tail = new TableTail(
+      of,
+      isKnown ? { tableId: after.tableId, version: after.version, files: [] } : await beginning(of, after, session),
+    )
+    if (after !== undefined && !after.isSnapshot) await tail.#goOnWithin(after)
+    return tail
+  }
+
+  /** Takes up the files of a version of which a part was read. */
+  async #goOnWithin({ version, path: done }: TableOffset): Promise<void> {
+    const commit = await this.#of.log.readCommit(version)
+    if (done === null) {
+      if (commit !== undefined) this.#assertNoCopy(commit)
+      return
+    }
+    if (commit === undefined) {
+      throw this.#changed(`version ${version} is gone from its log, and only a part of it was read`)
+    }
+    this.#append(commit, done)
+  }
+
+  /** The next files within the limits, which stay ahead until they are let go of. */
+  async next(limits: Limits): Promise<readonly PendingFile[]> {
+    await this.#readAhead(limits.maxFiles)
+    return admit(this.#ahead, limits)
+  }
+
+  /** Every file that is still to be read, however many. */
+  async all(): Promise<readonly PendingFile[]> {
+    let readVersion: number
+    do {
+      readVersion = this.#readVersion
+      await this.#readAhead(Number.POSITIVE_INFINITY)
+    } while (this.#readVersion > readVersion)
+    return this.#ahead
+  }
+
+  /** The place after the first files that are ahead. */
+  async offsetAfter(files: readonly PendingFile[], last: PendingFile): Promise<TableOffset> {
+    const commitHash = await this.#hashOf(last.version)
+    return { tableId: this.#tableId, ...offsetAfter(last, this.#ahead[files.length]), commitHash }
+  }
+
+  /** Lets go of the first files that are ahead. */
+  letGo(files: readonly PendingFile[]): void {
+    for (const { path } of this.#ahead.splice(0, files.length)) this.#aheadPaths.delete(path)
+  }
+
+  /** From now on nothing is read that was not there by now. */
+  async pin(): Promise<void> {
+    this.#pinnedVersion = (await this.#of.log.newestVersion()) ?? this.#readVersion
+  }
+
+  /** Whether there is a commit that was not read yet. */
+  async hasNews(): Promise<boolean> {
+    return (await statOf(this.#of.log.commitPath(this.#readVersion + 1))) !== undefined
+  }
+
+  async #readAhead(maxFiles: number): Promise<void> {
+    for (let commits = 0; this.#ahead.length <= maxFiles; commits++) {
+      if (this.#ahead.length > 0 && commits >= MAX_COMMITS_AHEAD) return
+      const version = this.#readVersion + 1
+      if (version > this.#pinnedVersion) return
+      const commit = await this.#of.log.readCommit(version)
+      if (commit === undefined) return this.#assertNotCleanedUp()
+      this.#append(commit, null)
+      this.#readVersion = version
+    }
+  }
+
+  /** That the next commit is not there must mean that nobody has made it yet. */
+  async #assertNotCleanedUp(): Promise<void> {
+    const { log } = this.#of
+    if ((await statOf(log.commitPath(this.#readVersion))) !== undefined) return
+    const newest = (await log.newestVersion()) ?? -1
+    if (newest > this.#readVersion && (await statOf(log.commitPath(this.#readVersion + 1))) === undefined) {
+      throw this.#changed(`version ${this.#readVersion + 1} is gone from its log, and the stream has not read it`)
+    }
+  }
+
+  /** Adds the files that a commit appends, after the path up to which it was read before. */
+  #append(commit: Commit, done: string | null): void {
+    const { table, lakeFolder, skipChangeCommits } = this.#of
+    if (commit.protocol !== undefined) assertReadable(`table ${table.name}`, commit.protocol)
+    this.#assertNoCopy(commit)
+    const change = changeIn(commit)
+    if (change !== undefined) {
+      if (skipChangeCommits) return
+      throw this.#changed(`version ${commit.version} ${change}`)
+    }
+    if (commit.metaData !== undefined) this.#assertSameShape(commit.version, commit.metaData)
+    const files = appendedFiles(commit, done)
+    const paths = files.map(({ path }) => path)
+    const twice = firstTwice(paths, this.#aheadPaths)
+    if (twice !== undefined) throw this.#changed(`version ${commit.version} adds ${twice} a second time`)
+    for (const path of paths) this.#aheadPaths.add(path)
+    const origin = { isSnapshot: false, isCounted: isCounted(commit) }
+    const placed = files.map((file) => ({
+      ...file,
+      bytes: file.size,
+      file: Snapshot.fileOf(lakeFolder, table, file.path),
+    }))
+    this.#ahead.push(...pendingFiles(placed, origin))
+  }
+
+  /** @throws LakeError LAKE_LOG_INVALID */
+  #assertNoCopy(commit: Commit): void {
+    const copied = copiedBatch(commit, this.#newestBatches)
+    if (copied !== undefined) {
+      throw new LakeError('LAKE_LOG_INVALID', `${this.#of.log.commitPath(commit.version)} ${copied}`)
+    }
+    if (!isCounted(commit)) return
+    for (const { appId, version } of commit.txns) this.#newestBatches.set(appId, version)
+  }
+
+  /** Settings may change, but neither the table's identity nor its shape. @throws LakeError */
+  #assertSameShape(version: number, metaData: TableIdentity): void {
+    const start = `version ${version} makes it another one`
+    if (metaData.id !== this.#tableId) throw this.#changed(`${start}: its id is ${metaData.id}`)
+    const difference = differenceOf(this.#of, metaData)
+    if (difference !== undefined) throw mismatchError(this.#of.table.name, `${start}: ${difference}`, SHAPE_STATE)
+  }
+
+  async #hashOf(version: number): Promise<string | null> {
+    if (this.#hash?.version === version) return this.#hash.hash
+    const text = await this.#of.log.readCommitText(version)
+    if (text === undefined) return null
+    this.#hash = { version, hash: commitHash(text) }
+    return this.#hash.hash
+  }
+
+  #changed(how: string): LakeError {
+    return changedError(this.#of.table.name, how)
+  }
+}
+
+/** Where a stream begins that has read nothing, or only a part of what was there when it began. */
+async function beginning(of: SourceTable, after: TableOffset | undefined, session: SessionOf): Promise<Beginning> {
+  const { table } = of
+  const snapshot = await snapshotOf(of, session, after?.isSnapshot === true ? after.version : undefined)
+  const { tableId, version: newest, schemaString, partitionColumns } = snapshot.head(table.name)
+  if (after !== undefined && tableId !== after.tableId) {
+    throw changedError(table.name, `it is another table now (id ${tableId}, was ${after.tableId})`)
+  }
+  const difference = differenceOf(of, { schemaString, partitionColumns })
+  if (difference !== undefined) throw mismatchError(table.name, difference, 'Nothing of it was read.')
+  const version = after?.version ?? newest
+  if (after !== undefined && !after.isSnapshot) return { tableId, version, files: [] }
+  const done = after?.path ?? ''
+  const live = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
+  const files = live.map((file) => ({ ...file, version }))
+  return { tableId, version, files: pendingFiles(files, { isSnapshot: true, isCounted: false }) }
+}
+
+/** Files in name order, with the row counts of their footers where the log's writer left those out. */
+function pendingFiles(
+  files: readonly (Pick<PendingFile, 'version' | 'path' | 'file' | 'bytes'> & { readonly rows: number | undefined })[],
+  origin: Pick<PendingFile, 'isSnapshot' | 'isCounted'>,
+): PendingFile[] {
+  const footers = new FooterReader()
+  return files
+    .map(({ version, path, file, bytes, rows }) => {
+      const footer = rows === undefined ? footers.read(file) : undefined
+      const footerRows = footer !== undefined && 'rows' in footer ? footer.rows : 0
+      return { version, path, file, bytes, rows: rows ?? footerRows, ...origin }
+    })
+    .sort(byPath)
+}

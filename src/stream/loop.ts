@@ -1,0 +1,298 @@
+import type { LakeError } from '../errors.ts'
+import type { Clock, Timer } from './clock.ts'
+import { batchError, cleanUpError, diskError, interruptedError, sparedError, stoppedError } from './failures.ts'
+import { SparingLimits } from './limits.ts'
+import {
+  afterFailure,
+  afterRefusal,
+  type Fail,
+  type Failures,
+  type Look,
+  NO_FAILURES,
+  type Now,
+  nextStep,
+  type Pace,
+  type Phase,
+  type Step,
+} from './pace.ts'
+import { type BatchDurations, type BatchProgress, StepTimer, tenths } from './progress.ts'
+import type { Sink, StageFailure, Writer, Written } from './sink.ts'
+import type { Feed, Limits, Moment, Portion, Position, Refusal, Source, Watch } from './source.ts'
+
+/** How long an interrupted run lets its batch go on before it is abandoned. */
+const FINISH_GRACE_MS = 2_000
+
+/** One stream: rows from a source go to a sink, a batch at a time. */
+export interface StreamParts {
+  readonly name: string
+  readonly source: Source
+  readonly sink: Sink
+  readonly clock: Clock
+}
+
+export interface LoopOptions extends Pace {
+  readonly limits: Limits
+  /** When the run began, on the clock's `monotonicMs`. */
+  readonly startedMs: number
+  /** Ends when the streams that feed this one, in the same run, have ended. */
+  readonly upstream: Promise<unknown>
+  readonly signal: AbortSignal
+  readonly onStart: (batches: number) => void
+  /** Awaited before the next batch is planned. */
+  readonly onBatch: (progress: BatchProgress) => unknown
+  /** Told, in a sentence, what a person should know of the stream and what is no error. */
+  readonly onNote: (text: string) => void
+}
+
+/**
+ * Runs a stream to the end of its run: recovers it, then turns what its source has into batches until it is told to
+ * stop.
+ * @throws LakeError when a batch fails for good, or the stream is held by another process
+ */
+export async function runLoop(parts: StreamParts, options: LoopOptions): Promise<void> {
+  const upstream = new Upstream(options.upstream)
+  try {
+    const writer = await parts.sink.recover()
+    try {
+      const feed = await parts.source.resume(writer.last)
+      try {
+        await new Loop(parts, feed, writer, upstream, options).run()
+      } finally {
+        await feed.close()
+      }
+    } finally {
+      await writer.close()
+    }
+  } catch (error) {
+    throw stoppedError(parts.name, error)
+  }
+}
+
+/** Whether the streams that feed this one have ended; asked about from the start of a run on. */
+class Upstream {
+  hasEnded = false
+  /** Told when they do. */
+  onEnd: () => void = () => undefined
+
+  constructor(upstream: Promise<unknown>) {
+    const noteEnd = (): void => {
+      this.hasEnded = true
+      this.onEnd()
+    }
+    void upstream.then(noteEnd, noteEnd)
+  }
+}
+
+/** Carries out what `pace.ts` decides. */
+class Loop {
+  readonly #name: string
+  readonly #clock: Clock
+  readonly #feed: Feed
+  readonly #writer: Writer
+  readonly #upstream: Upstream
+  readonly #options: LoopOptions
+  readonly #limits: SparingLimits
+  #last: Position | undefined
+  #lastBatchMs = Number.NEGATIVE_INFINITY
+  /** Ends the wait that is under way. */
+  #wake: () => void = () => undefined
+
+  constructor({ name, clock }: StreamParts, feed: Feed, writer: Writer, upstream: Upstream, options: LoopOptions) {
+    this.#name = name
+    this.#clock = clock
+    this.#feed = feed
+    this.#writer = writer
+    this.#upstream = upstream
+    this.#options = options
+    this.#limits = new SparingLimits(options.limits)
+    this.#last = writer.last
+  }
+
+  async run(): Promise<void> {
+    this.#upstream.onEnd = () => this.#wake()
+    this.#options.onStart(this.#last?.batch ?? 0)
+    this.#tell(this.#writer.notes)
+    let phase: Phase = { after: 'start' }
+    for (;;) {
+      const step = nextStep(this.#options, this.#now(), phase)
+      if (step.do === 'stop') return this.#writer.idle()
+      phase = await this.#carryOut(step)
+    }
+  }
+
+  #now(): Now {
+    return {
+      nowMs: this.#clock.monotonicMs(),
+      isAborted: this.#options.signal.aborted,
+      isUpstreamEnded: this.#upstream.hasEnded,
+      lastBatchMs: this.#lastBatchMs,
+    }
+  }
+
+  async #carryOut(step: Exclude<Step, { do: 'stop' }>): Promise<Phase> {
+    const { look } = step
+    if (step.do === 'wait') {
+      await this.#wait(step.delayMs, step.isWatched)
+      return { after: 'wait', look }
+    }
+    if (step.do === 'rest') {
+      await this.#clock.sleep(step.delayMs, this.#options.signal)
+      return { after: 'rest', look }
+    }
+    if (step.pins) await this.#feed.pin()
+    return this.#look(look)
+  }
+
+  /** Asks for a portion and writes it, trying again where that can help. */
+  async #look(look: Look): Promise<Phase> {
+    let failures = NO_FAILURES
+    for (;;) {
+      const timer = new StepTimer(() => this.#clock.monotonicMs())
+      const moment = this.#moment()
+      const found = await this.#feed.next(this.#limits.now, moment)
+      this.#tell(found.notes)
+      if (found.kind === 'idle') return { after: 'idle', look, recheckMs: found.recheckMs, pollMs: found.pollMs }
+      if (this.#options.signal.aborted) return { after: 'wait', look } // nothing is begun any more
+      const planMs = timer.step()
+      const outcome = await this.#abandonable(() => this.#writer.write(found, moment))
+      if (outcome.kind === 'written') {
+        await this.#finish(found, outcome.written, planMs, timer)
+        this.#lastBatchMs = look.startMs
+        return { after: 'batch', look }
+      }
+      failures = await this.#settle(found, outcome, failures, moment.batch)
+    }
+  }
+
+  #moment(): Moment {
+    const { startedMs, deadlineMs, availableNow } = this.#options
+    // It ends with the run's, so that a generator makes what that asks for and no more.
+    const nowMs = Math.min(this.#clock.monotonicMs(), deadlineMs ?? Number.POSITIVE_INFINITY)
+    return {
+      batch: (this.#last?.batch ?? 0) + 1,
+      nowMs: this.#clock.nowMs(),
+      elapsedMs: nowMs - startedMs,
+      draining: availableNow,
+    }
+  }
+
+  /** Runs a write; once the run is interrupted it has a moment to finish, then it is made to fail. */
+  async #abandonable<T>(write: () => Promise<T>): Promise<T> {
+    const { signal } = this.#options
+    let timer: Timer | undefined
+    const stopSoon = (): void => {
+      timer = this.#clock.after(FINISH_GRACE_MS, () => this.#writer.interrupt())
+    }
+    signal.addEventListener('abort', stopSoon, { once: true })
+    try {
+      return await write()
+    } finally {
+      signal.removeEventListener('abort', stopSoon)
+      timer?.cancel()
+    }
+  }
+
+  async #finish(portion: Portion, written: Written, planMs: number, timer: StepTimer): Promise<void> {
+    const { position } = written
+    this.#last = position
+    const writeMs = timer.step()
+    try {
+      await portion.finish(position)
+    } catch (cause) {
+      throw cleanUpError(this.#name, position.batch, cause)
+    }
+    const finishMs = timer.step()
+    const { stage, sync, commit, publish } = written.durationMs
+    const durationMs = {
+      // What a sink does before it stages, once in a run, is no step of its own.
+      plan: tenths(planMs + Math.max(0, writeMs - stage - sync - commit - publish)),
+      stage,
+      sync,
+      commit,
+      publish: tenths(publish + finishMs),
+      total: timer.totalMs(),
+    }
+    const { newestMs } = portion.range
+    const lagMs = newestMs === undefined ? null : this.#clock.nowMs() - newestMs
+    this.#limits.grow()
+    await this.#options.onBatch(progressOf(this.#name, written, durationMs, lagMs))
+  }
+
+  /** Returns when the portion, or what is left of it, should be tried again; throws when it should not. */
+  async #settle(portion: Portion, failure: StageFailure, failures: Failures, batch: number): Promise<Failures> {
+    const { cause, error } = failure
+    const { fileCount } = portion.range
+    const next = afterFailure({ cause, fileCount, isAborted: this.#options.signal.aborted, failures })
+    if (next.do === 'fail') throw this.#errorOf(next, batch, error)
+    if (next.do === 'retry') {
+      await this.#clock.sleep(next.delayMs, this.#options.signal)
+      return next.failures
+    }
+    if (next.cause === 'resources') this.#limits.shrink(portion.range)
+    const refusal: Refusal =
+      next.cause === 'resources'
+        ? { kind: 'resources', isLast: next.isLast }
+        : { kind: 'data', error, failures: next.failures.ofData }
+    const then = afterRefusal(next, await portion.refuse(refusal))
+    if (then.do === 'fail') throw this.#errorOf(then, batch, error)
+    if (then.delayMs > 0) await this.#clock.sleep(then.delayMs, this.#options.signal)
+    return next.failures
+  }
+
+  #errorOf({ cause, tries }: Fail, batch: number, error: unknown): LakeError {
+    if (cause === 'interrupted') return interruptedError(this.#name, batch)
+    if (cause === 'disk') return diskError(this.#name, batch, tries, error)
+    return cause === 'resources' ? sparedError(this.#name, batch, error) : batchError(this.#name, batch, error)
+  }
+
+  /** Waits until something may have changed, at most so long. */
+  async #wait(delayMs: number, isWatched: boolean): Promise<void> {
+    const { signal, availableNow } = this.#options
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve
+    })
+    const wake = this.#wake
+    signal.addEventListener('abort', wake, { once: true })
+    const timers = [this.#clock.after(delayMs, wake)]
+    let watch: Watch | undefined
+    try {
+      if (isWatched) {
+        watch = await this.#feed.watch(wake)
+        if (watch.recheckMs !== undefined) timers.push(this.#clock.after(watch.recheckMs, wake))
+        // Without events a stream is slower to wake, which matters little to one that soon ends.
+        if (!availableNow) this.#tell(watch.notes)
+      }
+      await woken
+    } finally {
+      this.#wake = () => undefined
+      signal.removeEventListener('abort', wake)
+      for (const timer of timers) timer.cancel()
+      await watch?.close()
+    }
+  }
+
+  #tell(notes: readonly string[]): void {
+    for (const note of notes) this.#options.onNote(note)
+  }
+}
+
+function progressOf(
+  stream: string,
+  { position, inputRows, inputFiles, rows }: Written,
+  durationMs: BatchDurations,
+  lagMs: number | null,
+): BatchProgress {
+  return {
+    stream,
+    batch: position.batch,
+    batchTime: position.batchTime,
+    inputRows,
+    inputFiles,
+    rows,
+    startOffset: position.source.start,
+    endOffset: position.source.end,
+    durationMs,
+    rowsPerSecond: Math.round(inputRows / Math.max(durationMs.total / 1000, 0.0001)),
+    lagMs: lagMs === null ? null : Math.max(0, tenths(lagMs)),
+  }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { syncAll, syncStanding } from '../files/barriers.ts'
+import { OWNER } from '../files/temporaryNames.ts'
+import { allEnded, inParallel } from '../files/turns.ts'
+import { writePassing } from '../files/wholeFiles.ts'
+import { stageFailureOf } from '../stream/failures.ts'
+import type { StepTimer } from '../stream/progress.ts'
+import type { StageFailure } from '../stream/sink.ts'
+import type { Moment, Portion } from '../stream/source.ts'
+import { CONTRACT_VERSION, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
+import { checkedResult } from './engineAnswer.ts'
+import type { TableParts } from './parts.ts'
+import { assertRecord, attemptId, type CommitRecord, rowsPartOf } from './record.ts'
+import type { RecoveredStream } from './recover.ts'
+import { recordedFiles } from './staged.ts'
+import { dropStaged } from './staging.ts'
+
+/** A batch that is durable and that nothing names yet. */
+export interface StagedBatch {
+  readonly kind: 'staged'
+  readonly record: CommitRecord
+  /** The record's file. */
+  readonly recordFile: string
+  readonly stageMs: number
+  readonly syncMs: number
+}
+
+/**
+ * Writes a portion's rows where no table looks, verifies that none is lost and makes all of it durable, its record too.
+ * A crash leaves files that nobody names, and the next start removes them; a failure leaves nothing.
+ * @param signal  once it is aborted, the batch fails soon
+ */
+export async function stageBatch(
+  parts: TableParts,
+  { streamId, last }: RecoveredStream,
+  portion: Portion,
+  moment: Moment,
+  timer: StepTimer,
+  signal: AbortSignal,
+): Promise<StagedBatch | StageFailure> {
+  const { disk, checkpoint, engine, shape } = parts
+  const { batch, nowMs } = moment
+  const attempt = `${randomUUID()}.${OWNER}`
+  const folder = checkpoint.attemptFolder(batch, attempt)
+  try {
+    const batchTime = batchTimeOf(nowMs, last)
+    const plan: StagePlan = {
+      version: CONTRACT_VERSION,
+      shape,
+      batch,
+      batchTime,
+      input: portion.input,
+      stagingFolder: folder,
+      ...namesOf(parts.stream, streamId, batch, attempt),
+      limits: parts.limits,
+    }
+    // That a range could not be secured is told before what failed meanwhile: it may not be tried again.
+    const [inputRows, { references, files }] = await allEnded(
+      portion.secure(),
+      stageFiles(parts, plan, signal),
+      // While the engine works there is nothing else to do: removing five folders takes a millisecond.
+      turn().then(() => dropStaged(parts, last)),
+    )
+    const { start, end, detail, fileCount } = portion.range
+    const record: CommitRecord = {
+      ...rowsPartOf(shape.rows, batch, last),
+      streamId,
+      batch,
+      attempt,
+      batchTime,
+      engine: engine.name,
+      sqlHash: parts.sqlHash,
+      references,
+      source: { kind: parts.sourceKind, start, end, detail },
+      inputRows,
+      inputFiles: fileCount,
+      tables: recordedFiles(shape.tables, files),
+    }
+    assertRecord(record)
+    const stageMs = timer.step()
+    const [, recordFile] = await allEnded(
+      syncStaged(parts, folder, files),
+      writePassing(disk, folder, 'record', `${JSON.stringify(record)}\n`),
+    )
+    return { kind: 'staged', record, recordFile, stageMs, syncMs: timer.step() }
+  } catch (error) {
+    await disk.removeTree(folder).catch(() => undefined) // the attempt failed already; a start clears the rest
+    return stageFailureOf(error)
+  }
+}
+
+/** By what the files of an attempt are known: to a folder, and to whoever reads their footers. */
+function namesOf(
+  stream: string,
+  streamId: string,
+  batch: number,
+  attempt: string,
+): Pick<StagePlan, 'filePrefix' | 'footer'> {
+  const id = attemptId(attempt)
+  return {
+    filePrefix: `${stream}-${String(batch).padStart(10, '0')}-${id}`,
+    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': id },
+  }
+}
+
+async function stageFiles({ disk, engine }: TableParts, plan: StagePlan, signal: AbortSignal): Promise<StageResult> {
+  await disk.makeFolder(plan.stagingFolder)
+  return checkedResult(engine.name, plan, await engine.stage(plan, signal))
+}
+
+/** Barrier a: the staged files, and every folder from them up to `staging`, whose name is durable since the start. */
+async function syncStaged(parts: TableParts, attemptFolder: string, staged: readonly StagedFile[]): Promise<void> {
+  const files = staged.map(({ path }) => join(attemptFolder, path))
+  const folders = new Set([attemptFolder])
+  for (const file of files) {
+    for (let folder = dirname(file); !folders.has(folder); folder = dirname(folder)) folders.add(folder)
+  }
+  await inParallel([
+    () => syncAll(parts.disk, files, folders),
+    () => syncStanding(parts.disk, [], [parts.checkpoint.staging]),
+  ])
+}
+
+/** Batch times never run backwards, whatever the clock does. */
+function batchTimeOf(nowMs: number, last: CommitRecord | undefined): string {
+  const lastMs = last === undefined ? nowMs : Date.parse(last.batchTime)
+  return new Date(Math.max(nowMs, lastMs)).toISOString()
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import type { Disk } from '../files/disk.ts'
+import { listFolder } from '../files/read.ts'
+import { isOwnerDead } from '../files/temporaryNames.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import type { CommitRecord } from './record.ts'
+
+interface Place {
+  readonly disk: Disk
+  readonly checkpoint: Checkpoint
+}
+
+/** Removes the names that a batch had while it was staged; its tables have names of their own. */
+export async function dropStaged({ disk, checkpoint }: Place, record: CommitRecord | undefined): Promise<void> {
+  if (record !== undefined) await disk.removeTree(checkpoint.attemptFolder(record.batch, record.attempt))
+}
+
+/**
+ * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and temporary
+ * names. Other later attempts stay: a process that lost its lock in its sleep may yet commit one.
+ */
+export async function clearStaging({ disk, checkpoint }: Place, batch: number): Promise<void> {
+  for (const { name } of await listFolder(checkpoint.staging)) {
+    // A temporary Delta commit begins with a number too, its version.
+    const attempted = isTemporary(name) ? undefined : /^(\d+)\./.exec(name)?.[1]
+    const isOver = attempted !== undefined && (Number(attempted) <= batch || isOwnerDead(name))
+    if (isTemporary(name) || isOver) {
+      await disk.removeTree(join(checkpoint.staging, name))
+    }
+  }
+  for (const { name } of await listFolder(checkpoint.folder)) {
+    if (isTemporary(name)) await disk.removeFile(join(checkpoint.folder, name))
+  }
+}
+
+/** A temporary name, or the log that DuckDB writes beside a new database file. */
+function isTemporary(name: string): boolean {
+  return name.endsWith('.tmp') || name.endsWith('.tmp.wal')
+}
