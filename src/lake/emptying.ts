@@ -33,8 +33,8 @@ export interface EmptiedRows {
   readonly stream: string | undefined
   /** Undefined where nobody has counted them. */
   readonly rows: number | undefined
-  /** Where they can come from again. */
-  readonly from: 'table' | 'generator' | 'archive' | 'nowhere'
+  /** Where they can come from again; `source`: what they were read from has them still. */
+  readonly from: 'table' | 'generator' | 'archive' | 'source' | 'nowhere'
   /** The same as a phrase, with what has to be known for it. */
   readonly how: string
 }

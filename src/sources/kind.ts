@@ -101,6 +101,20 @@ export interface BoundSource<Run extends object = object> {
   readonly emptying: SourceEmptying
 }
 
+/** What most sources have not: a kind says what its own have besides. */
+export const PLAIN_SOURCE = {
+  variables: [],
+  sampleVariables: async () => ({}),
+  follows: undefined,
+  folder: undefined,
+  isOnDemand: false,
+  runOptions: [],
+  limits: {},
+  endOf: () => 'drained',
+  needs: () => [],
+  look: async () => NOTHING_TO_SEE,
+} as const satisfies Partial<BoundSource>
+
 /** A folder below the lake's root. */
 export interface OwnFolder {
   readonly path: string
@@ -162,8 +176,8 @@ export interface NamedReason {
   readonly reason: string
 }
 
-/** Of a source that keeps nothing of its own. */
-export const NOTHING_TO_SEE: SourceView = {
+/** Of a source in which no file waits or was rejected. */
+const NOTHING_TO_SEE: SourceView = {
   pending: { files: 0, rows: 0 },
   waiting: [],
   rejected: [],
@@ -184,6 +198,13 @@ export interface SourceEmptying {
   kept(place: SourcePlace): Promise<KeptFiles | undefined>
   /** Where the rows that the stream has written can come from again. */
   originOf(rows: WrittenRows): Promise<Origin>
+}
+
+/** Of a source that takes nothing away from where it reads. */
+export const TAKES_NOTHING: Omit<SourceEmptying, 'originOf'> = {
+  assertCanBegin: async () => {},
+  giveBack: async () => {},
+  kept: async () => undefined,
 }
 
 export interface KeptFiles {
@@ -207,7 +228,7 @@ export interface WrittenRows {
 }
 
 export interface Origin {
-  readonly from: 'table' | 'generator' | 'archive' | 'nowhere'
+  readonly from: 'table' | 'generator' | 'archive' | 'source' | 'nowhere'
   /** The same as a phrase, with what has to be known for it. */
   readonly how: string
 }

@@ -6,11 +6,12 @@ import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
 import {
   type BoundSource,
-  NOTHING_TO_SEE,
   type Origin,
+  PLAIN_SOURCE,
   type SourcePlace,
   type StreamPlan,
   sourceKind,
+  TAKES_NOTHING,
   type WrittenRows,
 } from '../kind.ts'
 import { isTableOffset } from './offset.ts'
@@ -40,11 +41,10 @@ export const deltaTableKind = sourceKind({
       skipChangeCommits,
     })
     return {
+      ...PLAIN_SOURCE,
       relation: table.name,
       columns: table.columns,
       input: 'table',
-      variables: [],
-      sampleVariables: async () => ({}),
       follows: {
         table,
         unread: async (place, session, last) => {
@@ -57,21 +57,13 @@ export const deltaTableKind = sourceKind({
           }
         },
       },
-      folder: undefined,
-      isOnDemand: false,
-      runOptions: [],
       measures: { files: true, lag: true },
-      limits: {},
-      endOf: () => 'drained',
       // The version of the offset itself is compared with what was read.
       needs: (end) => [{ table, fromVersion: end !== undefined && fits(end, isTableOffset) ? end.version : 0 }],
       open: async (place) =>
         new DeltaTableSource({ ...tableIn(place), disk: place.disk, connect: () => place.connect() }),
-      look: async () => NOTHING_TO_SEE,
       emptying: {
-        assertCanBegin: async () => {},
-        giveBack: async () => {},
-        kept: async () => undefined,
+        ...TAKES_NOTHING,
         originOf: async (rows) => originOf(table, rows),
       },
     }

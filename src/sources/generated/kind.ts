@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { configName } from '../configParts.ts'
-import { type BoundSource, NOTHING_TO_SEE, type Origin, type StreamPlan, sourceKind } from '../kind.ts'
+import { type BoundSource, type Origin, PLAIN_SOURCE, type StreamPlan, sourceKind, TAKES_NOTHING } from '../kind.ts'
 import type { GeneratedRunOptions, Pool } from './config.ts'
 import { GENERATED_COLUMNS, GeneratedSource, generatorVariables, sizeVariable } from './source.ts'
 
@@ -38,19 +38,17 @@ export const generatedKind = sourceKind({
   bind: ({ rowsPerSecond, pools }, stream): BoundSource<GeneratedRunOptions> => {
     const variables = ['seed', ...poolVariables(pools, stream)]
     return {
+      ...PLAIN_SOURCE,
       relation: 'generated',
       columns: GENERATED_COLUMNS,
       input: 'generated',
       variables,
       sampleVariables: async () => generatorVariables(0, (await loadPools()).fillPools(pools, 0)),
-      follows: undefined,
-      folder: undefined,
       isOnDemand: true,
       runOptions: ['generate'],
       measures: { files: false, lag: false },
       limits: { maxRows: MAX_ROWS_PER_BATCH },
       endOf: ({ generate }) => (generate?.rows === undefined ? 'never' : 'counted'),
-      needs: () => [],
       open: async (_place, { generate = {} }) => {
         const { fillPools } = await loadPools()
         return new GeneratedSource({
@@ -62,11 +60,8 @@ export const generatedKind = sourceKind({
           fillPools: (seed) => fillPools(pools, seed),
         })
       },
-      look: async () => NOTHING_TO_SEE,
       emptying: {
-        assertCanBegin: async () => {},
-        giveBack: async () => {},
-        kept: async () => undefined,
+        ...TAKES_NOTHING,
         originOf: async ({ ends }) => originOf(new Set((await ends()).map((end) => end?.seed))),
       },
     }

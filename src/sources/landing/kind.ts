@@ -3,7 +3,7 @@ import type { Columns } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { ensureFolder } from '../../files/folders.ts'
 import { belowRoot, columnsNamed } from '../configParts.ts'
-import { type BoundSource, type StreamPlan, sourceKind } from '../kind.ts'
+import { type BoundSource, PLAIN_SOURCE, type StreamPlan, sourceKind } from '../kind.ts'
 import type { AfterCommit } from './config.ts'
 import { emptyingOf } from './emptying.ts'
 import { lookAtLanding } from './look.ts'
@@ -32,19 +32,12 @@ export const parquetFolderKind = sourceKind({
     const columns = columnsOf(config.columns, stream)
     const afterCommit = afterCommitOf(config, stream)
     return {
+      ...PLAIN_SOURCE,
       relation: 'landing',
       columns,
       input: 'foreign',
-      variables: [],
-      sampleVariables: async () => ({}),
-      follows: undefined,
       folder: { path, takes: '.parquet files' },
-      isOnDemand: false,
-      runOptions: [],
       measures: { files: true, lag: false },
-      limits: {},
-      endOf: () => 'drained',
-      needs: () => [],
       open: async (place) => {
         const { disk, clock, root: lakeFolder, checkpoint } = place
         const connect = (): Promise<Session> => place.connect()
