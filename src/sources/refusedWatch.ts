@@ -5,8 +5,8 @@ import type { Watch } from '../stream/source.ts'
 export const POLL_MS = 1_000
 
 /**
- * Whether the system has refused to let a folder be watched. From then on it is looked at instead: asking again would
- * cost a watch each time, and what was refused seldom comes back.
+ * Whether the system has refused to let a folder be watched. From then on it is looked at instead, which costs less
+ * than to ask again at every wait.
  */
 export class RefusedWatch {
   readonly #folder: string
@@ -22,8 +22,8 @@ export class RefusedWatch {
     this.#code ??= systemCodeOf(error) ?? String(error)
   }
 
-  /** A watch that does nothing but say when to look again; undefined where nothing was refused. */
-  get instead(): Watch | undefined {
+  /** A watch that only says when to look again; undefined where nothing was refused. */
+  instead(): Watch | undefined {
     return this.#code === undefined ? undefined : this.asWatch(async () => {})
   }
 

@@ -19,7 +19,7 @@ export class LogWatcher {
 
   /** Calls `wake` at every change from now on, until the watch is closed. */
   open(wake: () => void): Watch {
-    const refused = this.#refused.instead
+    const refused = this.#refused.instead()
     if (refused !== undefined) return refused
     this.#wake = wake
     this.#watcher ??= this.#watch()

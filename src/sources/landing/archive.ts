@@ -38,7 +38,7 @@ export class BatchArchive {
 
   /** Archives one file. @param index  its place among the files that the record names */
   async take(file: string, name: string, index: number): Promise<void> {
-    // Only this attempt at this batch gives this suffix: it need not be tried whether it is free.
+    // Only this attempt at this batch makes this suffix: it need not be tried whether it is free.
     const suffix = ` (${this.#at.batch}.${index}.${this.#at.attempt.slice(0, 8)})`
     try {
       await moveWithoutReplacing(this.#disk, file, this.folder, name, suffix)

@@ -29,7 +29,7 @@ export class DropsWatcher {
 
   /** Calls `wake` at every change from when it returns, until the watch is closed. */
   async open(wake: () => void): Promise<Watch> {
-    const refused = this.#refused.instead
+    const refused = this.#refused.instead()
     if (refused !== undefined) return refused
     const identity = folderIdentity(this.#folder)
     const path = realPathOf(this.#folder)
