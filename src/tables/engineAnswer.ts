@@ -14,7 +14,7 @@ import {
   isText,
 } from '../files/json.ts'
 import { CONTRACT_VERSION, type EngineFailure, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
-import { placeInTable, valueFolders } from './staged.ts'
+import { placeInTable, valueFolders } from './recordedFiles.ts'
 
 /** What to do about a result that is not what its plan asked for. */
 const FAULT = {

@@ -13,8 +13,8 @@ import { CONTRACT_VERSION, type StagedFile, type StagePlan, type StageResult } f
 import { checkedResult } from './engineAnswer.ts'
 import type { TableParts } from './parts.ts'
 import { assertRecord, attemptId, type CommitRecord, rowsPartOf } from './record.ts'
+import { recordedFiles } from './recordedFiles.ts'
 import type { RecoveredStream } from './recover.ts'
-import { recordedFiles } from './staged.ts'
 import { dropStaged } from './staging.ts'
 
 /** A batch that is durable and that nothing names yet. */

@@ -127,7 +127,7 @@ export const engines: readonly Safeguard[] = [
   },
   {
     name: 'a folder for the text NULL is not read as NULL',
-    file: 'src/tables/staged.ts',
+    file: 'src/tables/recordedFiles.ts',
     takes: 'if (value === null || !NULL_FOLDER.test(name)) return step',
     leaves: 'return step',
     tests: [engineTest],

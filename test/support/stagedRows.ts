@@ -19,7 +19,7 @@ import {
 } from '../../src/tables/engine.ts'
 import { checkedResult } from '../../src/tables/engineAnswer.ts'
 import type { RecordedFile } from '../../src/tables/record.ts'
-import { recordedFiles } from '../../src/tables/staged.ts'
+import { recordedFiles } from '../../src/tables/recordedFiles.ts'
 import { duckdbThroughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'

@@ -5,8 +5,6 @@ import { type Conversion, conversionOf, type Problem, unforeseen } from './forei
 import { fileList, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
 
-export type { ForeignColumn } from '../../parquet/foreignColumn.ts'
-
 /** Whether a value of one type can be one of another; where none can, a column may still have no value at all. */
 export function isConvertible(from: ColumnType, to: string): boolean {
   return conversionOf(sql`x`, from, to) !== undefined

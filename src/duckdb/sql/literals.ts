@@ -3,8 +3,6 @@
 import type { Columns, VariableValue } from '../../columns.ts'
 import { joined, type Sql, sql } from './sql.ts'
 
-export type { Columns, VariableValue } from '../../columns.ts'
-
 /** A name as SQL. */
 export function identifier(name: string): Sql {
   return quoted(name, '"')

@@ -1,14 +1,6 @@
 // Statements that any session runs.
-import {
-  type Columns,
-  castColumns,
-  columnList,
-  emptyRelation,
-  identifier,
-  listed,
-  literal,
-  type VariableValue,
-} from './literals.ts'
+import type { Columns, VariableValue } from '../../columns.ts'
+import { castColumns, columnList, emptyRelation, identifier, listed, literal } from './literals.ts'
 import { joined, type Sql, sql } from './sql.ts'
 
 export function setVariable(name: string, value: VariableValue): Sql {
