@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 
-// The names of data files: `<stream>-<batch>-<attempt>-…`. Several streams may write one table, and a file's name tells
-// whose it is.
+// The names of data files: `<stream>-<batch>-<attempt>-…`, the attempt by its uuid. Several streams may write one table,
+// and a file's name tells whose it is.
 
 /** The name of the stream that wrote a data file; undefined where no stream names files so. */
 export function writerOf(path: string): string | undefined {
-  return /^(.*)-\d{10,}-[0-9a-f]{8}-/.exec(basename(path))?.[1]
+  // To the end of the uuid: its last part alone may look like a batch, and the next one like the begin of an attempt.
+  return /^(.*)-\d{10,}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-/.exec(basename(path))?.[1]
 }

@@ -21,6 +21,12 @@ describe('a run with an end', () => {
     expect(batches.reduce((rows, { inputRows }) => rows + inputRows, 0)).toBe(1_000)
   })
 
+  test('makes a batch at each trigger on its way, of the rows that were due by then', async () => {
+    const options = { availableNow: false, forMs: 2_000, triggerMs: 500, generate: { rowsPerSecond: 20 } }
+    const batches = await messages.clock.running(() => messages.run(['produce'], options))
+    expect(batches.map(({ inputRows }) => inputRows)).toEqual([1, 10, 10, 10, 9])
+  })
+
   test('that is behind it stops after the batch at hand', async () => {
     await messages.produce(6, 1)
     const batches = await messages.run(['silver'], { availableNow: false, forMs: 0, limits: { maxFiles: 1 } })

@@ -52,6 +52,11 @@ export class TestClock implements Clock {
     this.#moveTo(this.#elapsedMs + byMs)
   }
 
+  /** Waits until so many times are waited for: two by a stream that watches a landing folder, once it is at rest. */
+  async waitedFor(count: number): Promise<void> {
+    while (this.#waiting.size < count) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+
   /** While `work` is under way, the clock moves on to the end of each sleep that begins, and for no other timer. */
   async passing<T>(work: () => Promise<T>): Promise<T> {
     this.#passing += 1
