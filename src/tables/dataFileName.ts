@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 
-// The names of data files: `<stream>-<batch>-<attempt>-…`, the attempt by its uuid. Several streams may write one table,
-// and a file's name tells whose it is.
+// The names of data files: `<stream>-<batch>-<attempt>-…`, an attempt by its uuid. Several streams may write one
+// table, and a file's name tells whose it is.
 
 /** The name of the stream that wrote a data file; undefined where no stream names files so. */
 export function writerOf(path: string): string | undefined {
