@@ -23,7 +23,7 @@ export const errorCodes = {
   LAKE_PUBLISH_FAILED: { exitCode: 1, meaning: 'a committed batch could not be published yet; the next start does it' },
   LAKE_BATCH_SUPERSEDED: { exitCode: 1, meaning: 'another process committed this batch first; this one stopped' },
   LAKE_CHECKPOINT_MISMATCH: { exitCode: 1, meaning: 'a checkpoint and its tables do not belong together' },
-  LAKE_LOCK_INVALID: { exitCode: 1, meaning: "a stream's lock file cannot be read as one" },
+  LAKE_LOCK_INVALID: { exitCode: 1, meaning: "a stream's lock file is not a valid one" },
   LAKE_DATA_LOST: {
     exitCode: 1,
     meaning:

@@ -1,6 +1,6 @@
 import { messageOf, systemCodeOf } from '../errors.ts'
 
-/** What the C library calls errors of a disk, at the end of a message of DuckDB's. */
+/** The C library's names of disk errors, which stand at the end of DuckDB's messages. */
 const DISK_MESSAGES = [
   'No space left on device',
   'Disk quota exceeded',
@@ -17,20 +17,20 @@ const DISK_MESSAGES = [
   'Too many levels of symbolic links',
 ]
 
-/** DuckDB reports a system error only as text. Other kinds of its errors quote values, which may say anything. */
+/** DuckDB reports a system error only as text. Its other errors may quote values, and those may contain anything. */
 const DISK_TEXT = new RegExp(`^(?:IO|FATAL|Fatal|Invalid) Error: .*(?:${DISK_MESSAGES.join('|')})`)
 
-/** Whether what DuckDB says is a system error of the disk. */
+/** Whether an error of DuckDB's reports a system error of the disk. */
 export function saysDisk(error: unknown): boolean {
   return DISK_TEXT.test(messageOf(error))
 }
 
-/** What to do about what the system says, as far as that is known. */
+/** What to do about a system error of the disk, as far as that is known. */
 export function diskRemedy(cause: unknown): string {
   const text = `${systemCodeOf(cause) ?? ''} ${messageOf(cause)}`
   if (/ENOSPC|EDQUOT|No space left|Disk quota/.test(text)) return 'Free space'
   if (/EACCES|EPERM|Permission denied|not permitted/.test(text)) return 'Check the permissions'
-  if (/EROFS|Read-only/.test(text)) return 'See why the file system is mounted read-only'
-  if (/EXDEV|EBUSY|ESTALE|ENODEV|ENXIO|busy|Stale|No such device/.test(text)) return 'See what is mounted there'
-  return 'See what the system says of that disk'
+  if (/EROFS|Read-only/.test(text)) return 'Find out why the file system is mounted read-only'
+  if (/EXDEV|EBUSY|ESTALE|ENODEV|ENXIO|busy|Stale|No such device/.test(text)) return 'Check what is mounted there'
+  return 'Check what the system reports about that disk'
 }

@@ -1,16 +1,16 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { LakeError, messageOf } from '../errors.ts'
 
-/** Who holds a lock: a process id where DuckDB names it. */
+/** Whether a lock is held, and by which process, if DuckDB names it. */
 export type LockState = { readonly held: false } | { readonly held: true; readonly processId: number | undefined }
 
 /**
- * Files that this process has open as locks. POSIX record locks belong to a process: a second opening here would
- * succeed, and closing it would silently drop the first one's lock. So this process asks itself first.
+ * Files that this process has open as locks. A POSIX record lock belongs to a process: opening the file a second time
+ * in this process would succeed, and closing it again would silently drop the lock. So this set is asked first.
  */
 const heldHere = new Set<string>()
 
-/** Makes a database file that is never written again; a lock on it is one that the kernel frees on kill -9. */
+/** Makes a database file that is never written again. The kernel frees a lock on it even after kill -9. */
 export async function createHolderFile(path: string): Promise<void> {
   const instance = await DuckDBInstance.create(path, { threads: '1' })
   instance.closeSync()
@@ -26,7 +26,7 @@ export class HolderLock {
     this.#instance = instance
   }
 
-  /** Takes the lock, or says who holds it. @throws LakeError LAKE_LOCK_INVALID where the file is no lock */
+  /** Takes the lock, or says who holds it. @throws LakeError LAKE_LOCK_INVALID if the file is not a lock file */
   static async take(path: string): Promise<HolderLock | Extract<LockState, { held: true }>> {
     if (heldHere.has(path)) return { held: true, processId: process.pid }
     heldHere.add(path)
@@ -44,7 +44,7 @@ export class HolderLock {
   }
 }
 
-/** Whether somebody holds the lock, without taking it: a shared lock is tried and dropped. */
+/** Whether a process holds the lock, without taking it: a shared lock is tried and released at once. */
 export async function lockState(path: string): Promise<LockState> {
   if (heldHere.has(path)) return { held: true, processId: process.pid }
   try {
@@ -56,7 +56,7 @@ export async function lockState(path: string): Promise<LockState> {
   }
 }
 
-/** What DuckDB 1.5 says of a file that is no database of its own: text, cut off, damaged, a folder, a newer one. */
+/** DuckDB 1.5 on files that it cannot open as a database: text, cut off, damaged, a folder, of a newer DuckDB. */
 const NO_LOCK = new RegExp(
   [
     'not a valid DuckDB database file',
@@ -73,10 +73,10 @@ const NO_LOCK = new RegExp(
 function holderNamedBy(path: string, error: unknown): Extract<LockState, { held: true }> {
   const message = messageOf(error)
   if (NO_LOCK.test(message)) {
-    throw new LakeError('LAKE_LOCK_INVALID', `${path} is not the lock file that was put there.`, {
+    throw new LakeError('LAKE_LOCK_INVALID', `${path} is not a valid lock file.`, {
       cause: error,
-      state: 'Nothing was changed. It holds no data.',
-      remedy: 'Delete it while the stream does not run: the next start makes it anew.',
+      state: 'Nothing was changed. A lock file contains no data.',
+      remedy: 'Delete it while the stream is not running: the next start makes a new one.',
     })
   }
   if (!message.includes('Could not set lock')) throw error

@@ -10,10 +10,10 @@ export interface Machine {
 }
 
 /**
- * What this process may use. Node knows the machine and the cores that the process may run on; the limits of control
- * groups, which is how containers and services are bounded, are read here: Node 20 knows no quota of processor time,
- * and no limit of memory that a group further up has. The lowest limit counts.
- * @param root  where the system's files are; a test puts others there
+ * What this process may use. Node reports the machine's memory and the cores that the process may run on. The limits
+ * of control groups, by which containers and services are bounded, are read here: Node 20 reports neither quotas of
+ * processor time nor the memory limits of groups further up. The lowest limit counts.
+ * @param root  the root of the file system; tests pass another one
  */
 export function thisMachine(root = '/', host: Machine = nodesView()): Machine {
   const folders = groupFolders(root)
@@ -29,8 +29,8 @@ function nodesView(): Machine {
 }
 
 /**
- * The folders of this process's control groups, and of all groups above that it can see. A container may name its
- * groups as its host does, and yet see them from its own downwards: what is not there is passed over.
+ * The folders of this process's control groups, and of all groups above them that it can see. A container may name its
+ * groups as its host does, and yet see only its own and those below: folders that do not exist are skipped later.
  */
 function groupFolders(root: string): string[] {
   const groups = textOf(join(root, 'proc/self/cgroup'))
@@ -41,14 +41,14 @@ function groupFolders(root: string): string[] {
     })
   return mountsSeen(root).flatMap(({ shows, folder, type, options }) => {
     if (type !== 'cgroup' && type !== 'cgroup2') return []
-    // Version 2 has one tree, whose line names no controller; version 1 has one for each or some of them.
+    // Version 2 has one tree, whose line names no controller; version 1 has a tree for one or several controllers.
     const of = type === 'cgroup2' ? [''] : options
     const group = groups.find(({ controllers }) => controllers.some((controller) => of.includes(controller)))
     return group === undefined ? [] : levels(join(root, folder), stepsBelow(shows, group.path))
   })
 }
 
-/** The folders on the way from the top to a group; none where it lies outside of what the mount shows. */
+/** The folders on the way from the top to a group; none if the group is outside what is mounted. */
 function stepsBelow(top: string, path: string): string[] {
   const start = top === '/' ? '' : top
   const steps = path.startsWith(`${start}/`) ? path.slice(start.length).split('/').filter(Boolean) : []
@@ -59,7 +59,7 @@ function levels(mount: string, steps: readonly string[]): string[] {
   return Array.from({ length: steps.length + 1 }, (_, depth) => join(mount, ...steps.slice(0, depth)))
 }
 
-/** A group with the time of one core and a half runs on two. */
+/** A quota of one and a half cores counts as two. */
 function coresIn(folder: string): number[] {
   const [, newer, newerPeriod] = /^(\d+) (\d+)$/.exec(textOf(join(folder, 'cpu.max'))) ?? []
   const older = textOf(join(folder, 'cpu.cfs_quota_us'))
@@ -68,19 +68,19 @@ function coresIn(folder: string): number[] {
   return quota === undefined || period === undefined ? [] : [Math.ceil(quota / period)]
 }
 
-/** Version 2 kills what is above `memory.max`, and slows down what is above `memory.high` until it hardly moves. */
+/** Version 2 kills what exceeds `memory.max`, and slows what exceeds `memory.high` almost to a halt. */
 function memoryIn(folder: string): number[] {
   return ['memory.max', 'memory.high', 'memory.limit_in_bytes'].flatMap(
     (name) => numberOf(textOf(join(folder, name))) ?? [],
   )
 }
 
-/** Undefined for `max` and -1, which say that there is no limit, for 0, and for what is no number. */
+/** Undefined for `max` and -1, which mean that there is no limit, for 0, and for what is not a number. */
 function numberOf(text: string): number | undefined {
   return /^\d+$/.test(text) && Number(text) > 0 ? Number(text) : undefined
 }
 
-/** Empty for a file that cannot be read, for whatever reason: a limit that is not known bounds nothing. */
+/** Empty if the file cannot be read, for whatever reason: an unknown limit limits nothing. */
 function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()

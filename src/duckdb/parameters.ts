@@ -14,7 +14,7 @@ import {
 } from '@duckdb/node-api'
 import { LakeError } from '../errors.ts'
 
-/** A value that a query is given beside its text. */
+/** A value that is passed to a query separately from its text. */
 export type Parameter = string | number | bigint | boolean | Date | null
 
 /** Values for `$1, $2, …` or `?` in order, or for `$name` by name. */
@@ -22,22 +22,22 @@ export type Parameters = readonly Parameter[] | Readonly<Record<string, Paramete
 
 /**
  * Binds values to a statement; they never become part of its text.
- * @throws LakeError LAKE_ARGUMENT_INVALID where one is missing, left over or of no type that a parameter has
+ * @throws LakeError LAKE_ARGUMENT_INVALID if one is missing, left over or of a type that no parameter can have
  */
 export function bindParameters(statement: DuckDBPreparedStatement, parameters: Parameters): void {
   const given = new Map(Object.entries(parameters).map(([key, value]) => [keyOf(parameters, key), value as Parameter]))
   const wanted = Array.from({ length: statement.parameterCount }, (_, index) => statement.parameterName(index + 1))
   const missing = wanted.find((name) => !given.has(name))
-  if (missing !== undefined) throw invalid(`the query has a parameter $${missing}, and no value is given for it.`)
+  if (missing !== undefined) throw invalid(`the query has a parameter $${missing}, but no value is given for it.`)
   const surplus = [...given.keys()].find((name) => !wanted.includes(name))
-  if (surplus !== undefined) throw invalid(`a value is given for $${surplus}, and the query has no such parameter.`)
+  if (surplus !== undefined) throw invalid(`a value is given for $${surplus}, but the query has no such parameter.`)
   for (const [index, name] of wanted.entries()) {
     const [value, type] = typedValue(name, given.get(name))
     statement.bindValue(index + 1, value, type)
   }
 }
 
-/** The name of a parameter as DuckDB has it: those of an array count from 1. */
+/** DuckDB's name of a parameter: those of an array are numbered from 1. */
 function keyOf(parameters: Parameters, key: string): string {
   return Array.isArray(parameters) ? String(Number(key) + 1) : key
 }
@@ -62,7 +62,7 @@ function typedValue(name: string, value: unknown): [DuckDBValue, DuckDBType] {
   }
   throw invalid(
     `the value of $${name} is ${describe(value)}.`,
-    'It can be a text, number, bigint, boolean, Date or null.',
+    'It can be a string, number, bigint, boolean, Date or null.',
   )
 }
 

@@ -4,7 +4,7 @@ import { footerRowsInAll } from './sql/footers.ts'
 import { unfitValue } from './sql/foreignFiles.ts'
 import { requiredText, safeInteger } from './values.ts'
 
-/** The sum of the rows that the footers of files count. */
+/** The number of rows in files, by their footers. */
 export async function countRows(session: Session, files: readonly string[]): Promise<number> {
   if (files.length === 0) return 0
   const [row] = await session.rows(footerRowsInAll(files))
@@ -12,9 +12,9 @@ export async function countRows(session: Session, files: readonly string[]): Pro
 }
 
 /**
- * Reads a foreign file for the first value that does not fit its declared column.
- * @returns what is wrong with it, or undefined where all of them fit
- * @throws Error  as DuckDB does where the file cannot be read up to there
+ * Searches a foreign file for the first value that does not fit its declared column.
+ * @returns what is wrong with it, or undefined if all values fit
+ * @throws Error  DuckDB's, if the file cannot be read that far
  */
 export async function firstUnfitValue(
   session: Session,

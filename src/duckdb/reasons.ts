@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts'
 
-/** What DuckDB 1.5 says of a Parquet file that it cannot read, and what that means for whoever dropped it. */
+/** What DuckDB 1.5 says of a Parquet file that it cannot read, and what that means to the person who dropped it. */
 const REASONS: readonly [pattern: RegExp, reason: (parts: readonly string[]) => string][] = [
   [/is encrypted/, () => 'it is encrypted'],
   [
@@ -9,10 +9,10 @@ const REASONS: readonly [pattern: RegExp, reason: (parts: readonly string[]) => 
   ],
   [/\b(Snappy|ZSTD|Brotli|LZ4)\b.*decompress/i, ([codec = '']) => undecompressed(codec)],
   [/GZIP/, () => undecompressed('gzip')],
-  [/Invalid string encoding found in Parquet file/, () => 'a text in it is no UTF-8'],
+  [/Invalid string encoding found in Parquet file/, () => 'a text value in it is not valid UTF-8'],
   [
     /Could not read enough bytes|Prefetch registered for bytes outside file/,
-    () => 'pages that its footer names are missing: it was cut off inside',
+    () => 'pages that its footer names are missing: a part of the file was cut out',
   ],
   [
     /missing dictionary|don't know what type|TProtocolException|TTransportException|Out of buffer|bit width too large/i,
@@ -21,10 +21,10 @@ const REASONS: readonly [pattern: RegExp, reason: (parts: readonly string[]) => 
 ]
 
 function undecompressed(codec: string): string {
-  return `a page does not decompress (${codec.toLowerCase()})`
+  return `a page cannot be decompressed (${codec.toLowerCase()})`
 }
 
-/** Why a Parquet file cannot be read, in words for whoever dropped it: no paths of ours, no lines of our SQL. */
+/** Why a Parquet file cannot be read, for the person who dropped it: without our paths and the lines of our SQL. */
 export function unreadableReason(error: unknown): string {
   const [line = ''] = messageOf(error).split('\n')
   for (const [pattern, reason] of REASONS) {

@@ -3,7 +3,7 @@ import { messageOf, systemCodeOf } from '../errors.ts'
 /** What a process can run out of. */
 export type Resource = 'memory' | 'file descriptors' | 'threads' | 'time'
 
-/** What the system says where a process has reached a limit of its own. */
+/** The system's error codes for a process that has reached one of its limits. */
 const CODES: Readonly<Record<string, Resource>> = {
   ENOMEM: 'memory',
   EMFILE: 'file descriptors',
@@ -12,8 +12,8 @@ const CODES: Readonly<Record<string, Resource>> = {
 }
 
 /**
- * What DuckDB 1.5 says then, which is all there is to know it by: its errors are texts. Only the kind of error and the
- * words of the C library after the last colon count, since a message may quote a value that says anything.
+ * DuckDB 1.5's messages for the same: its errors have no codes. Only the kind of error and the words of the C library
+ * after the last colon count, since a message may quote a value that contains anything.
  */
 const MESSAGES: readonly (readonly [pattern: RegExp, resource: Resource])[] = [
   [/^Out of Memory Error: /, 'memory'],
@@ -27,8 +27,8 @@ const MESSAGES: readonly (readonly [pattern: RegExp, resource: Resource])[] = [
 ]
 
 /**
- * What this process was short of when something failed, or undefined where the failure is another one. It says nothing
- * against the file that was being read: the next try, or another process, may read it.
+ * What this process ran short of when something failed, or undefined if that is not why it failed. The file that was
+ * being read is not to blame: it may be readable at the next try, or in another process.
  */
 export function exhaustedResource(error: unknown): Resource | undefined {
   for (let cause = error; cause !== undefined && cause !== null; cause = (cause as { cause?: unknown }).cause) {

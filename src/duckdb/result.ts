@@ -1,14 +1,14 @@
 import { type DuckDBDataChunk, type DuckDBResult, ResultReturnType } from '@duckdb/node-api'
 import { exactNumbers, type JsonValue, jsonValue, type Row } from './values.ts'
 
-/** The columns of a result, in order. Of two with one name the second has another. */
+/** The columns of a result, in order. Of two with the same name, the second is renamed. */
 export interface ResultHead {
   readonly columns: readonly string[]
   /** DuckDB's types, such as `BIGINT` or `TIMESTAMP WITH TIME ZONE`. */
   readonly types: readonly string[]
 }
 
-/** A result whole: the columns in order, and the rows as arrays and as records. */
+/** A whole result: the columns in order, and the rows as arrays and as records. */
 export class Result {
   readonly columns: readonly string[]
   /** DuckDB's types, such as `BIGINT` or `TIMESTAMP WITH TIME ZONE`. */
@@ -36,12 +36,12 @@ export function recordsOf(result: {
   return result.rows.map((row) => Object.fromEntries(result.columns.map((name, column) => [name, row[column] ?? null])))
 }
 
-/** DuckDB forgets an interruption that comes between two calls: it is told again. */
+/** DuckDB forgets an interruption that comes between two calls, so it is repeated after this time. */
 export const INTERRUPT_AGAIN_MS = 50
 
-/** What a result that is read bit by bit needs of its session. */
+/** What a result that is read bit by bit needs from its session. */
 export interface ResultSource {
-  /** Runs one call, of which a session has one at a time. */
+  /** Runs one call; a session runs one at a time. */
   readonly call: <T>(work: () => Promise<T>) => Promise<T>
   readonly interrupt: () => void
   /** Why the statement failed. */
@@ -49,13 +49,13 @@ export interface ResultSource {
 }
 
 /**
- * A result that is read while DuckDB makes it, a chunk of some thousand rows at a time. The next statement of its
- * session ends it: DuckDB then says that there are no more rows.
+ * A result that is read while DuckDB computes it, in chunks of some thousand rows. The next statement of its session
+ * ends it: DuckDB then says that there are no more rows.
  */
 export class ResultStream implements ResultHead {
   readonly columns: readonly string[]
   readonly types: readonly string[]
-  /** Whether the statement has rows to show, which SET, CREATE and INSERT do not. */
+  /** Whether the statement returns rows, which SET, CREATE and INSERT do not. */
   readonly hasRows: boolean
   readonly #result: DuckDBResult
   readonly #source: ResultSource
@@ -79,7 +79,7 @@ export class ResultStream implements ResultHead {
       .map((row) => row.map((value, column) => this.#convert[column]?.(value ?? null) ?? null))
   }
 
-  /** Counts the rows that are left for about so long, then stops the query. @returns whether they are all */
+  /** Counts the rows that are left. After about `budgetMs` it stops the query. @returns whether all are counted */
   async countRest(budgetMs: number): Promise<{ readonly rows: number; readonly isAll: boolean }> {
     let rows = 0
     let isOver = false
@@ -104,18 +104,18 @@ export class ResultStream implements ResultHead {
     }
   }
 
-  /** Passes the next rows by. @returns how many there were, or undefined after the last */
+  /** Skips the next rows. @returns how many there were, or undefined after the last */
   async #skip(): Promise<number | undefined> {
     const chunk = await this.#chunk()
-    // A chunk is freed when JavaScript collects its garbage, which it does as its own heap grows: a loop that only
-    // counts held 1.5 GB. So a column is read.
+    // A chunk is freed by JavaScript's garbage collection, which runs only as JavaScript's own heap grows: a loop that
+    // only counted took 1.5 GB. So a column is read.
     return chunk?.getColumnValues(0).length
   }
 
   async #chunk(): Promise<DuckDBDataChunk | undefined> {
     const chunk = await this.#source.call(() => this.#result.fetchChunk())
     if (chunk !== null && chunk.rowCount > 0) return chunk
-    // A statement that fails on its way ends like one that is done; only its kind of result tells the two apart.
+    // A statement that fails midway ends like one that is done; only the type of its result tells the two apart.
     if (this.#result.returnType === ResultReturnType.INVALID) throw await this.#source.reason()
     return undefined
   }

@@ -18,7 +18,7 @@ export { Result, recordsOf } from './result.ts'
 
 export interface DatabaseOptions {
   readonly threads: number
-  /** As DuckDB takes it: `4GB`. */
+  /** As DuckDB writes it: `4GB`. */
   readonly memoryLimit: string
   /** Where DuckDB spills what does not fit. */
   readonly tempFolder: string
@@ -44,7 +44,7 @@ export class Database {
         threads: String(options.threads),
         memory_limit: options.memoryLimit,
         temp_directory: options.tempFolder,
-        // Its bytes outlive a file that is rewritten in place: a landed file would be judged by what it was before.
+        // This cache outlives a file that is rewritten in place: a landed file would be judged by its old contents.
         enable_external_file_cache: 'false',
       }),
     )
@@ -55,7 +55,7 @@ export class Database {
     return this.#limits
   }
 
-  /** Changes that, from now on. */
+  /** Changes these limits from now on. */
   async limit(limits: DatabaseLimits): Promise<void> {
     const { threads, memoryLimit } = limits
     const session = await this.connect()
@@ -74,10 +74,10 @@ export class Database {
     await session.run(
       script([
         setOption('TimeZone', 'UTC'),
-        // Off: insertion order means nothing in a table, and keeping it makes a COPY hold rows back in memory.
+        // Off: insertion order means nothing in a table, and to keep it a COPY would hold rows back in memory.
         setOption('preserve_insertion_order', false),
         setOption('partitioned_write_max_open_files', 1000),
-        // Off: it refuses a whole file for what its GeoParquet keys lack. Without it such a column holds bytes.
+        // Off: it refuses a whole file if its GeoParquet keys lack something. Off, such a column is read as bytes.
         setOption('enable_geoparquet_conversion', false),
       ]),
     )
@@ -94,7 +94,7 @@ export class Session {
   readonly #connection: DuckDBConnection
   #state: 'open' | 'ending' | 'closed' = 'open'
   #running: Promise<unknown> = Promise.resolve()
-  /** Whether what runs was told to stop. */
+  /** Whether the statement that runs has been interrupted. */
   #isInterrupted = false
 
   constructor(connection: DuckDBConnection) {
@@ -111,14 +111,14 @@ export class Session {
     await this.run(setVariable(name, value))
   }
 
-  /** Runs statements in turn and returns the rows of the last as records. */
+  /** Runs statements one after another and returns the rows of the last as records. */
   async rows(sql: Sql): Promise<Row[]> {
     return recordsOf(resultOf(await this.#call(() => this.#connection.run(sql))))
   }
 
   /**
-   * Runs every statement of a script in turn and returns the result of the last.
-   * @throws LakeError LAKE_ARGUMENT_INVALID where the values do not fit the query
+   * Runs the statements of a script one after another and returns the result of the last.
+   * @throws LakeError LAKE_ARGUMENT_INVALID if the values do not fit the query
    */
   async script(sql: Sql, parameters: Parameters = []): Promise<Result> {
     let result = new Result([], [], [])
@@ -129,9 +129,9 @@ export class Session {
   }
 
   /**
-   * Runs the statements of a script one after another, each when its result is asked for; a result ends where the next
-   * begins. Results are read while DuckDB makes them.
-   * @throws LakeError LAKE_ARGUMENT_INVALID where the values do not fit the query
+   * Runs the statements of a script one after another, each when its result is requested; a result ends when the next
+   * begins. Results are read while DuckDB computes them.
+   * @throws LakeError LAKE_ARGUMENT_INVALID if the values do not fit the query
    */
   async *results(sql: Sql, parameters: Parameters = []): AsyncGenerator<ResultStream> {
     for await (const { statement, index } of this.#statements(sql, parameters)) {
@@ -149,7 +149,7 @@ export class Session {
     this.#connection.interrupt()
   }
 
-  /** Interrupts whatever runs from when a signal comes. @returns a function that ends this */
+  /** Interrupts whatever runs once a signal has come. @returns a function that ends this */
   interruptOn(signal: AbortSignal): () => void {
     let timer: NodeJS.Timeout | undefined
     const interrupt = (): void => {
@@ -169,7 +169,7 @@ export class Session {
     if (this.#state !== 'open') return
     this.#state = 'ending'
     const stop = this.interruptOn(AbortSignal.abort())
-    await this.#running.catch(() => undefined) // its caller is told
+    await this.#running.catch(() => undefined) // its caller gets the error
     stop()
     this.close()
   }
@@ -187,19 +187,19 @@ export class Session {
     try {
       return await running
     } catch (cause) {
-      // While a session ends, what it runs fails because of that.
+      // A statement that fails while its session ends fails for that reason.
       throw this.#isOpen() ? cause : closedError(cause)
     }
   }
 
   /**
-   * Why a statement failed. Its result says only that it did, so it is run once more, without keeping any row: it was a
-   * query, since all else is done before there is a result.
+   * Why a statement failed. Its result says only that it did, so it is run once more without keeping any rows. It was a
+   * query: any other statement is done before there is a result.
    */
   async #reasonOf(sql: Sql, index: number, parameters: Parameters): Promise<Error> {
     if (this.#isInterrupted) return new Error('interrupted')
     const text = statementTexts(sql)[index]
-    const unknown = new Error('DuckDB stopped the query without a reason')
+    const unknown = new Error('DuckDB stopped the query without giving a reason')
     if (text === undefined) return unknown
     try {
       await this.script(explainAnalyze(text), parameters)
@@ -218,7 +218,7 @@ export class Session {
     sql: Sql,
     parameters: Parameters,
   ): AsyncGenerator<{ readonly statement: DuckDBPreparedStatement; readonly index: number }> {
-    if (!hasStatement(sql)) return // of which DuckDB says that it fails
+    if (!hasStatement(sql)) return // DuckDB fails for such a script
     const statements = await this.#call(() => this.#connection.extractStatements(sql))
     if (statements.count > 1 && Object.keys(parameters).length > 0) {
       throw new LakeError('LAKE_ARGUMENT_INVALID', 'values are given for a query of several statements.', {
@@ -238,19 +238,19 @@ export class Session {
   }
 
   /**
-   * The columns that a SELECT would return, by name, without running it. Fails as the SELECT would, with its line.
-   * @throws Error also for another statement, for one with parameters, and for two columns of one name
+   * The columns that a SELECT would return, by name, without running it. Fails as the SELECT would, and names the line.
+   * @throws Error also if it is another statement, has parameters or returns two columns of the same name
    */
   async describe(sql: Sql): Promise<Record<string, string>> {
     const statement = await this.#call(() => this.#connection.prepare(sql))
     try {
-      if (statement.statementType !== StatementType.SELECT) throw new Error('holds another statement than a SELECT')
-      if (statement.parameterCount > 0) throw new Error("has a parameter; a value comes by getvariable('name')")
+      if (statement.statementType !== StatementType.SELECT) throw new Error('contains a statement other than SELECT')
+      if (statement.parameterCount > 0) throw new Error("has a parameter; read a value by getvariable('name') instead")
       const columns: Record<string, string> = {}
       for (let index = 0; index < statement.columnCount; index++) {
         const name = statement.columnName(index)
         if (Object.hasOwn(columns, name))
-          throw new Error(`returns two columns ${name}: name one otherwise, or leave it out`)
+          throw new Error(`returns two columns named ${name}: rename one, or leave it out`)
         columns[name] = statement.columnType(index).toString()
       }
       return columns
@@ -260,7 +260,7 @@ export class Session {
   }
 }
 
-/** All is in memory once a statement has run: chunks are taken as they are, where a reader would wait for each. */
+/** Once a statement has run, all chunks are in memory and are taken at once; a reader would wait for each. */
 function resultOf(result: DuckDBMaterializedResult): Result {
   const types = result.columnTypes()
   const convert = types.map(exactNumbers)

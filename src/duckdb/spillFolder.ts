@@ -7,16 +7,16 @@ import { isOwnerDead, OWNER } from '../files/temporaryNames.ts'
 const SPILL = /^lakeweir-spill\.[0-9a-f]{8}-\d+-[0-9a-f]{8}\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * A folder for what does not fit into one DuckDB's memory. Two that share one overwrite each other's blocks and crash,
- * also in one process. DuckDB makes it when it needs it, and removes it when it is closed.
+ * A folder for what does not fit into the memory of one DuckDB. Two DuckDBs that share a folder overwrite each other's
+ * blocks and crash, even in one process. DuckDB makes the folder when it needs it, and removes it when it is closed.
  */
 export function spillFolder(below: string): string {
   return join(below, ['lakeweir-spill', OWNER, randomUUID()].join('.'))
 }
 
 /**
- * Removes the spill folders of processes that were killed: gigabytes that nobody else ever removes. What cannot be
- * listed or removed stays, as another user's does: a lake needs none of it.
+ * Removes the spill folders of processes that were killed: gigabytes that nobody else would ever remove. A folder that
+ * cannot be listed or removed, such as another user's, stays: no lake needs it gone.
  */
 export async function removeDeadSpill(disk: Disk, below: string): Promise<void> {
   const entries = await listFolder(below).catch(() => [])

@@ -25,7 +25,7 @@ export function columnsNamed(rule: z.ZodString) {
     .record(
       rule,
       z.string().refine(isColumnType, {
-        error: 'is {input}, which is no type of a column',
+        error: 'is {input}, which is not a column type',
         params: { known: columnTypes },
       }),
     )

@@ -28,7 +28,7 @@ test.each<readonly [string, Readonly<Record<string, ColumnValues>>]>([
   ['a number is none', { id: { nulls: 0, bounds: { min: '1e3', max: '3000' } }, at: TIMES }],
   ['a time has another form', { id: IDS, at: { nulls: 1, bounds: { min: '2026-11-22', max: '2026-11-22' } } }],
   [
-    'a time is outside of the years',
+    'a time is outside the years',
     { id: IDS, at: { nulls: 1, bounds: { ...bounds('+010000-01-01T00:00:00.000000Z') } } },
   ],
 ])('the stats of a file are the count of its rows alone where %s', (_, values) => {

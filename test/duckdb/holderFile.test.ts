@@ -23,8 +23,8 @@ describe('in the place of a lock file', () => {
     spoil(path, readFileSync(join(folder, 'lock')))
     const error = {
       code: 'LAKE_LOCK_INVALID',
-      message: `${path} is not the lock file that was put there.`,
-      remedy: 'Delete it while the stream does not run: the next start makes it anew.',
+      message: `${path} is not a valid lock file.`,
+      remedy: 'Delete it while the stream is not running: the next start makes a new one.',
     }
     await expect(HolderLock.take(path)).rejects.toMatchObject(error)
     await expect(lockState(path)).rejects.toMatchObject(error)

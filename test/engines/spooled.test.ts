@@ -67,15 +67,15 @@ describe('a batch of rows that its source has spooled as JSON', () => {
 
   // biome-ignore format: a table
   test.each([
-    ['id', '"x"', "column id of a spooled row has 'x', which is no BIGINT"],
-    ['id', '1.5', "column id of a spooled row has '1.5', which is no BIGINT"],
-    ['id', '9223372036854775808', 'which is no BIGINT'],
-    ['amount', '"1.005"', "column amount of a spooled row has '1.005', which is no DECIMAL(20,2)"],
-    ['is_new', '"perhaps"', 'which is no BOOLEAN'],
-    ['day', '"2026-11-22 10:00:00"', 'which is no DATE'],
-    ['day', '"10000-01-01"', 'which is no DATE'],
-    ['at', '"infinity"', 'which is no TIMESTAMPTZ'],
-    ['body', '"%"', "column body of a spooled row has '%', which is no base64"],
+    ['id', '"x"', "column id of a spooled row has 'x', which is not a valid BIGINT"],
+    ['id', '1.5', "column id of a spooled row has '1.5', which is not a valid BIGINT"],
+    ['id', '9223372036854775808', 'which is not a valid BIGINT'],
+    ['amount', '"1.005"', "column amount of a spooled row has '1.005', which is not a valid DECIMAL(20,2)"],
+    ['is_new', '"perhaps"', 'which is not a valid BOOLEAN'],
+    ['day', '"2026-11-22 10:00:00"', 'which is not a valid DATE'],
+    ['day', '"10000-01-01"', 'which is not a valid DATE'],
+    ['at', '"infinity"', 'which is not a valid TIMESTAMPTZ'],
+    ['body', '"%"', "column body of a spooled row has '%', which is not valid base64"],
   ])('is refused where a value is none of its type: %s %s', async (name, value, says) => {
     await expect(rowsOf(await open(), [`{"${name}": ${value}}`])).rejects.toThrow(says)
   })

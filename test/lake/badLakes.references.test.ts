@@ -48,7 +48,7 @@ const COMMAS = 'A value with a comma in it stands in double quotes.'
 const COUNT = 'has more or fewer values than the first line has names'
 
 function badValue(name: string, type: string, value: string): ReferenceCase {
-  const what = `column extra has '${value}', which is no ${type}, in FILE.`
+  const what = `column extra has '${value}', which is not a valid ${type}, in FILE.`
   return refusal(name, { csv: `id,label,extra\n1,a,\n2,b,"${value}"\n`, type }, what, TYPE)
 }
 
@@ -108,19 +108,19 @@ const refused: readonly ReferenceCase[] = [
   refusal(
     'a key that is no number',
     { csv: 'id,label\n1,a\ntwo,b\n' },
-    "column id has 'two', which is no INTEGER, in FILE.",
+    "column id has 'two', which is not a valid INTEGER, in FILE.",
     TYPE,
   ),
   refusal(
     'a key that would be rounded',
     { csv: 'id,label\n1.5,a\n' },
-    "column id has '1.5', which is no INTEGER, in FILE.",
+    "column id has '1.5', which is not a valid INTEGER, in FILE.",
     TYPE,
   ),
   refusal(
     'a key that is too large',
     { csv: 'id,label\n3000000000,a\n' },
-    "column id has '3000000000', which is no INTEGER, in FILE.",
+    "column id has '3000000000', which is not a valid INTEGER, in FILE.",
     TYPE,
   ),
   refusal('a line with a value too few', { csv: 'id,label\n1,a\n2\n' }, `line 3 of FILE ${COUNT}.`, COMMAS),

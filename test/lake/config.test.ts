@@ -306,19 +306,19 @@ const types: readonly ConfigCase[] = [
   {
     name: 'a type that DuckDB has and Delta has not',
     set: { 'tables.good.columns.seen_at': 'TIMESTAMP' },
-    message: 'tables.good.columns.seen_at is "TIMESTAMP", which is no type of a column.',
+    message: 'tables.good.columns.seen_at is "TIMESTAMP", which is not a column type.',
     remedy: 'Did you mean "TIMESTAMPTZ"?',
   },
   {
     name: 'a type in lower case',
     set: { 'tables.good.columns.kind': 'varchar' },
-    message: 'tables.good.columns.kind is "varchar", which is no type of a column.',
+    message: 'tables.good.columns.kind is "varchar", which is not a column type.',
     remedy: 'Did you mean "VARCHAR"?',
   },
   {
     name: 'a type that is near to none',
     set: { 'tables.good.columns.kind': 'JSON' },
-    message: 'tables.good.columns.kind is "JSON", which is no type of a column.',
+    message: 'tables.good.columns.kind is "JSON", which is not a column type.',
     remedy:
       'There are: BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, BLOB, DATE, TIMESTAMPTZ, DECIMAL(p, s).',
   },
@@ -366,7 +366,7 @@ const types: readonly ConfigCase[] = [
   {
     name: 'a decimal of too many digits',
     set: { 'tables.good.columns.amount': 'DECIMAL(39, 2)' },
-    message: 'tables.good.columns.amount is "DECIMAL(39, 2)", which is no type of a column.',
+    message: 'tables.good.columns.amount is "DECIMAL(39, 2)", which is not a column type.',
     remedy: 'Did you mean "DECIMAL(p, s)"?',
   },
 ]

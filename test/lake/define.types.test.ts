@@ -35,7 +35,7 @@ test('what is written badly does not compile', () => {
   const [from, columns] = [deltaTable('t'), { a: 'DATE' } as const]
   // biome-ignore format: each error stands in the line below its mark
   const refused = [
-    // @ts-expect-error  is no type of a column
+    // @ts-expect-error  is not a column type
     defineLake({ root, streams, tables: { t: { path, columns: { a: 'TEXT' } } } }),
     // @ts-expect-error  nor is this
     defineLake({ root, streams, tables: { t: { path, columns: { a: 'DECIMAL(x, 2)' } } } }),
@@ -59,7 +59,7 @@ test('what is written badly does not compile', () => {
     defineLake({ root, tables, streams: {}, memory: 8 }),
     // @ts-expect-error  is a number
     defineLake({ root, tables, streams: {}, threads: '4' }),
-    // @ts-expect-error  is no type of a column
+    // @ts-expect-error  is not a column type
     parquetFolder('landing', { columns: { a: 'STRING' } }),
   ]
   expect(refused).toHaveLength(13)

@@ -101,10 +101,10 @@ describe('a query', () => {
   })
 
   test.each<[string, unknown, string]>([
-    ['SELECT $1', [], 'the query has a parameter $1, and no value is given for it.'],
-    ['SELECT $name', { other: 1 }, 'the query has a parameter $name, and no value is given for it.'],
-    ['SELECT $1', [1, 2], 'a value is given for $2, and the query has no such parameter.'],
-    ['SELECT 1', [1], 'a value is given for $1, and the query has no such parameter.'],
+    ['SELECT $1', [], 'the query has a parameter $1, but no value is given for it.'],
+    ['SELECT $name', { other: 1 }, 'the query has a parameter $name, but no value is given for it.'],
+    ['SELECT $1', [1, 2], 'a value is given for $2, but the query has no such parameter.'],
+    ['SELECT 1', [1], 'a value is given for $1, but the query has no such parameter.'],
     ['SELECT $1', [undefined], 'the value of $1 is undefined.'],
     ['SELECT $1', [[1]], 'the value of $1 is an array.'],
     ['SELECT $1', [{}], 'the value of $1 is of type object.'],

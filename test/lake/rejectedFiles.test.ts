@@ -37,7 +37,7 @@ test('rejected and ignored files and left-out columns are shown by status with t
     pending: { files: 0 },
     rejected: expect.arrayContaining([
       { name: 'text.parquet', reason: 'it is not a Parquet file' },
-      { name: 'typed.parquet', reason: 'column value is VARCHAR, the table wants BIGINT' },
+      { name: 'typed.parquet', reason: 'column value is VARCHAR, but the table needs BIGINT' },
     ]),
     ignored: [{ name: 'folder.parquet', reason: 'a folder' }],
     extraColumns: ['colour'],

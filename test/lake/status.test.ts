@@ -40,7 +40,7 @@ const cases: readonly Case[] = [
   { what: 'whose source was rolled back', damage: () => copyTree(join(messages.folder, 'bronze'), messages.path('bronze/messages/data')), problem: /^LAKE_LOG_BEHIND: table bronze_messages: its log ends at version 1, but stream silver has read version 2\.$/, ofProduce: /^LAKE_LOG_BEHIND: table bronze_messages: its log has batch 1 of stream produce/ },
   { what: 'whose source was swapped', damage: () => swapIdentity(messages.path('bronze/messages/data/_delta_log/00000000000000000000.json')), problem: /^LAKE_SOURCE_CHANGED: source table bronze_messages was changed/ },
   { what: 'with an unreadable record', damage: () => writeFileSync(messages.path(CHECKPOINT, 'commits/00000000000000000001.json'), '{'), problem: /^LAKE_VALUE_UNEXPECTED: .*00000000000000000001\.json is not JSON/ },
-  { what: 'with another file as its lock', damage: () => writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database'), problem: /^LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/ },
+  { what: 'with another file as its lock', damage: () => writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database'), problem: /^LAKE_LOCK_INVALID: .*holder\.duckdb is not a valid lock file/ },
 ]
 
 describe('status of a stream', () => {
@@ -62,7 +62,7 @@ describe('status of a stream', () => {
     rmSync(messages.path(CHECKPOINT, 'holder.duckdb'))
     writeFileSync(messages.path(CHECKPOINT, 'holder.duckdb'), 'no database')
     const status = await Program.run(['status'], { lake: messages.root })
-    expect(status.stdout).toMatch(/\nsilver: LAKE_LOCK_INVALID: .*holder\.duckdb is not the lock file/)
+    expect(status.stdout).toMatch(/\nsilver: LAKE_LOCK_INVALID: .*holder\.duckdb is not a valid lock file/)
     const overview = await Program.run([], { lake: messages.root })
     expect(overview.stdout).toMatch(/silver has a problem.*\n(.*\n)*next +\S+ \S+ status --config .*\n/)
     expect([status.exitCode, overview.exitCode]).toEqual([0, 0])

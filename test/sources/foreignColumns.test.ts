@@ -74,7 +74,7 @@ test('a column of no values at all, and every column of a file without rows, is 
 })
 
 test.each([
-  ['says that it has values', 0, { reason: 'column id is VARCHAR, the table wants BIGINT' }],
+  ['says that it has values', 0, { reason: 'column id is VARCHAR, but the table needs BIGINT' }],
   ['says that it has none', 2, { extra: [] }],
   ['does not say', null, { extra: [] }],
 ])('a column of a wrong type of which the footer %s', (_, nulls, expected) => {
@@ -199,7 +199,7 @@ for (const [type, { takes, refuses }] of Object.entries(CASTS)) {
       expect(match({ x: type }, footerOf({ x: from })), typeName(from)).toHaveProperty('columns')
     for (const from of refuses) {
       expect(match({ x: type }, footerOf({ x: from })), typeName(from)).toEqual({
-        reason: `column x is ${typeName(from)}, the table wants ${type}`,
+        reason: `column x is ${typeName(from)}, but the table needs ${type}`,
       })
     }
   })

@@ -74,7 +74,7 @@ describe('rows come at their pace', () => {
 test('a start from which rows would leave the years 1 to 9999 is refused before any is made', async () => {
   for (const start of ['0000-12-31T23:59:59Z', '9999-12-31T23:59:59Z']) {
     const startMicros = Date.parse(start) * 1000
-    await expect(planned({ startMicros, rows: 20 }, 0)).rejects.toThrow('outside of the years 1 to 9999')
+    await expect(planned({ startMicros, rows: 20 }, 0)).rejects.toThrow('outside the years 1 to 9999')
   }
   const { input } = await planned({ startMicros: Date.parse('9999-12-31T23:59:58Z') * 1000, rows: 20 }, 0)
   expect(input).toMatchObject({ endExclusive: 20 })

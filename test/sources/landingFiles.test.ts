@@ -33,7 +33,7 @@ const BROKEN: readonly Broken[] = [
   {
     name: 'cut in the data',
     damage: (whole) => Buffer.concat([whole.subarray(0, 300), whole.subarray(-1_000)]),
-    reason: 'pages that its footer names are missing: it was cut off inside',
+    reason: 'pages that its footer names are missing: a part of the file was cut out',
   },
   {
     name: 'a footer of nonsense',
@@ -50,7 +50,7 @@ const BROKEN: readonly Broken[] = [
     name: `a damaged ${codec} page`,
     codec,
     damage: (whole: Buffer) => damageBytes(whole, 40, 400),
-    reason: `a page does not decompress (${codec === 'lz4_raw' ? 'lz4' : codec})`,
+    reason: `a page cannot be decompressed (${codec === 'lz4_raw' ? 'lz4' : codec})`,
   })),
   {
     name: 'encrypted',

@@ -31,80 +31,85 @@ const CASTS: readonly { from: string; to: string; gives: unknown }[] = [
 
 /** Files that must not land, and why: a value without its meaning would be worse than no value. */
 const REFUSED: readonly { what: string; from: string; to: string; reason: string }[] = [
-  { what: 'text for a number', from: "'7'", to: 'BIGINT', reason: 'column x is VARCHAR, the table wants BIGINT' },
+  { what: 'text for a number', from: "'7'", to: 'BIGINT', reason: 'column x is VARCHAR, but the table needs BIGINT' },
   {
     what: 'a fraction for text',
     from: '7.5::DOUBLE',
     to: 'VARCHAR',
-    reason: 'column x is DOUBLE, the table wants VARCHAR',
+    reason: 'column x is DOUBLE, but the table needs VARCHAR',
   },
   {
     what: 'text for a time',
     from: "'22.11.2026'",
     to: 'TIMESTAMPTZ',
-    reason: 'column x, row 1: 22.11.2026 is no TIMESTAMPTZ in ISO 8601',
+    reason: 'column x, row 1: 22.11.2026 is not a valid TIMESTAMPTZ in ISO 8601',
   },
   {
     what: 'a number for a time',
     from: '7::BIGINT',
     to: 'TIMESTAMPTZ',
-    reason: 'column x is BIGINT, the table wants TIMESTAMPTZ',
+    reason: 'column x is BIGINT, but the table needs TIMESTAMPTZ',
   },
   {
     what: 'a time of day',
     from: "TIME '10:00'",
     to: 'TIMESTAMPTZ',
-    reason: 'column x is TIME, the table wants TIMESTAMPTZ',
+    reason: 'column x is TIME, but the table needs TIMESTAMPTZ',
   },
   {
     what: 'a fraction for an integer',
     from: '7.5::DOUBLE',
     to: 'BIGINT',
-    reason: 'column x, row 1: 7.5 is no BIGINT',
+    reason: 'column x, row 1: 7.5 is not a valid BIGINT',
   },
   {
     what: 'bytes for text',
     from: "'a\\xFF'::BLOB",
     to: 'VARCHAR',
-    reason: 'column x, row 1: a\\xFF is no UTF-8',
+    reason: 'column x, row 1: a\\xFF is not valid UTF-8',
   },
-  { what: 'a list for text', from: "['a']", to: 'VARCHAR', reason: 'column x is NESTED, the table wants VARCHAR' },
-  { what: 'a struct for text', from: "{'a': 1}", to: 'VARCHAR', reason: 'column x is NESTED, the table wants VARCHAR' },
+  { what: 'a list for text', from: "['a']", to: 'VARCHAR', reason: 'column x is NESTED, but the table needs VARCHAR' },
+  {
+    what: 'a struct for text',
+    from: "{'a': 1}",
+    to: 'VARCHAR',
+    reason: 'column x is NESTED, but the table needs VARCHAR',
+  },
   {
     what: 'an integer too large',
     from: '2147483648::BIGINT',
     to: 'INTEGER',
-    reason: 'column x, row 1: 2147483648 is no INTEGER',
+    reason: 'column x, row 1: 2147483648 is not a valid INTEGER',
   },
   {
     what: 'an integer too small',
     from: '(-129)::INTEGER',
     to: 'TINYINT',
-    reason: 'column x, row 1: -129 is no TINYINT',
+    reason: 'column x, row 1: -129 is not a valid TINYINT',
   },
   {
     what: 'an unsigned one too large',
     from: '9223372036854775808::UBIGINT',
     to: 'BIGINT',
-    reason: 'column x, row 1: 9223372036854775808 is no BIGINT',
+    reason: 'column x, row 1: 9223372036854775808 is not a valid BIGINT',
   },
   {
     what: 'an integer too large for a decimal',
     from: '12345::INTEGER',
     to: 'DECIMAL(4,1)',
-    reason: 'column x, row 1: 12345 is no DECIMAL(4,1)',
+    reason: 'column x, row 1: 12345 is not a valid DECIMAL(4,1)',
   },
   {
     what: 'a decimal with more digits',
     from: '1.25::DECIMAL(4,2)',
     to: 'DECIMAL(9,1)',
-    reason: 'column x, row 1: 1.25 is no DECIMAL(9,1)',
+    reason: 'column x, row 1: 1.25 is not a valid DECIMAL(9,1)',
   },
   {
     what: 'a decimal too large',
     from: '12345.6::DECIMAL(6,1)',
     to: 'DECIMAL(4,1)',
-    reason: 'column x, row 1: 12345.6 is no DECIMAL(4,1)',
+    reason: 'column x, row 1: 12345.6 is not a valid DECIMAL(4,1)',
   },
 ]
 
@@ -234,7 +239,7 @@ describe('other columns than the declared ones', () => {
       await stream.run()
       expect(await stream.rows('sent')).toHaveLength(1)
       expect(await stream.reasons()).toEqual({
-        'far.parquet': expect.stringMatching(/^column sent, row 1: .+ is outside of the years 1 to 9999$/),
+        'far.parquet': expect.stringMatching(/^column sent, row 1: .+ is outside the years 1 to 9999$/),
       })
     },
   )
@@ -248,7 +253,7 @@ describe('other columns than the declared ones', () => {
     await stream.run()
     expect((await stream.rows('id')).map(({ id }) => id)).toEqual([0, 1, 2, 3])
     expect(await stream.reasons()).toEqual({
-      'large.parquet': 'column id, row 1: 3000000000 is no INTEGER',
+      'large.parquet': 'column id, row 1: 3000000000 is not a valid INTEGER',
       'torn.parquet': 'its pages cannot be decoded',
     })
   })

@@ -68,7 +68,7 @@ test('a column without a value fits any table, whatever its type, and one with a
   const lies = { name: 'text', type: types.text, values: [Buffer.from('7')], nulls: 1 }
   writeFileSync(stream.path('lies.parquet'), parquetFile({ columns: [id, lies] }))
   await stream.run()
-  expect(await stream.reasons()).toEqual({ 'lies.parquet': 'column text is VARCHAR, the table wants BIGINT' })
+  expect(await stream.reasons()).toEqual({ 'lies.parquet': 'column text is VARCHAR, but the table needs BIGINT' })
   expect(await stream.rows()).toEqual([{ id: 1, ...Object.fromEntries(all.map(([name]) => [name, null])) }])
 })
 

@@ -48,7 +48,7 @@ const REJECTED: Readonly<
   },
   'data/int96_from_spark.parquet': {
     columns: { a: 'TIMESTAMPTZ' },
-    says: 'column a, row 6: 226414-01-07 (BC) 22:21:39.416064 is outside of the years 1 to 9999',
+    says: 'column a, row 6: 226414-01-07 (BC) 22:21:39.416064 is outside the years 1 to 9999',
   },
   'data/datapage_v1-corrupt-checksum.parquet': {
     columns: { a: 'INTEGER' },

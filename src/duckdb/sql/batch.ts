@@ -13,10 +13,10 @@ export function generatedRows(first: number, endExclusive: number, firstMicros: 
 }
 
 export interface CopyShape {
-  /** A SELECT, or FROM, over what is to be written. */
+  /** A SELECT, or FROM, that returns the rows to write. */
   readonly rows: Sql
   readonly columns: readonly string[]
-  /** Folder levels below the target, outermost first; none writes one file. */
+  /** The folder levels below the target, outermost first; if there are none, one file is written. */
   readonly partitionBy: readonly string[]
   /** A folder; without partitions, a file. */
   readonly target: string
@@ -45,7 +45,7 @@ export function copyToParquet({ rows, columns, partitionBy, target, fileName, fo
   return sql`COPY (SELECT ${columnList(columns)} FROM (${rows})) TO ${text(target)} (${listed(options)})`
 }
 
-/** The least and the greatest value of some columns in each Parquet file, as text of at most so many characters. */
+/** The minimum and maximum of some columns in each Parquet file, as text of at most `characters` characters. */
 export function boundsInFiles(files: readonly string[], columns: readonly string[], characters: number): Sql {
   const file = nameBeside(columns)
   const shortened = (bound: Sql): Sql => sql`left(CAST(${bound} AS VARCHAR), ${characters})`
@@ -59,7 +59,7 @@ export function boundsInFiles(files: readonly string[], columns: readonly string
   )
 }
 
-/** A name for one more column. */
+/** A name that none of the columns has. */
 function nameBeside(columns: readonly string[]): string {
   const taken = new Set(columns.map((column) => column.toLowerCase()))
   let name = 'file'
@@ -70,17 +70,17 @@ function nameBeside(columns: readonly string[]): string {
 /** The rows that the SELECT in the variable `select` returns. */
 export const selectedRows = sql`FROM query(getvariable('select'))`
 
-/** Those of them whose `column` has a value. */
+/** Those of them whose `column` has the value. */
 export function selectedRowsWhere(column: string, value: string): Sql {
   return sql`${selectedRows} WHERE ${identifier(column)} = ${text(value)}`
 }
 
-/** The rows of a relation whose `column` has one of some values. */
+/** The rows of a relation whose `column` has one of the values. */
 export function rowsWith(relation: string, column: string, values: readonly string[]): Sql {
   return sql`${allRows(relation)} WHERE ${identifier(column)} IN (${listed(values.map(text))})`
 }
 
-/** A value of `column` that is none of `values`, NULL included: no row is well. */
+/** A value of `column` that is not one of `values`, NULL included; no row if there is none. */
 export function strayValue(relation: string, column: string, values: readonly string[]): Sql {
   const name = identifier(column)
   return clauses(
@@ -89,7 +89,7 @@ export function strayValue(relation: string, column: string, values: readonly st
   )
 }
 
-/** A number that is equal for equal multisets of rows, whatever their order, and hardly ever for others. */
+/** A number that is the same for equal multisets of rows, whatever their order, and almost never for different ones. */
 export function multisetHash(rows: Sql, columns: readonly string[]): Sql {
   return clauses(
     sql`SELECT count(*) AS rows,`,

@@ -1,23 +1,23 @@
-// Parquet files that other programs wrote, cast to declared columns.
+// Foreign Parquet files, cast to declared columns.
 import type { ForeignColumn } from '../../parquet/foreignColumn.ts'
 import { type ColumnType, typeName } from '../../parquet/types.ts'
 import { type Conversion, conversionOf, type Problem, unforeseen } from './foreignValues.ts'
 import { fileList, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
 
-/** Whether a value of one type can be one of another; where none can, a column may still have no value at all. */
+/** Whether a value of one type can become one of another. If none can, a column may still have no value at all. */
 export function isConvertible(from: ColumnType, to: string): boolean {
   return conversionOf(sql`x`, from, to) !== undefined
 }
 
-/** Why a column does not become the declared one. */
+/** Why a column cannot become the declared one. */
 export function misfitReason(name: string, from: ColumnType, to: string): string {
-  return `column ${name} is ${typeName(from)}, the table wants ${to}`
+  return `column ${name} is ${typeName(from)}, but the table needs ${to}`
 }
 
 /**
- * What becomes of the rows: written as they are, or asked for their values by a SELECT. Only where nobody asks does it
- * not matter what a file's statistics claim, and a column need not be hidden from them. (Measured: hiding all columns
+ * What becomes of the rows: they are copied as they are, or a SELECT looks at their values. What a file's statistics
+ * say matters only to a SELECT, so columns that are copied need not be hidden from them. (Measured: hiding all columns
  * makes landing 20M rows a tenth slower.)
  */
 export type ForeignUse = 'copied' | 'queried'
@@ -29,9 +29,9 @@ export function readForeignFiles(files: readonly string[], columns: readonly For
 }
 
 /**
- * Why a foreign file does not become the declared columns: the first of its values that cannot, with its column and its
- * row, counted from 1. No rows where all of them can.
- * @returns undefined where no value is checked
+ * Why a foreign file cannot become the declared columns: its first value that does not fit, with its column and its
+ * row, counted from 1. No rows if all values fit.
+ * @returns undefined if no value needs a check
  */
 export function unfitValue(file: string, columns: readonly ForeignColumn[]): Sql | undefined {
   const searches = columns.flatMap((column, index) => {
@@ -54,7 +54,7 @@ function reasonOf({ name, type, found }: ForeignColumn, { says }: Problem): Sql 
   return sql`concat(${text(`column ${name}, row `)}, file_row_number + 1, ': ', ${value}, ${text(` ${says}`)})`
 }
 
-/** Of a value that a message shows. */
+/** How much of a value a message shows. */
 const SHOWN_CHARACTERS = 60
 
 function foreignFiles(files: readonly string[]): Sql {
@@ -69,7 +69,7 @@ function foreignValue(column: ForeignColumn, use: ForeignUse): Sql {
     const copied = use === 'copied' ? conversionOf(identifier(found.name), found.type, type, found) : undefined
     return copied?.value ?? value
   }
-  // The file by its name, so that it need not be searched for among those that are read together.
+  // Names the file, so that it need not be searched for among those that are read together.
   const where = sql`concat('"', filename, '"')`
   const cases = problems.map(({ when, says }) => {
     const what = text(`column ${name}: a value ${says ?? 'of another type'} in `)
@@ -84,6 +84,6 @@ function checkedConversion({ type, found }: ForeignColumn): Conversion {
   const column = unforeseen(identifier(found.name))
   const conversion = conversionOf(column, found.type, type, found)
   if (conversion !== undefined) return conversion
-  // What has no value has no wrong type. That it has none is seen when it is read.
+  // A column without values has no wrong type. Whether it has any is seen when it is read.
   return { value: sql`NULL::${typeSql(type)}`, problems: [{ when: sql`${column} IS NOT NULL` }] }
 }

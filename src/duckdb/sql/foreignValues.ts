@@ -1,4 +1,4 @@
-// How a value of a foreign Parquet file becomes one of a declared type: the one table of what is taken.
+// How a value of a foreign Parquet file becomes one of a declared type: the only place that says what is accepted.
 import type { Footnotes } from '../../parquet/foreignColumn.ts'
 import { type ColumnType, typeName } from '../../parquet/types.ts'
 import { inDeltaYears, text, typeSql } from './literals.ts'
@@ -7,30 +7,30 @@ import { type Sql, sql } from './sql.ts'
 /** The expressions by which a foreign column becomes a declared one. */
 export interface Conversion {
   readonly value: Sql
-  /** Whether a value stands for none. */
+  /** Whether a value means that there is none. */
   readonly missing?: Sql
-  /** What keeps a value out; nothing where every value of the type fits. */
+  /** What keeps a value out; empty if every value of the type fits. */
   readonly problems: readonly Problem[]
 }
 
-/** Never NULL where it is a problem; NULL or false where there is none, or no value. */
+/** What can be wrong with a value. */
 export interface Problem {
+  /** True for a value that has the problem; false or NULL for any other, and for NULL. */
   readonly when: Sql
-  /** Goes on after the value; left out where the column as a whole is of a wrong type. */
+  /** The end of the message, after the value; left out if the column as a whole has a wrong type. */
   readonly says?: string
 }
 
 /**
- * A column as the optimizer knows nothing of it. Otherwise it would believe the file's statistics, which are a
- * stranger's claim: it would leave out a check, skip rows that a filter wants, or sort by numbers cut to the claimed
- * range.
+ * Hides a column from the optimizer. Otherwise the optimizer would believe the file's statistics, which nobody has
+ * checked: it would leave out a check, skip rows that a filter wants, or sort by numbers cut to the range in them.
  */
 export function unforeseen(column: Sql): Sql {
   return sql`TRY(${column})`
 }
 
 /**
- * How a column becomes one of a declared type, or undefined where no value of the one keeps its meaning as the other.
+ * How a column becomes one of a declared type, or undefined if no value keeps its meaning in that type.
  * @param column  the column as SQL, as `unforeseen` returns it
  */
 export function conversionOf(
@@ -65,7 +65,7 @@ function toText(column: Sql, from: ColumnType): Conversion | undefined {
       const decoded = sql`TRY(decode(${column}))`
       return {
         value: decoded,
-        problems: [{ when: sql`${column} IS NOT NULL AND ${decoded} IS NULL`, says: 'is no UTF-8' }],
+        problems: [{ when: sql`${column} IS NOT NULL AND ${decoded} IS NULL`, says: 'is not valid UTF-8' }],
       }
     }
     default:
@@ -88,10 +88,10 @@ function toBytes(column: Sql, from: ColumnType): Conversion | undefined {
   }
 }
 
-/** DuckDB's widest decimal; it reads wider ones as doubles, which are others. */
+/** DuckDB's widest decimal. It reads wider ones as doubles, which are different numbers. */
 const MAX_DIGITS = 38
 
-/** A number fits where it comes back as itself. */
+/** A number fits if it is the same after a cast to the type and back. */
 function toNumber(column: Sql, from: ColumnType, to: string, { isFastparquet }: Footnotes): Conversion | undefined {
   if (from.kind !== 'integer' && from.kind !== 'float' && from.kind !== 'decimal') return undefined
   if (from.kind === 'decimal' && from.precision > MAX_DIGITS) return undefined
@@ -99,16 +99,16 @@ function toNumber(column: Sql, from: ColumnType, to: string, { isFastparquet }: 
   const cast = sql`CAST(${column} AS ${type})`
   if (fitsAlways(from, to)) return asItIs(cast)
   const back = sql`TRY_CAST(TRY_CAST(${column} AS ${type}) AS ${typeSql(typeName(from))})`
-  const problems = [{ when: sql`${back} IS DISTINCT FROM ${column}`, says: `is no ${to}` }]
+  const problems = [{ when: sql`${back} IS DISTINCT FROM ${column}`, says: `is not a valid ${to}` }]
   const isFraction = from.kind === 'float' && to !== 'FLOAT' && to !== 'DOUBLE'
   return isFastparquet === true && isFraction
     ? { value: cast, missing: sql`isnan(${column})`, problems }
     : { value: cast, problems }
 }
 
-/** The most digits of an integer, of which a DECIMAL needs as many before its point. */
+/** How many digits an integer of each size may have; a DECIMAL needs as many before its point. */
 const INTEGER_DIGITS = { 8: 3, 16: 5, 32: 10, 64: 20 } as const
-/** The bits of integers that a float of each size tells apart, and the digits that come back from it. */
+/** The bits of the integers that each float type holds exactly, and the decimal digits that it returns unchanged. */
 const FLOAT_BITS = { FLOAT: 24, DOUBLE: 53 } as const
 const FLOAT_DIGITS = { FLOAT: 6, DOUBLE: 15 } as const
 
@@ -150,7 +150,7 @@ function toDate(value: Sql, from: ColumnType, footnotes: Footnotes): Conversion 
   return {
     ...moment,
     value: sql`CAST(${moment.value} AS DATE)`,
-    problems: [...moment.problems, { when: sql`NOT (${isMidnight})`, says: 'is no DATE' }],
+    problems: [...moment.problems, { when: sql`NOT (${isMidnight})`, says: 'is not a valid DATE' }],
   }
 }
 
@@ -169,9 +169,9 @@ function toMoment(value: Sql, from: ColumnType, footnotes: Footnotes): Conversio
       if (from.isRaw === true) return from.unit === 'ns' ? fromNanos(value) : fromMillis(value, footnotes)
       if (from.unit === 'ns' && !from.isUtc) return fromNanos(sql`epoch_ns(${value})`)
       const problems = timeProblems(value, from.isUtc ? 'TIMESTAMPTZ' : 'TIMESTAMP', footnotes)
-      // DuckDB has rounded it towards 1970. Its statistics say that it is later, or it would be read raw.
+      // DuckDB has rounded it towards 1970. By the statistics it is later; otherwise it would be read raw.
       if (from.unit === 'ns')
-        problems.unshift({ when: sql`epoch_us(${value}) <= 0`, says: 'is none of what its statistics say' })
+        problems.unshift({ when: sql`epoch_us(${value}) <= 0`, says: "contradicts the file's statistics" })
       return { value: moment, missing: sql`epoch_us(${value}) = ${LEAST_INTEGER}`, problems }
     }
     case 'text':
@@ -182,11 +182,11 @@ function toMoment(value: Sql, from: ColumnType, footnotes: Footnotes): Conversio
   }
 }
 
-/** What pandas has for a time that is missing (`NaT`), as its number and as what INT96 makes of that in nanoseconds. */
+/** What pandas stores for a missing time (`NaT`): an integer, and what an INT96 of as many nanoseconds is read as. */
 const LEAST_INTEGER = sql`(-9223372036854775808)`
 const LEAST_NANOS_IN_MICROS = sql`(-9223372036854776)`
 
-/** Nanoseconds, of which 64 bits cover the years 1677 to 2262; floored, while a cast rounds towards 1970. */
+/** Nanoseconds, of which 64 bits cover the years 1677 to 2262. They are floored; a cast would round towards 1970. */
 function fromNanos(nanos: Sql): Conversion {
   const micros = sql`${nanos} // 1000 - CASE WHEN ${nanos} % 1000 < 0 THEN 1 ELSE 0 END`
   return { value: sql`make_timestamptz(${micros})`, missing: sql`${nanos} = ${LEAST_INTEGER}`, problems: [] }
@@ -198,7 +198,7 @@ const END_MILLI_EXCLUSIVE = 253_402_300_800_000
 
 function fromMillis(millis: Sql, { legacyCalendar }: Footnotes): Conversion {
   const outside = sql`${millis} < ${FIRST_MILLI} OR ${millis} >= ${END_MILLI_EXCLUSIVE}`
-  const problems = [{ when: outside, says: 'ms since 1970 is outside of the years 1 to 9999' }]
+  const problems = [{ when: outside, says: 'ms since 1970 is outside the years 1 to 9999' }]
   if (legacyCalendar !== undefined) {
     const when = sql`${millis} < ${Date.parse(legacyCalendar.before)}`
     problems.unshift({ when, says: `ms since 1970 ${legacySays(legacyCalendar)}` })
@@ -216,14 +216,14 @@ function timeProblems(
   { legacyCalendar }: Footnotes,
 ): Problem[] {
   const problems: Problem[] = [
-    { when: sql`NOT (${inDeltaYears(value, type)})`, says: 'is outside of the years 1 to 9999' },
+    { when: sql`NOT (${inDeltaYears(value, type)})`, says: 'is outside the years 1 to 9999' },
   ]
   if (legacyCalendar === undefined) return problems
   const isBefore = sql`${value} < ${typeSql(type)} ${text(legacyCalendar.before)}`
   return [{ when: isBefore, says: legacySays(legacyCalendar) }, ...problems]
 }
 
-/** Times as DuckDB reads them, which wants a point, seconds, and a colon in a zone. */
+/** Times in the form that DuckDB reads: with a point, with seconds, and with a colon in the zone. */
 function isoWritten(written: Sql): Sql {
   const withPoint = sql`replace(${written}, ',', '.')`
   const withSeconds = sql`regexp_replace(${withPoint}, '([T ]\\d{2}:\\d{2})(Z|[+-].*)?$', '\\1:00\\2')`
@@ -236,6 +236,11 @@ function fromIso(value: Sql, from: ColumnType, to: 'DATE' | 'TIMESTAMPTZ', patte
   const isIso = sql`regexp_full_match(${written}, ${text(pattern)}) AND ${inDeltaYears(time, to)}`
   return {
     value: time,
-    problems: [{ when: sql`${value} IS NOT NULL AND NOT coalesce(${isIso}, false)`, says: `is no ${to} in ISO 8601` }],
+    problems: [
+      {
+        when: sql`${value} IS NOT NULL AND NOT coalesce(${isIso}, false)`,
+        says: `is not a valid ${to} in ISO 8601`,
+      },
+    ],
   }
 }

@@ -1,5 +1,5 @@
-// Names, types and values as SQL. This folder is the one place that builds SQL text, from names and types that a config
-// declares; data never comes this way but as literals made here. DuckDB knows the lake's types by the lake's own names.
+// Names, types and values as SQL. Only this folder builds SQL text, from names and types that a config declares; data
+// enters it only as literals made here. DuckDB knows the lake's types by the same names as the lake.
 import type { Columns, VariableValue } from '../../columns.ts'
 import { joined, type Sql, sql } from './sql.ts'
 
@@ -8,7 +8,7 @@ export function identifier(name: string): Sql {
   return quoted(name, '"')
 }
 
-/** A text literal. The parser takes the character of the code 0 for the end of all, so it is put in by a function. */
+/** A text literal. The parser takes a NUL character for the end of the text, so a function puts it in. */
 export function text(value: string): Sql {
   const parts = value.split('\0').map((part) => quoted(part, "'"))
   return parts.length === 1 ? joined(parts, '') : sql`(${joined(parts, ' || chr(0) || ')})`
@@ -40,10 +40,10 @@ function isTextList(value: readonly string[] | Readonly<Record<string, string>>)
 /** The name of a column's type. */
 export function typeSql(name: string): Sql {
   if (/^[A-Z][A-Z0-9_ ]*(\(\d+, ?\d+\))?$/.test(name)) return name as Sql
-  throw new RangeError(`${name} is no type of a column`)
+  throw new RangeError(`${name} is not a column type`)
 }
 
-/** A path as DuckDB's readers want it: they take every path for a glob, so its special characters stand in brackets. */
+/** A path for DuckDB's readers, which take every path for a glob: special characters are put in brackets. */
 export function exactPath(path: string): string {
   return path.replaceAll(/[*?[]/g, '[$&]')
 }
@@ -76,7 +76,7 @@ export function isTime(type: string): type is 'DATE' | 'TIMESTAMPTZ' {
   return type === 'DATE' || type === 'TIMESTAMPTZ'
 }
 
-/** DuckDB has later, earlier and infinite times; one of them would make a table unreadable to other Delta readers. */
+/** DuckDB has earlier, later and infinite times; a single one would make a table unreadable to other Delta readers. */
 export function inDeltaYears(value: Sql, type: 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'): Sql {
   const time = typeSql(type)
   return sql`${value} >= ${time} '0001-01-01' AND ${value} < ${time} '10000-01-01'`

@@ -2,7 +2,7 @@
 import { identifier, text, textList } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
-/** One row: the parse tree of a SELECT as JSON, or why there is none. Only what is not left at its default is in it. */
+/** One row: the parse tree of a SELECT as JSON, or why there is none. Fields with default values are left out. */
 export function parseTreeOf(select: string): Sql {
   const options = sql`skip_null := true, skip_empty := true, skip_default := true`
   return sql`SELECT CAST(json_serialize_sql(${text(select)}, ${options}) AS VARCHAR) AS tree`
@@ -17,7 +17,7 @@ export function functionDefinitions(names: readonly string[]): Sql {
   )
 }
 
-/** How a reference is joined so that each row finds one of its rows at most; `…` stands for what is looked up. */
+/** How to join a reference so that each row finds at most one of its rows; `…` stands for the value to look up. */
 export function joinOnKey(reference: string, key: string): string {
   return `LEFT JOIN ${shortest(reference)} ON ${shortest(reference)}.${shortest(key)} = …`
 }

@@ -4,17 +4,17 @@ import { exactPath, identifier, listed, text } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 import { exactValue } from './textValues.ts'
 
-/** How reference files are read: everything said, nothing guessed from the first lines. */
+/** How reference files are read: every option is set, nothing is guessed from the first lines. */
 const REFERENCE_FORM = sql`header = true, skip = 0, delim = ',', quote = '"', escape = '"', comment = ''`
 
-/** A CSV file with a header, and its columns by name and typed. */
+/** A CSV file with a header, and its columns with their types. */
 export interface ReferenceFile {
   readonly name: string
   readonly file: string
   readonly columns: Columns
 }
 
-/** The rows of a reference file. A value that is none of its column's type fails by name, and none is rounded. */
+/** The rows of a reference file. A value that does not fit its column's type fails by name; no value is rounded. */
 export function readReference({ name, file, columns }: ReferenceFile): Sql {
   const values = Object.entries(columns).map(
     ([column, type]) =>
@@ -23,7 +23,7 @@ export function readReference({ name, file, columns }: ReferenceFile): Sql {
   return sql`SELECT ${listed(values)} FROM read_csv(${text(exactPath(file))}, ${REFERENCE_FORM}, all_varchar = true)`
 }
 
-/** How many rows a CSV file of so many columns has; fails with the line at which it is none. */
+/** Counts the rows of a CSV file with so many columns; fails with the first line that has another shape. */
 export function readCsvLines(file: string, columns: number): Sql {
   const names = Array.from({ length: columns }, (_, index) => sql`${text(`column ${index}`)}: 'VARCHAR'`)
   return clauses(
@@ -32,7 +32,7 @@ export function readCsvLines(file: string, columns: number): Sql {
   )
 }
 
-/** Rows of `table` whose `key` is NULL or stands more than once: empty is well. */
+/** Values of `key` in `table` that are NULL or occur more than once; no rows if there are none. */
 export function badKeys(table: string, key: string): Sql {
   const name = identifier(key)
   return clauses(

@@ -4,7 +4,7 @@ import { fileList, identifier, listed, text } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 import { base64Value, exactValue } from './textValues.ts'
 
-/** The rows of files with an object in JSON a line, by their declared columns. */
+/** The rows of files with one JSON object a line, cast to the declared columns. */
 export function readSpooledNdjson(files: readonly string[], columns: Columns): Sql {
   const selected = Object.entries(columns).map(([name, type]) => {
     const says = `column ${name} of a spooled row has`

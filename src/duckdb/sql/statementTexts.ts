@@ -1,7 +1,7 @@
-// A script as its statements. DuckDB splits scripts itself when it runs them, but does not say where.
+// Splits a script into its statements. DuckDB splits scripts itself when it runs them, but does not say where.
 import type { Sql } from './sql.ts'
 
-/** What holds a semicolon that ends no statement: texts, names and comments; then a semicolon, then all else. */
+/** First comments, texts and names, in which a semicolon ends no statement; then a semicolon; then everything else. */
 const TOKEN = new RegExp(
   [
     /(?<comment>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))/,
@@ -20,7 +20,7 @@ const TOKEN = new RegExp(
 
 const NO_STATEMENT = /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/
 
-/** Whether a script has any statement, and not comments alone. */
+/** Whether a script has any statement, not only comments. */
 export function hasStatement(sql: string): boolean {
   return !NO_STATEMENT.test(sql)
 }
@@ -30,7 +30,7 @@ export function statementsOf(file: Sql): Sql {
   return file.trimEnd().replace(/;$/, '') as Sql
 }
 
-/** The statements of a script in order, without the semicolons between them; those that are only comments are none. */
+/** The statements of a script in order, without the semicolons between them; comments alone are not a statement. */
 export function statementTexts(sql: Sql): Sql[] {
   const texts: Sql[] = []
   let text = ''

@@ -1,4 +1,4 @@
-// Statements that any session runs.
+// Statements that any session may run.
 import type { Columns, VariableValue } from '../../columns.ts'
 import { castColumns, columnList, emptyRelation, identifier, listed, literal } from './literals.ts'
 import { joined, type Sql, sql } from './sql.ts'
@@ -11,7 +11,7 @@ export function setVariables(values: Readonly<Record<string, VariableValue>>): S
   return Object.entries(values).map(([name, value]) => setVariable(name, value))
 }
 
-/** On lines of its own: a text that a user wrote may end with a comment. */
+/** SQL on lines of its own: what a user wrote may end with a comment. */
 export function onLines(given: Sql): Sql {
   return sql`\n${given}\n`
 }
@@ -55,7 +55,7 @@ export function dropTable(name: string): Sql {
   return sql`DROP TABLE IF EXISTS ${identifier(name)}`
 }
 
-/** A temporary table with the given rows; every cell a literal. */
+/** A temporary table with the given rows; every cell is a literal. */
 export function createTempTableOf(
   name: string,
   columns: Columns,

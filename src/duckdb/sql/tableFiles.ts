@@ -3,12 +3,12 @@ import type { Columns } from '../../columns.ts'
 import { emptyRelation, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
-/** A column of the path of each row's file; no column of a Delta table can have such a name. */
+/** The column with the path of each row's file; no column of a Delta table can have such a name. */
 const FILE_COLUMN = 'file='
 
 /**
- * The rows of Parquet files of one table, whose paths a variable lists: by the names and types of the columns, in
- * whatever order a file has them, NULL where it lacks one. Partition values come from the names of folders.
+ * The rows of Parquet files of one table, whose paths a variable lists. Columns are found by name, in whatever order a
+ * file has them; one that a file lacks is NULL. Partition values come from the names of folders.
  *
  * `delta/reads.sql` writes the same for the columns that a log names.
  */
@@ -31,12 +31,12 @@ export function readTableFiles(variable: string, columns: Columns, partitionBy: 
 function folderValue(name: string, type: string): Sql {
   const names = sql`regexp_escape(${text(name)}) || '|' || regexp_escape(url_encode(${text(name)}))`
   const folder = sql`regexp_extract(${identifier(FILE_COLUMN)}, '(?is)^.*/(?:' || ${names} || ')=([^/]*)/', 1)`
-  // Of a text, '' is a value; of all else, no value.
+  // '' is a value of a text column; in any other it means NULL.
   const value = type === 'VARCHAR' ? folder : sql`nullif(${folder}, '')`
   return sql`CAST(url_decode(nullif(${value}, '__HIVE_DEFAULT_PARTITION__')) AS ${typeSql(type)})`
 }
 
-/** The same relation as it stands for a list that may be empty, chosen when the query runs. */
+/** The same relation for a list that may be empty, which is found out when the query runs. */
 export function readTableFilesOrNone(variable: string, columns: Columns, partitionBy: readonly string[]): Sql {
   const some = text(readTableFiles(variable, columns, partitionBy))
   return clauses(
@@ -45,13 +45,13 @@ export function readTableFilesOrNone(variable: string, columns: Columns, partiti
   )
 }
 
-/** What `delta/snapshot.sql` has found of each table that has a log. */
+/** What `delta/snapshot.sql` has found about each table that has a log. */
 export const tableHeads = sql`SELECT * FROM table_heads`
 
 /** The newest transaction of each application in the tables' logs. */
 export const tableTransactions = sql`SELECT name, app_id, version FROM table_txns`
 
-/** What `lake/behind.sql` has found that logs lack. */
+/** What `lake/behind.sql` has found to be missing in logs. */
 export const logsBehind = sql`FROM logs_behind ORDER BY table_name, stream`
 
 /** The live files of a table in the order of their versions and names. */
@@ -72,7 +72,7 @@ export function setLiveFiles(variable: string, table: string): Sql {
   return sql`SET VARIABLE ${identifier(variable)} = (SELECT files FROM table_reads WHERE name = ${text(table)})`
 }
 
-/** Sets a variable to the SELECT that reads a table as its log says it is; of one without a log, to no rows. */
+/** Sets a variable to the SELECT that reads a table as its log describes it; without a log, to one without rows. */
 export function setTableRead(variable: string, table: string, columns: Columns): Sql {
   const read = sql`(SELECT text FROM table_reads WHERE name = ${text(table)})`
   return sql`SET VARIABLE ${identifier(variable)} = coalesce(${read}, ${text(emptyRelation(columns))})`
@@ -83,7 +83,7 @@ export function queryOf(variable: string): Sql {
   return sql`FROM query(getvariable(${text(variable)}))`
 }
 
-/** The lake's folder: the one that a client has set before, or this one. */
+/** Sets the lake's folder, unless a client has set one before. */
 export function setLakeDefault(folder: string): Sql {
   return sql`SET VARIABLE lake = rtrim(coalesce(CAST(getvariable('lake') AS VARCHAR), ${text(folder)}), '/')`
 }

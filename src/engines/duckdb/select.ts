@@ -53,7 +53,8 @@ function columnsDifference(wanted: Columns, given: Columns): string | undefined 
   for (const [name, type] of Object.entries(wanted)) {
     const found = types.get(name)
     if (found === undefined) return `returns no column ${name}; it returns ${names.join(', ')}`
-    if (plainType(found) !== plainType(type)) return `returns ${name} as ${found}, its table wants ${type}: use CAST`
+    if (plainType(found) !== plainType(type))
+      return `returns ${name} as ${found}, but its table needs ${type}: use CAST`
   }
   const extra = names.find((name) => !Object.hasOwn(wanted, name))
   return extra === undefined ? undefined : `returns a column ${extra} that no table has`

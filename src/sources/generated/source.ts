@@ -149,7 +149,7 @@ const END_MICROS = Date.UTC(10_000, 0, 1) * MICROS_PER_MS
 /** @throws LakeError LAKE_ARGUMENT_INVALID for a time that the tables after this one could not hold */
 function assertKnownTime(micros: number): void {
   if (micros >= FIRST_MICROS && micros < END_MICROS) return
-  throw new LakeError('LAKE_ARGUMENT_INVALID', 'a row would have a timestamp outside of the years 1 to 9999.', {
+  throw new LakeError('LAKE_ARGUMENT_INVALID', 'a row would have a timestamp outside the years 1 to 9999.', {
     state: 'Nothing of its batch was made.',
     remedy: 'Begin at another time: --start-time 2026-11-22',
   })
