@@ -1,5 +1,5 @@
 export type { ColumnType } from './columns.ts'
-export type { LockState } from './duckdb/holderFile.ts'
+export type { LockState } from './duckdb/lock.ts'
 export type { Parameter, Parameters } from './duckdb/parameters.ts'
 export type { DatabaseOptions, Result } from './duckdb/session.ts'
 export type { JsonValue, Row } from './duckdb/values.ts'

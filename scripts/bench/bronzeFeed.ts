@@ -33,12 +33,12 @@ export class BronzeFeed {
       dataChange: true,
       stats: JSON.stringify({ numRecords: this.#rows }),
     }
-    const passing = join(this.#data, `${path}.tmp`)
+    const temporary = join(this.#data, `${path}.tmp`)
     const commitInfo = { timestamp: Date.now(), operation: 'STREAMING UPDATE', engineInfo: `${ENGINE_INFO}bench` }
-    writeFileSync(passing, `${JSON.stringify({ commitInfo })}\n${JSON.stringify({ add })}\n`)
-    syncPath(passing)
-    linkSync(passing, join(this.#log, `${String(this.#version).padStart(20, '0')}.json`))
-    rmSync(passing)
+    writeFileSync(temporary, `${JSON.stringify({ commitInfo })}\n${JSON.stringify({ add })}\n`)
+    syncPath(temporary)
+    linkSync(temporary, join(this.#log, `${String(this.#version).padStart(20, '0')}.json`))
+    rmSync(temporary)
     syncPath(this.#log)
   }
 }

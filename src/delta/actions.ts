@@ -93,7 +93,7 @@ export interface Commit {
 
 type ActionName = 'add' | 'remove' | 'txn' | 'metaData' | 'protocol' | 'commitInfo'
 
-type LooseAction = Partial<Record<ActionName, unknown>>
+type ParsedAction = Partial<Record<ActionName, unknown>>
 
 /** What JSON, and DuckDB, take for an empty line; JavaScript's trim() knows more kinds of space. */
 const BLANK_LINE = /^[ \t\r\v\f]*$/
@@ -148,7 +148,7 @@ function assertWhole(path: string, count: number, written: number | undefined): 
   throw logInvalid(`${path} holds ${count} actions, but was written with ${written}`)
 }
 
-function parseLine(line: string, where: string): LooseAction {
+function parseLine(line: string, where: string): ParsedAction {
   let parsed: unknown
   try {
     parsed = JSON.parse(line)
@@ -175,7 +175,7 @@ function keysOf(value: unknown): number {
   return Object.values(value).reduce((sum: number, item) => sum + keysOf(item), own)
 }
 
-function actionIn(action: LooseAction, name: ActionName, where: string): Record<string, unknown> | undefined {
+function actionIn(action: ParsedAction, name: ActionName, where: string): Record<string, unknown> | undefined {
   const value = action[name] ?? undefined
   if (value === undefined || isRecord(value)) return value
   throw logInvalid(`${where}: ${name} is ${JSON.stringify(value)}, not an object`)

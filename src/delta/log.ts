@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { listFolder, readBytes, statOf, targetOf } from '../files/read.ts'
-import { putIfAbsent, writePassing } from '../files/wholeFiles.ts'
+import { putIfAbsent, writeTemporary } from '../files/wholeFiles.ts'
 import { type Action, type Commit, parseCommit, renderCommit, type Txn } from './actions.ts'
 import { assertAppendable, assertReadable, logInvalid } from './protocol.ts'
 
@@ -19,7 +19,7 @@ export type ReadHead = () => Promise<{ readonly version: number; readonly txns: 
 
 /** A commit that has no number yet. */
 export interface PreparedCommit {
-  readonly passing: string
+  readonly temporary: string
   readonly txn: Txn | undefined
 }
 
@@ -79,7 +79,7 @@ export class DeltaLog {
   /** Writes a commit durably under a temporary name in `staging`; nobody sees it before it is appended. */
   async prepare(actions: readonly Action[], staging: string): Promise<PreparedCommit> {
     const txn = actions.flatMap((action) => ('txn' in action ? [action.txn] : []))[0]
-    return { txn, passing: await writePassing(this.#disk, staging, 'commit', renderCommit(actions)) }
+    return { txn, temporary: await writeTemporary(this.#disk, staging, 'commit', renderCommit(actions)) }
   }
 
   /**
@@ -90,15 +90,15 @@ export class DeltaLog {
    * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED, LAKE_TABLE_MISMATCH where another writer made the table one that we
    * must not append to
    */
-  async append(head: number, { passing, txn }: PreparedCommit): Promise<number> {
+  async append(head: number, { temporary, txn }: PreparedCommit): Promise<number> {
     try {
-      return await this.#link(passing, head, txn)
+      return await this.#link(temporary, head, txn)
     } finally {
-      await this.#disk.removeFile(passing)
+      await this.#disk.removeFile(temporary)
     }
   }
 
-  async #link(passing: string, head: number, txn: Txn | undefined): Promise<number> {
+  async #link(temporary: string, head: number, txn: Txn | undefined): Promise<number> {
     let newest = head
     let rereads = 0
     for (let lostRaces = 0; lostRaces < MAX_LOST_RACES; lostRaces++) {
@@ -106,7 +106,7 @@ export class DeltaLog {
       if (others.hasOurs) return others.newest
       newest = others.newest
       const path = this.commitPath(newest + 1)
-      if ((await this.#disk.link(passing, path)) === 'exists') continue
+      if ((await this.#disk.link(temporary, path)) === 'exists') continue
       if ((await statOf(this.commitPath(newest))) !== undefined) return newest + 1
       // Others went on, and then commits were cleaned up: the number is long used, and ours may be among those gone.
       await this.#disk.removeFile(path)

@@ -15,7 +15,7 @@ export interface Machine {
  * processor time nor the memory limits of groups further up. The lowest limit counts.
  * @param root  the root of the file system; tests pass another one
  */
-export function thisMachine(root = '/', host: Machine = nodesView()): Machine {
+export function thisMachine(root = '/', host: Machine = nodesLimits()): Machine {
   const folders = groupFolders(root)
   return {
     cores: Math.min(host.cores, ...folders.flatMap(coresIn)),
@@ -23,7 +23,7 @@ export function thisMachine(root = '/', host: Machine = nodesView()): Machine {
   }
 }
 
-function nodesView(): Machine {
+function nodesLimits(): Machine {
   const limit = process.constrainedMemory()
   return { cores: availableParallelism(), memoryBytes: limit > 0 ? Math.min(totalmem(), limit) : totalmem() }
 }

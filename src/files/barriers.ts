@@ -12,22 +12,22 @@ export async function syncAll(disk: Disk, files: Iterable<string>, folders: Iter
 }
 
 /** A file or folder that stays, whatever becomes of the attempt, could not be made durable. */
-export class StandingSyncError extends Error {
+export class LastingSyncError extends Error {
   constructor(cause: unknown) {
     super(messageOf(cause), { cause })
-    this.name = 'StandingSyncError'
+    this.name = 'LastingSyncError'
   }
 }
 
 /**
  * `syncAll` for files and folders that stay after a failure. The kernel may report a failed fsync only once: a second
  * fsync of the same file would succeed and prove nothing, so nobody may try again.
- * @throws StandingSyncError
+ * @throws LastingSyncError
  */
-export async function syncStanding(disk: Disk, files: Iterable<string>, folders: Iterable<string>): Promise<void> {
+export async function syncLasting(disk: Disk, files: Iterable<string>, folders: Iterable<string>): Promise<void> {
   try {
     await syncAll(disk, files, folders)
   } catch (cause) {
-    throw new StandingSyncError(cause)
+    throw new LastingSyncError(cause)
   }
 }

@@ -6,16 +6,16 @@ import { temporaryName } from './temporaryNames.ts'
  * Writes a whole file under a temporary name in `staging` and makes its contents durable.
  * @returns its path, which the caller links to the final name and then removes
  */
-export async function writePassing(disk: Disk, staging: string, name: string, text: string): Promise<string> {
-  const passing = join(staging, temporaryName(name))
+export async function writeTemporary(disk: Disk, staging: string, name: string, text: string): Promise<string> {
+  const temporary = join(staging, temporaryName(name))
   try {
-    await disk.writeFile(passing, text)
-    await disk.syncFile(passing)
+    await disk.writeFile(temporary, text)
+    await disk.syncFile(temporary)
   } catch (error) {
-    await disk.removeFile(passing).catch(() => undefined) // what failed is told, not that it also stays
+    await disk.removeFile(temporary).catch(() => undefined) // the first error is the one to report
     throw error
   }
-  return passing
+  return temporary
 }
 
 /**
@@ -29,9 +29,9 @@ export async function putIfAbsent(
   path: string,
   text: string,
 ): Promise<'linked' | 'exists'> {
-  const passing = await writePassing(disk, staging, basename(path), text)
-  const outcome = await disk.link(passing, path)
-  await disk.removeFile(passing)
+  const temporary = await writeTemporary(disk, staging, basename(path), text)
+  const outcome = await disk.link(temporary, path)
+  await disk.removeFile(temporary)
   return outcome
 }
 
@@ -40,12 +40,12 @@ export async function putIfAbsent(
  * the old one.
  */
 export async function replaceFile(disk: Disk, path: string, text: string): Promise<void> {
-  const passing = join(dirname(path), temporaryName(basename(path)))
+  const temporary = join(dirname(path), temporaryName(basename(path)))
   try {
-    await disk.writeFile(passing, text)
-    await disk.rename(passing, path)
+    await disk.writeFile(temporary, text)
+    await disk.rename(temporary, path)
   } catch (error) {
-    await disk.removeFile(passing).catch(() => undefined) // what failed is told, not that it also stays
+    await disk.removeFile(temporary).catch(() => undefined) // the first error is the one to report
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import type { HolderLock } from '../duckdb/holderFile.ts'
+import type { StreamLock } from '../duckdb/lock.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder } from '../files/folders.ts'
 import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, isText, parsedJson } from '../files/json.ts'
@@ -68,7 +68,7 @@ export async function finishEmptying(lake: OpenLake): Promise<void> {
 
 /** Works while no stream of these runs: their locks are held. @throws LakeError LAKE_STREAM_HELD */
 export async function withLocks<T>(lake: OpenLake, streams: readonly LakeStream[], work: () => Promise<T>): Promise<T> {
-  const locks: HolderLock[] = []
+  const locks: StreamLock[] = []
   try {
     for (const stream of streams) {
       const checkpoint = lake.layout.checkpoint(stream)

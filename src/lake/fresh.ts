@@ -62,7 +62,7 @@ export async function wouldEmpty(
 }
 
 /**
- * Takes every lock that this touches, so nobody writes meanwhile; holder files stay where they are. What would stop the
+ * Takes every lock that this touches, so nobody writes meanwhile; lock files stay where they are. What would stop the
  * streams afterwards is looked for first: an emptying that is followed by a refusal has only lost rows.
  */
 async function emptyLocked(

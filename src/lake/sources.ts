@@ -1,4 +1,4 @@
-import type { SourcePlace, SourceView } from '../sources/kind.ts'
+import type { SourcePlace, SourceStatus } from '../sources/kind.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
 import { logOf } from './tableLogs.ts'
@@ -19,8 +19,8 @@ export function placeOf(lake: OpenLake, stream: LakeStream): SourcePlace {
 }
 
 /** What the sources of all streams show, in the order of the config. */
-export async function lookAtSources(lake: OpenLake): Promise<ReadonlyMap<LakeStream, SourceView>> {
-  const views = new Map<LakeStream, SourceView>()
-  for (const stream of lake.config.streams) views.set(stream, await stream.source.look(placeOf(lake, stream)))
-  return views
+export async function lookAtSources(lake: OpenLake): Promise<ReadonlyMap<LakeStream, SourceStatus>> {
+  const found = new Map<LakeStream, SourceStatus>()
+  for (const stream of lake.config.streams) found.set(stream, await stream.source.look(placeOf(lake, stream)))
+  return found
 }

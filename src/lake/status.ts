@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
-import { type LockState, lockState } from '../duckdb/holderFile.ts'
+import { type LockState, lockState } from '../duckdb/lock.ts'
 import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { isParquet } from '../files/names.ts'
 import { listFolder, statOf } from '../files/read.ts'
-import type { SourceView } from '../sources/kind.ts'
+import type { SourceStatus } from '../sources/kind.ts'
 import { knownError } from '../stream/failures.ts'
 import { type LastError, readLastError } from '../tables/lastError.ts'
 import { rowsByTable } from '../tables/record.ts'
@@ -75,7 +75,7 @@ export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
 }
 
 async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
-  const views = await lookAtSources(lake)
+  const found = await lookAtSources(lake)
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const differences = await differencesOf(lake, snapshot)
   const tables: TableStatus[] = []
@@ -94,9 +94,9 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
     })
   }
   const streams: StreamStatus[] = []
-  for (const [stream, view] of views) {
+  for (const [stream, seen] of found) {
     const lacks = behind.filter((log) => log.stream === stream.name)
-    streams.push(await streamStatus(lake, stream, view, { snapshot, lacks }, session))
+    streams.push(await streamStatus(lake, stream, seen, { snapshot, lacks }, session))
   }
   return { root: lake.config.root, streams, tables, undeclaredTables: differences.undeclared }
 }
@@ -104,11 +104,11 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
 async function streamStatus(
   lake: OpenLake,
   stream: LakeStream,
-  view: SourceView,
+  seen: SourceStatus,
   { snapshot, lacks }: { readonly snapshot: Snapshot; readonly lacks: readonly LogBehind[] },
   session: Session,
 ): Promise<StreamStatus> {
-  const { holder } = lake.layout.checkpoint(stream)
+  const { lockFile } = lake.layout.checkpoint(stream)
   const problems = lacks.map((lack) => `LAKE_LOG_BEHIND: table ${behindSentence(lack)}`)
   /** One stream that cannot be read must not hide the others: status is what one asks then. */
   const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
@@ -122,13 +122,13 @@ async function streamStatus(
     }
   }
   const held = await noting<LockState>(
-    async () => ((await statOf(holder)) === undefined ? { held: false } : lockState(holder)),
+    async () => ((await statOf(lockFile)) === undefined ? { held: false } : lockState(lockFile)),
     { held: false },
   )
   const record = await noting(() => lastRecord(lake, stream), undefined)
   const lastError = await noting(() => readLastError(lake.layout.checkpoint(stream), record?.batchTime), undefined)
   const unknown: StreamStatus['pending'] = { files: 0, rows: undefined }
-  let { pending } = view
+  let { pending } = seen
   const { follows } = stream.source
   if (follows !== undefined && snapshot.heads.has(follows.table.name)) {
     const isReadable = problems.length === 0
@@ -144,9 +144,9 @@ async function streamStatus(
     last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
     lastError,
     pending: { files: pending.files, rows: pending.rows },
-    rejected: view.rejected,
-    ignored: view.ignored,
-    extraColumns: view.extraColumns,
+    rejected: seen.rejected,
+    ignored: seen.ignored,
+    extraColumns: seen.extraColumns,
   }
 }
 

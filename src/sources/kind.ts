@@ -97,7 +97,7 @@ export interface BoundSource<Run extends object = object> {
   /** Opened once for a run, which may resume it more than once. */
   open(place: SourcePlace, run: Run): Promise<Source>
   /** What is there, without operating it and without changing anything. */
-  look(place: SourcePlace): Promise<SourceView>
+  look(place: SourcePlace): Promise<SourceStatus>
   readonly emptying: SourceEmptying
 }
 
@@ -158,7 +158,7 @@ export interface SourcePlace {
 }
 
 /** What a source shows of itself. */
-export interface SourceView {
+export interface SourceStatus {
   /** What is there to take, of a source that follows no table; rows are undefined where nobody has counted them. */
   readonly pending: { readonly files: number; readonly rows: number | undefined }
   /** Names of files that wait to be taken. */
@@ -177,7 +177,7 @@ export interface NamedReason {
 }
 
 /** Of a source in which no file waits or was rejected. */
-const NOTHING_TO_SEE: SourceView = {
+const NOTHING_TO_SEE: SourceStatus = {
   pending: { files: 0, rows: 0 },
   waiting: [],
   rejected: [],

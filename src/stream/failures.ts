@@ -1,7 +1,7 @@
 import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
-import { StandingSyncError } from '../files/barriers.ts'
+import { LastingSyncError } from '../files/barriers.ts'
 import { wrongKind } from '../files/read.ts'
 import { isTemporary, mayBeRepeated } from './retry.ts'
 import type { StageFailure } from './sink.ts'
@@ -32,7 +32,7 @@ export function diskError(stream: string, batch: number, tries: number, cause: u
     state: `It was tried ${tries === 1 ? 'once' : `${tries} times`}; nothing of it was published.`,
     remedy: `${diskRemedy(cause)}, then start the stream again.`,
     // Each attempt has files of its own: that one of them could not be synced says nothing of the next.
-    canRetry: isTemporary(cause) && !(cause instanceof StandingSyncError),
+    canRetry: isTemporary(cause) && !(cause instanceof LastingSyncError),
   })
 }
 
@@ -73,7 +73,7 @@ export function knownError(cause: unknown, told: Told = {}): unknown {
 
 /** What kept a batch from being committed, as what it was a failure of. */
 export function stageFailureOf(error: unknown): StageFailure {
-  if (error instanceof StandingSyncError) return { kind: 'failed', cause: 'standing', error }
+  if (error instanceof LastingSyncError) return { kind: 'failed', cause: 'lasting', error }
   if (exhaustedResource(error) !== undefined) return { kind: 'failed', cause: 'resources', error }
   return { kind: 'failed', cause: isDiskError(error) ? 'disk' : 'data', error }
 }

@@ -160,7 +160,7 @@ class Loop {
         this.#lastBatchMs = look.startMs
         return { after: 'batch', look }
       }
-      failures = await this.#settle(found, outcome, failures, moment.batch)
+      failures = await this.#handleFailure(found, outcome, failures, moment.batch)
     }
   }
 
@@ -219,7 +219,7 @@ class Loop {
   }
 
   /** Returns when the portion, or what is left of it, should be tried again; throws when it should not. */
-  async #settle(portion: Portion, failure: StageFailure, failures: Failures, batch: number): Promise<Failures> {
+  async #handleFailure(portion: Portion, failure: StageFailure, failures: Failures, batch: number): Promise<Failures> {
     const { cause, error } = failure
     const { fileCount } = portion.range
     const next = afterFailure({ cause, fileCount, isAborted: this.#options.signal.aborted, failures })

@@ -110,7 +110,7 @@ export const NO_FAILURES: Failures = { ofDisk: 0, ofData: 0, ofLeast: 0 }
 
 /** A batch that was not committed. */
 export interface Failed {
-  readonly cause: 'disk' | 'standing' | 'resources' | 'data'
+  readonly cause: 'disk' | 'lasting' | 'resources' | 'data'
   /** How many files it took. */
   readonly fileCount: number
   readonly isAborted: boolean
@@ -143,7 +143,7 @@ export type Fail = {
 export function afterFailure(failed: Failed): Refused | Fail | (Retry & { readonly failures: Failures }) {
   const { cause, isAborted, failures } = failed
   if (isAborted) return { do: 'fail', cause: 'interrupted', tries: 1 }
-  if (cause === 'standing') return { do: 'fail', cause: 'disk', tries: 1 }
+  if (cause === 'lasting') return { do: 'fail', cause: 'disk', tries: 1 }
   if (cause === 'disk') {
     const ofDisk = failures.ofDisk + 1
     if (ofDisk >= DISK_TRIES) return { do: 'fail', cause, tries: ofDisk }

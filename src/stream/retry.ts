@@ -1,6 +1,6 @@
 import { isResourceError } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
-import { StandingSyncError } from '../files/barriers.ts'
+import { LastingSyncError } from '../files/barriers.ts'
 
 /** The pause after a first failure; each later one doubles it. */
 const FIRST_PAUSE_MS = 1_000
@@ -74,7 +74,7 @@ export function mayBeRepeated(cause: unknown): boolean {
  * may tell of it only once, and a second sync of the same file would succeed and mean nothing.
  */
 function isFailedSync(error: unknown): boolean {
-  if (error instanceof StandingSyncError) return true
+  if (error instanceof LastingSyncError) return true
   if (typeof error !== 'object' || error === null) return false
   if ('syscall' in error && (error.syscall === 'fsync' || error.syscall === 'fdatasync')) return true
   return 'cause' in error && error.cause !== undefined && isFailedSync(error.cause)

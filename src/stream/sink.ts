@@ -45,9 +45,9 @@ export interface Written {
 export interface StageFailure {
   readonly kind: 'failed'
   /**
-   * `disk`: it failed where another attempt writes other files. `standing`: something that stays could not be made
+   * `disk`: it failed where another attempt writes other files. `lasting`: something that stays could not be made
    * durable, which is not tried again. `resources`: this process is short of something. `data`: all else.
    */
-  readonly cause: 'disk' | 'standing' | 'resources' | 'data'
+  readonly cause: 'disk' | 'lasting' | 'resources' | 'data'
   readonly error: unknown
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createHolderFile, HolderLock } from '../duckdb/holderFile.ts'
+import { createLockFile, StreamLock } from '../duckdb/lock.ts'
 import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { ensureFolder } from '../files/folders.ts'
@@ -20,14 +20,14 @@ export class Checkpoint {
   readonly staging: string
   /** `<batch>/`: files taken from a landing folder. */
   readonly claimed: string
-  readonly holder: string
+  readonly lockFile: string
 
   constructor(folder: string) {
     this.folder = folder
     this.commits = join(folder, 'commits')
     this.staging = join(folder, 'staging')
     this.claimed = join(folder, 'claimed')
-    this.holder = join(folder, 'holder.duckdb')
+    this.lockFile = join(folder, 'holder.duckdb')
   }
 
   /** Makes the folders and the lock file, durably. */
@@ -35,16 +35,16 @@ export class Checkpoint {
     await ensureFolder(disk, lakeFolder, this.folder)
     for (const folder of [this.commits, this.staging, this.claimed]) await disk.makeFolder(folder)
     await disk.syncFolder(this.folder)
-    if ((await statOf(this.holder)) !== undefined) return
-    const passing = join(this.staging, temporaryName('holder'))
+    if ((await statOf(this.lockFile)) !== undefined) return
+    const temporary = join(this.staging, temporaryName('holder'))
     try {
-      await createHolderFile(passing)
-      await disk.syncFile(passing)
-      await disk.link(passing, this.holder)
-      await disk.removeFile(passing)
+      await createLockFile(temporary)
+      await disk.syncFile(temporary)
+      await disk.link(temporary, this.lockFile)
+      await disk.removeFile(temporary)
     } catch (error) {
       // Another first start was faster: it has the lock already and has cleared away every temporary name.
-      if ((await statOf(this.holder)) === undefined) throw error
+      if ((await statOf(this.lockFile)) === undefined) throw error
     }
     await disk.syncFolder(this.folder)
   }
@@ -53,11 +53,11 @@ export class Checkpoint {
    * Takes the stream's lock. It keeps two processes from wasting work; that they do no harm rests on the commit.
    * @throws LakeError LAKE_STREAM_HELD naming the process that has it
    */
-  async lock(stream: string, clock: Clock): Promise<HolderLock> {
+  async lock(stream: string, clock: Clock): Promise<StreamLock> {
     const deadlineMs = clock.monotonicMs() + LOCK_WAIT_MS
     for (;;) {
-      const lock = await HolderLock.take(this.holder)
-      if (lock instanceof HolderLock) return lock
+      const lock = await StreamLock.take(this.lockFile)
+      if (lock instanceof StreamLock) return lock
       if (lock.processId === process.pid || clock.monotonicMs() >= deadlineMs) throw heldError(stream, lock.processId)
       await clock.sleep(LOCK_RETRY_MS)
     }

@@ -79,8 +79,8 @@ function publishedBatch(parts: TableParts, table: string, head: TableHead, last:
   const ours = last === undefined ? undefined : head.txns.get(last.streamId)
   for (const [appId, version] of head.txns) {
     const isSameStream = appId.startsWith(`${parts.stream}@`)
-    const isForeign = isSameStream || parts.targets.length > 1
-    if (appId === last?.streamId || !isForeign) continue
+    const isUnexpected = isSameStream || parts.targets.length > 1
+    if (appId === last?.streamId || !isUnexpected) continue
     const found = isSameStream ? `batch ${version} of another life of this stream` : `a commit of ${appId}`
     throw mismatch(
       parts,

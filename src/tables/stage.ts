@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { syncAll, syncStanding } from '../files/barriers.ts'
+import { syncAll, syncLasting } from '../files/barriers.ts'
 import { OWNER } from '../files/temporaryNames.ts'
 import { allEnded, inParallel } from '../files/turns.ts'
-import { writePassing } from '../files/wholeFiles.ts'
+import { writeTemporary } from '../files/wholeFiles.ts'
 import { stageFailureOf } from '../stream/failures.ts'
 import type { StepTimer } from '../stream/progress.ts'
 import type { StageFailure } from '../stream/sink.ts'
@@ -82,7 +82,7 @@ export async function stageBatch(
     const stageMs = timer.step()
     const [, recordFile] = await allEnded(
       syncStaged(parts, folder, files),
-      writePassing(disk, folder, 'record', `${JSON.stringify(record)}\n`),
+      writeTemporary(disk, folder, 'record', `${JSON.stringify(record)}\n`),
     )
     return { kind: 'staged', record, recordFile, stageMs, syncMs: timer.step() }
   } catch (error) {
@@ -119,7 +119,7 @@ async function syncStaged(parts: TableParts, attemptFolder: string, staged: read
   }
   await inParallel([
     () => syncAll(parts.disk, files, folders),
-    () => syncStanding(parts.disk, [], [parts.checkpoint.staging]),
+    () => syncLasting(parts.disk, [], [parts.checkpoint.staging]),
   ])
 }
 

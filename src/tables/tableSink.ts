@@ -1,4 +1,4 @@
-import type { HolderLock } from '../duckdb/holderFile.ts'
+import type { StreamLock } from '../duckdb/lock.ts'
 import { cleanUpError } from '../stream/failures.ts'
 import { StepTimer } from '../stream/progress.ts'
 import type { Outcome, Sink, Writer } from '../stream/sink.ts'
@@ -36,7 +36,7 @@ export class TableSink implements Sink {
 
 class TableWriter implements Writer {
   readonly #parts: TableParts
-  readonly #lock: HolderLock
+  readonly #lock: StreamLock
   #stream: RecoveredStream
   readonly #stop = new AbortController()
   /** Whether it is known that staged files can be linked into the tables. */
@@ -44,7 +44,7 @@ class TableWriter implements Writer {
   readonly last: Position | undefined
   readonly notes: readonly string[]
 
-  constructor(parts: TableParts, stream: RecoveredStream, lock: HolderLock) {
+  constructor(parts: TableParts, stream: RecoveredStream, lock: StreamLock) {
     this.#parts = parts
     this.#stream = stream
     this.#lock = lock

@@ -88,7 +88,7 @@ describe('a log of JSON commits', () => {
     )
   })
 
-  test('is read past junk: checksums, passing names, folders, hints and other numbers', async () => {
+  test('is read past junk: checksums, temporary names, folders, hints and other numbers', async () => {
     const table = await FollowedTable.open()
     fillLog(table)
     for (const name of [

@@ -92,7 +92,7 @@ describe('ensureFolder', () => {
 })
 
 describe('putIfAbsent', () => {
-  test('syncs the contents before the name is there, and leaves no passing name', async () => {
+  test('syncs the contents before the name is there, and leaves no temporary name', async () => {
     mkdirSync(below('staging'))
     const disk = tracingDisk(nodeDisk, trace)
     expect(await putIfAbsent(disk, below('staging'), below('0.json'), 'text')).toBe('linked')

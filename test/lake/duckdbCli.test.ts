@@ -44,9 +44,9 @@ async function land(root: string, first: number, count: number): Promise<void> {
   const landing = join(root, 'landing/messages')
   mkdirSync(landing, { recursive: true })
   await inDuckdb(async (session) => {
-    await session.run(rawSql`COPY (${messageRows(first, count)}) TO '${folder}/passing.parquet' (FORMAT parquet)`)
+    await session.run(rawSql`COPY (${messageRows(first, count)}) TO '${folder}/temporary.parquet' (FORMAT parquet)`)
   })
-  copyFileSync(join(folder, 'passing.parquet'), join(landing, `${first}.parquet`))
+  copyFileSync(join(folder, 'temporary.parquet'), join(landing, `${first}.parquet`))
 }
 
 let folder: string

@@ -35,8 +35,8 @@ afterAll(() => {
 
 /** Puts a file there as one system call: the only way in which a reader cannot see it half-written. */
 function moveIn(file: string): void {
-  copyFileSync(file, join(folder, 'passing'))
-  renameSync(join(folder, 'passing'), join(landing, basename(file)))
+  copyFileSync(file, join(folder, 'temporary'))
+  renameSync(join(folder, 'temporary'), join(landing, basename(file)))
 }
 
 /** How many folders and files this process asks the Linux kernel to watch; elsewhere nobody can tell. */

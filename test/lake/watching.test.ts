@@ -47,7 +47,7 @@ afterAll(() => {
 /** Puts a file of two rows into the landing folder as one system call. */
 async function moveIn(): Promise<void> {
   dropped += 1
-  const file = join(messages.folder, 'passing')
+  const file = join(messages.folder, 'temporary')
   await inDuckdb((session) => session.run(rawSql`COPY (${messageRows(2 * dropped, 2)}) TO '${file}' (FORMAT parquet)`))
   renameSync(file, join(messages.landing, `${dropped}.parquet`))
 }

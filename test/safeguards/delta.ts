@@ -15,8 +15,8 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a Delta commit is put in place only where none is',
     file: LOG,
-    takes: "if ((await this.#disk.link(passing, path)) === 'exists') continue",
-    leaves: 'await this.#disk.rename(passing, path)',
+    takes: "if ((await this.#disk.link(temporary, path)) === 'exists') continue",
+    leaves: 'await this.#disk.rename(temporary, path)',
     tests: [conflicts],
   },
   {
@@ -57,7 +57,7 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'the temporary file of a commit goes',
     file: LOG,
-    takes: 'await this.#disk.removeFile(passing) } }',
+    takes: 'await this.#disk.removeFile(temporary) } }',
     leaves: '} }',
     tests: [conflicts, 'test/stream/crash.test.ts'],
   },

@@ -1,9 +1,9 @@
 import type { Safeguard } from './safeguard.ts'
 
-const HOLDER = 'src/duckdb/holderFile.ts'
+const LOCK = 'src/duckdb/lock.ts'
 const RESOURCES = 'src/duckdb/resourceErrors.ts'
 const SESSION = 'src/duckdb/session.ts'
-const holderTest = 'test/duckdb/holderFile.test.ts'
+const lockTest = 'test/duckdb/lock.test.ts'
 const resourcesTest = 'test/duckdb/resourceErrors.test.ts'
 const spillTest = 'test/duckdb/spillFolder.test.ts'
 const machineTest = 'test/duckdb/machine.test.ts'
@@ -11,39 +11,39 @@ const machineTest = 'test/duckdb/machine.test.ts'
 export const duckdb: readonly Safeguard[] = [
   {
     name: 'a lock that this process has is not taken by it a second time',
-    file: HOLDER,
+    file: LOCK,
     takes: 'if (heldHere.has(path)) return { held: true, processId: process.pid } heldHere.add(path)',
     leaves: 'heldHere.add(path)',
-    tests: [holderTest],
+    tests: [lockTest],
   },
   {
     name: 'a look at a lock that this process has does not drop it',
-    file: HOLDER,
+    file: LOCK,
     takes: `if (heldHere.has(path)) return { held: true, processId: process.pid }
       try { const instance`,
     leaves: 'try { const instance',
-    tests: [holderTest],
+    tests: [lockTest],
   },
   {
     name: 'a lock that could not be taken is not remembered as held',
-    file: HOLDER,
-    takes: 'heldHere.delete(path) return holderNamedBy(path, error)',
-    leaves: 'return holderNamedBy(path, error)',
-    tests: [holderTest],
+    file: LOCK,
+    takes: 'heldHere.delete(path) return heldBy(path, error)',
+    leaves: 'return heldBy(path, error)',
+    tests: [lockTest],
   },
   {
     name: 'a lock that was let go of can be taken again',
-    file: HOLDER,
+    file: LOCK,
     takes: 'heldHere.delete(this.#path)',
     leaves: '',
-    tests: [holderTest],
+    tests: [lockTest],
   },
   {
     name: 'a file that is no lock is told as one',
-    file: HOLDER,
+    file: LOCK,
     takes: 'if (NO_LOCK.test(message)) {',
     leaves: 'if (false) {',
-    tests: [holderTest],
+    tests: [lockTest],
   },
   {
     name: 'a landed file is not judged by what DuckDB has kept of an older one',

@@ -78,40 +78,40 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a file has its contents before it has its name',
     file: WHOLE_FILES,
-    takes: 'await disk.writeFile(passing, text) await disk.syncFile(passing)',
-    leaves: 'await disk.writeFile(passing, text)',
+    takes: 'await disk.writeFile(temporary, text) await disk.syncFile(temporary)',
+    leaves: 'await disk.writeFile(temporary, text)',
     tests: [durableTest],
   },
   {
     name: 'a temporary file that could not be written goes',
     file: WHOLE_FILES,
-    takes: `await disk.syncFile(passing)
+    takes: `await disk.syncFile(temporary)
       } catch (error) {
-        await disk.removeFile(passing).catch(() => undefined)`,
-    leaves: 'await disk.syncFile(passing) } catch (error) {',
+        await disk.removeFile(temporary).catch(() => undefined)`,
+    leaves: 'await disk.syncFile(temporary) } catch (error) {',
     tests: [endsTest],
   },
   {
     name: 'the temporary name of a file that was put in place goes',
     file: WHOLE_FILES,
-    takes: 'const outcome = await disk.link(passing, path) await disk.removeFile(passing)',
-    leaves: 'const outcome = await disk.link(passing, path)',
+    takes: 'const outcome = await disk.link(temporary, path) await disk.removeFile(temporary)',
+    leaves: 'const outcome = await disk.link(temporary, path)',
     tests: [durableTest],
   },
   {
     name: 'readers of a file that is replaced see the old text or the new',
     file: WHOLE_FILES,
-    takes: 'await disk.writeFile(passing, text) await disk.rename(passing, path)',
+    takes: 'await disk.writeFile(temporary, text) await disk.rename(temporary, path)',
     leaves: 'await disk.removeFile(path); await disk.writeFile(path, text)',
     tests: [endsTest],
   },
   {
     name: 'a temporary file that could not replace another goes',
     file: WHOLE_FILES,
-    takes: `await disk.rename(passing, path)
+    takes: `await disk.rename(temporary, path)
       } catch (error) {
-        await disk.removeFile(passing).catch(() => undefined)`,
-    leaves: 'await disk.rename(passing, path) } catch (error) {',
+        await disk.removeFile(temporary).catch(() => undefined)`,
+    leaves: 'await disk.rename(temporary, path) } catch (error) {',
     tests: [durableTest],
   },
   {
@@ -223,7 +223,7 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a sync that failed on what stays is known as one',
     file: BARRIERS,
-    takes: 'throw new StandingSyncError(cause)',
+    takes: 'throw new LastingSyncError(cause)',
     leaves: 'throw cause',
     tests: ['test/stream/run.test.ts'],
   },

@@ -46,7 +46,7 @@ export const landingClaims: readonly Safeguard[] = [
   {
     name: 'claims that could not be made durable are not synced a second time',
     file: FILE,
-    takes: 'await syncStanding(disk, [], [folder,',
+    takes: 'await syncLasting(disk, [], [folder,',
     leaves: 'await syncAll(disk, [], [folder,',
     tests: [claimsTest],
   },

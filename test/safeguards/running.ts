@@ -98,7 +98,7 @@ export const running: readonly Safeguard[] = [
   {
     name: 'a sync that failed on what stays is not tried again in its run',
     file: FAILURES,
-    takes: "if (error instanceof StandingSyncError) return { kind: 'failed', cause: 'standing', error }",
+    takes: "if (error instanceof LastingSyncError) return { kind: 'failed', cause: 'lasting', error }",
     leaves: '',
     tests: [runTest],
   },

@@ -83,7 +83,7 @@ export const starting: readonly Safeguard[] = [
   {
     name: 'a table of another life of its stream is refused',
     file: RECOVER,
-    takes: 'if (appId === last?.streamId || !isForeign) continue',
+    takes: 'if (appId === last?.streamId || !isUnexpected) continue',
     leaves: 'continue',
     tests: [restored],
   },

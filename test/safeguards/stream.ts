@@ -58,7 +58,7 @@ export const stream: readonly Safeguard[] = [
   {
     name: 'barrier a: the name of the attempt is durable before its record',
     file: STAGE,
-    takes: '() => syncStanding(parts.disk, [], [parts.checkpoint.staging]),',
+    takes: '() => syncLasting(parts.disk, [], [parts.checkpoint.staging]),',
     leaves: '',
     tests: [barriers],
   },
@@ -114,22 +114,22 @@ export const stream: readonly Safeguard[] = [
   {
     name: 'the folders of a stream are durable before anything is in them',
     file: CHECKPOINT,
-    takes: 'await disk.syncFolder(this.folder) if ((await statOf(this.holder)) !== undefined) return',
-    leaves: 'if ((await statOf(this.holder)) !== undefined) return',
+    takes: 'await disk.syncFolder(this.folder) if ((await statOf(this.lockFile)) !== undefined) return',
+    leaves: 'if ((await statOf(this.lockFile)) !== undefined) return',
     tests: [checkpointTest],
   },
   {
     name: 'the lock file has its contents before it has its name',
     file: CHECKPOINT,
-    takes: 'await disk.syncFile(passing) await disk.link',
+    takes: 'await disk.syncFile(temporary) await disk.link',
     leaves: 'await disk.link',
     tests: [checkpointTest],
   },
   {
     name: 'the lock file is put in place whole',
     file: CHECKPOINT,
-    takes: 'await createHolderFile(passing)',
-    leaves: 'await createHolderFile(this.holder); await createHolderFile(passing)',
+    takes: 'await createLockFile(temporary)',
+    leaves: 'await createLockFile(this.lockFile); await createLockFile(temporary)',
     tests: [checkpointTest],
   },
   {
@@ -142,7 +142,7 @@ export const stream: readonly Safeguard[] = [
   {
     name: 'a first start beside another one uses the lock file of that',
     file: CHECKPOINT,
-    takes: 'if ((await statOf(this.holder)) === undefined) throw error',
+    takes: 'if ((await statOf(this.lockFile)) === undefined) throw error',
     leaves: 'throw error',
     tests: [checkpointTest],
   },

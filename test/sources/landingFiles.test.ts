@@ -121,7 +121,7 @@ test('a name that comes again after its file was taken is a file of its own', as
 
 test('10,000 files at once are taken in one batch, but for the broken ones among them', async () => {
   const stream = await LandingStream.open()
-  const file = await stream.drop('passing')
+  const file = await stream.drop('temporary')
   const names = Array.from({ length: 10_000 }, (_, index) => (index % 100 === 7 ? `[${index}]` : `${index}`))
   // Links: to make 10,000 files takes longer than to take them.
   for (const name of names) linkSync(file, stream.path(`${name}.parquet`))

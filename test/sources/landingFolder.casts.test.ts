@@ -210,8 +210,8 @@ describe('other columns than the declared ones', () => {
   test('that differ only in case reject the file', async () => {
     const stream = await LandingStream.open({ columns: { row_id: 'BIGINT' } })
     // DuckDB writes no two such columns, so the second name is patched in.
-    const passing = await stream.drop('passing', 'SELECT 1 AS row_id, 2 AS row_ie')
-    const bytes = readFileSync(passing, 'latin1').replaceAll('row_ie', 'Row_Id')
+    const temporary = await stream.drop('temporary', 'SELECT 1 AS row_id, 2 AS row_ie')
+    const bytes = readFileSync(temporary, 'latin1').replaceAll('row_ie', 'Row_Id')
     writeFileSync(stream.path('a.parquet'), bytes, 'latin1')
     await stream.run()
     expect(await stream.rows()).toEqual([])

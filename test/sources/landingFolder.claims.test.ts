@@ -22,8 +22,8 @@ describe('a file that its writer changes while it is being taken', () => {
     let replacement: Buffer | undefined
     const disk = diskBeforeRename((from) => {
       if (replacement === undefined || basename(from) !== 'a.parquet') return
-      writeFileSync(`${from}.passing`, replacement)
-      renameSync(`${from}.passing`, from)
+      writeFileSync(`${from}.temporary`, replacement)
+      renameSync(`${from}.temporary`, from)
       replacement = undefined
     })
     const stream = await LandingStream.open({ disk })

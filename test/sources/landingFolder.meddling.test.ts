@@ -30,8 +30,8 @@ const MEDDLINGS: readonly { what: string; meddle: (target: Target) => void; outc
   {
     what: 'replaced',
     meddle: ({ path, newer }) => {
-      writeFileSync(`${path}.passing`, newer)
-      renameSync(`${path}.passing`, path)
+      writeFileSync(`${path}.temporary`, newer)
+      renameSync(`${path}.temporary`, path)
     },
     outcomes: [{ rows: ['new'] }, { rows: ['new', 'old'] }],
   },
@@ -61,9 +61,9 @@ const LAST_CALL = /\/commits\/0+\d+\.json$/
 const rowsOf = (kind: string, id: number): string => `SELECT ${id}::BIGINT AS id, '${kind}' AS name FROM range(3)`
 
 async function openTarget(stream: LandingStream, name: string, id: number): Promise<Target> {
-  const passing = await stream.drop('passing', rowsOf('new', id))
-  const newer = readFileSync(passing)
-  unlinkSync(passing)
+  const temporary = await stream.drop('temporary', rowsOf('new', id))
+  const newer = readFileSync(temporary)
+  unlinkSync(temporary)
   const path = await stream.drop(name, rowsOf('old', id))
   return { path, handle: openSync(path, 'r+'), newer }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { HolderLock } from '../../src/duckdb/holderFile.ts'
+import { StreamLock } from '../../src/duckdb/lock.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { OWNER } from '../../src/files/temporaryNames.ts'
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
@@ -48,7 +48,7 @@ describe('the folders of a stream', () => {
   test('have no lock file before it is whole', async () => {
     const early: string[] = []
     const disk = hookedDisk(nodeDisk, async (call, perform) => {
-      if (existsSync(checkpoint.holder) && call.operation !== 'removeFile') early.push(call.operation)
+      if (existsSync(checkpoint.lockFile) && call.operation !== 'removeFile') early.push(call.operation)
       return perform()
     })
     await checkpoint.make(disk, lake)
@@ -66,9 +66,9 @@ describe('the folders of a stream', () => {
       return perform()
     })
     await checkpoint.make(disk, lake)
-    const lock = await HolderLock.take(checkpoint.holder)
-    expect(lock).toBeInstanceOf(HolderLock)
-    if (lock instanceof HolderLock) lock.release()
+    const lock = await StreamLock.take(checkpoint.lockFile)
+    expect(lock).toBeInstanceOf(StreamLock)
+    if (lock instanceof StreamLock) lock.release()
   })
 
   test('are no excuse for a lock file that could not be made', async () => {
@@ -99,7 +99,7 @@ class SleepingClock extends TestClock {
 describe('the lock of a stream', () => {
   test('is waited for while another process only looks at it', async () => {
     await checkpoint.make(nodeDisk, lake)
-    const other = await LockHolder.take(checkpoint.holder)
+    const other = await LockHolder.take(checkpoint.lockFile)
     expect(other.says).toBe('held')
     const clock = new SleepingClock(() => other.release())
     const lock = await checkpoint.lock('land', clock)
@@ -109,7 +109,7 @@ describe('the lock of a stream', () => {
 
   test('is waited for a second and no longer, and then who has it is named', async () => {
     await checkpoint.make(nodeDisk, lake)
-    const other = await LockHolder.take(checkpoint.holder)
+    const other = await LockHolder.take(checkpoint.lockFile)
     const clock = new SleepingClock(async () => undefined)
     await expect(checkpoint.lock('land', clock)).rejects.toMatchObject({
       code: 'LAKE_STREAM_HELD',

@@ -20,7 +20,7 @@ afterAll(() => lake.close())
 /** Silver's source makes what it reads durable before anything else. */
 const BATCH_BEGINS = /^syncFile bronze\/messages\/data\/_delta_log\/N\.json$/
 /** What stands after a failure as before: a second fsync of it would succeed and mean nothing. */
-const STANDING =
+const LASTING =
   /^sync(File|Folder) (bronze\/messages\/data\/_delta_log.*|silver\/messages\/checkpoint\/silver(\/staging)?)$/
 const BATCH_COMMITS = /^link .*\/commits\/N\.json$/
 
@@ -81,20 +81,20 @@ describe('a system error at one call', { timeout: 120_000 }, () => {
   test('of a batch before its commit costs a try, but for an fsync of what stands, which stops the run', async () => {
     const { before } = await stepsOfRun()
     expect(before.length).toBeGreaterThan(7)
-    let standing = 0
+    let lasting = 0
     for (const [index, step] of before.entries()) {
       const code = CODES[index % CODES.length] ?? ''
       await lake.produce(12) // rows for both tables
       const run = lake.on(failingOnce(step, BATCH_BEGINS, code), () => lake.run(['silver']))
-      if (STANDING.test(step)) {
+      if (LASTING.test(step)) {
         await expect(run, `${code} at ${step}`).rejects.toMatchObject({ code: 'LAKE_DISK_FAILED', exitCode: 1 })
-        standing += 1
+        lasting += 1
       } else {
         expect(await run, `${code} at ${step}`).toMatchObject([{ inputRows: 12 }])
       }
       await expectNothingLost()
     }
-    expect(standing).toBe(3) // a commit of the source, its log, and the folder of what is staged
+    expect(lasting).toBe(3) // a commit of the source, its log, and the folder of what is staged
     expect(await lake.faults()).toEqual([])
   })
 

@@ -186,8 +186,8 @@ function refused(cause: 'data' | 'resources', failures: Partial<Failures>, isLea
 describe('what follows from a batch that was not committed', () => {
   test.each<[string, Partial<Failed>, ReturnType<typeof afterFailure>]>([
     ['a run that was told to stop has abandoned it', { isAborted: true }, fail('interrupted', 1)],
-    ['the same whatever failed', { isAborted: true, cause: 'standing' }, fail('interrupted', 1)],
-    ['what stands and could not be synced is not tried again', { cause: 'standing' }, fail('disk', 1)],
+    ['the same whatever failed', { isAborted: true, cause: 'lasting' }, fail('interrupted', 1)],
+    ['what is lasting and could not be synced is not tried again', { cause: 'lasting' }, fail('disk', 1)],
     ['the disk fails: again in a second', { cause: 'disk' }, again(1_000, { ofDisk: 1 })],
     ['it fails again', { cause: 'disk', failures: some({ ofDisk: 1 }) }, again(1_000, { ofDisk: 2 })],
     ['it fails for the third time', { cause: 'disk', failures: some({ ofDisk: 2 }) }, fail('disk', 3)],

@@ -84,25 +84,25 @@ describe('a Delta commit that finds its version taken', () => {
   })
 
   test('comes after however many a busy writer has made, with one try', async () => {
-    let passing = 0
+    let temporary = 0
     const disk = just(isDeltaCommit, () => {
       for (let version = 2; version < 1_500; version++) commitForeign(version)
     })
     const counting = hookedDisk(disk, async (call, perform) => {
-      if (call.operation === 'writeFile' && /\/commit\.[^/]+\.tmp$/.test(call.path)) passing += 1
+      if (call.operation === 'writeFile' && /\/commit\.[^/]+\.tmp$/.test(call.path)) temporary += 1
       return perform()
     })
     await lake.on(counting, () => lake.produce(2))
-    expect(passing).toBe(1)
+    expect(temporary).toBe(1)
     expect(commits().at(-1)).toBe(1_500)
     expect(timesCommitted('produce', 2)).toBe(1)
   })
 
   test('is not repeated where another process has published the same batch in between', async () => {
     const publishElsewhere = () => {
-      const passing = passingCommit()
+      const temporary = temporaryCommit()
       commitForeign(2)
-      copyFileSync(passing, commitPath(3))
+      copyFileSync(temporary, commitPath(3))
       commitForeign(4)
     }
     await lake.on(just(isDeltaCommit, publishElsewhere), () => lake.produce(2))
@@ -164,9 +164,9 @@ describe('a writer that slept while the log was cleaned up', () => {
   ])('does not publish again what another process has published, %s', async (_, published) => {
     await lake.produce(2)
     const publishElsewhere = async () => {
-      const passing = passingCommit()
+      const temporary = temporaryCommit()
       for (const version of [3, 4, 5]) {
-        if (version === published) copyFileSync(passing, commitPath(version))
+        if (version === published) copyFileSync(temporary, commitPath(version))
         else commitForeign(version)
       }
       await cleanUpTo(4)
@@ -208,8 +208,8 @@ async function rowsThroughViews(): Promise<unknown[]> {
   return rows.flat()
 }
 
-/** The commit that is about to be linked: the newest passing one. */
-function passingCommit(): string {
+/** The commit that is about to be linked: the newest temporary one. */
+function temporaryCommit(): string {
   const staging = lake.path('bronze/messages/checkpoint/produce/staging')
   const [name = ''] = readdirSync(staging).filter((entry) => /^commit\..*\.tmp$/.test(entry))
   return join(staging, name)

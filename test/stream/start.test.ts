@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { lockState } from '../../src/duckdb/holderFile.ts'
+import { lockState } from '../../src/duckdb/lock.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { type CommitRecord, recordName } from '../../src/tables/record.ts'
 import { stepOf } from '../support/crashStates.ts'
@@ -141,12 +141,12 @@ describe('a start', () => {
   test('makes its folders again where an emptying has moved them away until its lock was let go of', async () => {
     await messages.produce(12)
     await messages.run(['silver'], { limits: { maxFiles: 1 } })
-    const holder = join(checkpoint, 'holder.duckdb')
+    const lockFile = join(checkpoint, 'holder.duckdb')
     let emptied = 0
     const disk = hookedDisk(nodeDisk, async (call, perform) => {
       const result = await perform()
       const isMade = call.operation === 'syncFolder' && call.path === checkpoint
-      if (isMade && !(await lockState(holder)).held) {
+      if (isMade && !(await lockState(lockFile)).held) {
         emptied += 1
         for (const name of ['staging', 'claimed']) rmSync(join(checkpoint, name), { recursive: true })
       }

@@ -86,7 +86,7 @@ export async function recoverEach(
   return failures
 }
 
-/** So long that a passing name of nobody's is known to be a dead process's. */
+/** So long that a temporary name of nobody's is known to be a dead process's. */
 export const TWO_HOURS_MS = 7_200_000
 
 /** Of no process: the numbers of processes end below. */

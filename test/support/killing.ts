@@ -61,7 +61,7 @@ export const PROTOCOL_STEPS: Readonly<Record<string, RegExp>> = {
   'write a Delta commit': /^writeFile .*\/staging\/commit\./,
   'sync a Delta commit': /^datasync .*\/staging\/commit\./,
   'link a Delta commit': /^link .*_delta_log\/\d+\.json$/,
-  'drop a passing name': /^unlink .*\.tmp$/,
+  'drop a temporary name': /^unlink .*\.tmp$/,
   'sync a Delta log': /^sync .*_delta_log$/,
   'drop the staged names': /^rm .*\/staging\/\d/,
   'sync the last record again at a start': /^datasync .*\/commits\/\d+\.json$/,

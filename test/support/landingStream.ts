@@ -97,9 +97,9 @@ export class LandingStream {
    */
   async drop(name: string, select = "SELECT 1::BIGINT AS id, 'a' AS name", options = ''): Promise<string> {
     // Beside, then renamed: a COPY into the folder would be seen half-written by a stream that runs.
-    const passing = join(this.#lakeFolder, 'passing.parquet')
-    await this.session.run(rawSql`COPY (${select}) TO '${passing}' (FORMAT parquet${options})`)
-    await nodeDisk.rename(passing, this.path(name))
+    const temporary = join(this.#lakeFolder, 'temporary.parquet')
+    await this.session.run(rawSql`COPY (${select}) TO '${temporary}' (FORMAT parquet${options})`)
+    await nodeDisk.rename(temporary, this.path(name))
     return this.path(name)
   }
 

@@ -198,7 +198,7 @@ export function liveFiles(tableFolder: string): string[] {
   return live.map((path) => join(tableFolder, path))
 }
 
-/** Names that a lake at rest does not hold: staged, passing, claimed, thrown away, and files that no log names. */
+/** Names that a lake at rest does not hold: staged, temporary, claimed, thrown away, and files that no log names. */
 export function rubbishIn(root: string): string[] {
   const entries = listTree(root)
   const live = new Set<string>()

@@ -1,7 +1,7 @@
 import type { LazySession } from '../../duckdb/lazySession.ts'
 import { countRows } from '../../duckdb/parquet.ts'
 import { LakeError } from '../../errors.ts'
-import { syncStanding } from '../../files/barriers.ts'
+import { syncLasting } from '../../files/barriers.ts'
 import type { Disk } from '../../files/disk.ts'
 import { statOf, targetOf } from '../../files/read.ts'
 import { allEnded } from '../../files/turns.ts'
@@ -125,7 +125,7 @@ export class TableFeed implements Feed {
     // A snapshot stands on every commit up to its version.
     if (snapshot !== undefined) for (const older of await of.log.versionsUpTo(snapshot.version)) versions.add(older)
     const commits = [...versions].filter((version) => !this.#synced.has(version))
-    await syncStanding(
+    await syncLasting(
       disk,
       commits.map((version) => of.log.commitPath(version)),
       [of.log.folder],

@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { LakeError, systemCodeOf } from '../../errors.ts'
-import { syncAll, syncStanding } from '../../files/barriers.ts'
+import { syncAll, syncLasting } from '../../files/barriers.ts'
 import type { Disk } from '../../files/disk.ts'
 import { ensureFolder } from '../../files/folders.ts'
 import { isLeftOutOr, isListOf, isMatching, isRecordOf } from '../../files/json.ts'
@@ -131,7 +131,7 @@ export class LandingClaims {
     const archived = this.#archived
     // Somebody may have tidied the archive away: what is gone needs no sync.
     const isArchiveThere = archived !== undefined && (await statOf(archived)) !== undefined
-    await syncStanding(disk, [], [folder, ...(isArchiveThere ? [archived] : []), this.#root, this.folderOf(batch)])
+    await syncLasting(disk, [], [folder, ...(isArchiveThere ? [archived] : []), this.#root, this.folderOf(batch)])
   }
 
   /** Gives files back to the landing folder. @returns the names that they have there, in order */

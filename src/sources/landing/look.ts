@@ -1,10 +1,10 @@
 import type { Checkpoint } from '../../tables/checkpoint.ts'
-import type { NamedReason, SourceView } from '../kind.ts'
+import type { NamedReason, SourceStatus } from '../kind.ts'
 import { listLanding } from './listing.ts'
 import { readNotes } from './notes.ts'
 
 /** What stands in a landing folder, and what its stream has said of it. */
-export async function lookAtLanding(folder: string, checkpoint: Checkpoint): Promise<SourceView> {
+export async function lookAtLanding(folder: string, checkpoint: Checkpoint): Promise<SourceStatus> {
   const listing = await listLanding(folder)
   const there = new Set([...listing.files.map(({ name }) => name), ...listing.ignored.keys()])
   const notes = await readNotes(checkpoint)

@@ -159,7 +159,7 @@ describe('a portion', () => {
 
   test.each<[StageFailure['cause'], number, number]>([
     ['disk', 3, 2_000],
-    ['standing', 1, 0],
+    ['lasting', 1, 0],
   ])('that fails by the disk (%s) is tried %i times in all', async (cause, tries, pausesMs) => {
     source.count = 1
     failWrites(100, cause)

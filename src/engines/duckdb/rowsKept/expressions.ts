@@ -119,10 +119,10 @@ function checkFunction(proof: Proof, node: ParseNode, own: Own | undefined): voi
     if (isAggregate) refuse(proof, proof.sql.placeOf(node), `${name}() makes one row of many`, IN_A_VIEW)
     return
   }
-  const foreign = isAggregate ? foreignColumn(node, own) : undefined
-  if (foreign === undefined) return
+  const outer = isAggregate ? outerColumn(node, own) : undefined
+  if (outer === undefined) return
   // Where all that an aggregate reads is of the outer query, it makes one row of that one's.
-  const what = `${name}() in a subquery reads ${foreign}, which may be a column outside of it`
+  const what = `${name}() in a subquery reads ${outer}, which may be a column outside of it`
   refuse(proof, proof.sql.placeOf(node), what, 'Write the column with the name of its table in the subquery.')
 }
 
@@ -132,7 +132,7 @@ function calledName(node: ParseNode): string {
 }
 
 /** The first column that may not be one of the subquery's own. */
-function foreignColumn(call: ParseNode, own: Own): string | undefined {
+function outerColumn(call: ParseNode, own: Own): string | undefined {
   for (const node of nodesBelow(call)) {
     if (node.class === 'STAR') return '*'
     if (node.class !== 'COLUMN_REF') continue

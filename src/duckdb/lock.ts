@@ -11,13 +11,13 @@ export type LockState = { readonly held: false } | { readonly held: true; readon
 const heldHere = new Set<string>()
 
 /** Makes a database file that is never written again. The kernel frees a lock on it even after kill -9. */
-export async function createHolderFile(path: string): Promise<void> {
+export async function createLockFile(path: string): Promise<void> {
   const instance = await DuckDBInstance.create(path, { threads: '1' })
   instance.closeSync()
 }
 
 /** The lock of one stream: an open database file. */
-export class HolderLock {
+export class StreamLock {
   readonly #path: string
   readonly #instance: DuckDBInstance
 
@@ -27,14 +27,14 @@ export class HolderLock {
   }
 
   /** Takes the lock, or says who holds it. @throws LakeError LAKE_LOCK_INVALID if the file is not a lock file */
-  static async take(path: string): Promise<HolderLock | Extract<LockState, { held: true }>> {
+  static async take(path: string): Promise<StreamLock | Extract<LockState, { held: true }>> {
     if (heldHere.has(path)) return { held: true, processId: process.pid }
     heldHere.add(path)
     try {
-      return new HolderLock(path, await DuckDBInstance.create(path, { access_mode: 'READ_WRITE', threads: '1' }))
+      return new StreamLock(path, await DuckDBInstance.create(path, { access_mode: 'READ_WRITE', threads: '1' }))
     } catch (error) {
       heldHere.delete(path)
-      return holderNamedBy(path, error)
+      return heldBy(path, error)
     }
   }
 
@@ -52,7 +52,7 @@ export async function lockState(path: string): Promise<LockState> {
     instance.closeSync()
     return { held: false }
   } catch (error) {
-    return holderNamedBy(path, error)
+    return heldBy(path, error)
   }
 }
 
@@ -70,7 +70,7 @@ const NO_LOCK = new RegExp(
 )
 
 /** DuckDB: `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`. */
-function holderNamedBy(path: string, error: unknown): Extract<LockState, { held: true }> {
+function heldBy(path: string, error: unknown): Extract<LockState, { held: true }> {
   const message = messageOf(error)
   if (NO_LOCK.test(message)) {
     throw new LakeError('LAKE_LOCK_INVALID', `${path} is not a valid lock file.`, {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createHolderFile, HolderLock, lockState } from '../../src/duckdb/holderFile.ts'
+import { createLockFile, lockState, StreamLock } from '../../src/duckdb/lock.ts'
 import { LockHolder } from '../support/lockHolder.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -18,7 +18,7 @@ const SPOILS: readonly { what: string; spoil: (path: string, lock: Buffer) => vo
 describe('in the place of a lock file', () => {
   test.each(SPOILS)('$what is told as no lock, which one may delete', async ({ spoil }) => {
     const folder = temporaryFolder()
-    await createHolderFile(join(folder, 'lock'))
+    await createLockFile(join(folder, 'lock'))
     const path = join(folder, 'spoilt')
     spoil(path, readFileSync(join(folder, 'lock')))
     const error = {
@@ -26,35 +26,35 @@ describe('in the place of a lock file', () => {
       message: `${path} is not a valid lock file.`,
       remedy: 'Delete it while the stream is not running: the next start makes a new one.',
     }
-    await expect(HolderLock.take(path)).rejects.toMatchObject(error)
+    await expect(StreamLock.take(path)).rejects.toMatchObject(error)
     await expect(lockState(path)).rejects.toMatchObject(error)
   })
 })
 
 test('a lock is taken without a change to its file', async () => {
   const path = join(temporaryFolder(), 'lock')
-  await createHolderFile(path)
+  await createLockFile(path)
   const before = readFileSync(path)
-  const lock = await HolderLock.take(path)
-  expect(lock).toBeInstanceOf(HolderLock)
+  const lock = await StreamLock.take(path)
+  expect(lock).toBeInstanceOf(StreamLock)
   expect(await lockState(path)).toEqual({ held: true, processId: process.pid })
-  if (lock instanceof HolderLock) lock.release()
+  if (lock instanceof StreamLock) lock.release()
   expect(await lockState(path)).toEqual({ held: false })
   expect(readFileSync(path)).toEqual(before)
 })
 
 describe('a lock that this process has', () => {
-  async function locked(): Promise<{ path: string; lock: HolderLock }> {
+  async function locked(): Promise<{ path: string; lock: StreamLock }> {
     const path = join(temporaryFolder(), 'lock')
-    await createHolderFile(path)
-    const lock = await HolderLock.take(path)
-    if (!(lock instanceof HolderLock)) throw new Error('the lock is held')
+    await createLockFile(path)
+    const lock = await StreamLock.take(path)
+    if (!(lock instanceof StreamLock)) throw new Error('the lock is held')
     onTestFinished(() => lock.release())
     return { path, lock }
   }
 
   test.each([
-    ['is tried a second time', (path: string) => HolderLock.take(path)],
+    ['is tried a second time', (path: string) => StreamLock.take(path)],
     ['is looked at', (path: string) => lockState(path)],
   ])('is still its own, to itself and to others, after it %s here', async (_, again) => {
     const { path } = await locked()
@@ -69,10 +69,10 @@ describe('a lock that this process has', () => {
     lock.release()
     const other = await LockHolder.take(path)
     expect(other.says).toBe('held')
-    expect(await HolderLock.take(path)).toEqual({ held: true, processId: other.processId })
+    expect(await StreamLock.take(path)).toEqual({ held: true, processId: other.processId })
     expect(await lockState(path)).toEqual({ held: true, processId: other.processId })
     await other.release()
     expect(await lockState(path)).toEqual({ held: false })
-    expect(await HolderLock.take(path)).toBeInstanceOf(HolderLock)
+    expect(await StreamLock.take(path)).toBeInstanceOf(StreamLock)
   })
 })
