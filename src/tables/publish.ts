@@ -79,8 +79,8 @@ async function prepare(
     some.flatMap((target) => foldersOf(target, filesOf(record, target)))
   const longThere = await existing(foldersIn(targets.filter((target) => !unpublished.includes(target))))
   const [commits] = await allEnded(
-    Promise.all(
-      unpublished.map(async (target) => {
+    allEnded(
+      ...unpublished.map(async (target) => {
         const commit = await target.log.prepare(actionsOf(record, target), checkpoint.staging)
         return { target, commit }
       }),

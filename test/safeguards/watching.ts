@@ -27,7 +27,7 @@ export const watching: readonly Safeguard[] = [
   {
     name: 'a folder that took the place of the watched one wakes its stream',
     file: 'src/sources/landing/dropsWatcher.ts',
-    takes: 'if (folderIdentity(this.#folder) !== identity) wake()',
+    takes: 'if (this.#isReplaced(identity)) wake()',
     leaves: '',
     tests: [watchingTest, 'test/lake/watching.test.ts'],
   },

@@ -8,6 +8,7 @@ import type { Feed, Watch } from '../../src/stream/source.ts'
 import { FollowedTable } from '../support/followedTable.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { TestClock } from '../support/testClock.ts'
 
 /** Fails at its time limit where nothing wakes. */
 const TIMEOUT = { timeout: 10_000 }
@@ -57,6 +58,22 @@ describe.each(Object.entries(WATCHERS))('a watch of %s', (_, watcherOf) => {
 })
 
 describe('a landing folder', () => {
+  test('whose path can no longer be followed wakes its stream, which then says why', async () => {
+    const folder = join(temporaryFolder(), 'landing')
+    mkdirSync(folder)
+    const clock = new TestClock()
+    let wakes = 0
+    const watch = await new DropsWatcher(folder, clock).open(() => {
+      wakes += 1
+    })
+    onTestFinished(() => watch.close())
+    rmSync(folder, { recursive: true })
+    symlinkSync(folder, folder)
+    wakes = 0
+    clock.advance(500)
+    expect(wakes).toBe(1)
+  })
+
   test('in whose place another one is put, of which no event tells, is watched anew', TIMEOUT, async () => {
     // A link that leads elsewhere from now on, as a mount would: the folder that is watched stays what it was.
     const folder = join(temporaryFolder(), 'landing')

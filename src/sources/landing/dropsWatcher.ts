@@ -35,12 +35,20 @@ export class DropsWatcher {
     const path = realPathOf(this.#folder)
     const watcher = path === undefined ? undefined : await this.#watch(path, wake)
     const compare = this.#clock.every(IDENTITY_MS, () => {
-      if (folderIdentity(this.#folder) !== identity) wake()
+      if (this.#isReplaced(identity)) wake()
     })
     return this.#refused.asWatch(async () => {
       compare.cancel()
       await watcher?.close()
     })
+  }
+
+  #isReplaced(identity: string | undefined): boolean {
+    try {
+      return folderIdentity(this.#folder) !== identity
+    } catch {
+      return true // nobody awaits a timer: the look that follows meets the same error and reports it
+    }
   }
 
   async #watch(path: string, wake: () => void): Promise<FSWatcher> {

@@ -254,6 +254,49 @@ describe('a stream that waits', () => {
     expect(sink.state.rows).toEqual(numbers(3))
   })
 
+  test('looks again at once where something came while it worked, and then waits again', async () => {
+    const running = run({ availableNow: false })
+    await settle()
+    const wakeFirst = source.wake
+    source.onWatch = () => {
+      if (source.looks === 2) source.wake?.()
+    }
+    wakeFirst?.()
+    await settle()
+    // The first wait was ended by its event, the second as soon as it began; the third goes on.
+    expect(source.looks).toBe(3)
+    wakeFirst?.() // an event that comes late ends no later wait
+    await settle()
+    expect(source.looks).toBe(3)
+    stop.abort()
+    await running
+  })
+
+  test('waits no longer once it is told to stop, and does not look again', async () => {
+    const running = run({ availableNow: false })
+    await settle()
+    stop.abort()
+    await running
+    expect(source.looks).toBe(1)
+  })
+
+  test('stops where it is told to while its watch opens', async () => {
+    source.onWatch = () => stop.abort()
+    await run({ availableNow: false })
+    expect(source.looks).toBe(1)
+    expect(source.wake).toBeUndefined()
+  })
+
+  test('closes its watch whatever ends its run', async () => {
+    source.onWatch = () => source.wake?.()
+    source.onLook = (looks) => {
+      if (looks === 2) throw new Error('the source fails')
+    }
+    await expect(run({ availableNow: false })).rejects.toThrow('the source fails')
+    expect(source.wake).toBeUndefined()
+    expect(sink.isTaken).toBe(false)
+  })
+
   test('looks again after a minute, though no event comes', async () => {
     const running = run({ availableNow: false })
     await settle()

@@ -18,10 +18,13 @@ export class ToySource implements Source {
   readonly calls: string[] = []
   /** How often it was resumed, and where. */
   readonly resumedAt: number[] = []
+  /** How often it was asked for a portion. */
+  looks = 0
   count = 0
   /** What to answer when a portion is refused. */
   onRefuse: (refusal: Refusal) => boolean = () => false
   onFinish: () => void = () => undefined
+  onLook: (looks: number) => void = () => undefined
   /** Of the wait that is under way. */
   wake: (() => void) | undefined
   /** Told once the next watch opens. */
@@ -45,6 +48,8 @@ class ToyFeed implements Feed {
   }
 
   async next(limits: Limits, _moment: Moment): Promise<Portion | Idle> {
+    this.#source.looks += 1
+    this.#source.onLook(this.#source.looks)
     const first = this.#at
     const endExclusive = Math.min(this.#source.count, this.#pinnedAt, first + limits.maxRows)
     if (endExclusive <= first) return { kind: 'idle', recheckMs: undefined, notes: [] }
