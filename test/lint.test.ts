@@ -68,6 +68,18 @@ const bad: readonly Case[] = [
     rule: 'plugin',
     says: 'No test could choose this',
   })),
+  ...[
+    'setTimeout(a, 1)\n',
+    'const a = setInterval(b, 1)\n',
+    "import { setTimeout as delay } from 'node:timers/promises'\n",
+  ].map((text) => ({ path: 'src/stream', text, rule: 'plugin', says: 'No test could choose this' })),
+  // Who believes what is read.
+  {
+    path: 'src/lake',
+    text: 'export const a = JSON.parse(b) as { c: string }\n',
+    rule: 'plugin',
+    says: 'parsedJson and assertFits',
+  },
   // Who talks and exits.
   { path: 'src/lake', text: 'console.log(1)\n', rule: 'lint/suspicious/noConsole' },
   ...['process.exit(1)', "process.stdout.write('a')", "process.stderr.write('a')", 'process.exitCode = 1'].map(
@@ -109,6 +121,9 @@ const sound: readonly Pick<Case, 'path' | 'text'>[] = [
     text: "import { readFileSync, type Stats } from 'node:fs'\n\nexport const a: Stats = readFileSync('b')\n",
   },
   { path: 'src/lake', text: 'export const a = new Date(0)\n' },
+  { path: 'src/lake', text: 'export const a: unknown = JSON.parse(b)\n' },
+  { path: 'src/stream', text: "import { setImmediate as turn } from 'node:timers/promises'\n\nawait turn()\n" },
+  { path: 'src/duckdb', text: 'setTimeout(a, 1)\n' },
 ]
 
 interface Found {

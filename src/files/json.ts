@@ -129,6 +129,17 @@ export function parsedJson(text: string, path: string, damage: Damage): unknown 
   }
 }
 
+/** What a text says in JSON; undefined where it is torn, or says something else: such a file is as good as none. */
+export function fittingJson<T>(text: string, check: Check<T>): T | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return undefined // a power cut tears what is not synced
+  }
+  return fits(value, check) ? value : undefined
+}
+
 /** Whether a value passes a check; for files of which a damaged one counts as missing. */
 export function fits<T>(value: unknown, check: Check<T>): value is T {
   return check(value, '') === undefined

@@ -1,5 +1,6 @@
 import { assertFits, type Check, type Damage } from '../files/json.ts'
 import type { Offset, Position } from './source.ts'
+import { streamOf } from './streamId.ts'
 
 /**
  * The place in its source that a stream has reached.
@@ -16,8 +17,7 @@ export function detailOf<T>(last: Position, name: string, check: Check<T>): T {
 }
 
 function partOf<T>(last: Position, part: string, value: unknown, check: Check<T>): T {
-  const [stream = ''] = last.streamId.split('@')
-  assertFits(value, check, `${last.recordedIn}, ${part}`, damageOf(stream))
+  assertFits(value, check, `${last.recordedIn}, ${part}`, damageOf(streamOf(last.streamId)))
   return value
 }
 

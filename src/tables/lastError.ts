@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { fits, isLeftOutOr, isRecordOf, isText, isTime } from '../files/json.ts'
+import { fittingJson, isLeftOutOr, isRecordOf, isText, isTime } from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
 import { replaceFile } from '../files/wholeFiles.ts'
 import type { Checkpoint } from './checkpoint.ts'
@@ -46,12 +46,6 @@ export async function forgetError(disk: Disk, checkpoint: Checkpoint): Promise<v
 export async function readLastError(checkpoint: Checkpoint, since: string | undefined): Promise<LastError | undefined> {
   const text = await readText(pathOf(checkpoint))
   if (text === undefined) return undefined
-  try {
-    const kept: unknown = JSON.parse(text)
-    if (!fits(kept, isLastError)) return undefined
-    return since !== undefined && since > kept.time ? undefined : kept
-  } catch {
-    // Torn by a power cut: it only says what was.
-    return undefined
-  }
+  const kept = fittingJson(text, isLastError) // it only says what was
+  return kept === undefined || (since !== undefined && since > kept.time) ? undefined : kept
 }

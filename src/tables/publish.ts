@@ -7,8 +7,10 @@ import type { Disk } from '../files/disk.ts'
 import { statOf } from '../files/read.ts'
 import { allEnded, inParallel } from '../files/turns.ts'
 import { mayBeRepeated } from '../stream/retry.ts'
+import { streamOf } from '../stream/streamId.ts'
 import type { Checkpoint } from './checkpoint.ts'
-import { attemptId, type CommitRecord, type RecordedFile } from './record.ts'
+import { attemptId } from './dataFileName.ts'
+import type { CommitRecord, RecordedFile } from './record.ts'
 import type { Target } from './target.ts'
 
 /** Table name → the newest version of its log that we know. */
@@ -103,17 +105,13 @@ async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<void> {
 function publishError(record: CommitRecord, cause: unknown): LakeError {
   if (cause instanceof LakeError && (cause.code === 'LAKE_PUBLISH_FAILED' || cause.code === 'LAKE_DATA_LOST'))
     return cause
-  const what = `${streamOf(record)} batch ${record.batch} is committed but not published: ${messageOf(cause)}`
+  const what = `${streamOf(record.streamId)} batch ${record.batch} is committed but not published: ${messageOf(cause)}`
   return new LakeError('LAKE_PUBLISH_FAILED', what, {
     cause,
     state: 'Nothing is lost: the next start publishes it before anything else.',
     remedy: 'Fix what the message names, then start the stream again.',
     canRetry: mayBeRepeated(cause),
   })
-}
-
-function streamOf({ streamId }: CommitRecord): string {
-  return streamId.split('@')[0] ?? streamId
 }
 
 function filesOf(record: CommitRecord, target: Target): readonly RecordedFile[] {
@@ -138,7 +136,7 @@ async function linkFile(
     throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
       cause: error,
       state: `Its ${file.rows} rows were committed with batch ${record.batch}.`,
-      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${streamOf(record)} --fresh`,
+      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${streamOf(record.streamId)} --fresh`,
     })
   }
 }
@@ -176,7 +174,7 @@ function actionsOf(record: CommitRecord, target: Target): Action[] {
     operation: 'STREAMING UPDATE',
     operationParameters: {
       outputMode: 'Append',
-      stream: streamOf(record),
+      stream: streamOf(record.streamId),
       batch: String(record.batch),
       attempt: attemptId(record.attempt),
       batchTime: record.batchTime,

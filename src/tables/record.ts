@@ -17,6 +17,7 @@ import {
 import { listFolder, readText } from '../files/read.ts'
 import { damageOf } from '../stream/position.ts'
 import type { Offset, Position } from '../stream/source.ts'
+import { STREAM_ID, streamOf } from '../stream/streamId.ts'
 import type { Rows } from './engine.ts'
 
 /** The newest format of records that this code reads. */
@@ -72,11 +73,6 @@ export interface RecordedFile {
   readonly bytes: number
   /** The JSON text of a Delta add's `stats`. */
   readonly stats: string
-}
-
-/** The part of an attempt that goes into names and footers which others read. */
-export function attemptId(attempt: string): string {
-  return attempt.slice(0, 36)
 }
 
 export function recordName(batch: number): string {
@@ -174,7 +170,7 @@ const isRecordedFile = isRecordOf<RecordedFile>({
 
 const isRecord = isRecordOf<CommitRecord>({
   format: isCount,
-  streamId: isMatching(/^[^@]+@./, 'a name and an id'),
+  streamId: isMatching(STREAM_ID, 'a name and an id'),
   batch: isCount,
   attempt: isMatching(/^\w[\w.-]*$/, 'an id'),
   batchTime: isTime,
@@ -191,8 +187,14 @@ const isRecord = isRecordOf<CommitRecord>({
 /** How far a record brings its stream. */
 export function positionOf(record: CommitRecord): Position {
   const { streamId, batch, batchTime, attempt, source } = record
-  const [stream = ''] = streamId.split('@')
-  return { streamId, batch, batchTime, attempt, source, recordedIn: `${stream}/commits/${recordName(batch)}` }
+  return {
+    streamId,
+    batch,
+    batchTime,
+    attempt,
+    source,
+    recordedIn: `${streamOf(streamId)}/commits/${recordName(batch)}`,
+  }
 }
 
 /**

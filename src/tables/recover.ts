@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { TableHead } from '../delta/snapshot.ts'
 import { assertTableMatches, probeLinks, removeProbes } from '../delta/table.ts'
 import { LakeError } from '../errors.ts'
+import { newStreamId } from '../stream/streamId.ts'
 import { pruneRecords } from './commit.ts'
 import type { TableParts } from './parts.ts'
 import { type Heads, publish } from './publish.ts'
@@ -54,7 +55,7 @@ export async function recoverStream(parts: TableParts): Promise<RecoveredStream>
   // Before the source begins, which may read by temporary names of its own.
   await clearStaging(parts, last?.batch ?? 0)
   if (last !== undefined) await pruneRecords(disk, checkpoint, batches, last.batch)
-  return { streamId: last?.streamId ?? `${parts.stream}@${randomUUID()}`, last, heads }
+  return { streamId: last?.streamId ?? newStreamId(parts.stream), last, heads }
 }
 
 /**

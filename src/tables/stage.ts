@@ -9,10 +9,11 @@ import { stageFailureOf } from '../stream/failures.ts'
 import type { StepTimer } from '../stream/progress.ts'
 import type { StageFailure } from '../stream/sink.ts'
 import type { Moment, Portion } from '../stream/source.ts'
+import { attemptId, dataFilePrefix } from './dataFileName.ts'
 import { CONTRACT_VERSION, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
 import { checkedResult } from './engineAnswer.ts'
 import type { TableParts } from './parts.ts'
-import { assertRecord, attemptId, type CommitRecord, rowsPartOf } from './record.ts'
+import { assertRecord, type CommitRecord, rowsPartOf } from './record.ts'
 import { recordedFiles } from './recordedFiles.ts'
 import type { RecoveredStream } from './recover.ts'
 import { dropStaged } from './staging.ts'
@@ -98,10 +99,9 @@ function namesOf(
   batch: number,
   attempt: string,
 ): Pick<StagePlan, 'filePrefix' | 'footer'> {
-  const id = attemptId(attempt)
   return {
-    filePrefix: `${stream}-${String(batch).padStart(10, '0')}-${id}`,
-    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': id },
+    filePrefix: dataFilePrefix(stream, batch, attempt),
+    footer: { 'lakeweir.stream': streamId, 'lakeweir.batch': String(batch), 'lakeweir.attempt': attemptId(attempt) },
   }
 }
 

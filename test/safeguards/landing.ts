@@ -170,10 +170,8 @@ export const landing: readonly Safeguard[] = [
   {
     name: 'notes that a power cut has torn are made anew',
     file: NOTES,
-    takes: `} catch {
-      // A cache that a power cut has torn: the next look fills it again.
-      return NO_NOTES`,
-    leaves: '} catch (torn) { throw torn',
+    takes: 'fittingJson(text, isNotes)',
+    leaves: 'JSON.parse(text)',
     tests: [notesTest],
   },
   {

@@ -1,4 +1,5 @@
 import { type AddFile, type Commit, decodePath, ENGINE_INFO } from '../../delta/actions.ts'
+import { streamOf } from '../../stream/streamId.ts'
 import type { TableOffset } from './offset.ts'
 
 // What the commits of a table mean to a stream that follows it, decided from what stands in them alone.
@@ -52,8 +53,7 @@ export function copiedBatch(commit: Commit, newestBatches: ReadonlyMap<string, n
   for (const { appId, version: batch } of commit.txns) {
     const before = newest.get(appId)
     if (before !== undefined && batch <= before) {
-      const [stream] = appId.split('@')
-      return `holds batch ${batch} of stream ${stream}, but an earlier commit holds batch ${before}`
+      return `holds batch ${batch} of stream ${streamOf(appId)}, but an earlier commit holds batch ${before}`
     }
     newest.set(appId, batch)
   }

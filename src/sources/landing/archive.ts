@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
 import { moveWithoutReplacing } from '../../files/moves.ts'
+import { isParquet } from '../../files/names.ts'
 import { listFolder, statOf } from '../../files/read.ts'
 import { inTurns } from '../../files/turns.ts'
 import type { Position } from '../../stream/source.ts'
@@ -61,7 +62,7 @@ export async function listArchive(landingFolder: string): Promise<ArchivedFile[]
   const seen = new Set<string>()
   for (const folder of [archive, ...days.map(({ name }) => join(archive, name))]) {
     for await (const { name } of inTurns(await listFolder(folder))) {
-      const stats = name.endsWith('.parquet') ? await statOf(join(folder, name)) : undefined
+      const stats = isParquet(name) ? await statOf(join(folder, name)) : undefined
       if (stats?.isFile() !== true || seen.has(`${stats.dev}:${stats.ino}`)) continue
       seen.add(`${stats.dev}:${stats.ino}`)
       archived.push({ path: join(folder, name), name, bytes: stats.size })

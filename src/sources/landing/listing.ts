@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { LakeError } from '../../errors.ts'
+import { isHidden, isParquet } from '../../files/names.ts'
 import { listFolder, statOf } from '../../files/read.ts'
 import { inTurns } from '../../files/turns.ts'
 import type { Moment } from '../../stream/source.ts'
@@ -34,7 +35,7 @@ export async function listLanding(folder: string): Promise<Listing> {
   const ignored = new Map<string, string>()
   const entries = await listFolder(folder)
   for await (const { name } of inTurns(entries)) {
-    if (/^[_.]/.test(name)) continue
+    if (isHidden(name)) continue
     // Names that are not UTF-8 come with this letter in them: two may look alike, and like one that has it.
     if (name.includes('\uFFFD') && (ignored.has(name) || found.has(name))) {
       found.delete(name)
@@ -58,7 +59,7 @@ function reasonToIgnore(name: string, stats: Stats, sparkFiles: ReadonlySet<stri
   if (stats.isSymbolicLink()) return 'a symbolic link'
   if (stats.isDirectory()) return 'a folder'
   if (!stats.isFile()) return 'not a regular file'
-  if (!name.endsWith('.parquet')) return 'its name does not end in .parquet'
+  if (!isParquet(name)) return 'its name does not end in .parquet'
   if (sparkFiles !== undefined && !sparkFiles.has(name)) return 'not in the _spark_metadata beside it'
   return undefined
 }

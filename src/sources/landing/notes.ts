@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
-import { fits, isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../../files/json.ts'
+import { fittingJson, isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isText } from '../../files/json.ts'
 import { readText } from '../../files/read.ts'
 import { replaceFile } from '../../files/wholeFiles.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
@@ -171,18 +171,13 @@ export class NoteBook {
 export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
   const text = await readText(notesPath(checkpoint))
   if (text === undefined) return NO_NOTES
-  try {
-    const notes: unknown = JSON.parse(text)
-    if (!fits(notes, isNotes)) return NO_NOTES
-    const rejected = Object.entries(notes.rejected ?? {}).map(([name, file]) => [
-      name,
-      { ...file, judgement: file.judgement ?? '' },
-    ])
-    return { ...NO_NOTES, ...notes, rejected: Object.fromEntries(rejected) }
-  } catch {
-    // A cache that a power cut has torn: the next look fills it again.
-    return NO_NOTES
-  }
+  const notes = fittingJson(text, isNotes)
+  if (notes === undefined) return NO_NOTES // the next look fills them again
+  const rejected = Object.entries(notes.rejected ?? {}).map(([name, file]) => [
+    name,
+    { ...file, judgement: file.judgement ?? '' },
+  ])
+  return { ...NO_NOTES, ...notes, rejected: Object.fromEntries(rejected) }
 }
 
 /** Forgets them: the next look begins anew. */

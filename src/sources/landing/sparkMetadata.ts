@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import { fits, isLeftOutOr, isRecordOf, isText } from '../../files/json.ts'
+import { fittingJson, isLeftOutOr, isRecordOf, isText } from '../../files/json.ts'
 import { listFolder, readText, statOf } from '../../files/read.ts'
 
 /**
@@ -28,13 +28,11 @@ const isEntry = isRecordOf<{ readonly path: string; readonly action?: string }>(
 })
 
 function entryOf(line: string): { name: string; isDeleted: boolean } | undefined {
-  if (line.trim() === '') return undefined
+  const entry = fittingJson(line, isEntry)
+  if (entry === undefined) return undefined // a line that Spark has not finished: the file counts once the line does
   try {
-    const entry: unknown = JSON.parse(line)
-    if (!fits(entry, isEntry)) return undefined
     return { name: decodeURIComponent(basename(entry.path)), isDeleted: entry.action === 'delete' }
   } catch {
-    // A line that Spark has not finished: the file counts once the line does.
-    return undefined
+    return undefined // a name that is not UTF-8
   }
 }
