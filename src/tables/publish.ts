@@ -133,10 +133,11 @@ async function linkFile(
     // The staging name may be gone when an earlier run published this file and died while it dropped the names.
     if (systemCodeOf(error) === 'ENOENT' && (await statOf(path)) !== undefined) return
     if (systemCodeOf(error) !== 'ENOENT') throw error
+    const stream = streamOf(record.streamId)
     throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
       cause: error,
       state: `Its ${file.rows} rows were committed with batch ${record.batch}.`,
-      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${streamOf(record.streamId)} --fresh`,
+      remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${stream} --fresh`,
     })
   }
 }
