@@ -58,6 +58,21 @@ describe('a stream that fails for a reason that may pass', () => {
     expect(await lastErrorOf('silver')).toBe(undefined)
   })
 
+  test('is as new after a batch: failures in a row are counted, not all of them', async () => {
+    await lake.produce(6, 2)
+    const failed = new Map<string, number>()
+    const disk = failingDisk(nodeDisk, 'ENOSPC', (call) => {
+      const batch = atRecord(call) ? (/\/staging\/(\d+)\./.exec(call.path)?.[1] ?? '') : undefined
+      if (batch === undefined) return false
+      failed.set(batch, (failed.get(batch) ?? 0) + 1)
+      return (failed.get(batch) ?? 0) <= 3 // as often as a batch is tried by itself
+    })
+    await lake.on(disk, () => run(['silver'], { limits: { maxFiles: 1 } }))
+    expect(pauses()).toEqual([1000, 1000, 1000])
+    expect(failures.map((failure) => failure.failures)).toEqual([1, 1, 1])
+    expect(await lake.faults()).toEqual([])
+  })
+
   test('is tried again five times where it only takes what is there, then ends', async () => {
     await lake.produce(8)
     await expect(lake.on(failingTimes(1000, 'EIO', atStart), () => run(['silver']))).rejects.toMatchObject({
