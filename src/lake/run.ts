@@ -102,18 +102,12 @@ async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
   const startedMs = lake.clock.monotonicMs()
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
-  const told = new Set<string>()
-  const onNote = (stream: string, text: string): void => {
-    // Once a run, however often the stream is tried again.
-    if (!told.has(`${stream} ${text}`)) options.onNote?.(stream, text)
-    told.add(`${stream} ${text}`)
-  }
-  for (const { name, notes } of streams) for (const note of notes) onNote(name, note)
+  for (const { name, notes } of streams) for (const note of notes) options.onNote?.(name, note)
   const ends = new Map<string, Promise<void>>()
   for (const stream of inFlowOrder(streams)) {
     const upstream = streams.filter((other) => other !== stream && feeds(other, stream))
     const ended = Promise.allSettled(upstream.map(({ name }) => ends.get(name)))
-    const run = runWithRetries(lake, stream, { ...options, onNote, signal }, startedMs, ended)
+    const run = runWithRetries(lake, stream, { ...options, signal }, startedMs, ended)
     // The abort is on the promise that others wait for: downstream sees it before it sees the end of its upstream.
     ends.set(
       stream.name,
@@ -143,6 +137,8 @@ interface Attempts {
   readonly upstream: Promise<unknown>
   /** Kept: a generator counts its rows from its first start, and one that began anew would make them again. */
   source: Source | undefined
+  /** What was said of how it starts. */
+  toldAtStart: readonly string[]
 }
 
 /** Runs a stream until it ends well, or fails for good. */
@@ -156,7 +152,7 @@ async function runWithRetries(
   const { clock, disk } = lake
   const checkpoint = lake.layout.checkpoint(stream)
   const { signal } = options
-  const attempts: Attempts = { startedMs, upstream, source: undefined }
+  const attempts: Attempts = { startedMs, upstream, source: undefined, toldAtStart: [] }
   let failures = 0
   const onBatch = (progress: BatchProgress): unknown => {
     failures = 0
@@ -229,7 +225,11 @@ async function runStream(
       deadlineMs: options.forMs === undefined ? undefined : startedMs + options.forMs,
       upstream,
       signal: options.signal,
-      onStart: (batches) => options.onStart?.(stream.name, batches),
+      onStart: (batches, notes) => {
+        options.onStart?.(stream.name, batches)
+        for (const note of notes) if (!attempts.toldAtStart.includes(note)) options.onNote?.(stream.name, note)
+        attempts.toldAtStart = notes
+      },
       onBatch: async (progress) => {
         try {
           await options.onBatch?.(progress)

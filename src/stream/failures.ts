@@ -106,7 +106,7 @@ export function orExhausted(cause: unknown, what = messageOf(cause), state = 'No
 const KNOWN: ReadonlySet<string> = new Set(['LAKE_RESOURCES_EXHAUSTED', 'LAKE_PUBLISH_FAILED'])
 
 const RESOURCE_REMEDIES: Readonly<Record<Resource, string>> = {
-  memory: 'Run fewer streams at once, or let DuckDB use more memory.',
+  memory: 'Run fewer streams at once, or raise memory in the config.',
   'file descriptors': 'Raise the limit of open files: ulimit -n',
   threads: 'Raise the limit of threads: ulimit -u',
   time: 'Start it again.',

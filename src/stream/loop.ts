@@ -37,7 +37,8 @@ export interface LoopOptions extends Pace {
   /** Ends when the streams that feed this one, in the same run, have ended. */
   readonly upstream: Promise<unknown>
   readonly signal: AbortSignal
-  readonly onStart: (batches: number) => void
+  /** With what a person should know of how it starts, in sentences. */
+  readonly onStart: (batches: number, notes: readonly string[]) => void
   /** Awaited before the next batch is planned. */
   readonly onBatch: (progress: BatchProgress) => unknown
   /** Told, in a sentence, what a person should know of the stream and what is no error. */
@@ -110,8 +111,7 @@ class Loop {
 
   async run(): Promise<void> {
     this.#upstream.onEnd = () => this.#wake()
-    this.#options.onStart(this.#last?.batch ?? 0)
-    this.#tell(this.#writer.notes)
+    this.#options.onStart(this.#last?.batch ?? 0, this.#writer.notes)
     let phase: Phase = { after: 'start' }
     for (;;) {
       const step = nextStep(this.#options, this.#now(), phase)

@@ -1,8 +1,11 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { StreamStatus } from '../../src/index.ts'
+import { nodeDisk } from '../../src/files/disk.ts'
+import type { StreamFailure, StreamStatus } from '../../src/index.ts'
 import { archivedPaths } from '../support/archive.ts'
+import { failingDisk } from '../support/hookedDisk.ts'
+import { LiveRun } from '../support/liveRun.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 
@@ -54,4 +57,28 @@ test('a rejected file that is mended or taken away is shown no more', async () =
   await messages.run(['land', 'silver'])
   expect(await landStatus()).toMatchObject({ rejected: [], pending: { files: 0 } })
   expect(await messages.lake.validate()).toMatchObject({ ok: true, rejectedFiles: 0, rows: { bronze_messages: 8 } })
+})
+
+test('a file that cannot be taken is told once while it stays as it is, and anew when it is dropped anew', async () => {
+  messages.clear()
+  const wrong = "SELECT 'seven' AS value"
+  const says = 'land rejected typed.parquet: column value is VARCHAR, the table wants BIGINT'
+  await messages.drop('typed.parquet', wrong)
+  const failures: StreamFailure[] = []
+  const run = await LiveRun.start(messages.lake, { streams: ['land'], onFailure: (failure) => failures.push(failure) })
+  await run.until('it is told', () => run.notes.length === 1)
+  await messages.drop('typed.parquet', wrong)
+  await run.until('it is told anew', () => run.notes.length === 2)
+
+  // A stream that is tried again has nothing new to say of it.
+  const failing = failingDisk(nodeDisk, 'ESTALE', ({ operation, path }) => operation === 'link' && /commits/.test(path))
+  await messages.on(failing, async () => {
+    await messages.drop('good.parquet', messageRows(20, 2))
+    await messages.clock.passing(() => run.until('the disk has failed', () => failures.length === 1))
+  })
+  await messages.clock.waitedFor(1)
+  messages.clock.advance(1_000)
+  await run.until('it is landed', () => run.inputRows('land') === 2)
+  await run.stop()
+  expect(run.notes).toEqual([says, says])
 })

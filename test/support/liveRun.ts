@@ -6,6 +6,7 @@ const PATIENCE_MS = 20_000
 /** A run that goes on beside the test, which waits for what it wants to see. */
 export class LiveRun {
   readonly batches: BatchProgress[] = []
+  readonly notes: string[] = []
   readonly #stop = new AbortController()
   readonly #ended: Promise<void>
   #hasEnded = false
@@ -25,6 +26,15 @@ export class LiveRun {
         options.onBatch?.(batch)
         this.#look?.()
       },
+      onNote: (stream, text) => {
+        this.notes.push(`${stream} ${text}`)
+        options.onNote?.(stream, text)
+        this.#look?.()
+      },
+      onFailure: (failure) => {
+        options.onFailure?.(failure)
+        this.#look?.()
+      },
     })
     this.#ended = run.finally(() => {
       this.#hasEnded = true
@@ -40,7 +50,7 @@ export class LiveRun {
     return run
   }
 
-  /** Waits until a fact holds; looks again at every batch. */
+  /** Waits until a fact holds; looks again at every batch, note and failure. */
   async until(fact: string, holds: () => boolean): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS
     while (!holds()) {

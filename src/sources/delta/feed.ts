@@ -6,14 +6,17 @@ import type { Disk } from '../../files/disk.ts'
 import { statOf, targetOf } from '../../files/read.ts'
 import { allEnded } from '../../files/turns.ts'
 import type { Feed, Idle, Limits, Portion, Watch } from '../../stream/source.ts'
+import type { RefusedWatch } from '../refusedWatch.ts'
 import { LogWatcher } from './logWatcher.ts'
 import type { TableOffset } from './offset.ts'
 import { changedError, type SourceTable, snapshotOf } from './sourceTable.ts'
 import type { PendingFile, TableTail } from './tail.ts'
 
-/** What a feed is made of, each its own from one resuming to the next. */
+/** What a feed is made of. */
 export interface TableFeedParts {
   readonly of: SourceTable
+  /** Of the run. */
+  readonly refused: RefusedWatch
   readonly disk: Disk
   readonly session: LazySession
   readonly tail: TableTail
@@ -29,7 +32,7 @@ export class TableFeed implements Feed {
 
   constructor(parts: TableFeedParts, after: TableOffset | null) {
     this.#parts = parts
-    this.#watcher = new LogWatcher(parts.of.log.folder)
+    this.#watcher = new LogWatcher(parts.of.log.folder, parts.refused)
     this.#after = after
   }
 

@@ -12,9 +12,9 @@ export class LogWatcher {
   #watcher: FSWatcher | undefined
   #wake: (() => void) | undefined
 
-  constructor(folder: string) {
+  constructor(folder: string, refused = new RefusedWatch(folder)) {
     this.#folder = folder
-    this.#refused = new RefusedWatch(folder)
+    this.#refused = refused
   }
 
   /** Calls `wake` at every change from now on, until the watch is closed. */

@@ -3,6 +3,7 @@ import type { Session } from '../../duckdb/session.ts'
 import type { Disk } from '../../files/disk.ts'
 import { endOf } from '../../stream/position.ts'
 import type { Feed, Position, Source } from '../../stream/source.ts'
+import { RefusedWatch } from '../refusedWatch.ts'
 import { TableFeed } from './feed.ts'
 import { isTableOffset } from './offset.ts'
 import type { SourceTable } from './sourceTable.ts'
@@ -18,9 +19,12 @@ export interface DeltaTableOptions extends SourceTable {
 export class DeltaTableSource implements Source {
   readonly kind = 'delta'
   readonly #options: DeltaTableOptions
+  /** Kept from one resuming to the next, so that nothing is told twice in a run. */
+  readonly #refused: RefusedWatch
 
   constructor(options: DeltaTableOptions) {
     this.#options = options
+    this.#refused = new RefusedWatch(options.log.folder)
   }
 
   async resume(last: Position | undefined): Promise<Feed> {
@@ -28,7 +32,10 @@ export class DeltaTableSource implements Source {
     const session = new LazySession(this.#options.connect)
     try {
       const tail = await TableTail.open(this.#options, after, () => session.open())
-      return new TableFeed({ of: this.#options, disk: this.#options.disk, session, tail }, after ?? null)
+      return new TableFeed(
+        { of: this.#options, disk: this.#options.disk, session, tail, refused: this.#refused },
+        after ?? null,
+      )
     } catch (error) {
       await session.close()
       throw error

@@ -21,10 +21,10 @@ export class DropsWatcher {
   readonly #clock: Clock
   readonly #refused: RefusedWatch
 
-  constructor(folder: string, clock: Clock) {
+  constructor(folder: string, clock: Clock, refused = new RefusedWatch(folder)) {
     this.#folder = folder
     this.#clock = clock
-    this.#refused = new RefusedWatch(folder)
+    this.#refused = refused
   }
 
   /** Calls `wake` at every change from when it returns, until the watch is closed. */

@@ -14,6 +14,7 @@ import type { Feed, Idle, Limits, Moment, Offset, Portion, Refusal, Watch } from
 import type { Candidates } from './candidates.ts'
 import type { DropsWatcher } from './dropsWatcher.ts'
 import { halvesOf, verdictOn } from './fault.ts'
+import type { FileNews } from './fileNews.ts'
 import { isSameFile, type NoteBook } from './notes.ts'
 import type { ClaimedFile, TakenFiles } from './takenFiles.ts'
 
@@ -24,7 +25,7 @@ export interface LandingOffset extends Offset {
 
 export const isLandingOffset = isRecordOf<LandingOffset>({ files: isCount })
 
-/** What a feed is made of, each its own from one resuming to the next. */
+/** What a feed is made of. */
 export interface LandingFeedParts {
   /** The landing folder. */
   readonly folder: string
@@ -32,6 +33,8 @@ export interface LandingFeedParts {
   readonly session: LazySession
   readonly watcher: DropsWatcher
   readonly notes: NoteBook
+  /** Those of the run. */
+  readonly news: FileNews
   readonly candidates: Candidates
   readonly taken: TakenFiles
 }
@@ -47,14 +50,14 @@ export class LandingFeed implements Feed {
   }
 
   async next(limits: Limits, moment: Moment): Promise<Portion | Idle> {
-    const { notes, candidates, taken } = this.#parts
+    const { notes, news, candidates, taken } = this.#parts
     if (taken.files.length === 0) await this.#take(limits, moment)
     await notes.save()
     // A run that takes what is there names them in the end.
-    const news = moment.draining ? [] : notes.news()
-    if (taken.files.length > 0) return this.#portionOf(taken.files, moment.batch, news)
+    const told = moment.draining ? [] : news.of(notes.faults())
+    if (taken.files.length > 0) return this.#portionOf(taken.files, moment.batch, told)
     candidates.assertNoneSetAside()
-    return { kind: 'idle', recheckMs: candidates.recheckMs, pollMs: candidates.pollMs, notes: news }
+    return { kind: 'idle', recheckMs: candidates.recheckMs, pollMs: candidates.pollMs, notes: told }
   }
 
   async pin(): Promise<void> {

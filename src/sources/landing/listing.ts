@@ -128,7 +128,7 @@ export class SetAsideFiles {
     const which = others.length === 0 ? first : `${first} and ${others.length} more`
     throw new LakeError('LAKE_RESOURCES_EXHAUSTED', `${which} could not be read with what this process may use.`, {
       state: 'Nothing of it was taken and nothing is noted against it; the other files were taken.',
-      remedy: 'Run fewer streams at once, or let DuckDB use more memory; the next start tries it again.',
+      remedy: 'Run fewer streams at once, or raise memory in the config; the next start tries it again.',
       canRetry: true,
     })
   }

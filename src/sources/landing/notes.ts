@@ -5,6 +5,7 @@ import { fittingJson, isBoolean, isCount, isLeftOutOr, isMapOf, isRecordOf, isTe
 import { readText } from '../../files/read.ts'
 import { replaceFile } from '../../files/wholeFiles.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
+import type { FileFault } from './fileNews.ts'
 
 /** What a landing stream has to say of files that it does not take. A cache: looking again would find the same. */
 export interface LandingNotes {
@@ -25,9 +26,6 @@ export interface RejectedFile {
   /** What it was judged by. */
   readonly judgement: string
 }
-
-/** How many files are told of at once; a folder full of broken ones must not push all else off the screen. */
-const MAX_NEWS = 10
 
 /** How long a file that may not be taken away is left alone before that is tried again. */
 const STUCK_RETRY_MS = 60_000
@@ -74,8 +72,6 @@ export class NoteBook {
   readonly #judgement: string
   #ignored: ReadonlyMap<string, string>
   #saved: string
-  /** What was told of files that are still as they were. */
-  #told: ReadonlySet<string> = new Set()
 
   private constructor(disk: Disk, checkpoint: Checkpoint, judgement: string, notes: LandingNotes) {
     this.#disk = disk
@@ -138,17 +134,17 @@ export class NoteBook {
     }
   }
 
-  /** Sentences on files that came to be rejected or ignored since the last call. */
-  news(): string[] {
-    const sentences = [
-      ...[...this.#rejected].map(([name, { reason }]) => `rejected ${name}: ${reason}`),
-      ...[...this.#ignored].map(([name, reason]) => `ignores ${name}: ${reason}`),
-    ]
-    const news = sentences.filter((sentence) => !this.#told.has(sentence))
-    this.#told = new Set(sentences)
-    const more = news.length - MAX_NEWS
-    if (more > 0) return [...news.slice(0, MAX_NEWS), `does not take ${more} more files; status names them`]
-    return news
+  /** Why files are not taken. */
+  faults(): FileFault[] {
+    const rejected = [...this.#rejected].map(([name, { reason, fingerprint }]) => {
+      const sentence = `rejected ${name}: ${reason}`
+      return { sentence, identity: `${sentence} ${fingerprint}` }
+    })
+    const ignored = [...this.#ignored].map(([name, reason]) => {
+      const sentence = `ignores ${name}: ${reason}`
+      return { sentence, identity: sentence }
+    })
+    return [...rejected, ...ignored]
   }
 
   async save(): Promise<void> {

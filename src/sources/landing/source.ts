@@ -4,10 +4,12 @@ import type { Session } from '../../duckdb/session.ts'
 import type { Clock } from '../../stream/clock.ts'
 import { endOf } from '../../stream/position.ts'
 import type { Feed, Position, Source } from '../../stream/source.ts'
+import { RefusedWatch } from '../refusedWatch.ts'
 import { Candidates } from './candidates.ts'
 import { LandingClaims } from './claims.ts'
 import { DropsWatcher } from './dropsWatcher.ts'
 import { isLandingOffset, LandingFeed } from './feed.ts'
+import { FileNews } from './fileNews.ts'
 import { ColumnMatcher } from './foreignColumns.ts'
 import { judgementOf } from './judgement.ts'
 import { NoteBook } from './notes.ts'
@@ -31,10 +33,14 @@ export class LandingFolderSource implements Source {
   readonly kind = 'landing'
   readonly #options: LandingFolderOptions
   readonly #matcher: ColumnMatcher
+  /** Kept from one resuming to the next, so that nothing is told twice in a run. */
+  readonly #news = new FileNews()
+  readonly #refused: RefusedWatch
 
   constructor(options: LandingFolderOptions) {
     this.#options = options
     this.#matcher = new ColumnMatcher(options.columns)
+    this.#refused = new RefusedWatch(options.folder)
   }
 
   /** Claims of committed batches are done with; those of the batch to come are its files; others go back. */
@@ -49,8 +55,9 @@ export class LandingFolderSource implements Source {
     const plainNames = new PlainNames(disk, checkpoint.staging)
     const taken = new TakenFiles({ claims, notes, candidates, plainNames })
     await taken.takeOver(batch, this.#matcher)
-    const watcher = new DropsWatcher(folder, clock)
+    const watcher = new DropsWatcher(folder, clock, this.#refused)
     const session = new LazySession(connect)
-    return new LandingFeed({ folder, clock, session, watcher, notes, candidates, taken }, after)
+    const news = this.#news
+    return new LandingFeed({ folder, clock, session, watcher, notes, news, candidates, taken }, after)
   }
 }
