@@ -62,7 +62,7 @@ test('a rejected file that is mended or taken away is shown no more', async () =
 test('a file that cannot be taken is told once while it stays as it is, and anew when it is dropped anew', async () => {
   messages.clear()
   const wrong = "SELECT 'seven' AS value"
-  const says = 'land rejected typed.parquet: column value is VARCHAR, the table wants BIGINT'
+  const says = 'land rejected typed.parquet: column value is VARCHAR, but the table needs BIGINT'
   await messages.drop('typed.parquet', wrong)
   const failures: StreamFailure[] = []
   const run = await LiveRun.start(messages.lake, { streams: ['land'], onFailure: (failure) => failures.push(failure) })

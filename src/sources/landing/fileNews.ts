@@ -8,7 +8,7 @@ export interface FileFault {
 /** How many files are told of at once; a folder full of broken ones must not push all else off the screen. */
 const MAX_NEWS = 10
 
-/** Which faults were told in a run: each once for as long as its file stays as it is, however often the stream starts. */
+/** The faults that were told in a run: each once while its file stays as it is, however often the stream starts. */
 export class FileNews {
   #told: ReadonlySet<string> = new Set()
 
