@@ -190,6 +190,21 @@ describe('a stream that fails for good ends alone', () => {
     await expect(lake.on(both, () => run(['land', 'silver']))).rejects.toMatchObject({ exitCode: 1 })
     expect(failures.map(({ stream }) => stream).sort()).toEqual(['land', 'silver'])
   })
+
+  test.each([
+    ['land', 'silver'],
+    ['silver', 'land'],
+  ])('that %s is run by another process is not as bad as that %s fails', async (held, failing) => {
+    await lake.run(['land', 'silver'])
+    await lake.drop('a.parquet', messageRows(5, 3))
+    await lake.produce(5)
+    const lock = await lake.checkpoint(held).lock(held, lake.clock)
+    const fails = ({ operation, path }: DiskCall): boolean =>
+      operation === 'writeFile' && path.includes(`.probe-${failing}`)
+    const failed = lake.on(failingDisk(nodeDisk, 'EACCES', fails), () => run(['land', 'silver']))
+    await expect(failed.finally(() => lock.release())).rejects.toMatchObject({ code: 'LAKE_DISK_FAILED' })
+    expect(failures.map(({ stream }) => stream).sort()).toEqual(['land', 'silver'])
+  })
 })
 
 describe('the last error of a stream', () => {
