@@ -3,11 +3,14 @@ export const errorCodes = {
   LAKE_USAGE: { exitCode: 2, meaning: 'a command line argument is missing, unknown or contradictory' },
   LAKE_CONFIG_INVALID: {
     exitCode: 2,
-    meaning: 'lakeweir.config.ts is missing, does not load or names something wrong',
+    meaning: 'lakeweir.config.ts is missing, does not load or contains a mistake',
   },
   LAKE_SQL_INVALID: { exitCode: 2, meaning: 'a .sql file of the lake does not parse, bind or keep its contract' },
   LAKE_REFERENCE_INVALID: { exitCode: 2, meaning: 'a reference file is missing, does not parse or repeats a key' },
-  LAKE_TABLE_MISMATCH: { exitCode: 2, meaning: 'a table on disk has other columns or partitions than the config says' },
+  LAKE_TABLE_MISMATCH: {
+    exitCode: 2,
+    meaning: 'a table on disk does not have the columns or partitions that the config says',
+  },
   LAKE_NEWER: { exitCode: 2, meaning: 'the lake was written by a newer Lakeweir than this one' },
   LAKE_STREAM_HELD: { exitCode: 4, meaning: 'another process runs this stream' },
   LAKE_DISK_UNSUITABLE: {
@@ -20,32 +23,35 @@ export const errorCodes = {
     exitCode: 1,
     meaning: 'a batch would have lost, doubled or misrouted rows; nothing was published',
   },
-  LAKE_PUBLISH_FAILED: { exitCode: 1, meaning: 'a committed batch could not be published yet; the next start does it' },
+  LAKE_PUBLISH_FAILED: {
+    exitCode: 1,
+    meaning: 'a committed batch could not be published yet; the next start publishes it',
+  },
   LAKE_BATCH_SUPERSEDED: { exitCode: 1, meaning: 'another process committed this batch first; this one stopped' },
   LAKE_CHECKPOINT_MISMATCH: { exitCode: 1, meaning: 'a checkpoint and its tables do not belong together' },
   LAKE_LOCK_INVALID: { exitCode: 1, meaning: "a stream's lock file is not a valid one" },
   LAKE_DATA_LOST: {
     exitCode: 1,
     meaning:
-      'data files that a log or a record names are gone, cut off or not what they were; no start brings them back',
+      'data files that a log or a record names are gone, cut off or changed; starting again does not bring them back',
   },
   LAKE_RESOURCES_EXHAUSTED: { exitCode: 1, meaning: 'this process ran out of memory, descriptors or threads' },
   LAKE_LOG_INVALID: { exitCode: 1, meaning: 'a Delta log has a gap, was cut off or does not parse' },
-  LAKE_LOG_BEHIND: { exitCode: 1, meaning: "a table's log lacks commits that its streams' records know" },
+  LAKE_LOG_BEHIND: { exitCode: 1, meaning: "a table's log lacks commits that the records of its streams name" },
   LAKE_PROTOCOL_UNSUPPORTED: {
     exitCode: 1,
-    meaning: 'a table needs a newer Delta reader or writer than Lakeweir is',
+    meaning: 'a table needs a newer Delta reader or writer than Lakeweir',
   },
   LAKE_SOURCE_CHANGED: {
     exitCode: 1,
     meaning: 'a source table was rewritten, swapped or rolled back under its stream',
   },
-  LAKE_ARGUMENT_INVALID: { exitCode: 2, meaning: 'a call of the library was given something wrong' },
-  LAKE_CLOSED: { exitCode: 1, meaning: 'a call came after the lake was closed, or while it was' },
-  LAKE_QUERY_FAILED: { exitCode: 1, meaning: 'a query of the user failed' },
+  LAKE_ARGUMENT_INVALID: { exitCode: 2, meaning: 'a call of the library has a wrong argument' },
+  LAKE_CLOSED: { exitCode: 1, meaning: 'a call came while the lake was being closed, or after that' },
+  LAKE_QUERY_FAILED: { exitCode: 1, meaning: "a user's query failed" },
   LAKE_VALUE_UNEXPECTED: {
     exitCode: 1,
-    meaning: 'what stands on the disk, or comes from DuckDB or another engine, is of another kind than it ought to be',
+    meaning: 'something on the disk, or from DuckDB or another engine, is not what it should be',
   },
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
   LAKE_INTERRUPTED: {
@@ -57,7 +63,7 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 export interface LakeErrorOptions {
-  /** What is left on disk, as a sentence. */
+  /** What state is left on the disk, as a sentence. */
   readonly state?: string
   /** What the reader can do next, as a sentence or a command. */
   readonly remedy?: string
@@ -93,7 +99,7 @@ export class LakeError extends Error {
   }
 }
 
-/** A value that no table can hold. Its row came with some file or other: a source may refuse that one alone. */
+/** A value that no table can hold. Its row came from one file, which a source may refuse alone. */
 export class UnfitValueError extends LakeError {
   constructor(what: string, options: LakeErrorOptions) {
     super('LAKE_SPLIT_FAILED', what, options)

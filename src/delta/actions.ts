@@ -4,13 +4,14 @@ import { fieldsOf } from './schema.ts'
 
 export { PROTOCOL, type Protocol } from './protocol.ts'
 
-// The actions of the Delta transaction log that we write or act on; one JSON object a line, the action's name its only
-// key. Source: the Delta Transaction Log Protocol, "Actions". Every number is an integer: Spark refuses fractions.
+// The actions of the Delta transaction log that we write or act on. Each is a line with one JSON object, whose only key
+// is the action's name. Source: the Delta Transaction Log Protocol, "Actions". Every number is an integer: Spark
+// refuses fractions.
 
 export interface AddFile {
   /** Relative to the table's folder, URL-encoded once more than the name on disk. */
   readonly path: string
-  /** Every partition column; null also for '', which the protocol cannot tell from null. */
+  /** Every partition column; null for '' too, which the protocol cannot tell from null. */
   readonly partitionValues: Readonly<Record<string, string | null>>
   readonly size: number
   /** Milliseconds since 1970. */
@@ -40,7 +41,7 @@ export interface MetaData {
   readonly createdTime: number
 }
 
-/** What of a table's metadata we act on, whoever wrote it. */
+/** The part of a table's metadata that we act on, whoever wrote it. */
 export type TableIdentity = Pick<MetaData, 'id' | 'schemaString' | 'partitionColumns'>
 
 export interface CommitInfo {
@@ -69,7 +70,7 @@ export function renderCommit(actions: readonly Action[]): string {
   return `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`
 }
 
-/** The actions of a commit of ours, its `commitInfo` first, which says how many they are: a cut file is told by it. */
+/** The actions of a commit of ours, `commitInfo` first. It says how many there are, so that a cut file is noticed. */
 export function countedActions(commitInfo: CommitInfo, actions: readonly Action[]): Action[] {
   const numActions = String(actions.length + 1)
   return [
@@ -95,13 +96,13 @@ type ActionName = 'add' | 'remove' | 'txn' | 'metaData' | 'protocol' | 'commitIn
 
 type ParsedAction = Partial<Record<ActionName, unknown>>
 
-/** What JSON, and DuckDB, take for an empty line; JavaScript's trim() knows more kinds of space. */
+/** What JSON and DuckDB take for an empty line; JavaScript's trim() removes more kinds of space. */
 const BLANK_LINE = /^[ \t\r\v\f]*$/
 
 /**
- * Reads a commit file as strictly as `snapshot.sql` does: what one of the two refuses, the other refuses. Integers that
- * JavaScript would round are refused, not rounded: rounding always leaves the safe range, so the check after parsing
- * is exact.
+ * Reads a commit file as strictly as `snapshot.sql` does: what one of the two refuses, the other refuses too. Integers
+ * that JavaScript would round are refused. A rounded integer is always outside the safe range, so that it is enough to
+ * check after parsing.
  * @throws LakeError LAKE_LOG_INVALID naming the file and the line; LAKE_PROTOCOL_UNSUPPORTED for a deletion vector
  */
 export function parseCommit(version: number, text: string, path: string): Commit {
@@ -112,7 +113,7 @@ export function parseCommit(version: number, text: string, path: string): Commit
   let protocol: Protocol | undefined
   let commitInfo: Record<string, unknown> = {}
   let count = 0
-  // DuckDB passes over a byte order mark at the beginning of a file.
+  // DuckDB skips a byte order mark at the beginning of a file.
   for (const [index, line] of text
     .replace(/^\ufeff/, '')
     .split('\n')
@@ -128,7 +129,7 @@ export function parseCommit(version: number, text: string, path: string): Commit
     txns.push(...txnsOf(actionIn(action, 'txn', where), where))
     metaData = metaDataOf(actionIn(action, 'metaData', where), where) ?? metaData
     protocol = protocolOf(actionIn(action, 'protocol', where), where) ?? protocol
-    // Any writer may put into it what it likes.
+    // A writer may put anything into it.
     if (isRecord(action.commitInfo)) commitInfo = action.commitInfo
   }
   const [operation, engineInfo] = [textOr(commitInfo.operation), textOr(commitInfo.engineInfo)]
@@ -136,16 +137,16 @@ export function parseCommit(version: number, text: string, path: string): Commit
   return { version, adds, removes, txns, metaData, protocol, operation, engineInfo }
 }
 
-/** How many actions a commit of ours was written with; undefined where an older Lakeweir did not say. */
+/** How many actions a commit of ours was written with; undefined if an older Lakeweir did not say. */
 function writtenActions({ operationMetrics }: Record<string, unknown>): number | undefined {
   const written = isRecord(operationMetrics) ? textOr(operationMetrics.numActions) : undefined
   return written !== undefined && /^\d{1,15}$/.test(written) ? Number(written) : undefined
 }
 
 function assertWhole(path: string, count: number, written: number | undefined): void {
-  if (count === 0) throw logInvalid(`${path} is empty: a commit holds at least one action`)
+  if (count === 0) throw logInvalid(`${path} is empty: a commit has at least one action`)
   if (written === undefined || written === count) return
-  throw logInvalid(`${path} holds ${count} actions, but was written with ${written}`)
+  throw logInvalid(`${path} has ${count} actions, but was written with ${written}`)
 }
 
 function parseLine(line: string, where: string): ParsedAction {
@@ -155,14 +156,14 @@ function parseLine(line: string, where: string): ParsedAction {
   } catch (cause) {
     throw logInvalid(`${where} is not JSON`, cause)
   }
-  // DuckDB cannot tell a line that says null from an action that we do not act on.
+  // To DuckDB, the line `null` looks like an action that we do not act on.
   if (parsed === null) return {}
   if (!isRecord(parsed)) throw logInvalid(`${where} is not a JSON object`)
-  if (keysIn(line) > keysOf(parsed)) throw logInvalid(`${where} has one key twice`)
+  if (keysIn(line) > keysOf(parsed)) throw logInvalid(`${where} has the same key twice`)
   return parsed
 }
 
-/** How many keys a line of JSON writes: JSON.parse keeps the last of two that are the same, DuckDB takes neither. */
+/** How many keys are written in a line of JSON: of two equal keys JSON.parse keeps the last, and DuckDB neither. */
 function keysIn(line: string): number {
   let keys = 0
   for (const [token] of line.matchAll(/"(?:[^"\\]|\\.)*"[ \t\r]*:?/g)) if (token.endsWith(':')) keys += 1
@@ -202,7 +203,7 @@ function partitionValuesOf(values: unknown): Record<string, string | null> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOr(value) ?? null]))
 }
 
-/** Stats are a hint that any writer may leave out or get wrong; what is not a count is no count. */
+/** Stats are a hint that a writer may leave out or get wrong; what is not a count is ignored. */
 function rowsOf(stats: string): number | undefined {
   try {
     const parsed: unknown = JSON.parse(stats)
@@ -218,7 +219,7 @@ function removeOf(remove: Record<string, unknown>, where: string): RemoveFile {
   return { path: textOf(remove.path, `${where}: remove.path`), dataChange: remove.dataChange !== false }
 }
 
-/** None where the version is a number that no batch of ours can have; other writers may count in nanoseconds. */
+/** Empty if the version is a number that no batch of ours can have; other writers may count in nanoseconds. */
 function txnsOf(txn: Record<string, unknown> | undefined, where: string): Txn[] {
   if (txn === undefined) return []
   const { version, lastUpdated } = txn
@@ -235,7 +236,7 @@ function metaDataOf(metaData: Record<string, unknown> | undefined, where: string
   const { partitionColumns } = metaData
   fieldsOf(schemaString, where)
   if (!Array.isArray(partitionColumns) || !partitionColumns.every((name) => typeof name === 'string')) {
-    throw logInvalid(`${where}: metaData.partitionColumns is no list of names`)
+    throw logInvalid(`${where}: metaData.partitionColumns is not a list of names`)
   }
   return { id, schemaString, partitionColumns }
 }
@@ -265,7 +266,7 @@ function textOr(value: unknown): string | undefined {
 
 function textOf(value: unknown, where: string): string {
   if (typeof value === 'string' && value !== '') return value
-  throw logInvalid(`${where} is ${JSON.stringify(value)}, not a text`)
+  throw logInvalid(`${where} is ${JSON.stringify(value)}, not a string`)
 }
 
 function integerOf(value: unknown, where: string): number {
@@ -277,9 +278,9 @@ function notExact(value: unknown, where: string): LakeError {
   return logInvalid(`${where} is ${JSON.stringify(value)}, not an exact integer`)
 }
 
-/** The `path` of an add for a file below the table's folder: each step of its name on disk URL-encoded. */
+/** The `path` of an add for a file below the table's folder: each part of its path on disk, URL-encoded. */
 export function encodePath(relativePath: string): string {
-  // '=' stays: Hive-style folders are written `date=2026-11-22` by every writer.
+  // '=' stays: every writer names Hive-style folders like `date=2026-11-22`.
   return relativePath
     .split('/')
     .map((step) => encodeURIComponent(step).replaceAll('%3D', '='))
@@ -288,7 +289,7 @@ export function encodePath(relativePath: string): string {
 
 /** The file below the table's folder that an add's `path` names. */
 export function decodePath(path: string): string {
-  // As DuckDB decodes: a sign without its two digits stands for itself.
+  // As DuckDB decodes: a % without its two digits stays as it is.
   return path.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
     try {
       return decodeURIComponent(encoded)

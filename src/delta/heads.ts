@@ -5,11 +5,11 @@ import { assertReadable, type Protocol } from './protocol.ts'
 import type { TableHead } from './snapshot.ts'
 
 /**
- * The heads of tables, read commit by commit: a start needs no more of them, and a replay in SQL takes tens of
+ * The heads of tables, read commit by commit: a start needs nothing else, and a replay in SQL takes tens of
  * milliseconds even for a new table. Tables without a log are left out.
- * @returns undefined where a log is not whole JSON from its first commit on: `snapshot.sql` reads it, or says why not
- * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED for a table that needs a newer reader, LAKE_LOG_INVALID for a name in a
- * log that is no file
+ * @returns undefined if a log is not sound JSON from its first commit on: `snapshot.sql` then reads it, or says why not
+ * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED for a table that needs a newer reader, LAKE_LOG_INVALID for a commit that
+ * is not a file
  */
 export async function headsByCommits(
   tables: readonly { readonly name: string; readonly log: DeltaLog }[],

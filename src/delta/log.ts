@@ -8,16 +8,16 @@ import { putIfAbsent, writeTemporary } from '../files/wholeFiles.ts'
 import { type Action, type Commit, parseCommit, renderCommit, type Txn } from './actions.ts'
 import { assertAppendable, assertReadable, logInvalid } from './protocol.ts'
 
-/** How many races for a number one append may lose before it gives up. */
+/** How many times one append may lose a version to another writer before it gives up. */
 const MAX_LOST_RACES = 1_000
 
 /** How often one append reads the whole log again because commits that it has not seen were cleaned up. */
 const MAX_REREADS = 3
 
-/** Reads a whole log, checkpoints too: its newest version and each application's newest transaction. */
+/** Reads a whole log, checkpoints included: its newest version and each application's newest transaction. */
 export type ReadHead = () => Promise<{ readonly version: number; readonly txns: ReadonlyMap<string, number> }>
 
-/** A commit that has no number yet. */
+/** A commit that has no version yet. */
 export interface PreparedCommit {
   readonly temporary: string
   readonly txn: Txn | undefined
@@ -30,7 +30,7 @@ export class DeltaLog {
   readonly #disk: Disk
   readonly #readHead: ReadHead | undefined
 
-  /** @param readHead  without it an append that slept through a clean-up stops, and the next start goes on */
+  /** @param readHead  without it, an append fails if commits were cleaned up unread; the next start then goes on */
   constructor(disk: Disk, tableFolder: string, readHead?: ReadHead) {
     this.#disk = disk
     this.#readHead = readHead
@@ -43,7 +43,7 @@ export class DeltaLog {
   }
 
   /**
-   * The text of a commit, or undefined where there is none (yet, or no longer).
+   * The text of a commit, or undefined if there is none (yet, or any longer).
    * @throws LakeError LAKE_LOG_INVALID, LAKE_DISK_FAILED
    */
   async readCommitText(version: number): Promise<string | undefined> {
@@ -59,19 +59,19 @@ export class DeltaLog {
     return text === undefined ? undefined : parseCommit(version, text, this.commitPath(version))
   }
 
-  /** The newest version that the folder shows, or undefined for no table. */
+  /** The newest version in the folder, or undefined if there is no table. */
   async newestVersion(): Promise<number | undefined> {
     const versions = (await listLog(this.folder)).map(({ version }) => version)
     return versions.length === 0 ? undefined : versions.reduce((newest, version) => Math.max(newest, version))
   }
 
-  /** The versions up to `last` whose JSON stands, ascending. */
+  /** The versions up to `last` whose JSON is still there, in ascending order. */
   async versionsUpTo(last: number): Promise<number[]> {
     const commits = (await listLog(this.folder)).filter(({ isCheckpoint }) => !isCheckpoint)
     return commits.flatMap(({ version }) => (version > last ? [] : [version]))
   }
 
-  /** Puts commit 0 in place; 'exists' where another writer was first. The folder's sync is the caller's. */
+  /** Puts commit 0 in place; 'exists' if another writer was first. The caller syncs the folder. */
   async create(actions: readonly Action[], staging: string): Promise<'linked' | 'exists'> {
     return putIfAbsent(this.#disk, staging, this.commitPath(0), renderCommit(actions))
   }
@@ -83,11 +83,11 @@ export class DeltaLog {
   }
 
   /**
-   * Appends a commit after `head`, rebasing over those of other writers: each is read again for our own txn, a newer
-   * protocol and changed metadata. The link is what makes the commit seen; its durability is the caller's barrier over
-   * the folder.
-   * @returns the version that holds the batch, whether this call or an earlier one put it there
-   * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED, LAKE_TABLE_MISMATCH where another writer made the table one that we
+   * Appends a commit after `head` and after the commits that other writers have put there since: each of those is
+   * searched for our own txn, a newer protocol and changed metadata. The link makes the commit visible; the caller's
+   * barrier over the folder makes it durable.
+   * @returns the version that has the batch, whether this call or an earlier one put it there
+   * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED or LAKE_TABLE_MISMATCH if another writer has made the table one that we
    * must not append to
    */
   async append(head: number, { temporary, txn }: PreparedCommit): Promise<number> {
@@ -108,16 +108,20 @@ export class DeltaLog {
       const path = this.commitPath(newest + 1)
       if ((await this.#disk.link(temporary, path)) === 'exists') continue
       if ((await statOf(this.commitPath(newest))) !== undefined) return newest + 1
-      // Others went on, and then commits were cleaned up: the number is long used, and ours may be among those gone.
+      // Others went on, and commits were cleaned up: the version is used already, and ours may be among those gone.
       await this.#disk.removeFile(path)
       rereads += 1
       const reread = await this.#rereadHead(rereads)
       if (txn !== undefined && (reread.txns.get(txn.appId) ?? 0) >= txn.version) return reread.version
       newest = reread.version
     }
-    throw new LakeError('LAKE_LOG_INVALID', `${this.folder}: ${MAX_LOST_RACES} commits of other writers in a row`, {
-      canRetry: true,
-    })
+    throw new LakeError(
+      'LAKE_LOG_INVALID',
+      `${this.folder}: other writers were first ${MAX_LOST_RACES} times in a row`,
+      {
+        canRetry: true,
+      },
+    )
   }
 
   /** Reads what other writers have appended since `head`, however much that is, up to a commit of our own `txn`. */
@@ -135,14 +139,14 @@ export class DeltaLog {
 
   async #rereadHead(rereads: number): ReturnType<ReadHead> {
     if (this.#readHead !== undefined && rereads <= MAX_REREADS) return this.#readHead()
-    throw new LakeError('LAKE_LOG_INVALID', `${this.folder} was cleaned up beyond what this process has read of it`, {
+    throw new LakeError('LAKE_LOG_INVALID', `${this.folder} was cleaned up past what this process has read of it`, {
       remedy: 'Start again: the log is then read from its checkpoint.',
       canRetry: true,
     })
   }
 }
 
-/** Whether a table that another writer has committed to is still one that we know how to append to. */
+/** Checks that a table to which another writer has committed is still one that we know how to append to. */
 function assertStillOurs({ protocol, metaData }: Commit, path: string): void {
   if (protocol !== undefined) {
     assertReadable(path, protocol)
@@ -155,15 +159,15 @@ function assertStillOurs({ protocol, metaData }: Commit, path: string): void {
   }
 }
 
-/** A commit or a checkpoint by its name. */
+/** A commit or a checkpoint, by the name of its file. */
 export interface LogEntry {
   readonly version: number
   readonly isCheckpoint: boolean
 }
 
 /**
- * The entries of a log in name order, without the other names that stand there. A symbolic link to a file counts.
- * @throws LakeError LAKE_LOG_INVALID for a name that ought to be a commit and is no file: DuckDB passes over it
+ * The entries of a log in name order, without the other files in its folder. A symbolic link to a file counts.
+ * @throws LakeError LAKE_LOG_INVALID for an entry that is not a file: DuckDB would skip it
  */
 export async function listLog(folder: string): Promise<LogEntry[]> {
   const entries: LogEntry[] = []
@@ -173,7 +177,7 @@ export async function listLog(folder: string): Promise<LogEntry[]> {
     const path = join(folder, entry.name)
     if (!entry.isFile()) await assertLinkToFile(path)
     const version = Number(digits)
-    if (!Number.isSafeInteger(version)) throw logInvalid(`${path} has no version that can be`)
+    if (!Number.isSafeInteger(version)) throw logInvalid(`${path} has a version that is too large`)
     entries.push({ version, isCheckpoint: kind !== 'json' })
   }
   return entries
@@ -192,13 +196,13 @@ function kindOf(target: Stats): string {
   return target.isDirectory() ? 'a folder' : 'a pipe, socket or device'
 }
 
-/** The bytes of a commit, or undefined where there is none. A pipe is never opened: that waits for its writer. */
+/** The bytes of a commit, or undefined if there is none. A pipe is never opened: that would wait for its writer. */
 async function readOrRefuse(path: string): Promise<Buffer | undefined> {
   try {
     const target = await targetOf(path)
     if (target?.isFile() === true) return await readBytes(path)
     if (target === undefined && (await statOf(path)) === undefined) return undefined
-    // It was put there meanwhile, or it is no file.
+    // It has just been put there, or it is not a file.
     await assertLinkToFile(path)
     return await readBytes(path)
   } catch (cause) {
@@ -206,7 +210,7 @@ async function readOrRefuse(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** System errors that say what stands at a name, whatever the disk does. */
+/** System errors about what is at a path, which say nothing against the disk. */
 const WRONG_KINDS: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder, not a file',
   ELOOP: 'is a symbolic link that leads in a circle',

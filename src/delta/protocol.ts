@@ -1,10 +1,10 @@
 import { LakeError } from '../errors.ts'
 
-/** What a reader and a writer of a table have to know. */
+/** What a reader and a writer of a table must support. */
 export interface Protocol {
   readonly minReaderVersion: number
   readonly minWriterVersion: number
-  /** Named from reader version 3 and writer version 7 on; before, a version stands for its features. */
+  /** Named from reader version 3 and writer version 7 on; a lower version implies its features. */
   readonly readerFeatures?: readonly string[]
   readonly writerFeatures?: readonly string[]
 }
@@ -12,10 +12,10 @@ export interface Protocol {
 /** What we write, and the newest that we read: plain appends, no features. */
 export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
-/** The features that writer version 2 has already. */
+/** The features that writer version 2 includes. */
 const WRITTEN_FEATURES: ReadonlySet<string> = new Set(['appendOnly', 'invariants'])
 
-/** What the versions before 7 stand for. */
+/** What the writer versions below 7 imply. */
 const WRITER_VERSIONS: Readonly<Record<number, string>> = {
   3: 'CHECK constraints',
   4: 'change data feed or generated columns',
@@ -29,7 +29,7 @@ export function assertReadable(where: string, { minReaderVersion, readerFeatures
   if (minReaderVersion <= ours) return
   const features = minReaderVersion === 2 ? ['column mapping'] : readerFeatures
   throw unsupportedProtocol(
-    `${where} needs Delta reader version ${minReaderVersion}${named(features)}; this reads version ${ours}`,
+    `${where} needs Delta reader version ${minReaderVersion}${named(features)}; Lakeweir reads version ${ours}`,
   )
 }
 
@@ -40,14 +40,16 @@ export function assertAppendable(where: string, { minWriterVersion, writerFeatur
   const legacy = WRITER_VERSIONS[minWriterVersion]
   const features = legacy === undefined ? writerFeatures.filter((name) => !WRITTEN_FEATURES.has(name)) : [legacy]
   const needed = `${minWriterVersion}${named(features)}`
-  throw unsupportedProtocol(`${where} needs Delta writer version ${needed}; this appends to version ${ours} and lower`)
+  throw unsupportedProtocol(
+    `${where} needs Delta writer version ${needed}; Lakeweir appends to version ${ours} and lower`,
+  )
 }
 
 function named(features: readonly string[]): string {
   return features.length === 0 ? '' : ` (${features.join(', ')})`
 }
 
-/** The error for a table that another writer made one for newer readers or writers. */
+/** The error for a table that another writer has changed to need a newer reader or writer. */
 export function unsupportedProtocol(what: string, cause?: unknown): LakeError {
   return new LakeError('LAKE_PROTOCOL_UNSUPPORTED', what, {
     ...(cause === undefined ? {} : { cause }),
@@ -57,7 +59,7 @@ export function unsupportedProtocol(what: string, cause?: unknown): LakeError {
   })
 }
 
-/** The error for what stands in a log and is no part of one. */
+/** The error for a log that is not valid, and for what is in it and does not belong there. */
 export function logInvalid(what: string, cause?: unknown): LakeError {
   return new LakeError('LAKE_LOG_INVALID', what, {
     ...(cause === undefined ? {} : { cause }),

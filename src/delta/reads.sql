@@ -1,7 +1,7 @@
--- delta/reads.sql: how Delta tables are read as their logs say they are, whatever a config says; one row per table.
+-- delta/reads.sql: how Delta tables are read as their logs describe them, whatever a config says; one row per table.
 --
 -- in   table_heads    one row per table that has a log (snapshot.sql)
---      log_actions    name, version, metadata: what the logs hold (snapshot.sql)
+--      log_actions    name, version, metadata: the actions of the logs (snapshot.sql)
 --      live_files     name, file: the data files of each table as read (snapshot.sql)
 -- out  table_columns  one row per table and column, in the order of the log, with its DuckDB type
 --      table_reads    one row per table: its files, and the SELECT that reads them from the variable lake_files_<name>
@@ -24,8 +24,8 @@ fields AS (
   SELECT name, partition_columns, position, json_extract(schema, '$.fields[' || position || ']') AS field
   FROM positions
 ),
--- A type becomes text from the outside to the inside: each round writes the outer word of every type that is still
--- JSON, and leaves its parts for the next. A piece is text with the JSON of the type that follows it, or NULL for none.
+-- A type becomes text from the outside in: each round writes the outer word of every type that is still JSON, and
+-- leaves its parts to the next round. A piece is text with the JSON of the type that follows it, or NULL for none.
 spelled AS (
   SELECT name, partition_columns, position, json_extract_string(field, '$.name') AS column_name,
     [{before: '', rest: json_extract(field, '$.type')}] AS pieces
@@ -48,7 +48,7 @@ spelled AS (
           WHEN 'date' THEN 'DATE'
           WHEN 'timestamp' THEN 'TIMESTAMPTZ'
           WHEN 'timestamp_ntz' THEN 'TIMESTAMP'
-          -- A column of no type has no values, and no place in the files.
+          -- A column of the type void has no values, and is not in the files.
           WHEN 'void' THEN 'INTEGER'
           ELSE coalesce(
             upper(nullif(regexp_extract(json_extract_string(piece.rest, '$'), '^decimal\(\d+, ?\d+\)$'), '')),
@@ -81,7 +81,7 @@ WHERE NOT list_bool_or([piece.rest IS NOT NULL FOR piece IN pieces]);
 
 SET VARIABLE lake_unplaced_file = (
   SELECT max(error('table ' || f.name || ' is partitioned by ' || c.column_name || ', but its file ' || f.path
-    || ' is in no folder of such a value'))
+    || ' is not in a folder with a value of it'))
   FROM live_files AS f
   JOIN table_columns AS c USING (name)
   WHERE c.is_partition
@@ -89,10 +89,10 @@ SET VARIABLE lake_unplaced_file = (
     AND NOT contains(lower(f.file), '/' || lower(url_encode(c.column_name)) || '=')
 );
 
--- Each file is read by the names and types of the log: columns in whatever order, NULL where it lacks one, cast where
--- its type is another. A value that partitions stands in the name of a folder; it is taken from there by the path of
--- the file, for the reader's own way to do so wants all files to have the same columns. The column of the path has a
--- name that no column of a Delta table can have.
+-- Each file is read by the names and types of the log: columns in any order, NULL if the file lacks one, cast if it has
+-- another type. A partition value is taken from the name of a folder in the file's path, because DuckDB's own way to do
+-- so needs all files to have the same columns. The column with the path has a name that no column of a Delta table can
+-- have.
 CREATE OR REPLACE TEMP TABLE table_reads AS
 WITH named AS (
   SELECT *,
@@ -101,7 +101,7 @@ WITH named AS (
   FROM table_columns
 ),
 quoted AS (
-  -- Of a text, '' is a value; of all else, no value.
+  -- '' is a value of a text column; in any other it means NULL.
   SELECT *, 'regexp_extract("file=", ''(?is)^.*/(?:'' || regexp_escape(' || column_text
     || ') || ''|'' || regexp_escape(url_encode(' || column_text || ')) || '')=([^/]*)/'', 1)' AS folder
   FROM named

@@ -14,7 +14,7 @@ import {
 } from '../files/json.ts'
 import { logInvalid } from './protocol.ts'
 
-/** What a Delta table of reader version 1 calls the types of its columns. */
+/** The names of column types in a Delta table of reader version 1. */
 const DELTA_TYPES: Readonly<Record<Exclude<ColumnType, `DECIMAL${string}`>, string>> = {
   BOOLEAN: 'boolean',
   TINYINT: 'byte',
@@ -29,7 +29,7 @@ const DELTA_TYPES: Readonly<Record<Exclude<ColumnType, `DECIMAL${string}`>, stri
   TIMESTAMPTZ: 'timestamp',
 }
 
-/** What Delta calls a type, or undefined where it has no word for it. */
+/** Delta's name of a type, or undefined if it has none. */
 function deltaType(type: string): string | undefined {
   if (isPlainType(type)) return DELTA_TYPES[type]
   const decimal = decimalOf(type)
@@ -46,13 +46,13 @@ export function schemaString(columns: Columns): string {
   return JSON.stringify({ type: 'struct', fields })
 }
 
-/** The ways in which two schemas differ, each as a sentence without its full stop; none for the same columns. */
+/** The differences between two schemas, each as a sentence without its full stop; none if the columns are the same. */
 export function schemaDifferences(declared: string, found: string): string[] {
   const wanted = fieldTypes(declared)
   const there = fieldTypes(found)
   const differences: string[] = []
   for (const [name, type] of wanted) {
-    if (!there.has(name)) differences.push(`column ${name} is declared, but the table has none`)
+    if (!there.has(name)) differences.push(`column ${name} is declared, but the table does not have it`)
     else if (there.get(name) !== type)
       differences.push(`column ${name} is declared ${type}, but the table has ${typeName(there.get(name))}`)
   }
@@ -62,7 +62,7 @@ export function schemaDifferences(declared: string, found: string): string[] {
   return differences
 }
 
-/** The first column with a rule that whoever appends has to check, as a sentence, or undefined where there is none. */
+/** The first rule of a column that a writer would have to check, as a sentence, or undefined if there is none. */
 export function columnRule(schema: string): string | undefined {
   for (const { name, nullable, metadata } of fieldsOf(schema)) {
     if (nullable === false) return `column ${name} may not be NULL`
@@ -91,8 +91,8 @@ const isSchema = isRecordOf<{ readonly fields: readonly Field[] }>({
 })
 
 /**
- * The columns of a schema in a log, which `snapshot.sql` refuses alike.
- * @param where  what the schema stands in
+ * The columns of a schema in a log. `snapshot.sql` refuses the same schemas.
+ * @param where  what the schema is in
  * @throws LakeError LAKE_LOG_INVALID
  */
 export function fieldsOf(schema: string, where = 'a Delta log'): readonly Field[] {
@@ -101,13 +101,13 @@ export function fieldsOf(schema: string, where = 'a Delta log'): readonly Field[
   try {
     parsed = JSON.parse(schema)
   } catch (cause) {
-    throw logInvalid(`${name} is no schema`, cause)
+    throw logInvalid(`${name} is not a schema`, cause)
   }
   if (fits(parsed, isSchema)) return parsed.fields
   throw logInvalid(misfitIn(name, parsed, isSchema) ?? name)
 }
 
-/** A type in a word: of one with parts, only what it is. */
+/** A type in one word: of a nested one only its kind. */
 function typeName(type: string | undefined): string {
   return /^\{"type":"(\w+)"/.exec(type ?? '')?.[1] ?? String(type)
 }

@@ -8,7 +8,7 @@
 --      live_files    one row per data file of a table as read
 --      batches       one row per commit that the log still describes and that a stream made
 
--- Folders show only where a name ends in a slash.
+-- A glob finds a folder only if it ends in a slash.
 SET VARIABLE lake_log_globs = (
   SELECT coalesce(list(log || kind), []::VARCHAR[])
   FROM (
@@ -27,7 +27,7 @@ WITH listed AS (
   FROM glob(getvariable('lake_log_globs'))
 ),
 entries AS (
-  -- Other names stand in a log too (_last_checkpoint, checksums); the cast may come before the join that drops them.
+  -- A log's folder has other files too (_last_checkpoint, checksums); the cast may run before the join drops them.
   SELECT t.name, coalesce(TRY_CAST(l.part.version AS BIGINT), 9223372036854775807) AS version,
     l.part.kind <> 'json' AS is_checkpoint, l.file
   FROM listed AS l
@@ -47,7 +47,7 @@ SET VARIABLE lake_log_folder = (
   WHERE ends_with(file, '/')
 );
 
--- A log counts only without gaps, from its first commit or from a checkpoint.
+-- A log is valid only without gaps, from its first commit or from a checkpoint.
 SET VARIABLE lake_log_gap = (
   SELECT max(error('LAKE_LOG_INVALID: '
     || 'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
@@ -63,7 +63,7 @@ SET VARIABLE lake_log_gap = (
 SET VARIABLE lake_commit_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE NOT is_checkpoint);
 SET VARIABLE lake_checkpoint_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE is_checkpoint);
 
--- What decides how a table is read is taken as JSON, which still shows whether it is a text or a number.
+-- What decides how a table is read is kept as JSON, which still shows whether it is a string or a number.
 CREATE OR REPLACE TEMP TABLE no_actions AS
 SELECT
   NULL::VARCHAR AS file,
@@ -75,7 +75,7 @@ SELECT
   NULL::JSON AS commitInfo
 WHERE false;
 
--- An empty list is an error to the readers, so the text to run is chosen when it runs.
+-- The readers refuse an empty list, so the text to run is chosen when it runs.
 CREATE OR REPLACE TEMP TABLE log_actions AS
 WITH read_actions AS (
   FROM no_actions
@@ -110,17 +110,17 @@ WITH read_actions AS (
       filename = true, union_by_name = true, hive_partitioning = false)' END)
 )
 SELECT e.name, e.version,
-  -- By their JSON: a text begins with a quote, and an integer of more than 15 digits is rounded by some readers.
+  -- By their JSON: a string begins with a quote, and some readers round an integer of more than 15 digits.
   CASE
-    WHEN NOT regexp_matches(add.path, '^".*[^"]') THEN 'add.path is no text'
-    WHEN NOT regexp_full_match(add.size, '\d{1,15}(\.0+)?([eE]\+?\d)?') THEN 'add.size is no exact integer'
+    WHEN NOT regexp_matches(add.path, '^".*[^"]') THEN 'add.path is not a string'
+    WHEN NOT regexp_full_match(add.size, '\d{1,15}(\.0+)?([eE]\+?\d)?') THEN 'add.size is not an exact integer'
     WHEN NOT regexp_full_match(add.modificationTime, '-?\d{1,15}(\.0+)?([eE]\+?\d)?|null')
-      THEN 'add.modificationTime is no exact integer'
+      THEN 'add.modificationTime is not an exact integer'
     WHEN add IS NOT NULL AND (add.path IS NULL OR add.size IS NULL) THEN 'add has no path or no size'
-    WHEN remove IS NOT NULL AND regexp_matches(remove.path, '^".*[^"]') IS NOT TRUE THEN 'remove.path is no text'
+    WHEN remove IS NOT NULL AND regexp_matches(remove.path, '^".*[^"]') IS NOT TRUE THEN 'remove.path is not a string'
     WHEN txn IS NOT NULL AND (regexp_matches(txn.appId, '^".*[^"]')
       AND regexp_full_match(txn.version, '-?\d+(\.0+)?([eE]\+?\d)?')) IS NOT TRUE
-      THEN 'txn is no text with an integer'
+      THEN 'txn has no string as its appId, or no integer as its version'
     WHEN metaData IS NOT NULL AND (regexp_matches(metaData.id, '^".*[^"]')
       AND regexp_full_match(metaData.partitionColumns, '\[("([^"\\]|\\.)*"(, ?)?)*\]')
       AND json_type(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields') = 'ARRAY'
@@ -132,7 +132,7 @@ SELECT e.name, e.version,
       THEN 'metaData has no id, no schema or no partitionColumns'
     WHEN protocol IS NOT NULL AND (regexp_full_match(protocol.minReaderVersion, '\d{1,15}(\.0+)?')
       AND regexp_full_match(protocol.minWriterVersion, '\d{1,15}(\.0+)?')) IS NOT TRUE
-      THEN 'a version of protocol is no exact integer'
+      THEN 'a version of protocol is not an exact integer'
   END AS fault,
   -- How many actions a commit of ours was written with.
   CASE WHEN starts_with(commitInfo ->> '$.engineInfo', 'lakeweir')
@@ -141,7 +141,7 @@ SELECT e.name, e.version,
   CASE WHEN add IS NOT NULL
     THEN {path: add.path ->> '$', size: TRY_CAST(add.size ->> '$' AS BIGINT), stats: add.stats} END AS add,
   CASE WHEN remove IS NOT NULL THEN {path: remove.path ->> '$'} END AS remove,
-  -- Another writer may count in numbers that no batch of a stream has: they are passed over.
+  -- Another writer may count in numbers that no batch of a stream has: they are ignored.
   CASE WHEN regexp_full_match(txn.version, '-?\d{1,15}(\.0+)?([eE]\+?\d)?')
     THEN {appId: txn.appId ->> '$', version: TRY_CAST(txn.version ->> '$' AS BIGINT)} END AS txn,
   CASE WHEN metaData IS NOT NULL THEN {id: metaData.id ->> '$', schemaString: metaData.schemaString ->> '$',
@@ -154,11 +154,11 @@ SELECT e.name, e.version,
 FROM read_actions AS a
 JOIN log_entries AS e ON e.file = a.file;
 
--- Commits of ours say how many actions they were written with; of others only an empty one is known to be cut.
+-- Commits of ours say how many actions they were written with; of others, only an empty one is known to be cut off.
 SET VARIABLE lake_log_fault = (
   SELECT max(error('LAKE_LOG_INVALID: ' || file || CASE
-    WHEN found = 0 THEN ' is empty: a commit holds at least one action'
-    WHEN found <> written THEN ' holds ' || found || ' actions, but was written with ' || written
+    WHEN found = 0 THEN ' is empty: a commit has at least one action'
+    WHEN found <> written THEN ' has ' || found || ' actions, but was written with ' || written
     ELSE ': ' || fault END))
   FROM (
     SELECT e.file, e.is_checkpoint, count(a.name) AS found, max(a.written) AS written, min(a.fault) AS fault
@@ -169,10 +169,10 @@ SET VARIABLE lake_log_fault = (
   WHERE found = 0 OR found <> written OR fault IS NOT NULL
 );
 
--- A stream commits its batches one after the other: a copy of a commit stands where it does not belong.
+-- A stream commits its batches one after another, so a commit out of order is a copy that does not belong there.
 SET VARIABLE lake_batch_order = (
-  SELECT max(error('LAKE_LOG_INVALID: ' || e.file || ' holds batch ' || o.batch || ' of stream '
-    || split_part(o.app_id, '@', 1) || ', but an earlier commit holds batch ' || o.before))
+  SELECT max(error('LAKE_LOG_INVALID: ' || e.file || ' has batch ' || o.batch || ' of stream '
+    || split_part(o.app_id, '@', 1) || ', but an earlier commit has batch ' || o.before))
   FROM (
     SELECT name, version, txn.appId AS app_id, txn.version AS batch,
       lag(txn.version) OVER (PARTITION BY name, txn.appId ORDER BY version) AS before
@@ -190,8 +190,8 @@ FROM log_actions
 WHERE txn IS NOT NULL
 GROUP BY name, txn.appId;
 
--- Tables of one stream are read at the same batch, the newest that every one of them has: one that its siblings do not
--- have yet is left out, by version (a later rewrite adds rows of a left-out batch again).
+-- Tables of one stream are read at the same batch, the newest that every one of them has. A batch that the siblings do
+-- not have yet is left out by version, because a later rewrite adds rows of a left-out batch again.
 CREATE OR REPLACE TEMP TABLE table_heads AS
 WITH published AS (
   SELECT h.name, t.stream, coalesce(max(x.version), 0) AS batch
@@ -226,13 +226,13 @@ SET VARIABLE lake_newer_protocol = (
     || protocol.minReaderVersion || CASE
       WHEN protocol.minReaderVersion = 2 THEN ' (column mapping)'
       WHEN len(protocol.readerFeatures) > 0 THEN ' (' || array_to_string(protocol.readerFeatures, ', ') || ')'
-      ELSE '' END || '; this reads version 1'))
+      ELSE '' END || '; Lakeweir reads version 1'))
   FROM table_heads
   WHERE protocol.minReaderVersion > 1
 );
 
 SET VARIABLE lake_no_table = (
-  SELECT max(error('LAKE_LOG_INVALID: the Delta log of ' || name || ' says nowhere what the table is'))
+  SELECT max(error('LAKE_LOG_INVALID: the Delta log of ' || name || ' has no metadata, or no protocol'))
   FROM table_heads
   WHERE table_id IS NULL OR protocol IS NULL
 );
@@ -264,7 +264,7 @@ SELECT l.name, l.version, l.path,
     WHEN starts_with(l.path, '/') THEN l.path
     ELSE getvariable('lake') || '/' || t.folder || '/' || l.path
   END AS file,
-  -- A hint that a writer may leave out or get wrong: the file's footer says it then.
+  -- A hint that a writer may leave out or get wrong; the file's footer then says it.
   CASE
     WHEN json_valid(l.add.stats) AND json_type(l.add.stats, '$.numRecords') = 'UBIGINT'
       THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT)

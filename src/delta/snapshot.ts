@@ -9,50 +9,50 @@ import { LakeError, messageOf } from '../errors.ts'
 import { listLog } from './log.ts'
 import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
-/** Replays Delta logs; its contract stands in the file. The views of `lake.sql` run the same text. */
+/** Replays Delta logs; its contract is in the file. `lake.sql` runs the same text. */
 export const snapshotSql = sqlFile(new URL('./snapshot.sql', import.meta.url))
 
-/** How tables are read as their logs say they are; its contract stands in the file. It goes after `snapshotSql`. */
+/** How to read tables as their logs describe them; its contract is in the file. It runs after `snapshotSql`. */
 export const readsSql = sqlFile(new URL('./reads.sql', import.meta.url))
 
 /** A table to read. */
 export interface TableRef {
   readonly name: string
-  /** The folder of its files, below the lake's. */
+  /** The folder of its files, relative to the lake's. */
   readonly folder: string
   /** The stream that writes it together with other tables: they are read at the same batch. */
   readonly stream: string | null
-  /** The version to read at; the newest where undefined. */
+  /** The version to read; if undefined, the newest. */
   readonly asOf?: number
 }
 
 export interface TableHead {
   /** The newest version in the log. */
   readonly version: number
-  /** The version that was read: lower where a sibling lacks the newest batch. */
+  /** The version that was read: lower than the newest if a sibling lacks the newest batch. */
   readonly readVersion: number
   readonly tableId: string
   readonly schemaString: string
   readonly partitionColumns: readonly string[]
-  /** The newest that the log says. */
+  /** The newest in the log. */
   readonly protocol: Protocol
   /** Application id → version of its newest transaction. */
   readonly txns: ReadonlyMap<string, number>
 }
 
 export interface LiveFile {
-  /** The name below the table's folder, as it stands on disk. */
+  /** The path below the table's folder, as it is on disk. */
   readonly path: string
   /** The whole path. */
   readonly file: string
   /** The version that added it. */
   readonly version: number
   readonly bytes: number
-  /** As the log says; undefined where its writer left that out. */
+  /** As the log says; undefined if its writer left that out. */
   readonly rows: number | undefined
 }
 
-/** The tables' rows as SQL gives them to `snapshot.sql`. */
+/** Makes the table `lake_tables`, which tells `snapshot.sql` what to read. */
 export function lakeTablesStatement(tables: readonly TableRef[]): Sql {
   return createTempTableOf(
     'lake_tables',
@@ -61,7 +61,7 @@ export function lakeTablesStatement(tables: readonly TableRef[]): Sql {
   )
 }
 
-/** Tables as their logs stood when they were read. The rows stay in the session's temporary tables. */
+/** Tables as their logs were when they were read. The rows stay in the session's temporary tables. */
 export class Snapshot {
   readonly #session: Session
   readonly #lakeFolder: string
@@ -106,27 +106,27 @@ export class Snapshot {
     }))
   }
 
-  /** Every path that the table's log names, live or not, also in versions that were not read. */
+  /** Every path that the table's log names, live or not, including versions that were not read. */
   async namedPaths(table: string): Promise<Set<string>> {
     const rows = await this.#session.rows(namedPathsOf(table))
     return new Set(rows.map(({ path }) => requiredText(path, 'path')))
   }
 
-  /** Where a file of a table stands, by the name that its log gives it. */
+  /** The whole path of a table's file, by its path in the log. */
   static fileOf(lakeFolder: string, table: TableRef, path: string): string {
     return path.startsWith('/') ? path : join(lakeFolder, table.folder, path)
   }
 }
 
 /**
- * That every name in the logs that ought to be a commit is a file: DuckDB passes over a link to nothing.
+ * Checks that every commit and checkpoint in the logs is a file: DuckDB would skip a link to nothing.
  * @throws LakeError LAKE_LOG_INVALID
  */
 export async function assertLogsListable(lakeFolder: string, tables: readonly TableRef[]): Promise<void> {
   for (const { folder } of tables) await listLog(join(lakeFolder, folder, '_delta_log'))
 }
 
-/** What `snapshot.sql` found wrong with a log: by its own words and code where they are ours. */
+/** What `snapshot.sql` found wrong with a log: with its own words and code, if the error is one of ours. */
 export function logError(cause: unknown): LakeError {
   const [what = ''] = messageOf(cause).split('\n')
   if (saysDisk(cause)) {

@@ -6,19 +6,19 @@ const MAX_TEXT_CHARACTERS = BOUND_CHARACTERS - 1
 /** The last character of Unicode: none comes after it. */
 const LAST_CHARACTER = 0x10ffff
 
-/** Halves of UTF-16 pairs, which are no characters. */
+/** Halves of UTF-16 pairs, which are not characters. */
 const SURROGATES = { first: 0xd800, last: 0xdfff }
 
-/** The last moment that readers parse. They look a millisecond beyond a bound, for its microseconds. */
+/** The last time that readers can parse. They look a millisecond beyond a bound, because of its microseconds. */
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 type Side = keyof ValueBounds
 
 /**
- * The `stats` of a Delta add. Readers skip a file by its bounds, and some skip one that lacks a bound of a single
- * column: where a column has a value that Delta has no bound for (NaN, an infinity, a year beyond 9999), the count of
- * the rows stands alone. Numbers are written digit for digit; a long text is cut, so that it still bounds; a time is
- * floored or ceiled to the milliseconds that Delta keeps.
+ * The `stats` of a Delta add. Readers skip a file by its bounds, and some skip one that lacks the bound of a single
+ * column. So if a column has a value for which Delta has no bound (NaN, an infinity, a year beyond 9999), the stats are
+ * just the number of rows. Numbers are written digit for digit; a long text is cut in such a way that it is still a
+ * bound; a time is rounded down or up to the milliseconds that Delta keeps.
  * @param columns  those that are in the file
  */
 export function deltaStats(rows: number, columns: Columns, values: Readonly<Record<string, ColumnValues>>): string {
@@ -31,7 +31,7 @@ export function deltaStats(rows: number, columns: Columns, values: Readonly<Reco
     const type = columns[name]
     if (nulls === null || type === undefined) return rowsAlone
     nullCount.push([name, String(nulls)])
-    if (nulls === rows || type === 'BLOB') continue // no reader looks for the bounds of bytes
+    if (nulls === rows || type === 'BLOB') continue // no reader uses bounds of bytes
     const min = boundOf(bounds, type, 'min')
     const max = boundOf(bounds, type, 'max')
     if (min === undefined || max === undefined) return rowsAlone
@@ -46,12 +46,12 @@ export function deltaStats(rows: number, columns: Columns, values: Readonly<Reco
   ])
 }
 
-/** JSON from names and JSON texts: what JavaScript makes of a number is not always that number. */
+/** A JSON object of names and JSON texts: JavaScript's own numbers would not keep every digit. */
 function jsonObject(entries: readonly (readonly [string, string])[]): string {
   return `{${entries.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join(',')}}`
 }
 
-/** A bound as JSON, or undefined where Delta has none for it. */
+/** A bound as JSON, or undefined if Delta has none for the value. */
 function boundOf(bounds: ValueBounds | null, type: string, side: Side): string | undefined {
   if (bounds === null) return undefined
   const value = bounds[side]
@@ -63,7 +63,7 @@ function boundOf(bounds: ValueBounds | null, type: string, side: Side): string |
   return /^-?\d+(\.\d+)?$/.test(value) ? value : undefined
 }
 
-/** A text of at most so many characters: of a longer one its beginning, or for a maximum the text that comes after. */
+/** A longer text is cut at the last character allowed; for a maximum, the text that comes after all that begin so. */
 function textBound(value: string, side: Side): string | undefined {
   const characters = value.length <= MAX_TEXT_CHARACTERS ? [] : [...value]
   if (characters.length <= MAX_TEXT_CHARACTERS) return JSON.stringify(value)
@@ -77,7 +77,7 @@ function textBound(value: string, side: Side): string | undefined {
   return JSON.stringify(kept.join(''))
 }
 
-/** By code points, which are in the order of their UTF-8 bytes. */
+/** The next one by code point, which is also the order of UTF-8 bytes. */
 function nextCharacter(character: string | undefined): string | undefined {
   if (character === undefined) return undefined
   const next = (character.codePointAt(0) ?? 0) + 1
@@ -94,7 +94,7 @@ function timeBound(value: string, side: Side): string | undefined {
   return JSON.stringify(new Date(Math.min(timeMs, LAST_MS)).toISOString())
 }
 
-/** Zeros count as equal to some readers and have an order to others: the bound is the outer one of both. */
+/** To some readers the two zeros are equal, to others -0 is less than 0: the bound is the outer one of both. */
 function floatingBound(value: number, type: string, side: Side): string | undefined {
   if (!Number.isFinite(value)) return undefined
   if (value === 0) return side === 'min' ? '-0.0' : '0.0'

@@ -12,8 +12,8 @@ import { columnRule, schemaDifferences, schemaString } from './schema.ts'
 import type { TableHead } from './snapshot.ts'
 
 /**
- * Makes a table's folder, its log and its first commit, unless they are there; durable when it returns.
- * @param lakeFolder  the top of what is ours to make
+ * Makes a table's folder, its log and its first commit, unless they exist. All are durable when it returns.
+ * @param lakeFolder  the topmost folder that is ours
  * @param staging     a folder on the same file system for temporary names
  */
 export async function createTable(
@@ -25,7 +25,7 @@ export async function createTable(
   staging: string,
 ): Promise<void> {
   if ((await log.newestVersion()) !== undefined) {
-    // Who made it may have died before this.
+    // The process that made it may have died before this.
     await disk.syncFolder(log.folder)
     return
   }
@@ -48,7 +48,7 @@ export async function createTable(
   await disk.syncFolder(log.folder)
 }
 
-/** The ways in which a table on disk is not the declared one, each as a sentence without its full stop. */
+/** The differences between a table on disk and the declared one, each as a sentence without its full stop. */
 export function tableDifferences(
   shape: TableShape,
   head: Pick<TableHead, 'schemaString' | 'partitionColumns'>,
@@ -57,10 +57,10 @@ export function tableDifferences(
   if (head.partitionColumns.join('/') === shape.partitionBy.join('/')) return differences
   const declared = shape.partitionBy.join(', ') || 'nothing'
   const found = head.partitionColumns.join(', ') || 'nothing'
-  return [...differences, `it is declared partitioned by ${declared}, but the table is by ${found}`]
+  return [...differences, `it is declared partitioned by ${declared}, but the table is partitioned by ${found}`]
 }
 
-/** @throws LakeError LAKE_TABLE_MISMATCH where the table on disk is not the declared one, LAKE_PROTOCOL_UNSUPPORTED */
+/** @throws LakeError LAKE_TABLE_MISMATCH if the table on disk is not the declared one, LAKE_PROTOCOL_UNSUPPORTED */
 export function assertTableMatches(shape: TableShape, head: TableHead): void {
   const [difference] = tableDifferences(shape, head)
   if (difference !== undefined) throw mismatch(shape.name, difference, 'Declare it in the config as it is')
@@ -76,8 +76,8 @@ function mismatch(table: string, difference: string, wayOut = 'Change the config
 }
 
 /**
- * Tries that a file staged in `staging` can be linked into the table and into its log, and removes the trial. Its name
- * is the same at every start of a stream, so a start drops what an earlier one left when it died here.
+ * Checks by a trial that a file in `staging` can be linked into the table and into its log. The trial file has the same
+ * name at every start of a stream, so a start removes what an earlier one left when it died here.
  * @throws LakeError LAKE_DISK_UNSUITABLE
  */
 export async function probeLinks(disk: Disk, staging: string, log: DeltaLog, stream: string): Promise<void> {
@@ -104,7 +104,7 @@ export async function probeLinks(disk: Disk, staging: string, log: DeltaLog, str
   }
 }
 
-/** Removes what a trial left that was cut short; changes nothing where none did. */
+/** Removes what is left of an interrupted trial; changes nothing if there is nothing. */
 export async function removeProbes(disk: Disk, staging: string, log: DeltaLog, stream: string): Promise<void> {
   for (const folder of [staging, log.tableFolder, log.folder]) await disk.removeFile(join(folder, probeName(stream)))
 }

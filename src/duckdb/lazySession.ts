@@ -1,6 +1,6 @@
 import type { Session } from './session.ts'
 
-/** A session that is opened when it is first needed: most of what could need one never does. */
+/** A session that is opened when it is first needed, which for most users is never. */
 export class LazySession {
   readonly #connect: () => Promise<Session>
   #session: Promise<Session> | undefined
@@ -15,7 +15,7 @@ export class LazySession {
   }
 
   async close(): Promise<void> {
-    const session = await this.#session?.catch(() => undefined) // who asked for it was told why there is none
+    const session = await this.#session?.catch(() => undefined) // the caller of `open` got the error
     session?.close()
   }
 }

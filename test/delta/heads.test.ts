@@ -49,7 +49,7 @@ describe('heads that are read commit by commit', () => {
     const table = await openTable()
     table.commit([{ protocol: { minReaderVersion: 3, minWriterVersion: 7 } }])
     expect((await refusal(headsByCommits([table]))).message).toBe(
-      'table events needs Delta reader version 3; this reads version 1',
+      'table events needs Delta reader version 3; Lakeweir reads version 1',
     )
   })
 })

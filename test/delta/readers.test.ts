@@ -340,7 +340,7 @@ describe('a commit of ours that was cut', () => {
         for (const reading of [await bySql(table), await byCommits(table), await bySqlAlone(table)]) {
           expect(reading).toMatchObject({
             code: 'LAKE_LOG_INVALID',
-            message: `${table.log.commitPath(2)} holds ${left} actions, but was written with ${lines.length}`,
+            message: `${table.log.commitPath(2)} has ${left} actions, but was written with ${lines.length}`,
           })
         }
       })

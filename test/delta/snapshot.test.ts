@@ -215,7 +215,7 @@ describe('a log that cannot be trusted', () => {
       const table = await FollowedTable.open()
       table.commit([{ protocol: { minReaderVersion, minWriterVersion: 7, ...features } }])
       await expect(load(table)).rejects.toThrow(
-        `table events needs Delta reader version ${minReaderVersion} (${named}); this reads version 1`,
+        `table events needs Delta reader version ${minReaderVersion} (${named}); Lakeweir reads version 1`,
       )
     })
   }

@@ -54,9 +54,17 @@ describe('a table on disk that is not the declared one is refused:', () => {
   })
 
   test.each([
-    ['its partitions', { partitionColumns: [] }, 'declared partitioned by day, but the table is by nothing'],
-    ['the order of its partitions', { partitionColumns: ['day', 'id'] }, 'but the table is by day, id'],
-    ['its columns', { schemaString: schemaString({ id: 'BIGINT' }) }, 'column day is declared, but the table has none'],
+    [
+      'its partitions',
+      { partitionColumns: [] },
+      'declared partitioned by day, but the table is partitioned by nothing',
+    ],
+    ['the order of its partitions', { partitionColumns: ['day', 'id'] }, 'but the table is partitioned by day, id'],
+    [
+      'its columns',
+      { schemaString: schemaString({ id: 'BIGINT' }) },
+      'column day is declared, but the table does not have it',
+    ],
     ['a rule', { schemaString: ruled }, 'column id may not be NULL, which Lakeweir does not check'],
     ['its writers', { protocol: { minReaderVersion: 1, minWriterVersion: 7 } }, 'needs Delta writer version 7'],
   ])('for %s', (_, change, says) => {

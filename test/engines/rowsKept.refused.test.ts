@@ -6,7 +6,7 @@ import { ProvedSelects } from '../support/provedSelects.ts'
 
 /** Each returns other rows than those of the source, here. */
 const CHANGING = `
-WHERE drops rows | Give what it drops a table of its own, by the column destination.
+WHERE drops rows | Send the rows that it drops to a table of their own, by the column destination.
   SELECT id FROM given ‸WHERE n = 1
   SELECT id FROM given⏎‸WHERE⏎  n = 1
   SELECT 'é' || k AS é, id FROM given ‸WHERE n = 1
@@ -16,7 +16,7 @@ GROUP BY makes one row of many | Do it in a view or a report over the table.
   SELECT k FROM given ‸GROUP BY k
   SELECT k FROM given ‸GROUP BY ALL
   SELECT k FROM given ‸GROUP BY ROLLUP (k)
-HAVING drops rows | Give what it drops a table of its own, by the column destination.
+HAVING drops rows | Send the rows that it drops to a table of their own, by the column destination.
   SELECT 1 FROM given ‸HAVING count(*) > 1
 QUALIFY drops rows | Do it in a view or a report over the table.
   SELECT id FROM given ‸QUALIFY row_number() OVER (PARTITION BY k) = 1
@@ -29,13 +29,13 @@ OFFSET drops rows | Do it in a view or a report over the table.
 a sample drops rows | Take it in a view or a query.
   SELECT id FROM given ‸USING SAMPLE 3
   SELECT id FROM (FROM given) AS g ‸TABLESAMPLE 3 ROWS
-UNION puts rows beside those of the source | Read given once, and use CASE.
+UNION adds rows to those of the source | Read given once, and use CASE.
   FROM given ‸UNION ALL FROM given
   SELECT id FROM given ‸UNION ALL BY NAME SELECT 1 AS id
   WITH g AS (SELECT id FROM given ‸UNION ALL SELECT 1) FROM g
-EXCEPT drops rows | Give what it drops a table of its own, by the column destination.
+EXCEPT drops rows | Send the rows that it drops to a table of their own, by the column destination.
   SELECT id FROM given ‸EXCEPT SELECT 1
-INTERSECT drops rows | Give what it drops a table of its own, by the column destination.
+INTERSECT drops rows | Send the rows that it drops to a table of their own, by the column destination.
   SELECT id FROM given ‸INTERSECT ALL SELECT 1
 count() makes one row of many | Compute it in a view or a report over the table.
   SELECT ‸count(*) FROM given
@@ -73,32 +73,32 @@ this join drops rows | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸JOIN ref ON ref.k = given.k
   SELECT id FROM given ‸SEMI JOIN ref USING (k)
   SELECT id FROM given ‸ANTI JOIN ref USING (k)
-this join makes rows beside those of the source | Write LEFT JOIN ref ON ref.k = … instead.
+this join adds rows to those of the source | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸RIGHT JOIN ref USING (k)
   SELECT id FROM given ‸FULL JOIN ref USING (k)
   SELECT id FROM given ‸FULL OUTER JOIN ref USING (k)
 a NATURAL JOIN depends on which columns there are | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸NATURAL JOIN ref
-it reads ref where given has to stand | Write LEFT JOIN ref ON ref.k = … instead.
+it reads ref where it must read given | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM ‸ref LEFT JOIN given USING (k)
   FROM ‸ref
-a row may find several of ref, which is not joined on its key alone | Write LEFT JOIN ref ON ref.k = … instead.
+a row may match several of ref, which is not joined on just its key | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸LEFT JOIN ref ON true
   SELECT id FROM given ‸LEFT JOIN ref ON ref.k = given.k OR ref.x = 1
   SELECT id FROM given ‸LEFT JOIN ref ON ref.k <> given.k
   SELECT id FROM given ‸LEFT JOIN ref ON ref.k = ref.k
   SELECT id FROM given ‸LEFT JOIN ref ON lower(ref.k) = given.k
   SELECT id FROM given ‸LEFT JOIN ref ON ref.k IN (given.k, 'c')
-a row may find several of r, which is not joined on its key alone | Write LEFT JOIN ref ON ref.k = … instead.
+a row may match several of r, which is not joined on just its key | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given AS ref ‸LEFT JOIN ref AS r ON ref.k = ref.k
-a row may find several of b, which is not joined on its key alone | Write LEFT JOIN ref ON ref.k = … instead.
+a row may match several of b, which is not joined on just its key | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given LEFT JOIN ref USING (k) ‸LEFT JOIN ref AS b ON k = 'a'
-a join with what is no reference may make rows | Join references of the lake, each on its key.
+a join with something other than a reference may add rows | Join references of the lake, each on its key.
   SELECT id FROM given LEFT JOIN (SELECT ‸k, x FROM ref UNION ALL SELECT k, x FROM ref) AS r USING (k)
   SELECT id FROM given LEFT JOIN (VALUES (‸'a'), ('a')) AS v(k) USING (k)
-WITH given hides what given is | Give it another name.
+WITH given hides the given that the stream reads | Give it another name.
   WITH ‸GIVEN AS (SELECT 1 AS id) FROM GIVEN
-WITH ref hides what ref is | Give it another name.
+WITH ref hides the ref that the stream reads | Give it another name.
   WITH ‸ref AS (SELECT 'a' AS k, 1 AS x FROM range(2)) SELECT id FROM given LEFT JOIN ref USING (k)
 a recursive WITH makes rows of its own | Write it as one query over given.
   WITH RECURSIVE g AS (SELECT ‸id FROM given UNION ALL SELECT id + 100 FROM g WHERE id < 3) FROM g
@@ -118,9 +118,9 @@ it reads memory.main.given, which is neither given nor a reference | Read given 
 DESCRIBE or SUMMARIZE makes rows of its own | Read given here.
   FROM (DESCRIBE ‸given)
   SUMMARIZE ‸given
-sum() in a subquery reads given.n, which may be a column outside of it | Write the column with the name of its table in the subquery.
+sum() in a subquery reads given.n, which may be a column outside it | Write the column with the name of its table in the subquery.
   SELECT (SELECT ‸sum(given.n)) FROM given
-max() in a subquery reads n, which may be a column outside of it | Write the column with the name of its table in the subquery.
+max() in a subquery reads n, which may be a column outside it | Write the column with the name of its table in the subquery.
   SELECT (SELECT ‸max(r.x + n) FROM ref AS r) FROM given
 `
 
@@ -128,7 +128,7 @@ max() in a subquery reads n, which may be a column outside of it | Write the col
 const UNSURE = `
 DISTINCT drops rows | Do it in a view or a report over the table.
   SELECT ‸DISTINCT id, k FROM given
-UNION puts rows beside those of the source | Read given once, and use CASE.
+UNION adds rows to those of the source | Read given once, and use CASE.
   SELECT id FROM given ‸UNION SELECT 1
 geomean() makes one row of many | Compute it in a view or a report over the table.
   SELECT ‸geomean(n) FROM given
@@ -146,18 +146,18 @@ a join of the kind POSITIONAL is not known to keep rows | Write LEFT JOIN ref ON
   SELECT id FROM given ‸POSITIONAL JOIN ref
 a NATURAL JOIN depends on which columns there are | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸NATURAL LEFT JOIN ref
-a join with what is no reference may make rows | Join references of the lake, each on its key.
+a join with something other than a reference may add rows | Join references of the lake, each on its key.
   SELECT id FROM given LEFT JOIN LATERAL (SELECT ‸x FROM ref WHERE ref.k = given.k) ON true
   SELECT id FROM given LEFT JOIN ‸ref AS r(x, k, z) USING (k)
   SELECT id FROM given LEFT JOIN (SELECT ‸z AS k, x FROM ref) AS r USING (k)
   WITH r(z, x, k) AS (FROM ref) SELECT id FROM given LEFT JOIN ‸r USING (k)
   SELECT id FROM given LEFT JOIN (‸ref LEFT JOIN zones USING (z)) USING (k)
-it reads ref where given has to stand | Write LEFT JOIN ref ON ref.k = … instead.
+it reads ref where it must read given | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM ‸ref RIGHT JOIN given USING (k)
-a row may find several of ref, which is not joined on its key alone | Write LEFT JOIN ref ON ref.k = … instead.
+a row may match several of ref, which is not joined on just its key | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸LEFT JOIN ref ON ref.x = given.n
   SELECT id FROM given ‸LEFT JOIN ref ON ref.k = ref.z || given.k
-a row may find several of r, which is not joined on its key alone | Write LEFT JOIN ref ON ref.k = … instead.
+a row may match several of r, which is not joined on just its key | Write LEFT JOIN ref ON ref.k = … instead.
   SELECT id FROM given ‸LEFT JOIN ref AS r ON r.z = given.k
 a sample drops rows | Take it in a view or a query.
   SELECT id FROM given LEFT JOIN ref ‸TABLESAMPLE 50% USING (k)
@@ -167,7 +167,7 @@ range() makes rows of its own | Do it in a view or a report over the table.
 it joins given a second time | Read given once, and join references.
   SELECT g.id FROM given AS g ‸LEFT JOIN given AS h USING (id)
   WITH g AS (FROM given) SELECT g.id FROM g ‸LEFT JOIN (FROM g) AS h USING (id)
-WITH given hides what given is | Give it another name.
+WITH given hides the given that the stream reads | Give it another name.
   WITH ‸given AS (FROM given) FROM given
 range() makes rows of its own | Read given here.
   FROM ‸range(12) AS r(id)
@@ -182,21 +182,21 @@ query_table() makes rows of its own | Read given here.
 PIVOT or UNPIVOT makes rows of its own | Read given here.
   ‸PIVOT given ON n IN (0, 1) USING count(*)
   ‸UNPIVOT given ON n INTO NAME a VALUE b
-a subquery reads given, whose rows it would see of one batch only | Let it read references alone.
+a subquery reads given, of which it would see only one batch | Let it read only references.
   SELECT id, (SELECT max(id) FROM ‸given) FROM given
   SELECT id, k IN (SELECT k FROM ‸given) FROM given
   WITH g AS (FROM ‸given) SELECT id, EXISTS (FROM g AS h WHERE h.n > g.n) FROM g
-sum() in a subquery reads n, which may be a column outside of it | Write the column with the name of its table in the subquery.
+sum() in a subquery reads n, which may be a column outside it | Write the column with the name of its table in the subquery.
   SELECT (SELECT ‸sum(n) FROM ref) FROM given
-sum() in a subquery reads ref.n, which may be a column outside of it | Write the column with the name of its table in the subquery.
+sum() in a subquery reads ref.n, which may be a column outside it | Write the column with the name of its table in the subquery.
   SELECT (SELECT ‸sum(ref.n) FROM zones) FROM given AS ref
-a subquery reads duckdb_tables(), which is no reference | Let it read references alone.
+a subquery reads duckdb_tables(), which is not a reference | Let it read only references.
   SELECT id, (SELECT count(*) FROM ‸duckdb_tables()) FROM given
 sum() OVER (…) is not known to keep rows in a subquery | Compute it in a view or a report over the table.
   SELECT id, (SELECT ‸sum(x) OVER () FROM ref LIMIT 1) FROM given
-WHERE drops rows | Give what it drops a table of its own, by the column destination.
+WHERE drops rows | Send the rows that it drops to a table of their own, by the column destination.
   SELECT id FROM given ‸WHERE EXISTS (FROM ref)
-a subquery reads given, which is no reference | Let it read references alone.
+a subquery reads given, which is not a reference | Let it read only references.
   SELECT id, (SELECT id FROM ‸main.given LIMIT 1) FROM given
 `
 

@@ -67,11 +67,11 @@ const RAISED = `Nothing was changed. Another Delta writer raised the protocol; t
 Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.`
 
 function needsReader(table: string, version: string): string {
-  return `LAKE_PROTOCOL_UNSUPPORTED: table ${table} needs Delta reader version ${version}; this reads version 1\n${RAISED}`
+  return `LAKE_PROTOCOL_UNSUPPORTED: table ${table} needs Delta reader version ${version}; Lakeweir reads version 1\n${RAISED}`
 }
 
 function needsWriter(table: string, version: string): string {
-  const what = `table ${table} needs Delta writer version ${version}; this appends to version 2 and lower`
+  const what = `table ${table} needs Delta writer version ${version}; Lakeweir appends to version 2 and lower`
   return `LAKE_PROTOCOL_UNSUPPORTED: ${what}\n${RAISED}`
 }
 

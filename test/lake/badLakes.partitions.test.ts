@@ -61,7 +61,7 @@ interface RefusedCase extends CaseStream {
 }
 
 const NAME_LIMIT = "a disk takes 255: shorten it in the stream's SQL, or do not partition by it."
-const YEARS = "Delta has dates of the years 1 to 9999: return one of those, or NULL, in its place in the stream's SQL."
+const YEARS = "Delta has dates of the years 1 to 9999: return one of those, or NULL, instead in the stream's SQL."
 
 function byText(stream: string, expression: string): Pick<RefusedCase, 'stream' | 'select' | 'tables'> {
   return {

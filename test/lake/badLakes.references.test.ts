@@ -41,10 +41,10 @@ function refusal(name: string, text: ReferenceText, what: string, remedy: string
 }
 
 const NAMES = 'Its first line names the columns, with commas in between, like this: id,label'
-const DOUBLED = 'A doubled key would double rows; a NULL one matches none. Fix the file.'
+const DOUBLED = 'A key that occurs twice would double rows; a NULL key matches none. Fix the file.'
 const TYPE = "Fix the value, or change the column's type in the config."
-const QUOTES = 'A value with a double quote in it stands in double quotes, and the one in it is written twice.'
-const COMMAS = 'A value with a comma in it stands in double quotes.'
+const QUOTES = 'Put a value with a double quote in it in double quotes, and write the one in it twice.'
+const COMMAS = 'Put a value with a comma in it in double quotes.'
 const COUNT = 'has more or fewer values than the first line has names'
 
 function badValue(name: string, type: string, value: string): ReferenceCase {
@@ -89,20 +89,20 @@ const refused: readonly ReferenceCase[] = [
   refusal(
     'a doubled key',
     { csv: 'id,label\n1,a\n2,b\n1,c\n' },
-    'every id must stand once in FILE, but: 1 (2×).',
+    'every id must occur once in FILE, but: 1 (2×).',
     DOUBLED,
   ),
   refusal(
     'a key that is doubled once it is a number',
     { csv: 'id,label\n1,a\n 01 ,b\n' },
-    'every id must stand once in FILE, but: 1 (2×).',
+    'every id must occur once in FILE, but: 1 (2×).',
     DOUBLED,
   ),
-  refusal('a NULL key', { csv: 'id,label\n1,a\n,b\n' }, 'every id must stand once in FILE, but: NULL (1×).', DOUBLED),
+  refusal('a NULL key', { csv: 'id,label\n1,a\n,b\n' }, 'every id must occur once in FILE, but: NULL (1×).', DOUBLED),
   refusal(
     'a key of no text',
     { csv: 'id,label\n"",a\n,b\n' },
-    'every id must stand once in FILE, but: NULL (2×).',
+    'every id must occur once in FILE, but: NULL (2×).',
     DOUBLED,
   ),
   refusal(
@@ -260,7 +260,7 @@ Put it there, or change reference.gone_ref.file in the config. Then: lakeweir ru
     })
     expect(
       says,
-    ).toBe(`LAKE_REFERENCE_INVALID: spoilt batch 2 failed: reference spoilt_ref: every id must stand once in FOLDER/ref/spoilt_ref.csv, but: 1 (2×).
+    ).toBe(`LAKE_REFERENCE_INVALID: spoilt batch 2 failed: reference spoilt_ref: every id must occur once in FOLDER/ref/spoilt_ref.csv, but: 1 (2×).
 Nothing was published; batch 2 runs again on the next start.
 ${DOUBLED} Then: lakeweir run spoilt`)
     expect(await labelsOf('spoilt')).toEqual(['first'])

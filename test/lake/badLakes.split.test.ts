@@ -14,7 +14,7 @@ interface SplitCase extends CaseStream {
 
 const MORE =
   'A join found several rows for one: a COLLATE or a cast makes keys alike that differ. Compare the key as it is.'
-const USE_COALESCE = 'NULL passes neither a rule nor its NOT; use coalesce.'
+const USE_COALESCE = 'NULL meets neither a condition nor its NOT; use coalesce.'
 
 function failing(stream: string, what: string, remedy: string): string {
   return `LAKE_SPLIT_FAILED: ${stream} batch 1 failed: ${what}
@@ -22,7 +22,7 @@ Nothing was published; batch 1 runs again on the next start.
 ${remedy} Then: lakeweir run ${stream}`
 }
 
-const BY_DESTINATION = 'Give what it drops a table of its own, by the column destination.'
+const BY_DESTINATION = 'Send the rows that it drops to a table of their own, by the column destination.'
 
 function refused(stream: string, place: string, what: string, instead: string): string {
   return `LAKE_SQL_INVALID: sql/${stream}.sql ${place}: ${what}.
@@ -138,7 +138,7 @@ const cases: readonly SplitCase[] = [
     says: refused(
       'beside',
       'line 5, column 55',
-      'UNION puts rows beside those of the source',
+      'UNION adds rows to those of the source',
       'Read given once, and use CASE.',
     ),
   },
@@ -177,7 +177,7 @@ const cases: readonly SplitCase[] = [
     says: refused(
       'swapped',
       'line 6, column 15',
-      'UNION puts rows beside those of the source',
+      'UNION adds rows to those of the source',
       'Read given once, and use CASE.',
     ),
   },

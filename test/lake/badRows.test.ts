@@ -237,7 +237,7 @@ test('a partition key of a megabyte fails the batch by table, column and value, 
   expect(failed instanceof LakeError && failed.describe()).toBe(
     `LAKE_SPLIT_FAILED: check batch 1 failed: a row of alarms has '${'x'.repeat(40)}…' (1000000 bytes) as its site.
 Nothing was published; batch 1 runs again on the next start.
-Its folder's name would have 1000005 bytes, a disk takes 255: shorten it in the stream's SQL, or do not partition by it. Then: lakeweir run check`,
+Its folder's name would have 1000005 bytes; a disk allows 255: shorten it in the stream's SQL, or do not partition by it. Then: lakeweir run check`,
   )
   expect(await lake.validate()).toMatchObject({ ok: true, pending: 2, rows: { measurements: 0, alarms: 0 } })
 })

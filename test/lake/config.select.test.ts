@@ -85,7 +85,7 @@ Looked for FOLDER/sql/split.sql: paths are relative to the config.`,
     name: 'it has a header and nothing below',
     files: { 'sql/split.sql': SPLIT.slice(0, SPLIT.indexOf('SELECT')) },
     when: 'run',
-    says: 'LAKE_SQL_INVALID: sql/split.sql: holds no statement; one SELECT stands below its header.',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: has no statement; write one SELECT below its header.',
   },
   {
     name: 'it joins a reference that its header does not name',
@@ -95,7 +95,7 @@ Looked for FOLDER/sql/split.sql: paths are relative to the config.`,
 
 LINE 7: FROM events JOIN kinds USING (kind)
                          ^
-It can read events: a reference has to stand under "in" in its header.`,
+It can read events: a reference must be listed under "in" in its header.`,
   },
   {
     name: 'it gives one column twice',
@@ -131,7 +131,7 @@ It can read events: a reference has to stand under "in" in its header.`,
     name: 'it holds two statements',
     files: { 'sql/split.sql': `${SPLIT.trimEnd()};\nSELECT 2` },
     when: 'run',
-    says: 'LAKE_SQL_INVALID: sql/split.sql: holds several statements, not one SELECT; a PIVOT is one where it names its columns: IN (…).',
+    says: 'LAKE_SQL_INVALID: sql/split.sql: has several statements, not one SELECT; a PIVOT counts as one only if it names its columns: IN (…).',
   },
 ]
 

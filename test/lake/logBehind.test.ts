@@ -87,10 +87,10 @@ describe('a log that lost', () => {
 
 // biome-ignore format: a table
 const cuts: readonly { what: string; cut: (path: string) => void; says: RegExp }[] = [
-  { what: 'empty', cut: (path) => truncateSync(path, 0), says: /json is empty: a commit holds at least one action/ },
-  { what: 'cut at the end of a line', cut: (path) => writeFileSync(path, `${readFileSync(path, 'utf8').split('\n').slice(0, 2).join('\n')}\n`), says: /json holds 2 actions, but was written with 3/ },
+  { what: 'empty', cut: (path) => truncateSync(path, 0), says: /json is empty: a commit has at least one action/ },
+  { what: 'cut at the end of a line', cut: (path) => writeFileSync(path, `${readFileSync(path, 'utf8').split('\n').slice(0, 2).join('\n')}\n`), says: /json has 2 actions, but was written with 3/ },
   { what: 'cut in a line', cut: (path) => writeFileSync(path, readFileSync(path, 'utf8').slice(0, -20)), says: /Malformed JSON in file ".*json"/ },
-  { what: 'longer than it was', cut: (path) => appendFileSync(path, '{"remove":{"path":"x","dataChange":true}}\n'), says: /json holds 4 actions, but was written with 3/ },
+  { what: 'longer than it was', cut: (path) => appendFileSync(path, '{"remove":{"path":"x","dataChange":true}}\n'), says: /json has 4 actions, but was written with 3/ },
   { what: 'a folder', cut: (path) => { rmSync(path); mkdirSync(path) }, says: /json is a folder, not a file/ },
 ]
 
@@ -106,7 +106,7 @@ describe('a commit of a log is told by everything that reads it where it is', ()
   }
 })
 
-const COPY = /json holds batch \d of stream produce, but an earlier commit holds batch \d/
+const COPY = /json has batch \d of stream produce, but an earlier commit has batch \d/
 
 describe('a commit that is a copy of an earlier one is told by everything that reads it', () => {
   test.each([

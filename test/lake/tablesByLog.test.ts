@@ -73,7 +73,7 @@ const logCases: readonly LogCase[] = [
     rows: 'SELECT 3 AS id',
     found: [{ id: 1 }, { id: 2 }, { id: 3 }],
     types: ['BIGINT'],
-    differences: ['column kind is declared, but the table has none.'],
+    differences: ['column kind is declared, but the table does not have it.'],
   },
   {
     what: 'a column of another name',
@@ -81,7 +81,7 @@ const logCases: readonly LogCase[] = [
     rows: `SELECT 3 AS id, 'c' AS sort`,
     found: [{ id: 1, sort: null }, { id: 2, sort: null }, { id: 3, sort: 'c' }],
     types: ['BIGINT', 'VARCHAR'],
-    differences: ['column kind is declared, but the table has none.', 'the table has a column sort (string) that is not declared.'],
+    differences: ['column kind is declared, but the table does not have it.', 'the table has a column sort (string) that is not declared.'],
   },
   {
     what: 'a column of another type',
@@ -253,12 +253,12 @@ const { events, days } = DECLARED.tables
 
 // biome-ignore format: a table
 const configCases: readonly ConfigCase[] = [
-  { what: 'has a column more', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', kind: 'VARCHAR', extra: 'DATE' } } }, differences: ['events: column extra is declared, but the table has none.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column extra/ },
+  { what: 'has a column more', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', kind: 'VARCHAR', extra: 'DATE' } } }, differences: ['events: column extra is declared, but the table does not have it.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column extra/ },
   { what: 'has a column less', config: { days: { path: 'by/day', columns: { id: 'BIGINT', day: 'DATE' }, partitionBy: ['day'] } }, differences: ['days: the table has a column kind (string) that is not declared.'], refused: /^LAKE_(TABLE_MISMATCH: table days|SQL_INVALID)/ },
-  { what: 'has a column of another name', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', sort: 'VARCHAR' } } }, differences: ['events: column sort is declared, but the table has none.', 'events: the table has a column kind (string) that is not declared.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column sort/ },
+  { what: 'has a column of another name', config: { events: { path: 'raw/events', columns: { id: 'BIGINT', sort: 'VARCHAR' } } }, differences: ['events: column sort is declared, but the table does not have it.', 'events: the table has a column kind (string) that is not declared.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column sort/ },
   { what: 'has a column of another type', config: { events: { path: 'raw/events', columns: { id: 'INTEGER', kind: 'VARCHAR' } } }, differences: ['events: column id is declared integer, but the table has long.'], refused: /^LAKE_TABLE_MISMATCH: (source )?table events: column id/ },
   { what: 'has the columns in another order', config: { events: { path: 'raw/events', columns: { kind: 'VARCHAR', id: 'BIGINT' } } }, differences: [], refused: /^taken$/ },
-  { what: 'has other partitions', config: { days: { path: 'by/day', columns: { id: 'BIGINT', kind: 'VARCHAR', day: 'DATE' } } }, differences: ['days: it is declared partitioned by nothing, but the table is by day.'], refused: /^LAKE_TABLE_MISMATCH: table days: it is declared/ },
+  { what: 'has other partitions', config: { days: { path: 'by/day', columns: { id: 'BIGINT', kind: 'VARCHAR', day: 'DATE' } } }, differences: ['days: it is declared partitioned by nothing, but the table is partitioned by day.'], refused: /^LAKE_TABLE_MISMATCH: table days: it is declared/ },
   { what: 'has a table more', config: { more: { path: 'more', columns: { id: 'BIGINT' } } }, differences: ['more: it is declared, but has no Delta log.'], refused: /^taken$/ },
 ]
 

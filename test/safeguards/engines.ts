@@ -15,7 +15,7 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'an input that may not have been made is made again',
     file: ENGINE,
-    takes: 'this.#inputView = undefined // until it is sure that all of the prelude was run',
+    takes: 'this.#inputView = undefined // until all of the prelude has run',
     leaves: '',
     tests: ['test/engines/input.test.ts'],
   },

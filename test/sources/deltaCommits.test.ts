@@ -77,12 +77,12 @@ test.each<{ what: string; actions: readonly Action[]; says: string | undefined }
   {
     what: 'of ours with the batch before',
     actions: [by('lakeweir duckdb'), txn('land@1', 5)],
-    says: 'holds batch 5 of stream land, but an earlier commit holds batch 5',
+    says: 'has batch 5 of stream land, but an earlier commit has batch 5',
   },
   {
     what: 'of ours with one batch twice',
     actions: [by('lakeweir duckdb'), txn('x@1', 1), txn('x@1', 1)],
-    says: 'holds batch 1 of stream x, but an earlier commit holds batch 1',
+    says: 'has batch 1 of stream x, but an earlier commit has batch 1',
   },
   { what: 'of another writer, whatever it counts', actions: [by('spark'), txn('land@1', 5)], says: undefined },
 ])('a commit $what is a copy only of a batch that was there', ({ actions, says }) => {

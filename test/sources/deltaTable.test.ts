@@ -207,7 +207,7 @@ const CHANGES: readonly {
       })
       table.commit([metaDataOf(table, { schemaString: other })])
     },
-    says: /version 2 makes it another one: column id is declared, but the table has none/,
+    says: /version 2 makes it another one: column id is declared, but the table does not have it/,
     code: 'LAKE_TABLE_MISMATCH',
     isSkippable: false,
   },
@@ -270,7 +270,9 @@ test('a commit that needs a newer reader stops a running and a starting stream b
   for (const feed of [running, await table.resumed(begun)]) {
     const error = await refusal(table.drain(feed))
     expect(error.code).toBe('LAKE_PROTOCOL_UNSUPPORTED')
-    expect(error.message).toMatch(/^table \w+ needs Delta reader version 2 \(column mapping\); this reads version 1$/)
+    expect(error.message).toMatch(
+      /^table \w+ needs Delta reader version 2 \(column mapping\); Lakeweir reads version 1$/,
+    )
   }
 })
 
@@ -284,8 +286,16 @@ describe('new metadata of the table', () => {
   })
 
   test.each([
-    ['columns', { schemaString: '{"type":"struct","fields":[]}' }, /column id is declared, but the table has none/],
-    ['partitions', { partitionColumns: ['id'] }, /it is declared partitioned by nothing, but the table is by id/],
+    [
+      'columns',
+      { schemaString: '{"type":"struct","fields":[]}' },
+      /column id is declared, but the table does not have it/,
+    ],
+    [
+      'partitions',
+      { partitionColumns: ['id'] },
+      /it is declared partitioned by nothing, but the table is partitioned by id/,
+    ],
     ['identity', { id: '33333333-3333-3333-3333-333333333333' }, /its id is 3333/],
   ])('that changes its %s stops the stream by name', async (_, change, says) => {
     const table = await FollowedTable.open()

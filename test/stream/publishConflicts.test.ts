@@ -117,7 +117,7 @@ describe('a Delta commit that finds its version taken', () => {
     const raise = () => commitForeign(2, { protocol: { minReaderVersion: 3, minWriterVersion: 7 } })
     await expect(lake.on(just(isCommitPoint, raise), () => lake.produce(2))).rejects.toMatchObject({
       code: 'LAKE_PUBLISH_FAILED',
-      message: expect.stringContaining('json needs Delta reader version 3; this reads version 1'),
+      message: expect.stringContaining('json needs Delta reader version 3; Lakeweir reads version 1'),
     })
     await expect(lake.run(['produce'], { generate: { rows: 0 } })).rejects.toMatchObject({
       code: 'LAKE_PROTOCOL_UNSUPPORTED',

@@ -97,9 +97,9 @@ describe('what an engine has failed with is thrown as what it was', () => {
   }
 
   test('an error of ours', () => {
-    const error = thrown({ ...failure, code: 'LAKE_SQL_INVALID', remedy: 'Write it otherwise.' })
+    const error = thrown({ ...failure, code: 'LAKE_SQL_INVALID', remedy: 'Write it another way.' })
     expect(error).toBeInstanceOf(LakeError)
-    expect(error).toMatchObject({ code: 'LAKE_SQL_INVALID', message: 'it was so', remedy: 'Write it otherwise.' })
+    expect(error).toMatchObject({ code: 'LAKE_SQL_INVALID', message: 'it was so', remedy: 'Write it another way.' })
   })
 
   test('a value that no table can hold', () => {

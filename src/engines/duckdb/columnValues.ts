@@ -3,7 +3,7 @@ import type { Session } from '../../duckdb/session.ts'
 import { boundsInFiles } from '../../duckdb/sql/batch.ts'
 import { type JsonValue, type Row, requiredText, safeInteger } from '../../duckdb/values.ts'
 
-/** What RETURN_STATS says of a column, as DuckDB writes values. */
+/** What RETURN_STATS says about a column, with values as DuckDB writes them. */
 interface Told extends Bounds {
   readonly name: string
   readonly type: string
@@ -16,10 +16,10 @@ interface Bounds {
 }
 
 /**
- * What is known of the columns of files that a COPY wrote, by file and column. What RETURN_STATS does not tell is read
- * from the files: it costs nothing where all is told, else a scan of those columns alone.
+ * What is known about the columns of files that a COPY wrote, by file and column. What RETURN_STATS leaves out is read
+ * from the files, by a scan of those columns alone.
  * @param files  the rows that a COPY with RETURN_STATS returned
- * @param columns  those of the table; of others nothing is said
+ * @param columns  those of the table; others are ignored
  */
 export async function columnValuesOf(
   session: Session,
@@ -68,9 +68,9 @@ async function readBounds(
 }
 
 /**
- * Whether RETURN_STATS tells the bounds of a column, or it needs none: where a row group has NULL only, or the least or
- * greatest text is long and not ASCII, it says nothing about the whole column; and `has_nan` is that of the last row
- * group, so that a number may be NaN whatever it says.
+ * Whether RETURN_STATS has the bounds of a column, or the column needs none. RETURN_STATS says nothing about the whole
+ * column if a row group has only NULLs, or if the minimum or maximum is a long text that is not ASCII. Its `has_nan` is
+ * that of the last row group, so that a column of floats may have NaN whatever it says.
  */
 function isWholeTold({ type, nulls, min, max }: Told, rows: number): boolean {
   return (min !== undefined && max !== undefined && !isFloating(type)) || nulls === rows || type === 'BLOB'
@@ -81,7 +81,7 @@ function boundsByColumn(list: Row[string] | undefined): Map<string, Bounds> {
   return new Map(list.map(({ name, min, max }) => [name, { min: min ?? undefined, max: max ?? undefined }]))
 }
 
-/** @param statistics  what COPY … RETURN_STATS says of a file: DuckDB's MAP(column, MAP(statistic, text)) as JSON */
+/** @param statistics  what COPY … RETURN_STATS says about a file: DuckDB's MAP(column, MAP(statistic, text)) as JSON */
 function toldOf(statistics: JsonValue | undefined, columns: Columns): Told[] {
   return entriesOf(statistics).flatMap(([column, values]) => {
     const byName = new Map(entriesOf(values))
@@ -99,7 +99,7 @@ function toldOf(statistics: JsonValue | undefined, columns: Columns): Told[] {
   })
 }
 
-/** A MAP as DuckDB's JSON form has it: a list of {key, value}. */
+/** The entries of a MAP, which in DuckDB's JSON form is a list of {key, value}. */
 export function entriesOf(map: JsonValue | undefined): [string, JsonValue][] {
   if (!Array.isArray(map)) return []
   return map.map((entry: { key: string; value: JsonValue }) => [entry.key, entry.value])
@@ -113,7 +113,7 @@ function isFloating(type: string): boolean {
   return type === 'FLOAT' || type === 'DOUBLE'
 }
 
-/** A value as DuckDB writes it in the form of the contract, or undefined where that has none for it. */
+/** Puts a value from DuckDB's form into the contract's, or returns undefined if the contract has none for it. */
 function boundText(value: string | undefined, type: string): string | undefined {
   if (value === undefined) return undefined
   if (type === 'VARCHAR')
@@ -134,7 +134,7 @@ function floatingText(value: number): string | undefined {
   return Number.isFinite(value) ? JSON.stringify(value) : undefined
 }
 
-/** An integer or a decimal, which DuckDB writes as `-.5`. */
+/** An integer or a decimal; DuckDB writes -0.5 as `-.5`. */
 function exactText(value: string): string | undefined {
   const parts = /^(-?)(\d*)(\.\d+)?$/.exec(value)
   return parts === null ? undefined : `${parts[1]}${parts[2] || '0'}${parts[3] ?? ''}`

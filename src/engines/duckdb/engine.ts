@@ -37,12 +37,12 @@ import { assertRowsKept } from './rowsKept.ts'
 import { assertSelectFits } from './select.ts'
 
 export interface DuckdbEngineOptions {
-  /** The engine's own, which it closes. */
+  /** The engine's own; the engine closes it. */
   readonly session: Session
   readonly disk: Disk
 }
 
-/** Tables that one COPY can write together: the same columns, by the same keys. */
+/** Tables that one COPY can write together: they have the same columns and the same partition keys. */
 interface CopyGroup {
   readonly tables: readonly TableShape[]
   readonly columns: Columns
@@ -52,7 +52,7 @@ interface CopyGroup {
 /** A stream that the session is ready for. */
 interface Prepared {
   readonly shape: StreamShape
-  /** The shape as JSON: one that was sent by another process is never the same object. */
+  /** The shape as JSON: a shape that another process has sent is never the same object. */
   readonly json: string
   readonly groups: readonly CopyGroup[]
 }
@@ -64,7 +64,7 @@ export class DuckdbEngine implements Engine {
   readonly #disk: Disk
   readonly #hashes = new Map<string, string>()
   #prepared: Prepared | undefined
-  /** The SELECT of the view that the stream's SQL reads; undefined where that is not sure. */
+  /** The SELECT of the view that the stream's SQL reads; undefined while that is not certain. */
   #inputView: string | undefined
 
   private constructor({ session, disk }: DuckdbEngineOptions, version: string) {
@@ -83,7 +83,7 @@ export class DuckdbEngine implements Engine {
   }
 
   async stage(plan: StagePlan, signal: AbortSignal): Promise<StageResult> {
-    // Again and again until the stage has ended: DuckDB forgets an interruption that comes between two queries.
+    // Repeated until the stage has ended: DuckDB forgets an interruption that comes between two queries.
     const stop = this.#session.interruptOn(signal)
     try {
       const prepared = this.#preparedFor(plan.shape) ?? (await this.#prepare(plan.shape, variablesOf(plan.input)))
@@ -111,7 +111,7 @@ export class DuckdbEngine implements Engine {
     this.#prepared = undefined
     this.#inputView = undefined
     this.#hashes.clear()
-    // The SELECT gets its types from values as they might be.
+    // Sample values give the SELECT its types.
     await session.run(script(setVariables({ ...variables, [BATCH_TIME]: new Date(0).toISOString() })))
     await this.#loadReferences(shape)
     const { relation, columns, references, tables, rows } = shape
@@ -143,7 +143,7 @@ export class DuckdbEngine implements Engine {
     const input = selectOf(plan.input, shape.columns, shape.select === null ? 'copied' : 'queried')
     const prelude = [setVariable(BATCH_TIME, plan.batchTime), ...setVariables(variablesOf(plan.input))]
     if (input !== this.#inputView) prelude.push(createTempView(shape.relation, input))
-    this.#inputView = undefined // until it is sure that all of the prelude was run
+    this.#inputView = undefined // until all of the prelude has run
     const [only] = groups
     const isOneCopy = groups.length === 1 && only !== undefined
     const staged = isOneCopy
@@ -153,7 +153,7 @@ export class DuckdbEngine implements Engine {
     return staged
   }
 
-  /** Tables of several shapes: the rows are decided once, then written table by table. */
+  /** For tables of several shapes: the SELECT runs once, then its rows are written group by group. */
   async #copyByGroup(plan: StagePlan, groups: readonly CopyGroup[], prelude: readonly Sql[]): Promise<StagedFile[]> {
     const session = this.#session
     const selected = 'selected_rows'
@@ -175,7 +175,7 @@ export class DuckdbEngine implements Engine {
     }
   }
 
-  /** @param prelude  statements to run before: a call for each would wait for a thread every time */
+  /** @param prelude  statements to run first, in the same call: each call of its own would wait for a thread */
   async #copy(
     plan: StagePlan,
     group: CopyGroup,
@@ -227,7 +227,7 @@ function stagedFile(
   }
 }
 
-/** What a COPY meant that failed because it could not name a folder after a value. */
+/** The error for a COPY that failed because it could not name a folder after a value. */
 function pathError(shape: StreamShape, cause: unknown, folder: string): LakeError | undefined {
   const folders = tooLongFolders(cause, folder)
   if (folders === undefined) return undefined
@@ -238,7 +238,7 @@ function pathError(shape: StreamShape, cause: unknown, folder: string): LakeErro
   return table === undefined ? strayError(shape, first?.value ?? null) : tooLongError(table.name, others, cause)
 }
 
-/** A failure on a row, by the file that its user knows: the line that DuckDB shows is one of our own statement. */
+/** A failure on a row, by the name of the user's file: the line that DuckDB shows is one of our own statement. */
 function rowError({ select }: StreamShape, cause: unknown): unknown {
   const [reason, shownLine] = messageOf(cause).split('\n\nLINE ')
   if (select === null || shownLine === undefined) return cause
@@ -249,7 +249,7 @@ function strayError({ tables, select }: StreamShape, destination: string | null)
   const names = tables.map(({ name }) => name)
   const found = destination === null ? 'NULL' : shown(destination)
   const near = destination === null ? undefined : nearestWord(destination.slice(0, 100), names)
-  const hint = destination === null ? 'NULL passes neither a rule nor its NOT; use coalesce.' : 'Fix its CASE.'
+  const hint = destination === null ? 'NULL meets neither a condition nor its NOT; use coalesce.' : 'Fix its CASE.'
   return new LakeError('LAKE_SPLIT_FAILED', `${select?.name} returns a row with the destination ${found}.`, {
     remedy: `Every row needs one of: ${names.join(', ')}. ${near === undefined ? hint : `Did you mean "${near}"?`}`,
   })

@@ -10,7 +10,7 @@ import type { Input } from '../../stream/input.ts'
 
 const FILES = 'input_files'
 
-/** What the SELECT of an input reads from variables. */
+/** The variables that the SELECT of an input reads. */
 export function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
   switch (input.kind) {
     case 'table':

@@ -1,21 +1,21 @@
 import { isTableDate, type TableShape } from '../../columns.ts'
 import { messageOf, UnfitValueError } from '../../errors.ts'
 
-/** The most bytes that a name has on the file systems of Linux and macOS. */
+/** The longest name, in bytes, on the file systems of Linux and macOS. */
 const MAX_NAME_BYTES = 255
 
-/** So much of a value is shown. */
+/** How much of a value a message shows. */
 const MAX_SHOWN_CHARACTERS = 40
 
 /**
- * A partition value as Delta keeps it, which cannot tell '' from NULL.
- * @throws UnfitValueError for a date that Delta does not know
+ * A partition value as Delta keeps it; Delta cannot tell '' from NULL.
+ * @throws UnfitValueError for a date that Delta cannot have
  */
 export function partitionValue(table: TableShape, column: string, value: unknown): string | null {
   if (typeof value !== 'string' || value === '') return null
   if (table.columns[column] !== 'DATE' || isTableDate(value)) return value
   throw new UnfitValueError(`a row of ${table.name} has ${value} as its ${column}.`, {
-    remedy: `Delta has dates of the years 1 to 9999: return one of those, or NULL, in its place in the stream's SQL.`,
+    remedy: `Delta has dates of the years 1 to 9999: return one of those, or NULL, instead in the stream's SQL.`,
   })
 }
 
@@ -25,7 +25,7 @@ export function shown(text: string): string {
   return rest === '' ? `'${text}'` : `'${start}…' (${Buffer.byteLength(text)} bytes)`
 }
 
-/** A folder that stands for a value of a column. */
+/** A folder that is named after a value of a column. */
 export interface ValueFolder {
   readonly column: string
   readonly value: string
@@ -35,7 +35,7 @@ export interface ValueFolder {
 /**
  * The folders, outermost first, of a path whose name was too long for the disk.
  * @param folder  where the COPY wrote
- * @returns undefined where the COPY failed for another reason
+ * @returns undefined if the COPY failed for another reason
  */
 export function tooLongFolders(cause: unknown, folder: string): readonly ValueFolder[] | undefined {
   const path = /Failed to create directory "(.*)": File name too long/s.exec(messageOf(cause))?.[1]
@@ -48,14 +48,14 @@ export function tooLongFolders(cause: unknown, folder: string): readonly ValueFo
   })
 }
 
-/** Says which value of a row made a path too long: one that no folder can be named for, or all of them together. */
+/** Says which value of a row made a path too long: one after which no folder can be named, or all of them together. */
 export function tooLongError(table: string, folders: readonly ValueFolder[], cause: unknown): UnfitValueError {
   const long = folders.find(({ nameBytes }) => nameBytes > MAX_NAME_BYTES)
   const values = (long === undefined ? folders : [long]).map(({ column, value }) => `${shown(value)} as its ${column}`)
   const limit =
     long === undefined
-      ? 'The path of its folder would be longer than a disk takes'
-      : `Its folder's name would have ${long.nameBytes} bytes, a disk takes ${MAX_NAME_BYTES}`
+      ? 'The path of its folder would be longer than a disk allows'
+      : `Its folder's name would have ${long.nameBytes} bytes; a disk allows ${MAX_NAME_BYTES}`
   return new UnfitValueError(`a row of ${table} has ${values.join(' and ')}.`, {
     cause,
     remedy: `${limit}: shorten it in the stream's SQL, or do not partition by it.`,

@@ -8,13 +8,13 @@ import { assertHeader, hashOfBytes, readReferenceBytes, referenceError } from '.
 /** How often a file that changes while it is read is read again. */
 const MAX_READS = 5
 
-/** DuckDB reads no longer line of a CSV file. */
+/** The longest line of a CSV file that DuckDB reads. */
 const MAX_LINE_BYTES = '2,000,000'
 
 /**
- * Reads a reference file into a temporary table of its name, unless its bytes are those that the table was made from.
- * @param loaded  the hash of those bytes; undefined where there is no table yet
- * @returns the hash of the bytes that the table is made from
+ * Reads a reference file into a temporary table of its name, unless the table was made from the same bytes already.
+ * @param loaded  the hash of the bytes that the table was made from; undefined if there is no table yet
+ * @returns the hash of the bytes that the table is made from now
  * @throws LakeError LAKE_REFERENCE_INVALID
  */
 export async function loadReference(
@@ -27,7 +27,7 @@ export async function loadReference(
     const hash = hashOfBytes(bytes)
     if (hash === loaded) return hash
     const failure = await tableFailure(session, reference, bytes)
-    // DuckDB opens the file anew: the hash must be of what it read, and a fault must be in what stands there now.
+    // DuckDB opens the file again: the hash must be that of what it read, and a fault must be in the file as it is now.
     if (hashOfBytes(await readReferenceBytes(reference)) !== hash) continue
     if (failure !== undefined) throw failure
     return hash
@@ -37,7 +37,7 @@ export async function loadReference(
   })
 }
 
-/** What is wrong with a file, as DuckDB finds when it reads all of it; undefined where the table is made. */
+/** Makes the table. @returns what is wrong with the file, which DuckDB finds as it reads it, or undefined */
 async function tableFailure(session: Session, reference: Reference, bytes: Buffer): Promise<LakeError | undefined> {
   const { name, file, key } = reference
   try {
@@ -50,8 +50,8 @@ async function tableFailure(session: Session, reference: Reference, bytes: Buffe
     const bad = await session.rows(badKeys(name, key))
     if (bad.length === 0) return undefined
     const keys = bad.map((row) => `${row.key ?? 'NULL'} (${row.count}×)`).join(', ')
-    return referenceError(reference, `every ${key} must stand once in ${file}, but: ${keys}.`, {
-      remedy: 'A doubled key would double rows; a NULL one matches none. Fix the file.',
+    return referenceError(reference, `every ${key} must occur once in ${file}, but: ${keys}.`, {
+      remedy: 'A key that occurs twice would double rows; a NULL key matches none. Fix the file.',
     })
   } catch (error) {
     if (error instanceof LakeError) return error
@@ -59,23 +59,23 @@ async function tableFailure(session: Session, reference: Reference, bytes: Buffe
   }
 }
 
-/** What DuckDB says of a line that is no CSV, and what that means. */
+/** What DuckDB says about a line that is not valid CSV, and what that means. */
 const LINE_FAULTS: readonly { readonly says: string; readonly what: string; readonly remedy: string }[] = [
   {
     says: 'Expected Number of Columns',
     what: 'has more or fewer values than the first line has names',
-    remedy: 'A value with a comma in it stands in double quotes.',
+    remedy: 'Put a value with a comma in it in double quotes.',
   },
   {
     says: 'unterminated quote',
     what: 'has a quote that does not end where its value does',
-    remedy: 'A value with a double quote in it stands in double quotes, and the one in it is written twice.',
+    remedy: 'Put a value with a double quote in it in double quotes, and write the one in it twice.',
   },
   { says: 'not utf-8', what: 'is not UTF-8', remedy: 'Save the file in that encoding.' },
   { says: 'Maximum line size', what: `is longer than ${MAX_LINE_BYTES} bytes`, remedy: 'Shorten it.' },
 ]
 
-/** Finds the line at which a file stops being CSV: DuckDB tells it only where it need not guess the file's form. */
+/** Finds the line at which a file stops being CSV: DuckDB names it only if it need not guess the file's form. */
 async function lineError(
   session: Session,
   reference: Reference,
@@ -93,7 +93,7 @@ async function lineError(
   return referenceError(reference, `line ${line} of ${reference.file} ${what}.`, { cause, remedy })
 }
 
-/** A value that its column's type does not have; the SELECT that reads the file words it. */
+/** The error for a value that does not fit its column's type; the SELECT that reads the file has worded it. */
 function valueError(reference: Reference, cause: unknown): LakeError {
   const { name, file } = reference
   const [reason = ''] = messageOf(cause).split('\n')

@@ -16,8 +16,8 @@ import {
 } from './rowsKept/parseTree.ts'
 import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithin } from './rowsKept/proof.ts'
 
-// Proves of a SELECT that each row of its source becomes one row. It is an allow-list: whatever it does not know is
-// refused. What is left can lose no row, so that rows which a join would double show in the count of the batch: rows
+// Proves that in a SELECT each row of the source becomes one row. It is an allow-list: whatever it does not know is
+// refused. What it allows can lose no row, so that rows which a join would double show in the count of the batch: rows
 // in = rows out then means one to one. (A key may be unique and yet be found twice, by a COLLATE or a cast.)
 
 /**
@@ -55,7 +55,7 @@ const QUERY_KEYS: ReadonlySet<string> = new Set([
   'modifiers',
 ])
 
-const BY_DESTINATION = 'Give what it drops a table of its own, by the column destination.'
+const BY_DESTINATION = 'Send the rows that it drops to a table of their own, by the column destination.'
 const IN_A_VIEW = 'Do it in a view or a report over the table.'
 
 function assertQuery(proof: Proof, query: ParseNode, around: Scope): void {
@@ -77,14 +77,14 @@ function assertQuery(proof: Proof, query: ParseNode, around: Scope): void {
 function refuseSetOperation(proof: Proof, query: ParseNode): never {
   const operation = textIn(query, 'setop_type').replace('_BY_NAME', '')
   const right = nodeIn(query, 'right') ?? {}
-  // A FROM without a SELECT has no place before what it reads.
+  // A FROM without a SELECT has no position before what it reads.
   const start = proof.sql.startOf(right)
   const at = proof.sql.keywordBefore(/\b(union|except|intersect)\b/gi, start)
   if (operation !== 'UNION') refuse(proof, at, `${operation} drops rows`, BY_DESTINATION)
-  refuse(proof, at, 'UNION puts rows beside those of the source', `Read ${proof.source} once, and use CASE.`)
+  refuse(proof, at, 'UNION adds rows to those of the source', `Read ${proof.source} once, and use CASE.`)
 }
 
-/** Clauses that choose rows or put them together. */
+/** Refuses clauses that drop rows or combine them. */
 function refuseClauses(proof: Proof, query: ParseNode): void {
   const { sql } = proof
   const { where_clause: where, group_expressions: groups, having, qualify, sample } = query
@@ -111,7 +111,7 @@ function refuseClauses(proof: Proof, query: ParseNode): void {
   }
 }
 
-/** What follows a query: an order keeps rows. */
+/** Refuses what follows a query, except ORDER BY, which keeps rows. */
 function refuseModifiers(proof: Proof, query: ParseNode): void {
   const { sql } = proof
   for (const modifier of listIn(query, 'modifiers')) {
@@ -127,7 +127,7 @@ function refuseModifiers(proof: Proof, query: ParseNode): void {
       const at = sql.keywordBefore(pattern, sql.startOf(modifier.limit ?? modifier.offset))
       refuse(proof, at, `${keyword} drops rows`, IN_A_VIEW)
     }
-    refuse(proof, sql.startOf(modifier), `${type} is not known to keep rows`, 'Write it without.')
+    refuse(proof, sql.startOf(modifier), `${type} is not known to keep rows`, 'Leave it out.')
   }
 }
 
@@ -151,9 +151,9 @@ const MAKES_ROWS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * That a FROM holds the rows of the source one to one.
- * @param at  where the query begins, for a FROM that has no place
- * @returns the columns that a USING has put together: their plain names are those of the left side
+ * Checks that a FROM returns the rows of the source one to one.
+ * @param at  where the query begins, for a FROM that has no position
+ * @returns the columns that a USING has merged: their plain names mean those of the left side
  */
 function assertFrom(proof: Proof, table: ParseNode, scope: Scope, at: number | undefined): ReadonlySet<string> {
   const type = textIn(table, 'type')
@@ -179,7 +179,7 @@ function assertFrom(proof: Proof, table: ParseNode, scope: Scope, at: number | u
   if (relation.kind === 'cte') assertQuery(proof, relation.cte.query, relation.cte.scope)
   const name = textIn(table, 'table_name')
   if (relation.kind === 'reference') {
-    refuse(proof, start, `it reads ${name} where ${proof.source} has to stand`, joinRemedy(relation.reference))
+    refuse(proof, start, `it reads ${name} where it must read ${proof.source}`, joinRemedy(relation.reference))
   }
   if (relation.kind === 'other') {
     const path = [textIn(table, 'catalog_name'), textIn(table, 'schema_name'), name].filter((step) => step !== '')
@@ -205,7 +205,7 @@ const JOIN_KEYS: ReadonlySet<string> = new Set([
   'using_columns',
 ])
 
-/** Rows of which each key stands in one at most. */
+/** Rows in which each key occurs at most once. */
 interface KeyedRows {
   readonly reference: Reference
   readonly alias: string
@@ -232,25 +232,25 @@ function assertJoin(proof: Proof, join: ParseNode, scope: Scope, at: number | un
   const fault = joinFault(textIn(join, 'join_type'), textIn(join, 'ref_type'))
   if (fault !== undefined) refuse(proof, start, fault, remedy)
   if (keyed === undefined) {
-    refuse(proof, sql.startOf(right) ?? start, 'a join with what is no reference may make rows', remedy)
+    refuse(proof, sql.startOf(right) ?? start, 'a join with something other than a reference may add rows', remedy)
   }
   assertUnsampled(proof, right)
   const using = textsIn(join, 'using_columns').map(folded)
   const condition = nodeIn(join, 'condition')
   assertPerRow(proof, condition, scope)
   if (!using.includes(keyed.key) && !conjunctsOf(condition).some((part) => isOnKey(part, keyed, merged))) {
-    refuse(proof, start, `a row may find several of ${keyed.alias}, which is not joined on its key alone`, remedy)
+    refuse(proof, start, `a row may match several of ${keyed.alias}, which is not joined on just its key`, remedy)
   }
   return new Set([...merged, ...using])
 }
 
-/** What another join than a plain LEFT JOIN does to rows. */
+/** What a join other than a plain LEFT JOIN does to rows. */
 function joinFault(join: string, kind: string): string | undefined {
   if (kind === 'NATURAL') return 'a NATURAL JOIN depends on which columns there are'
   if (kind === 'CROSS') return 'a cross join pairs every row with every other'
   if (kind !== 'REGULAR') return `a join of the kind ${kind} is not known to keep rows`
   if (join === 'LEFT') return undefined
-  if (join === 'RIGHT' || join === 'FULL' || join === 'OUTER') return 'this join makes rows beside those of the source'
+  if (join === 'RIGHT' || join === 'FULL' || join === 'OUTER') return 'this join adds rows to those of the source'
   return 'this join drops rows'
 }
 
@@ -260,13 +260,13 @@ function joinRemedy(reference: Reference | undefined): string {
   return `Write ${joinOnKey(name, key)} instead.`
 }
 
-/** The parts of a condition of which each has to hold. */
+/** The parts of a condition that must all be true. */
 function conjunctsOf(condition: ParseNode | undefined): readonly ParseNode[] {
   if (condition === undefined) return []
   return condition.type === 'CONJUNCTION_AND' ? listIn(condition, 'children').flatMap(conjunctsOf) : [condition]
 }
 
-/** Whether a comparison holds for one row of a reference at most, whatever row it is joined to. */
+/** Whether a comparison is true for at most one row of a reference, whatever row that is joined to. */
 function isOnKey(part: ParseNode, keyed: KeyedRows, merged: ReadonlySet<string>): boolean {
   if (part.type !== 'COMPARE_EQUAL' && part.type !== 'COMPARE_NOT_DISTINCT_FROM') return false
   const sides = [nodeIn(part, 'left') ?? {}, nodeIn(part, 'right') ?? {}] as const
@@ -276,7 +276,7 @@ function isOnKey(part: ParseNode, keyed: KeyedRows, merged: ReadonlySet<string>)
   )
 }
 
-/** A plain name is the reference's where it has such a column: were there another, DuckDB would have refused it. */
+/** A plain name is the reference's if it has such a column: were there another, DuckDB would have refused the name. */
 function isKey(side: ParseNode, { alias, key }: KeyedRows, merged: ReadonlySet<string>): boolean {
   if (side.class !== 'COLUMN_REF') return false
   const names = textsIn(side, 'column_names').map(folded)
@@ -284,7 +284,7 @@ function isKey(side: ParseNode, { alias, key }: KeyedRows, merged: ReadonlySet<s
   return names.length === 1 ? !merged.has(key) : names.length === 2 && names[0] === alias
 }
 
-/** Whether a value may be another for another row of the reference. */
+/** Whether a value may depend on the row of the reference. */
 function mentions(side: ParseNode, { alias, columns }: KeyedRows, merged: ReadonlySet<string>): boolean {
   for (const node of nodesBelow(side)) {
     if (node.class === 'STAR' || node.class === 'SUBQUERY' || node.class === 'POSITIONAL_REFERENCE') return true
@@ -297,7 +297,7 @@ function mentions(side: ParseNode, { alias, columns }: KeyedRows, merged: Readon
   return false
 }
 
-/** What is joined as rows by key: a reference, or a query that filters one and passes its key on. */
+/** What is joined, if it is rows with a key: a reference, or a query that filters one and returns its key. */
 function keyedRows(proof: Proof, table: ParseNode, scope: Scope): KeyedRows | undefined {
   if (textsIn(table, 'column_name_alias').length > 0) return undefined
   const alias = folded(textIn(table, 'alias') || textIn(table, 'table_name'))
@@ -340,7 +340,7 @@ function keyedQuery(proof: Proof, query: ParseNode, around: Scope): KeyedRows | 
   const passed = expressions.find((node) => isPlainStar(node) || isKey(node, from, new Set()))
   if (passed === undefined) return undefined
   const key = folded(textIn(passed, 'alias')) || from.key
-  // Another column of that name might be the one that is found by it.
+  // The name might mean another column that is called the same.
   if (expressions.some((node) => node !== passed && columnsOf([node], new Set()).has(key))) return undefined
   return { ...from, columns: columnsOf(expressions, from.columns), key }
 }

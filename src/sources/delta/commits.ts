@@ -53,7 +53,7 @@ export function copiedBatch(commit: Commit, newestBatches: ReadonlyMap<string, n
   for (const { appId, version: batch } of commit.txns) {
     const before = newest.get(appId)
     if (before !== undefined && batch <= before) {
-      return `holds batch ${batch} of stream ${streamOf(appId)}, but an earlier commit holds batch ${before}`
+      return `has batch ${batch} of stream ${streamOf(appId)}, but an earlier commit has batch ${before}`
     }
     newest.set(appId, batch)
   }

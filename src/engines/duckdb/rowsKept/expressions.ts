@@ -1,17 +1,17 @@
 import { folded, isNode, listIn, nodeIn, nodesBelow, type ParseNode, textIn, textsIn } from './parseTree.ts'
 import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithin } from './proof.ts'
 
-// What an expression does to the rows that it is computed for: nothing, or it is refused.
+// Refuses an expression that may change the rows for which it is computed.
 
 /**
- * The relations of a subquery and of those around it up to the row, by their alias: each with columns that it surely
- * has. What an aggregate reads has to be there.
+ * The relations of a subquery and of the subqueries around it, by their alias: each with the columns that it certainly
+ * has. An aggregate may read only those.
  */
 type Own = ReadonlyMap<string, ReadonlySet<string>>
 
 const OF_ALL = ['class', 'type', 'alias', 'query_location']
 
-/** Class of an expression → its keys. One that does not stand here is not known to keep rows. */
+/** Class of an expression → its keys. A class that is not listed is not known to keep rows. */
 const KEYS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     COLUMN_REF: ['column_names'],
@@ -58,15 +58,15 @@ const OPERATORS: ReadonlySet<string> = new Set([
 ])
 
 const IN_A_VIEW = 'Compute it in a view or a report over the table.'
-const REFERENCES_ALONE = 'Let it read references alone.'
-const OTHERWISE = 'Write it otherwise.'
+const REFERENCES_ALONE = 'Let it read only references.'
+const OTHERWISE = 'Write it another way.'
 
-/** That a list of expressions, or whatever holds some, has one value for each row, and changes no row's number. */
+/** Checks that all expressions in a value have one value for each row, and change the number of no row. */
 export function assertPerRow(proof: Proof, value: unknown, scope: Scope): void {
   check(proof, value, scope, undefined)
 }
 
-/** @param own  of the subqueries around the value; undefined outside of any */
+/** @param own  what the subqueries around the value read; undefined outside a subquery */
 function check(proof: Proof, value: unknown, scope: Scope, own: Own | undefined): void {
   if (Array.isArray(value)) {
     for (const item of value) check(proof, item, scope, own)
@@ -121,8 +121,8 @@ function checkFunction(proof: Proof, node: ParseNode, own: Own | undefined): voi
   }
   const outer = isAggregate ? outerColumn(node, own) : undefined
   if (outer === undefined) return
-  // Where all that an aggregate reads is of the outer query, it makes one row of that one's.
-  const what = `${name}() in a subquery reads ${outer}, which may be a column outside of it`
+  // An aggregate that reads only columns of the outer query makes one row of that query's rows.
+  const what = `${name}() in a subquery reads ${outer}, which may be a column outside it`
   refuse(proof, proof.sql.placeOf(node), what, 'Write the column with the name of its table in the subquery.')
 }
 
@@ -131,7 +131,7 @@ function calledName(node: ParseNode): string {
   return name === 'count_star' ? 'count' : name
 }
 
-/** The first column that may not be one of the subquery's own. */
+/** The first column that is not certain to be the subquery's own. */
 function outerColumn(call: ParseNode, own: Own): string | undefined {
   for (const node of nodesBelow(call)) {
     if (node.class === 'STAR') return '*'
@@ -148,9 +148,9 @@ function outerColumn(call: ParseNode, own: Own): string | undefined {
 }
 
 /**
- * A subquery is a value of its row: it may filter and aggregate what it reads. What it may not: read the rows of the
- * batch again, nor hold an aggregate that belongs to the query around it.
- * @returns columns that its rows surely have
+ * A subquery is a value of its row: it may filter and aggregate what it reads. It may neither read the rows of the
+ * batch again nor contain an aggregate that belongs to the query around it.
+ * @returns columns that its rows certainly have
  */
 function checkSubquery(proof: Proof, query: ParseNode, around: Scope, outer: Own): ReadonlySet<string> {
   const scope = scopeWithin(proof, query, around)
@@ -171,7 +171,7 @@ function checkSubquery(proof: Proof, query: ParseNode, around: Scope, outer: Own
   return columnsOf(listIn(query, 'select_list'), from)
 }
 
-/** Names that the expressions of a SELECT surely return. */
+/** Names that the expressions of a SELECT certainly return. */
 export function columnsOf(expressions: readonly ParseNode[], from: ReadonlySet<string>): ReadonlySet<string> {
   const columns = new Set<string>()
   for (const node of expressions) {
@@ -190,8 +190,8 @@ export function isPlainStar(node: ParseNode): boolean {
 const STAR_ALONE: ReadonlySet<string> = new Set(['class', 'type', 'query_location'])
 
 /**
- * Checks what a subquery reads, and adds it to what is its own.
- * @returns columns that it surely has
+ * Checks what a subquery reads, and adds it to `own`.
+ * @returns columns that it certainly has
  */
 function checkFrom(proof: Proof, table: ParseNode, scope: Scope, own: Map<string, ReadonlySet<string>>): Set<string> {
   if (textIn(table, 'type') === 'JOIN') {
@@ -221,7 +221,7 @@ function checkRelation(proof: Proof, table: ParseNode, scope: Scope, own: Own): 
       const call = nodeIn(table, 'function') ?? {}
       const name = textIn(call, 'function_name')
       if (!LIST_FUNCTIONS.has(name))
-        refuse(proof, at, `a subquery reads ${name}(), which is no reference`, REFERENCES_ALONE)
+        refuse(proof, at, `a subquery reads ${name}(), which is not a reference`, REFERENCES_ALONE)
       check(proof, listIn(call, 'children'), scope, own)
       return none
     }
@@ -239,7 +239,7 @@ function checkRelation(proof: Proof, table: ParseNode, scope: Scope, own: Own): 
       }
       if (relation.kind === 'reference') return new Set(Object.keys(relation.reference.columns).map(folded))
       const isSource = relation.kind === 'source'
-      const what = isSource ? 'whose rows it would see of one batch only' : 'which is no reference'
+      const what = isSource ? 'of which it would see only one batch' : 'which is not a reference'
       return refuse(proof, at, `a subquery reads ${textIn(table, 'table_name')}, ${what}`, REFERENCES_ALONE)
     }
     default:

@@ -2,7 +2,7 @@ import type { Session } from '../../../duckdb/session.ts'
 import { functionDefinitions } from '../../../duckdb/sql/parseTree.ts'
 import { folded, nodesBelow, type ParseNode, parseStatements, textIn } from './parseTree.ts'
 
-/** What a function makes of the rows it is called on: one value of each, one of all, or several rows of one. */
+/** What a function makes of the rows it is called on: one value for each, one for all, or several rows for one. */
 export type FunctionKind = 'scalar' | 'aggregate' | 'rows' | 'unknown'
 
 /** Functions that DuckDB's binder knows and its catalog does not. */
@@ -15,8 +15,8 @@ interface Definition {
 }
 
 /**
- * Asks DuckDB's catalog what the functions are that a tree calls. A macro is what its body calls: `generate_subscripts`
- * is an unnest, `geomean` an aggregate.
+ * Asks DuckDB's catalog about the functions that a tree calls. A macro is of the kind that its body calls:
+ * `generate_subscripts` is an unnest, `geomean` an aggregate.
  */
 export async function functionKinds(session: Session, tree: unknown): Promise<(name: string) => FunctionKind> {
   const definitions = new Map<string, Definition[]>()
@@ -51,7 +51,7 @@ function kindOf(
   if (MAKE_ROWS.has(name)) return 'rows'
   const found = definitions.get(name) ?? []
   if (found.some(({ kind }) => kind === 'aggregate')) return 'aggregate'
-  // What stands in a FROM or is a statement of its own is another thing of the same name.
+  // A function for a FROM, or one that is a statement of its own, is something else of the same name.
   const called = found.filter(({ kind }) => kind === 'scalar' || kind === 'macro')
   if (called.length === 0) return 'unknown'
   for (const { kind, body } of called) {
@@ -66,7 +66,7 @@ function kindOf(
   return 'scalar'
 }
 
-/** A subquery or a window function in a macro is not looked through. */
+/** A subquery or a window function in a macro is not looked into. */
 function isOneExpression(body: readonly ParseNode[]): boolean {
   for (const { class: kind } of nodesBelow(body)) if (kind === 'SUBQUERY' || kind === 'WINDOW') return false
   return true

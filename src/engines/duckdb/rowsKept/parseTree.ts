@@ -2,12 +2,12 @@ import type { Session } from '../../../duckdb/session.ts'
 import { parseTreeOf } from '../../../duckdb/sql/parseTree.ts'
 import { requiredText } from '../../../duckdb/values.ts'
 
-/** A node of DuckDB's parse tree; a key that is not there stands for its default: nothing, no, none. */
+/** A node of DuckDB's parse tree. A missing key means its default: nothing, false, or an empty list. */
 export interface ParseNode {
   readonly [key: string]: unknown
 }
 
-/** The statements of a text as DuckDB parses them; undefined where it writes no tree of it. */
+/** The statements of a text as DuckDB parses them; undefined if DuckDB makes no tree of it. */
 export async function parseStatements(session: Session, sql: string): Promise<readonly ParseNode[] | undefined> {
   const [row] = await session.rows(parseTreeOf(sql))
   const tree: unknown = JSON.parse(requiredText(row?.tree, 'the parse tree'))
@@ -36,7 +36,7 @@ export function textsIn(node: ParseNode, key: string): readonly string[] {
   return Array.isArray(found) ? found.filter((item): item is string => typeof item === 'string') : []
 }
 
-/** A name as DuckDB compares it: it tells the case of ASCII letters alone not apart, quoted or not. */
+/** A name as DuckDB compares it: it ignores the case of ASCII letters only, quoted or not. */
 export function folded(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
@@ -56,7 +56,7 @@ export function isNode(value: unknown): value is ParseNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A text with the places that its tree's nodes have in it, in bytes. */
+/** A text, and where in it the nodes of its tree are, in bytes. */
 export class SqlText {
   readonly #bytes: Buffer
 
@@ -69,22 +69,22 @@ export class SqlText {
     let start: number | undefined
     for (const node of nodesBelow(value)) {
       const place = node.query_location
-      // The star that a FROM without a SELECT stands for is located at 0.
+      // The star that a FROM without a SELECT implies is located at 0.
       if (typeof place !== 'number' || (place === 0 && node.class === 'STAR')) continue
       if (start === undefined || place < start) start = place
     }
     return start
   }
 
-  /** Where a node says that it is; where it does not, where it begins. */
+  /** Where a node says that it is, or else where it begins. */
   placeOf(node: ParseNode): number | undefined {
     return typeof node.query_location === 'number' ? node.query_location : this.startOf(node)
   }
 
-  /** Where a keyword stands that opens what begins at `start`: a clause has no place of its own. */
+  /** Where the keyword before `start` is: a clause has no location of its own. */
   keywordBefore(keyword: RegExp, start: number | undefined): number | undefined {
     if (start === undefined) return undefined
-    const before = this.#bytes.subarray(0, start).toString('latin1') // a character a byte
+    const before = this.#bytes.subarray(0, start).toString('latin1') // one character a byte
     return [...before.matchAll(keyword)].at(-1)?.index ?? start
   }
 

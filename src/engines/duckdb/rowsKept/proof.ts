@@ -8,24 +8,24 @@ export interface Proof {
   /** The .sql file, for messages. */
   readonly name: string
   readonly sql: SqlText
-  /** The relation whose rows are to be kept. */
+  /** The relation whose rows must be kept. */
   readonly source: string
   readonly references: readonly Reference[]
   readonly functionKind: (name: string) => FunctionKind
 }
 
-/** A common table expression, and those that it sees itself. */
+/** A common table expression, and those that it can read itself. */
 interface Cte {
   readonly query: ParseNode
   readonly scope: Scope
-  /** Names that it gives its columns; none leaves them as they are. */
+  /** New names of its columns; empty if they keep theirs. */
   readonly columns: readonly string[]
 }
 
 /** The common table expressions that can be read at a place, by folded name. */
 export type Scope = ReadonlyMap<string, Cte>
 
-/** What a name in a FROM stands for. */
+/** What a name in a FROM refers to. */
 export type Relation =
   | { readonly kind: 'source' }
   | { readonly kind: 'reference'; readonly reference: Reference }
@@ -44,15 +44,15 @@ export function refuse({ name, sql }: Proof, at: number | undefined, what: strin
   throw new LakeError('LAKE_SQL_INVALID', `${place}: ${what}.`, { remedy: `${instead} ${ANY_ROWS}` })
 }
 
-/** Refuses what is there beyond what is known: a newer DuckDB may mean anything by it. */
+/** Refuses keys that are not known: a newer DuckDB may mean anything by them. */
 export function assertKnownKeys(proof: Proof, node: ParseNode, known: ReadonlySet<string>): void {
   const unknown = Object.keys(node).find((key) => !known.has(key))
   if (unknown === undefined) return
   const what = `"${unknown}" of a ${textIn(node, 'type')} is not known to keep rows`
-  refuse(proof, proof.sql.startOf(node), what, 'Write it without.')
+  refuse(proof, proof.sql.startOf(node), what, 'Leave it out.')
 }
 
-/** The scope within a query: what is around it, and its own WITH, of which each sees those before it. */
+/** The scope within a query: what is around it, and its own WITH, each entry of which sees those before it. */
 export function scopeWithin(proof: Proof, query: ParseNode, around: Scope): Scope {
   const scope = new Map(around)
   for (const entry of listIn(nodeIn(query, 'cte_map') ?? {}, 'map')) {
@@ -64,14 +64,14 @@ export function scopeWithin(proof: Proof, query: ParseNode, around: Scope): Scop
     )
     if (hidden !== undefined) {
       const at = proof.sql.keywordBefore(new RegExp(`\\b${hidden}\\b`, 'gi'), proof.sql.startOf(body))
-      refuse(proof, at, `WITH ${hidden} hides what ${hidden} is`, 'Give it another name.')
+      refuse(proof, at, `WITH ${hidden} hides the ${hidden} that the stream reads`, 'Give it another name.')
     }
     scope.set(name, { query: body, scope: new Map(scope), columns: textsIn(cte, 'aliases') })
   }
   return scope
 }
 
-/** What a BASE_TABLE is. All that a stream reads is temporary: another schema holds something else. */
+/** What a BASE_TABLE is. Everything that a stream reads is temporary: a table of another schema is something else. */
 export function relationOf(proof: Proof, table: ParseNode, scope: Scope): Relation {
   const name = folded(textIn(table, 'table_name'))
   const [catalog, schema] = [folded(textIn(table, 'catalog_name')), folded(textIn(table, 'schema_name'))]
