@@ -60,7 +60,7 @@ interface RefusedCase extends CaseStream {
   readonly remedy: string
 }
 
-const NAME_LIMIT = "a disk takes 255: shorten it in the stream's SQL, or do not partition by it."
+const NAME_LIMIT = "a disk allows 255: shorten it in the stream's SQL, or do not partition by it."
 const YEARS = "Delta has dates of the years 1 to 9999: return one of those, or NULL, instead in the stream's SQL."
 
 function byText(stream: string, expression: string): Pick<RefusedCase, 'stream' | 'select' | 'tables'> {
@@ -84,25 +84,25 @@ const refused: readonly RefusedCase[] = [
     name: 'a text of one byte too many',
     ...byText('one_over', "repeat('x', 254)"),
     what: `a row of one_over has '${'x'.repeat(40)}…' (254 bytes) as its k.`,
-    remedy: `Its folder's name would have 256 bytes, ${NAME_LIMIT}`,
+    remedy: `Its folder's name would have 256 bytes; ${NAME_LIMIT}`,
   },
   {
     name: 'a text of few characters that take many bytes as a name',
     ...byText('emojis', "repeat('🎉', 30)"),
     what: `a row of emojis has '${'🎉'.repeat(20)}…' (120 bytes) as its k.`,
-    remedy: `Its folder's name would have 362 bytes, ${NAME_LIMIT}`,
+    remedy: `Its folder's name would have 362 bytes; ${NAME_LIMIT}`,
   },
   {
     name: 'a text of slashes',
     ...byText('slashes', "repeat('/', 85)"),
     what: `a row of slashes has '${'/'.repeat(40)}…' (85 bytes) as its k.`,
-    remedy: `Its folder's name would have 257 bytes, ${NAME_LIMIT}`,
+    remedy: `Its folder's name would have 257 bytes; ${NAME_LIMIT}`,
   },
   {
     name: 'a text of a megabyte',
     ...byText('megabyte', "repeat('x', 1000000)"),
     what: `a row of megabyte has '${'x'.repeat(40)}…' (1000000 bytes) as its k.`,
-    remedy: `Its folder's name would have 1000002 bytes, ${NAME_LIMIT}`,
+    remedy: `Its folder's name would have 1000002 bytes; ${NAME_LIMIT}`,
   },
   {
     name: 'a long text in one of two tables, in the inner of two folders',
@@ -115,7 +115,7 @@ const refused: readonly RefusedCase[] = [
       _b: { columns: { ...COLUMNS, l: 'VARCHAR' }, partitionBy: ['k', 'l'] },
     },
     what: `a row of inner_b has '${'b'.repeat(40)}…' (300 bytes) as its l.`,
-    remedy: `Its folder's name would have 302 bytes, ${NAME_LIMIT}`,
+    remedy: `Its folder's name would have 302 bytes; ${NAME_LIMIT}`,
   },
   {
     name: 'a day after the year 9999',

@@ -4,7 +4,7 @@ import { boundsInFiles } from '../../duckdb/sql/batch.ts'
 import { type JsonValue, type Row, requiredText, safeInteger } from '../../duckdb/values.ts'
 
 /** What RETURN_STATS says about a column, with values as DuckDB writes them. */
-interface Told extends Bounds {
+interface ReturnedStats extends Bounds {
   readonly name: string
   readonly type: string
   readonly nulls: number
@@ -31,20 +31,20 @@ export async function columnValuesOf(
     files.map(({ filename, count, column_statistics: statistics }) => {
       const file = requiredText(filename, 'filename')
       const rows = safeInteger(count, 'rows of a file')
-      const values = toldOf(statistics, columns).map((told) => [
-        told.name,
-        valuesOf(rows, told, read.get(file)?.get(told.name)),
+      const values = returnedStats(statistics, columns).map((stats) => [
+        stats.name,
+        valuesOf(rows, stats, read.get(file)?.get(stats.name)),
       ])
       return [file, Object.fromEntries(values)]
     }),
   )
 }
 
-function valuesOf(rows: number, told: Told, read: Bounds | undefined): ColumnValues {
-  const nulls = Number.isSafeInteger(told.nulls) ? told.nulls : null
-  if (nulls === rows || told.type === 'BLOB') return { nulls, bounds: null }
-  const bounds = read ?? told
-  const [min, max] = [boundText(bounds.min, told.type), boundText(bounds.max, told.type)]
+function valuesOf(rows: number, stats: ReturnedStats, read: Bounds | undefined): ColumnValues {
+  const nulls = Number.isSafeInteger(stats.nulls) ? stats.nulls : null
+  if (nulls === rows || stats.type === 'BLOB') return { nulls, bounds: null }
+  const bounds = read ?? stats
+  const [min, max] = [boundText(bounds.min, stats.type), boundText(bounds.max, stats.type)]
   return { nulls, bounds: min === undefined || max === undefined ? null : { min, max } }
 }
 
@@ -53,17 +53,17 @@ async function readBounds(
   files: readonly Row[],
   columns: Columns,
 ): Promise<Map<string, Map<string, Bounds>>> {
-  const untold = new Set<string>()
+  const unknown = new Set<string>()
   const paths: string[] = []
   for (const { filename, count, column_statistics: statistics } of files) {
     const rows = safeInteger(count, 'rows of a file')
-    const names = toldOf(statistics, columns).flatMap((told) => (isWholeTold(told, rows) ? [] : [told.name]))
+    const names = returnedStats(statistics, columns).flatMap((stats) => (hasBounds(stats, rows) ? [] : [stats.name]))
     if (names.length === 0) continue
     paths.push(requiredText(filename, 'filename'))
-    for (const name of names) untold.add(name)
+    for (const name of names) unknown.add(name)
   }
   if (paths.length === 0) return new Map()
-  const rows = await session.rows(boundsInFiles(paths, [...untold], BOUND_CHARACTERS))
+  const rows = await session.rows(boundsInFiles(paths, [...unknown], BOUND_CHARACTERS))
   return new Map(rows.map(({ file, bounds }) => [requiredText(file, 'file'), boundsByColumn(bounds)]))
 }
 
@@ -72,7 +72,7 @@ async function readBounds(
  * column if a row group has only NULLs, or if the minimum or maximum is a long text that is not ASCII. Its `has_nan` is
  * that of the last row group, so that a column of floats may have NaN whatever it says.
  */
-function isWholeTold({ type, nulls, min, max }: Told, rows: number): boolean {
+function hasBounds({ type, nulls, min, max }: ReturnedStats, rows: number): boolean {
   return (min !== undefined && max !== undefined && !isFloating(type)) || nulls === rows || type === 'BLOB'
 }
 
@@ -82,7 +82,7 @@ function boundsByColumn(list: Row[string] | undefined): Map<string, Bounds> {
 }
 
 /** @param statistics  what COPY … RETURN_STATS says about a file: DuckDB's MAP(column, MAP(statistic, text)) as JSON */
-function toldOf(statistics: JsonValue | undefined, columns: Columns): Told[] {
+function returnedStats(statistics: JsonValue | undefined, columns: Columns): ReturnedStats[] {
   return entriesOf(statistics).flatMap(([column, values]) => {
     const byName = new Map(entriesOf(values))
     // Keys are quoted identifiers.
