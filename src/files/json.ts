@@ -129,13 +129,13 @@ export function parsedJson(text: string, path: string, damage: Damage): unknown 
   }
 }
 
-/** What a text says in JSON; undefined where it is torn, or says something else: such a file is as good as none. */
+/** The value of a JSON text; undefined if the text is damaged or says something else, so that it counts as missing. */
 export function fittingJson<T>(text: string, check: Check<T>): T | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    return undefined // a power cut tears what is not synced
+    return undefined // a power cut may leave half of what is not synced
   }
   return fits(value, check) ? value : undefined
 }
@@ -153,7 +153,7 @@ export function assertFits<T>(value: unknown, check: Check<T>, path: string, dam
   throw new LakeError('LAKE_VALUE_UNEXPECTED', `${where} ${wrongIn(misfit)}.`, damage)
 }
 
-/** What is wrong with a value, as a sentence without its full stop about `name`; undefined where it fits. */
+/** What is wrong with a value, as a sentence about `name` without its full stop; undefined if it fits. */
 export function misfitIn(name: string, value: unknown, check: Check<unknown>): string | undefined {
   const misfit = check(value, name)
   return misfit && `${misfit.at} ${wrongIn(misfit)}`

@@ -47,7 +47,7 @@ export interface TakenName {
 }
 
 /**
- * Moves files back of which there is no copy, so the new names are durable before the old ones are removed. If another
+ * Moves files back. There is no copy of them, so the new names are durable before the old ones are removed. If another
  * file has taken a name in the meantime, that file is left alone, and ours is renamed to a name that nobody else uses.
  * @returns the new path of each file, in order
  */

@@ -17,28 +17,28 @@ import { systemCodeOf } from '../errors.ts'
 
 // Synchronous calls, not libuv's pool: see nodeDisk.
 
-/** The entries of a folder in name order; none where the folder is missing. */
+/** The entries of a folder in name order; none if the folder is missing. */
 export async function listFolder(path: string): Promise<Dirent[]> {
   const entries = contentOrMissing(path, () => readdirSync(path, { withFileTypes: true }), [])
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The text of a file, or undefined where it is missing. */
+/** The text of a file, or undefined if it is missing. */
 export async function readText(path: string): Promise<string | undefined> {
   return contentOrMissing(path, () => readFileSync(path, 'utf8'), undefined)
 }
 
-/** The bytes of a file, or undefined where it is missing. */
+/** The bytes of a file, or undefined if it is missing. */
 export async function readBytes(path: string): Promise<Buffer | undefined> {
   return contentOrMissing(path, () => readFileSync(path), undefined)
 }
 
-/** What a path leads to (links are followed), or undefined where that is nothing. */
+/** What a path leads to (links are followed), or undefined if it leads nowhere. */
 export async function targetOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)
 }
 
-/** What is at a path itself (links are not followed), or undefined where nothing is. */
+/** What is at a path itself (links are not followed), or undefined if nothing is there. */
 export async function statOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => lstatSync(path, { throwIfNoEntry: false }), undefined)
 }
@@ -77,13 +77,13 @@ export class FileBytes {
   }
 }
 
-/** Distinguishes a folder from one that is put or mounted in its place; undefined where there is none. */
+/** Distinguishes a folder from one that is put or mounted in its place; undefined if there is none. */
 export function folderIdentity(path: string): string | undefined {
   const stats = orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)
   return stats === undefined ? undefined : [stats.dev, stats.ino, stats.birthtimeMs].join(':')
 }
 
-/** The path with all links resolved, or undefined where it is missing. */
+/** The path with all links resolved, or undefined if it is missing. */
 export function realPathOf(path: string): string | undefined {
   return orMissing(() => realpathSync(path), undefined)
 }

@@ -67,7 +67,7 @@ function processNamespace(): string {
   }
 }
 
-/** When a process started, in ticks since the machine started; undefined where the system does not say. */
+/** When a process started, in ticks since the machine started; undefined if the system does not say. */
 function startOf(number: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${number}/stat`, 'latin1')

@@ -80,7 +80,7 @@ class PageReader {
     return true
   }
 
-  /** @returns undefined where there is no header that can be followed */
+  /** @returns undefined if there is no header that can be followed */
   #headerAt(position: number): { dataStart: number; bytes: number; checksum: number | undefined } | undefined {
     for (let bytes = HEADER_BYTES; ; bytes *= 32) {
       const text = this.#file.at(position, bytes)

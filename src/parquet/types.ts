@@ -116,7 +116,7 @@ function annotatedType(element: SchemaElement): ColumnType | undefined {
   return { kind: 'contradictory', says: `${says} stored as ${element.type}` }
 }
 
-/** Annotations that say all by their name, logical ones and the converted ones before them. */
+/** Annotations whose name says everything: logical ones, and the older converted ones. */
 const NAMED_TYPES: ReadonlyMap<string | undefined, ColumnType> = new Map(
   Object.entries({
     STRING: { kind: 'text' },
