@@ -1,7 +1,7 @@
-// The words of the lake for what has columns. Delta's names for the types stand in delta/schema.ts; DuckDB reads the
-// lake's own as they are.
+// How Lakeweir describes columns and their values. Delta's names for the types are in delta/schema.ts; DuckDB
+// understands the lake's own names as they are.
 
-/** The types of columns but for decimals. */
+/** The types of columns, except decimals. */
 const PLAIN_TYPES = [
   'BOOLEAN',
   'TINYINT',
@@ -23,7 +23,7 @@ export type ColumnType = PlainType | `DECIMAL(${number},${number})` | `DECIMAL($
 
 export const columnTypes: readonly string[] = [...PLAIN_TYPES, 'DECIMAL(p, s)']
 
-/** The most digits of a decimal. */
+/** The most digits that a decimal may have. */
 const MAX_DIGITS = 38
 
 export interface Decimal {
@@ -31,7 +31,7 @@ export interface Decimal {
   readonly scale: number
 }
 
-/** What a type says of a decimal; undefined for any other type, and for a decimal that there is not. */
+/** The digits and the scale of a decimal type; undefined for any other type, and for a decimal that cannot exist. */
 export function decimalOf(type: string): Decimal | undefined {
   const parts = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(type)
   if (parts === null) return undefined
@@ -50,7 +50,7 @@ export function isColumnType(type: string): boolean {
 /** Column name → type, in order. */
 export type Columns = Readonly<Record<string, string>>
 
-/** What a table is declared to be. */
+/** How a table is declared. */
 export interface TableShape {
   readonly name: string
   readonly columns: Columns
@@ -61,31 +61,31 @@ export interface TableShape {
 /** What a variable that SQL reads may hold. */
 export type VariableValue = string | number | boolean | null | readonly string[] | Readonly<Record<string, string>>
 
-/** Whether a text is a date of the years 1 to 9999, which are those that a table may hold. */
+/** Whether a text is a date in the years 1 to 9999, the only ones that a table may hold. */
 export function isTableDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text)
 }
 
-/** So much of a longer text is enough as a bound. */
+/** How much of a longer text is enough for a bound. */
 export const BOUND_CHARACTERS = 65
 
-/** What is known of the values of a column in a file. */
+/** What is known about the values of a column in a file. */
 export interface ColumnValues {
   /** In how many rows it is NULL; null where that is not known. */
   readonly nulls: number | null
   /**
-   * null where they are not known or there are none: every value is NULL, some value is NaN, infinite or a time outside
-   * of the years 1 to 9999; also of every BLOB.
+   * null where they are not known or do not exist: every value is NULL, or some value is NaN, infinite or a time
+   * outside the years 1 to 9999. Always null for a BLOB.
    */
   readonly bounds: ValueBounds | null
 }
 
 /**
- * The least and the greatest value that is not NULL, as texts: BOOLEAN `true` and `false`; integers and DECIMAL
+ * The smallest and the largest value that is not NULL, as texts: BOOLEAN `true` and `false`; integers and DECIMAL
  * `-0.05`, all digits, none of them in an exponent; FLOAT and DOUBLE the shortest number that reads back the same, as
  * JSON writes numbers; DATE `2026-11-22`; TIMESTAMPTZ `2026-11-22T10:00:00.123456Z`, always six digits of a second;
- * VARCHAR by the order of code points, the text itself, or of a longer one at least its first `BOUND_CHARACTERS` code
- * points.
+ * VARCHAR, ordered by code points, the text itself, or at least the first `BOUND_CHARACTERS` code points of a longer
+ * one.
  */
 export interface ValueBounds {
   readonly min: string

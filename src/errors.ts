@@ -11,7 +11,7 @@ export const errorCodes = {
     exitCode: 2,
     meaning: 'a table on disk does not have the columns or partitions that the config says',
   },
-  LAKE_NEWER: { exitCode: 2, meaning: 'the lake was written by a newer Lakeweir than this one' },
+  LAKE_NEWER: { exitCode: 2, meaning: 'the lake was written by a newer version of Lakeweir' },
   LAKE_STREAM_HELD: { exitCode: 4, meaning: 'another process runs this stream' },
   LAKE_DISK_UNSUITABLE: {
     exitCode: 1,
@@ -21,7 +21,7 @@ export const errorCodes = {
   LAKE_BATCH_FAILED: { exitCode: 1, meaning: 'a batch failed before its commit; nothing of it was published' },
   LAKE_SPLIT_FAILED: {
     exitCode: 1,
-    meaning: 'a batch would have lost, doubled or misrouted rows; nothing was published',
+    meaning: 'a batch would have lost, duplicated or misrouted rows; nothing was published',
   },
   LAKE_PUBLISH_FAILED: {
     exitCode: 1,
@@ -40,7 +40,7 @@ export const errorCodes = {
   LAKE_LOG_BEHIND: { exitCode: 1, meaning: "a table's log lacks commits that the records of its streams name" },
   LAKE_PROTOCOL_UNSUPPORTED: {
     exitCode: 1,
-    meaning: 'a table needs a newer Delta reader or writer than Lakeweir',
+    meaning: 'a table needs Delta features that Lakeweir does not support',
   },
   LAKE_SOURCE_CHANGED: {
     exitCode: 1,
@@ -56,7 +56,7 @@ export const errorCodes = {
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
   LAKE_INTERRUPTED: {
     exitCode: 130,
-    meaning: 'the run was interrupted while a batch was staged; nothing of it was published',
+    meaning: 'the run was interrupted while a batch was being staged; nothing of it was published',
   },
 } as const satisfies Record<string, { exitCode: number; meaning: string }>
 
@@ -106,12 +106,12 @@ export class UnfitValueError extends LakeError {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** The system error code (`ENOSPC`, `EXDEV`, …) of whatever was thrown, if it has one. */
+/** The system error code (`ENOSPC`, `EXDEV`, …) of anything that was thrown, if it has one. */
 export function systemCodeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

@@ -1,9 +1,9 @@
-/** The word of `known` that `word` was probably meant to be, or undefined when none is near. */
+/** The word of `known` that `word` was probably meant to be, or undefined where none is close. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined
   let nearestDistance = Math.max(2, Math.floor(word.length / 3)) + 1
   for (const candidate of known) {
-    // Of two that are as near, the one that begins alike is meant.
+    // Of two equally close words, the one with the same first letter is meant.
     const isAlike = candidate[0]?.toLowerCase() === word[0]?.toLowerCase()
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase()) + (isAlike ? 0 : 0.5)
     if (distance < nearestDistance) {
@@ -14,11 +14,11 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return nearest
 }
 
-/** What to say after a word that is none of `known`: the one that was probably meant, or all that there are. */
+/** What to say about a word that is not in `known`: which one was probably meant, or which ones there are. */
 export function suggestion(word: string, known: readonly string[]): string {
   const nearest = nearestWord(word, known)
   if (nearest !== undefined) return `Did you mean "${nearest}"?`
-  return known.length === 0 ? 'There is none.' : `There are: ${known.join(', ')}.`
+  return known.length === 0 ? 'There is none.' : `Available: ${known.join(', ')}.`
 }
 
 /** Levenshtein distance, by rows. */

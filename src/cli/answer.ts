@@ -57,7 +57,7 @@ async function* textOf(answer: Answer, form: ResultForm, onRows: (count: number)
   for await (const result of answer.results()) {
     if (!result.hasRows) continue
     if (writer !== undefined) {
-      throw new LakeError('LAKE_USAGE', 'the query has several results, where there can be one.', {
+      throw new LakeError('LAKE_USAGE', 'the query has several results, where only one is allowed.', {
         remedy: 'Run its statements one by one.',
       })
     }

@@ -52,7 +52,7 @@ spelled AS (
           WHEN 'void' THEN 'INTEGER'
           ELSE coalesce(
             upper(nullif(regexp_extract(json_extract_string(piece.rest, '$'), '^decimal\(\d+, ?\d+\)$'), '')),
-            error('table ' || name || ' has a column ' || column_name || ' of the type '
+            error('table ' || name || ' has the column ' || column_name || ' of type '
               || json_extract_string(piece.rest, '$') || ', which DuckDB cannot read'))
         END,
         rest: NULL::JSON}]

@@ -239,7 +239,7 @@ SET VARIABLE lake_no_table = (
 
 SET VARIABLE lake_uncut = (
   SELECT max(error('LAKE_LOG_INVALID: the checkpoint of table ' || e.name
-    || ' is newer than the last batch that its siblings have'))
+    || ' is newer than the last batch that all tables of its stream have'))
   FROM log_entries AS e
   JOIN table_heads AS h USING (name)
   WHERE e.is_checkpoint AND e.version > h.read_version

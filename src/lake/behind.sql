@@ -1,4 +1,4 @@
--- lake/behind.sql: what logs lack of that which streams have committed or read; one row per table and stream.
+-- lake/behind.sql: logs that lack commits which streams have made or read; one row per table and stream.
 --
 -- in   lake               variable: the lake's folder, absolute, without a slash at its end
 --      committed_batches  what the records say (committed.sql)

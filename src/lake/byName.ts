@@ -15,7 +15,7 @@ export function namedStream({ streams }: ResolvedLake, name: string): LakeStream
 }
 
 /**
- * The streams of these names; of none, all but those that run only when they are named.
+ * The streams with these names; without names, all except those that run only when they are named.
  * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
  */
 export function chosenStreams(config: ResolvedLake, names: readonly string[]): readonly LakeStream[] {

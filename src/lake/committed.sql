@@ -1,13 +1,13 @@
 -- lake/committed.sql: what the records of streams say was committed; one row per stream with a record that counts.
 --
 -- in   lake                variable: the lake's folder, absolute, without a slash at its end
---      lake_record_format  variable: the newest format of records that is known
+--      lake_record_format  variable: the newest known format of records
 --      lake_streams        stream, checkpoint (its folder below the lake), source (the table that it follows, or NULL)
 -- out  committed_batches   stream, stream_id and batch of the newest record that counts; tables: the names of those
 --                          that it wrote; published: the batch that each of them must have; source, source_version and
 --                          source_hash: how far it had read the table that it follows
 --
--- Runs before the logs are read: whatever goes on meanwhile, they hold by then what is said here.
+-- Runs before the logs are read: they then have at least what is said here, whatever streams do meanwhile.
 
 SET VARIABLE lake_record_globs = (
   SELECT coalesce(list(
@@ -16,7 +16,7 @@ SET VARIABLE lake_record_globs = (
   FROM lake_streams
 );
 
--- The last three: a record counts on top of the one before, and one that does not count may lie above those.
+-- The last three: a record counts only on top of the one before, and one that does not count may follow those two.
 CREATE OR REPLACE TEMP TABLE newest_records AS
 WITH listed AS (
   SELECT file, regexp_extract(file[len(getvariable('lake')) + 2 :],

@@ -12,8 +12,8 @@ import type { Layout } from './layout.ts'
 import type { OpenLake } from './openLake.ts'
 import { tableRefs } from './tableLogs.ts'
 
-// Commits of a Delta log can go without leaving a gap: those at its end, or the whole log. The records of the streams
-// know how far a log was, so whoever reads tables compares the two. The contracts stand in the files.
+// A Delta log can lose commits without leaving a gap: those at its end, or all of them. The records of the streams say
+// how far a log was, so everything that reads tables compares the two. The contracts are in the files.
 
 const committedSql = sqlFile(new URL('./committed.sql', import.meta.url))
 const behindSql = sqlFile(new URL('./behind.sql', import.meta.url))
@@ -24,13 +24,13 @@ export const notBehindSql = sqlFile(new URL('./notBehind.sql', import.meta.url))
 /** What a log lacks. */
 export interface LogBehind {
   readonly table: string
-  /** The stream whose record knows it. */
+  /** The stream whose record shows it. */
   readonly stream: string
   /** A sentence without its full stop. */
   readonly lack: string
 }
 
-/** Reads the records; to be run before the logs are read. */
+/** Reads the records. Must run before the logs are read. */
 export function recordStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   const streams = lake.streams.map((stream) => {
     return [stream.name, layout.checkpointFolder(stream), stream.source.follows?.table.name ?? null]
@@ -42,10 +42,10 @@ export function recordStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   ]
 }
 
-/** Compares the logs, once they are read, with the records. */
+/** Compares the logs with the records, after both were read. */
 export const behindStatement: Sql = statementsOf(behindSql)
 
-/** The newest state of all tables, and what their logs lack of that which streams have committed or read. */
+/** The newest state of all tables, and which commits their logs lack that streams have made or read. */
 export async function snapshotAndLacks(
   lake: OpenLake,
   session: Session,
@@ -67,7 +67,7 @@ export function behindSentence({ table, lack }: LogBehind): string {
   return `${table}: ${lack}.`
 }
 
-/** What was found wrong while tables were read: with their logs, or between those and the records. */
+/** Turns a failure to read tables into an error about their logs, or about logs and records that disagree. */
 export function readingError(cause: unknown): LakeError {
   const said = /^Invalid Input Error: LAKE_LOG_BEHIND: (.*)$/m.exec(messageOf(cause))?.[1]
   if (said === undefined) return logError(cause)
@@ -75,7 +75,7 @@ export function readingError(cause: unknown): LakeError {
     cause,
     state: 'Nothing was changed.',
     remedy:
-      'Put the commits that the log lacks back from a backup, with the data files that they name, or build the ' +
-      'tables again: lakeweir run STREAM --fresh',
+      'Restore the missing commits from a backup, with the data files that they name, or rebuild the tables: ' +
+      'lakeweir run STREAM --fresh',
   })
 }

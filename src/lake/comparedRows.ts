@@ -17,9 +17,9 @@ import type { OpenLake } from './openLake.ts'
 import { recordOf } from './streamRecords.ts'
 import { loadViews } from './views.ts'
 
-// The rows of a stream one by one: what its SELECT returns today of all that it has read, against what it has written.
+// Compares the rows of a stream one by one: what its SELECT returns today for all that it has read, and what it wrote.
 
-/** Sentences on a SELECT that returns other rows today than in its batches. */
+/** Why the SELECT of a stream may return different rows today than in its batches, each as a sentence. */
 export async function reasonsNotToCompare(
   lake: OpenLake,
   stream: LakeStream,
@@ -30,11 +30,11 @@ export async function reasonsNotToCompare(
   const reasons: string[] = []
   for (const table of [source, ...stream.into]) {
     if ((differences.tables.get(table.name) ?? []).length === 0) continue
-    reasons.push(`${name}: ${table.name} is not the table of the config: its rows are counted, not compared.`)
+    reasons.push(`${name}: ${table.name} differs from the config: its rows are counted, not compared.`)
   }
   if (select?.inputs.includes('batch_time') === true) {
     reasons.push(
-      `${name}: ${select.name} reads batch_time, which is another today: its rows are counted, not compared.`,
+      `${name}: ${select.name} reads batch_time, which is different today: its rows are counted, not compared.`,
     )
   }
   for (const [changed, batch] of await changedSince(lake, stream)) {
@@ -43,7 +43,7 @@ export async function reasonsNotToCompare(
   return reasons
 }
 
-/** The SELECT or a reference → the newest batch, of those whose records are kept, that was made with another one. */
+/** SELECT or reference that has changed → the newest batch, among the kept records, that used the old one. */
 async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<string, number>> {
   const changed = new Map<string, number>()
   const sqlHash = sqlHashOf(stream.select)
@@ -61,8 +61,8 @@ async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<str
 }
 
 /**
- * Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table: over the
- * very files that were counted, for the streams may go on meanwhile.
+ * Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table. It uses
+ * the same files that were counted, because the streams may be running meanwhile.
  */
 export async function differingRows(
   lake: OpenLake,
@@ -81,8 +81,8 @@ export async function differingRows(
   const problems: string[] = []
   for (const { table } of written) {
     const columns = Object.keys(table.columns)
-    const given = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
-    const expected = await hashOfRows(session, given, columns)
+    const returned = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
+    const expected = await hashOfRows(session, returned, columns)
     const found = await hashOfRows(session, allRows(table.name), columns)
     if (expected.hash === found.hash && expected.rows === found.rows) continue
     problems.push(
@@ -102,7 +102,7 @@ async function hashOfRows(
   return { rows: safeInteger(row?.rows, 'the number of rows'), hash: requiredText(row?.hash, 'the hash') }
 }
 
-/** A number of rows in a sentence. */
+/** A number of rows as a sentence shows it. */
 export function count(rows: number): string {
   return rows.toLocaleString('en-US')
 }

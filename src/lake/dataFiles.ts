@@ -7,23 +7,23 @@ import { writerOf } from '../tables/dataFileName.ts'
 import type { LakeTable } from '../tables/table.ts'
 import type { LakeStream } from './config/resolve.ts'
 
-/** Files of a table that can be read. */
+/** The live files of a table that can be read. */
 export interface FileSet {
   readonly table: LakeTable
-  /** Paths of all live files. */
+  /** The paths of all of them. */
   readonly all: readonly string[]
-  /** Paths of those that count. */
+  /** The paths of those that count. */
   readonly files: readonly string[]
-  /** The rows of those. */
+  /** How many rows those that count have. */
   readonly rows: number
-  /** What is wrong with those that count and cannot be read, each as a sentence. */
+  /** What is wrong with files that count but cannot be read, each as a sentence. */
   readonly problems: readonly string[]
 }
 
-/** How many files with the same fault are named before the rest are only counted. */
+/** How many files with the same fault are named; the rest are only counted. */
 const MAX_NAMED_FILES = 5
 
-/** Looks at the live files of a table, and counts the rows of those that count. */
+/** Checks the live files of a table, and counts the rows of those for which `isCounted` is true. */
 export async function lookAtFiles(
   session: Session,
   table: LakeTable,
@@ -47,9 +47,9 @@ export async function lookAtFiles(
     files: files.map(({ file }) => file),
     rows: counted,
     problems: [
-      ...listed(`${table.name}: ${missing.length} of its files missing from the disk`, missing, ({ path }) => path),
+      ...listed(`${table.name}: ${missing.length} of its files are missing from the disk`, missing, ({ path }) => path),
       ...listed(
-        `${table.name}: ${changed.length} of its files not what its log says`,
+        `${table.name}: ${changed.length} of its files are not what its log says`,
         changed,
         (file) => `${file.path} ${faults.get(file)}`,
       ),
@@ -57,7 +57,7 @@ export async function lookAtFiles(
   }
 }
 
-/** Whether a file of a table came from a stream: several may write a table that none of them owns. */
+/** Whether a stream wrote a file of a table: several streams may write a table that none of them owns. */
 export function isOf(stream: LakeStream, table: LakeTable, path: string): boolean {
   return table.owner !== null || writerOf(path) === stream.name
 }
@@ -67,11 +67,11 @@ const MISSING = 'is missing'
 async function faultOnDisk({ file, bytes }: LiveFile): Promise<string | undefined> {
   const found = await targetOf(file)
   if (found === undefined) return MISSING
-  if (!found.isFile()) return 'is no file'
-  return found.size === bytes ? undefined : `has ${found.size} bytes, its log says ${bytes}`
+  if (!found.isFile()) return 'is not a file'
+  return found.size === bytes ? undefined : `has ${found.size} bytes, but its log says ${bytes}`
 }
 
-/** The rows of files; those that have no footer that can be read are put among the faults, and add none. */
+/** How many rows the files have. One without a readable footer is added to the faults and counts as none. */
 async function countEach(session: Session, files: readonly LiveFile[], faults: Map<LiveFile, string>): Promise<number> {
   try {
     return await countRows(

@@ -8,9 +8,9 @@ import type { ResolvedLake } from './config/resolve.ts'
 import { sizeBytes } from './config/size.ts'
 
 /**
- * Opens DuckDB while a config loads: it starts on threads of its own, and a command waits for the slower of the two
- * only. What the config says of it is set once that is known.
- * @param set  what the caller sets, whatever the config and the machine say
+ * Opens DuckDB while the config loads: DuckDB starts on threads of its own, so a command waits only for the slower of
+ * the two. The limits of the config are set once they are known.
+ * @param set  what the caller sets; it overrides the config and the machine
  */
 export async function openDatabase(
   loading: Promise<ResolvedLake>,

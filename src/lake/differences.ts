@@ -7,17 +7,17 @@ import type { LakeTable } from '../tables/table.ts'
 import type { OpenLake } from './openLake.ts'
 
 /**
- * Where the config says otherwise than the logs. Queries, reports and `lake.sql` follow the logs; a stream refuses a
- * table whose columns or partitions are not the declared ones.
+ * Where the config and the logs disagree. Queries, reports and `lake.sql` follow the logs; a stream refuses a table
+ * whose columns or partitions are not as declared.
  */
 export interface Differences {
-  /** Table → how it is not the declared one, each as a sentence without its full stop; none where it is. */
+  /** Table → how it differs from the config, each as a sentence without its full stop; empty where it does not. */
   readonly tables: ReadonlyMap<string, readonly string[]>
   /** Delta tables in the lake's folder that the config does not name, by their folders below it. */
   readonly undeclared: readonly string[]
 }
 
-/** How deep below the lake's folder a table is looked for that the config does not name. */
+/** How many folders deep a search for tables goes that the config does not name. */
 const MAX_DEPTH = 6
 
 /** Compares the tables of the config with those that are there. */
@@ -32,7 +32,7 @@ export async function differencesOf(lake: OpenLake, snapshot: Snapshot): Promise
 function ofTable(table: LakeTable, { heads }: Snapshot): readonly string[] {
   const head = heads.get(table.name)
   if (head !== undefined) return tableDifferences(table, head)
-  // Before the first run no table is there, and nothing is to be said of that.
+  // Before the first run there are no tables, which is no difference.
   return heads.size === 0 ? [] : ['it is declared, but has no Delta log']
 }
 

@@ -11,12 +11,12 @@ import { placeOf } from './sources.ts'
 import { lastRecord, recordOf } from './streamRecords.ts'
 import { newestOf } from './tableLogs.ts'
 
-/** What an emptying takes away, where that can come from again, and what it leaves. */
+/** What an emptying removes, where that can come from again, and what it keeps. */
 export interface Emptying {
   readonly tables: readonly EmptiedTable[]
-  /** Archives of landing folders whose rows are taken away. */
+  /** The archives of landing folders whose rows are removed. */
   readonly archives: readonly KeptArchive[]
-  /** Whether rows are taken away that nothing here can bring back. */
+  /** Whether rows are removed that nothing here can bring back. */
   readonly isLoss: boolean
 }
 
@@ -29,13 +29,13 @@ export interface EmptiedTable {
 
 /** The rows of a table that one stream or another program has written. */
 export interface EmptiedRows {
-  /** Undefined for another program's. */
+  /** Undefined for another program. */
   readonly stream: string | undefined
-  /** Undefined where nobody has counted them. */
+  /** Undefined where they cannot be counted. */
   readonly rows: number | undefined
-  /** Where they can come from again; `source`: what they were read from has them still. */
+  /** Where they can come from again; `source`: what they were read from still has them. */
   readonly from: 'table' | 'generator' | 'archive' | 'source' | 'nowhere'
-  /** The same as a phrase, with what has to be known for it. */
+  /** The same as a phrase, with the details that a person needs. */
   readonly how: string
 }
 
@@ -56,7 +56,7 @@ export interface EmptyingExtent {
   readonly isRelanding: boolean
 }
 
-/** Looks what an emptying would take away. */
+/** Finds out what an emptying would remove. */
 export async function lookAhead(lake: OpenLake, session: Session, extent: EmptyingExtent): Promise<Emptying> {
   const archives: KeptArchive[] = []
   for (const stream of extent.streams) {
@@ -81,7 +81,7 @@ export async function lookAhead(lake: OpenLake, session: Session, extent: Emptyi
   return { tables, archives, isLoss: parts.some(({ from }) => from === 'nowhere') }
 }
 
-/** Rows by the stream that wrote them; those of undefined are another program's. */
+/** Rows by the stream that wrote them; undefined stands for another program. */
 type RowCounts = ReadonlyMap<string | undefined, number | undefined>
 
 const FOREIGN: Origin = { from: 'nowhere', how: 'another program wrote them' }
@@ -114,7 +114,7 @@ async function rowsOf(lake: OpenLake, session: Session, table: LakeTable): Promi
   }
 }
 
-/** The streams that have written a table which nobody can count. */
+/** The streams that have written a table whose rows cannot be counted. */
 async function uncounted(lake: OpenLake, table: LakeTable): Promise<RowCounts> {
   const counts = new Map<string | undefined, number | undefined>()
   for (const stream of lake.config.streams) {
@@ -131,7 +131,7 @@ async function originOf(
   counts: ReadonlyMap<LakeTable, RowCounts | undefined>,
 ): Promise<Origin> {
   return stream.source.emptying.originOf({
-    last: await lastRecord(lake, stream).catch(() => undefined), // what cannot be read says nothing
+    last: await lastRecord(lake, stream).catch(() => undefined), // one that cannot be read says nothing
     ends: () => endsOf(lake, stream),
     count: stream.into.reduce((sum, table) => sum + (counts.get(table)?.get(stream.name) ?? 0), 0),
     countIn: (table) => {
@@ -142,11 +142,11 @@ async function originOf(
   })
 }
 
-/** The ends of the batches of which records are kept; undefined of one that cannot be read. */
+/** The ends of the batches whose records are kept; undefined for a record that cannot be read. */
 async function endsOf(lake: OpenLake, stream: LakeStream): Promise<(Offset | undefined)[]> {
   const ends: (Offset | undefined)[] = []
   for (const batch of await listBatches(lake.layout.checkpoint(stream).commits)) {
-    const record = await recordOf(lake, stream, batch).catch(() => undefined) // what cannot be read says nothing
+    const record = await recordOf(lake, stream, batch).catch(() => undefined) // one that cannot be read says nothing
     ends.push(record?.source.end)
   }
   return ends

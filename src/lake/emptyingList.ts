@@ -10,7 +10,7 @@ import type { OpenLake } from './openLake.ts'
 import { placeOf } from './sources.ts'
 import { lastRecord } from './streamRecords.ts'
 
-/** What an emptying will do, made durable before it does anything; whoever opens the lake next can finish it. */
+/** What an emptying will do, made durable before it does anything, so that the next run can finish it. */
 export interface EmptyingList {
   readonly trash: string
   /** Names of the tables that are emptied. */
@@ -22,7 +22,7 @@ export interface EmptyingList {
 }
 
 const isEmptyingList = isRecordOf<EmptyingList>({
-  // What stands there is removed: nothing else may be.
+  // This folder is removed, so the list must not be able to name any other.
   trash: isMatching(/^\.trash-[0-9a-f-]{36}$/, 'the name of a trash folder'),
   tables: isListOf(isText),
   streams: isListOf(isText),
@@ -32,8 +32,8 @@ const isEmptyingList = isRecordOf<EmptyingList>({
 /** @throws LakeError LAKE_VALUE_UNEXPECTED */
 function emptyingListIn(text: string, path: string): EmptyingList {
   const damage = {
-    state: 'Nothing was changed. It says what an emptying has begun to take away.',
-    remedy: `Delete it, and empty what was to be emptied once more: lakeweir run STREAM --fresh`,
+    state: 'Nothing was changed. The file says what an unfinished --fresh was removing.',
+    remedy: 'Delete the file, then run the same streams with --fresh again: lakeweir run STREAM --fresh',
   }
   const list = parsedJson(text, path, damage)
   assertFits(list, isEmptyingList, path, damage)
@@ -41,8 +41,8 @@ function emptyingListIn(text: string, path: string): EmptyingList {
 }
 
 /**
- * Puts the list where whoever opens the lake next finds it, and carries it out. That is the commit point: a crash
- * before it changed nothing, one after it is finished by the next start.
+ * Writes the list where the next run finds it, and carries it out. Writing it is the commit point: a crash before it
+ * has changed nothing; after a later one, the next run finishes the emptying.
  * @throws LakeError LAKE_STREAM_HELD where another process is emptying the lake
  */
 export async function commitEmptying(lake: OpenLake, list: EmptyingList): Promise<void> {
@@ -66,7 +66,7 @@ export async function finishEmptying(lake: OpenLake): Promise<void> {
   })
 }
 
-/** Works while no stream of these runs: their locks are held. @throws LakeError LAKE_STREAM_HELD */
+/** Does work while none of these streams can run: it holds their locks. @throws LakeError LAKE_STREAM_HELD */
 export async function withLocks<T>(lake: OpenLake, streams: readonly LakeStream[], work: () => Promise<T>): Promise<T> {
   const locks: StreamLock[] = []
   try {
@@ -81,7 +81,7 @@ export async function withLocks<T>(lake: OpenLake, streams: readonly LakeStream[
   }
 }
 
-/** Every step can be taken again: what is gone stays gone, what is back stays back. */
+/** Every step can be repeated: what is gone stays gone, and what was given back stays back. */
 async function carryOut(lake: OpenLake, list: EmptyingList): Promise<void> {
   const { disk, layout, config } = lake
   const trash = join(layout.root, list.trash)
@@ -98,7 +98,7 @@ async function carryOut(lake: OpenLake, list: EmptyingList): Promise<void> {
   }
   await disk.syncFolder(trash)
   await disk.removeTree(trash)
-  // Only the list names the trash: it goes once the trash is gone for good.
+  // Only the list names the trash, so it is deleted once the trash is durably gone.
   await disk.syncFolder(layout.root)
   await disk.removeFile(layout.freshList)
   await disk.syncFolder(layout.root)
@@ -111,11 +111,11 @@ async function moveToTrash(lake: OpenLake, folder: string, target: string): Prom
 }
 
 /**
- * What was taken and not committed belongs to those again who made it; durable before its records go. What was kept of
- * that which was committed goes back too where it is to be taken again.
+ * Returns to the source what was taken but not committed, and makes that durable before the records are removed. With
+ * `isRelanding`, what the source kept of committed batches is returned too, to be taken again.
  */
 async function giveBack(lake: OpenLake, stream: LakeStream, isRelanding: boolean): Promise<void> {
-  // Records that cannot be read name nothing: all that was taken goes back, and no row of it is in a table any more.
+  // Unreadable records name nothing: everything that was taken goes back, since its tables are emptied anyway.
   const last = await lastRecord(lake, stream).catch(() => undefined)
   await stream.source.emptying.giveBack(placeOf(lake, stream), last, isRelanding)
 }

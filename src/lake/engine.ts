@@ -10,7 +10,7 @@ export function targetsOf(lake: OpenLake, stream: LakeStream): Target[] {
   return stream.into.map((table) => ({ ...table, log: logOf(lake, table) }))
 }
 
-/** What an engine makes of the rows of a stream. */
+/** What an engine does with the rows of a stream. */
 export function shapeOf(lake: OpenLake, { source, select, rows, into }: LakeStream): StreamShape {
   const { references } = lake.config
   return {
@@ -28,7 +28,7 @@ export function openEngine({ database, disk }: OpenLake): Promise<Engine> {
   return engines[DEFAULT_ENGINE].open({ connect: () => database.connect(), disk })
 }
 
-/** What the engines of a lake may use: what its DuckDB may. */
+/** What the engines of a lake may use: the same as its DuckDB. */
 export function engineLimits({ database }: OpenLake): EngineLimits {
   const { threads, memoryLimit } = database.limits
   return { threads, memory: memoryLimit }

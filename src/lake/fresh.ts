@@ -21,14 +21,14 @@ import { newestOf } from './tableLogs.ts'
 export interface EmptyOptions {
   /** Move the archived files of the landing streams back into their folders, to be taken again. */
   readonly reland?: boolean
-  /** Told what will be taken away, once everything was checked; nothing is changed where it returns false. */
+  /** Called with what will be removed, after all checks; nothing is changed where it returns false. */
   readonly confirm?: (emptying: Emptying) => boolean | Promise<boolean>
 }
 
 /**
- * Empties the tables of streams and everything that follows from them, once it is sure that the streams can begin
+ * Empties the tables of streams and everything that was made from them, once it is sure that the streams can begin
  * again.
- * @returns what was taken away; undefined where `confirm` said no
+ * @returns what was removed; undefined where `confirm` returned false
  * @throws LakeError LAKE_STREAM_HELD, and what the streams would stop with
  */
 export async function emptyStreams(
@@ -44,26 +44,26 @@ export async function emptyStreams(
   })
 }
 
-/** What an emptying would take away, and what would stop it: it is begun and not agreed to. */
+/** What an emptying would remove. Throws what would stop it: it is begun, and not confirmed. */
 export async function wouldEmpty(
   lake: OpenLake,
   streams: readonly string[],
   options: Pick<EmptyOptions, 'reland'>,
 ): Promise<Emptying> {
-  const told: Emptying[] = []
+  const announced: Emptying[] = []
   const confirm = (emptying: Emptying): boolean => {
-    told.push(emptying)
+    announced.push(emptying)
     return false
   }
   await emptyStreams(lake, streams, { ...options, confirm })
-  const [emptying] = told
-  if (emptying === undefined) throw new RangeError('an emptying tells what it takes away before it does')
+  const [emptying] = announced
+  if (emptying === undefined) throw new RangeError('an emptying asks for confirmation before it removes anything')
   return emptying
 }
 
 /**
- * Takes every lock that this touches, so nobody writes meanwhile; lock files stay where they are. What would stop the
- * streams afterwards is looked for first: an emptying that is followed by a refusal has only lost rows.
+ * Takes the lock of every stream that this concerns, so that nothing is written meanwhile; the lock files stay. First
+ * it looks for what would stop the streams afterwards: if they refused to start, rows would be lost for nothing.
  */
 async function emptyLocked(
   lake: OpenLake,
@@ -91,7 +91,7 @@ async function emptyLocked(
   })
 }
 
-/** The tables that the streams write, those that follow from them, and every stream that reads or writes one. */
+/** The tables that the streams write, those made from them, and every stream that reads or writes one. */
 function extentOf(lake: OpenLake, streams: readonly LakeStream[]): { tables: LakeTable[]; touched: LakeStream[] } {
   const tables = new Set<LakeTable>()
   const waiting = [...streams]
@@ -111,7 +111,7 @@ function extentOf(lake: OpenLake, streams: readonly LakeStream[]): { tables: Lak
 }
 
 /**
- * That nothing which can be known beforehand would stop the emptying halfway, or the streams after it.
+ * Checks that nothing that can be known beforehand would stop the emptying halfway, or the streams after it.
  * @throws LakeError
  */
 async function assertCanBegin(
@@ -141,7 +141,7 @@ async function assertCanBegin(
   for (const folder of folders) await assertMovable(lake, folder)
 }
 
-/** A refusal that leaves open what became of the tables says it. */
+/** A refusal that does not yet say what happened to the tables. */
 function unchanged(error: unknown): unknown {
   if (!(error instanceof LakeError) || error.state !== undefined) return error
   const { code, message, remedy, canRetry, cause } = error
@@ -157,28 +157,28 @@ async function assertSqlFits(lake: OpenLake, stream: LakeStream): Promise<void> 
   await engine.close()
 }
 
-/** That a table from which rows are to be made again is there, with the columns that the config names. */
+/** Checks that a table from which rows will be made again exists, with the columns of the config. */
 async function assertReadable(lake: OpenLake, table: LakeTable, session: Session): Promise<void> {
   const head = (await newestOf(lake, session, [table])).heads.get(table.name)
   if (head !== undefined) return assertTableMatches(table, head)
   const writers = lake.config.streams.filter(({ into }) => into.includes(table)).map(({ name }) => name)
-  throw new LakeError('LAKE_SOURCE_CHANGED', `table ${table.name}, of which rows are to be made again, is gone.`, {
+  throw new LakeError('LAKE_SOURCE_CHANGED', `table ${table.name}, from which the rows would be made again, is gone.`, {
     state: 'Nothing was emptied.',
-    remedy: `Restore it from a backup, or begin where it is filled: lakeweir run ${writers.join(' ')} --fresh`,
+    remedy: `Restore it from a backup, or start with what fills it: lakeweir run ${writers.join(' ')} --fresh`,
   })
 }
 
-/** A folder leaves its place by a rename, which no volume does that is mounted there, be it of the same file system. */
+/** Emptying renames folders, which fails for a mounted volume, even one of the same file system. */
 async function assertMovable(lake: OpenLake, folder: string): Promise<void> {
   const [own, root] = [await statOf(folder), await statOf(lake.layout.root)]
   if (own === undefined) return
   const refuse = (what: string): never => {
     throw new LakeError('LAKE_DISK_UNSUITABLE', `${folder} ${what}.`, {
       state: 'Nothing was changed.',
-      remedy: 'The whole lake must be on one file system, but for landing folders.',
+      remedy: 'Put the whole lake on one file system; only landing folders may be on another.',
     })
   }
   if (own.dev !== root?.dev) refuse(`is on another file system than ${lake.layout.root}`)
   const place = realPathOf(folder)
-  if (mountsSeen().some((mount) => mount.folder === place)) refuse('is a volume that is mounted there')
+  if (mountsSeen().some((mount) => mount.folder === place)) refuse('is a mounted volume')
 }

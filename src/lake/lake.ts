@@ -41,15 +41,15 @@ export class Lake {
     return Lake.of(await openLake({ ...options, alsoInLibrary: { Lake } }))
   }
 
-  /** The calls of a lake that our own code has opened. @internal */
+  /** The public calls of a lake that our own code has opened. @internal */
   static of(lake: OpenLake): Lake {
     return new Lake(lake)
   }
 
   /**
-   * Closes the lake. Queries that are under way are interrupted, runs are stopped as by their signal; both have ended
-   * when this has. Every call after it fails with LAKE_CLOSED, but for another `close`. Not for a callback of `run`,
-   * which would wait for itself: abort the signal there.
+   * Closes the lake. Interrupts queries that are under way, stops runs as their signal would, and waits for both to
+   * end. Every later call fails with LAKE_CLOSED, except another `close`. Do not await it in a callback of `run`: it
+   * would wait for itself. Abort the signal there.
    */
   close(): Promise<void> {
     return closeLake(this.#lake)
@@ -65,14 +65,14 @@ export class Lake {
   }
 
   /**
-   * Empties the tables of streams and everything that follows from them, once it is sure that the streams can begin
-   * again. @returns what was taken away; undefined where `confirm` said no
+   * Empties the tables of streams and everything that was made from them, once it is sure that the streams can begin
+   * again. @returns what was removed; undefined where `confirm` returned false
    */
   empty(streams: readonly string[], options: EmptyOptions = {}): Promise<Emptying | undefined> {
     return emptyStreams(this.#lake, streams, options)
   }
 
-  /** What `empty` would take away; finds what would stop it too. */
+  /** What `empty` would remove. Throws what would stop it. */
   wouldEmpty(streams: readonly string[], options: Pick<EmptyOptions, 'reland'> = {}): Promise<Emptying> {
     return wouldEmpty(this.#lake, streams, options)
   }
@@ -87,7 +87,7 @@ export class Lake {
     return validateLake(this.#lake, options)
   }
 
-  /** The lake as it stands; changes nothing. */
+  /** The current state of the lake; changes nothing. */
   status(): Promise<LakeStatus> {
     return readStatus(this.#lake)
   }
@@ -106,13 +106,13 @@ export class Lake {
   }
 
   /**
-   * Runs SQL over the lake's views, one statement or several, and returns the result of the last as a whole: `records`
-   * has its rows by column, `rows` as arrays. Values for `$1` or `$name` are bound, never written into the SQL.
+   * Runs SQL over the lake's views, one statement or several, and returns the whole result of the last: `records` has
+   * its rows as objects, `rows` as arrays. Values for `$1` or `$name` are bound, never written into the SQL.
    *
-   * A BOOLEAN comes as a boolean; integers, FLOAT and DOUBLE as a number, an integer beyond 2^53 as text, digit for
-   * digit, and NaN and the infinities as text; DECIMAL, DATE, TIMESTAMPTZ (in UTC) and all else as DuckDB's text of it;
-   * NULL as null. A list is an array, a STRUCT an object, a MAP an array of `{ key, value }`; integers of 64 bits and
-   * more inside of those are text.
+   * A BOOLEAN becomes a boolean; integers, FLOAT and DOUBLE become numbers, but an integer beyond 2^53 becomes text
+   * with all its digits, and NaN and the infinities become text; DECIMAL, DATE, TIMESTAMPTZ (in UTC) and all others
+   * become DuckDB's text; NULL becomes null. A list becomes an array, a STRUCT an object, a MAP an array of
+   * `{ key, value }`; inside them, integers of 64 bits and more are text.
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
    */
   query(sql: string, parameters: Parameters = []): Promise<Result> {
@@ -120,15 +120,15 @@ export class Lake {
   }
 
   /**
-   * The rows of a query, one after another while they are made: for results that are too large to be held. The query
-   * ends where the loop over them does.
+   * The rows of a query, one after another as DuckDB makes them: for results that do not fit in memory. The query ends
+   * when the loop over them does.
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
    */
   records(sql: string, parameters: Parameters = []): AsyncGenerator<Row, void, undefined> {
     return records(this.#lake, { sql, parameters })
   }
 
-  /** The result of each statement of a query, each to be read before the next is asked for. */
+  /** The result of each statement of a query. Read each before asking for the next. */
   results(query: LakeQuery, options: QueryOptions = {}): AsyncGenerator<QueryResult, void, undefined> {
     return results(this.#lake, query, options)
   }

@@ -5,17 +5,17 @@ import type { OpenLake } from './openLake.ts'
 import { withRunSession } from './sessions.ts'
 import { lakeSql, loadViews } from './views.ts'
 
-/** The `lake.sql` of a run, on its way to be written. */
+/** The `lake.sql` of a run, before it is written. */
 export interface PendingLakeSql {
   readonly onStart: (stream: string) => void
-  /** Aborted where the text cannot be written, which ends the run. */
+  /** Aborted if the text cannot be written, which ends the run. */
   readonly failed: AbortSignal
   readonly written: () => Promise<void>
 }
 
 /**
- * Writes `lake.sql` once every stream of a run has started: by then all is checked that a run can be refused for, and a
- * refused one leaves the text that is there.
+ * Writes `lake.sql` once every stream of a run has started. By then everything was checked that a run can be refused
+ * for, so a refused run leaves the old text.
  */
 export function lakeSqlAfterStarts(lake: OpenLake, streams: readonly { readonly name: string }[]): PendingLakeSql {
   const awaited = new Set(streams.map(({ name }) => name))
@@ -33,11 +33,11 @@ export function lakeSqlAfterStarts(lake: OpenLake, streams: readonly { readonly 
   }
 }
 
-/** Writes `lake.sql`, unless its views cannot be made over the tables as they are: then a good one would go. */
+/** Writes `lake.sql`, unless its views cannot be made over the tables as they are: that would replace a good one. */
 async function writeLakeSql(lake: OpenLake): Promise<void> {
   const { config, layout, disk } = lake
   const text = lakeSql(config, layout)
-  // What cannot be read is replaced.
+  // A text that cannot be read is replaced.
   if ((await readText(layout.lakeSql).catch(() => undefined)) === text) return
   try {
     await withRunSession(lake, (session) => loadViews(lake, session))

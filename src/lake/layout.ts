@@ -3,12 +3,12 @@ import { Checkpoint } from '../tables/checkpoint.ts'
 import type { LakeTable } from '../tables/table.ts'
 import type { LakeStream } from './config/resolve.ts'
 
-/** Where everything of a lake stands on disk; the only place that puts its paths together. */
+/** Where everything in a lake is on disk; the only place that puts its paths together. */
 export class Layout {
   readonly root: string
   /** The views for any DuckDB client. */
   readonly lakeSql: string
-  /** The list of an emptying that is under way. */
+  /** The list of an unfinished emptying. */
   readonly freshList: string
 
   constructor(root: string) {
@@ -17,7 +17,7 @@ export class Layout {
     this.freshList = join(root, '.fresh.json')
   }
 
-  /** The folder of a table's files, below the root. */
+  /** The folder of a table's files, relative to the root. */
   dataFolder(table: LakeTable): string {
     return `${table.path}/data`
   }
@@ -35,7 +35,7 @@ export class Layout {
     return new Checkpoint(join(this.root, this.checkpointFolder(stream)))
   }
 
-  /** The folder of a stream's durable state, below the root. */
+  /** The folder of a stream's durable state, relative to the root. */
   checkpointFolder(stream: LakeStream): string {
     const [first] = stream.into
     return `${first.path}/checkpoint/${stream.name}`

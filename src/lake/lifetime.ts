@@ -1,6 +1,6 @@
 import { closedError, type Session } from '../duckdb/session.ts'
 
-/** From when a lake is opened until it is closed: which calls are under way, and what they read with. */
+/** The time from opening a lake to closing it: which calls are under way, and the sessions that they read with. */
 export class Lifetime {
   readonly #calls = new Set<Promise<unknown>>()
   readonly #sessions = new Set<Session>()
@@ -17,7 +17,7 @@ export class Lifetime {
     if (this.signal.aborted) throw closedError()
   }
 
-  /** Runs a call, for whose end closing waits. @throws LakeError LAKE_CLOSED */
+  /** Runs a call; closing waits for its end. @throws LakeError LAKE_CLOSED */
   async call<T>(work: () => Promise<T>): Promise<T> {
     this.assertOpen()
     const running = work()
@@ -29,7 +29,7 @@ export class Lifetime {
     }
   }
 
-  /** Opens a session to read with, which closing interrupts. @throws LakeError LAKE_CLOSED */
+  /** Opens a session to read with; closing interrupts it. @throws LakeError LAKE_CLOSED */
   async open(connect: () => Promise<Session>): Promise<Session> {
     const session = await this.call(connect)
     if (this.signal.aborted) session.close()
@@ -43,7 +43,7 @@ export class Lifetime {
     session.close()
   }
 
-  /** Refuses further calls, stops those that are under way, and then closes what they stand on. */
+  /** Refuses further calls, stops those that are under way, then closes what they use. */
   end(close: () => void): Promise<void> {
     this.#end ??= this.#finish(close)
     return this.#end

@@ -1,4 +1,4 @@
--- lake/notBehind.sql: stops where a log lacks commits that the records of streams know; no rows.
+-- lake/notBehind.sql: stops with an error where a log lacks commits that records of streams name; no rows.
 --
 -- in   logs_behind   table_name, stream, lack (behind.sql)
 -- out  none

@@ -8,7 +8,7 @@ import { Layout } from './layout.ts'
 import { Lifetime } from './lifetime.ts'
 import { assertRootFits } from './root.ts'
 
-/** A lake that is open: what all work on it shares. A plain value without methods; functions take it. */
+/** An open lake: what all work on it shares. A plain value without methods, which functions take. */
 export interface OpenLake {
   readonly config: ResolvedLake
   readonly layout: Layout
@@ -38,7 +38,7 @@ export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake>
   }
 }
 
-/** Loads a config whose lake can be where it says. */
+/** Loads a config and checks that a lake can be where it says. */
 async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
   const config = await loadLake(options)
   await assertRootFits(config)
@@ -46,8 +46,8 @@ async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
 }
 
 /**
- * Closes a lake. Queries that are under way are interrupted, runs are stopped as by their signal; both have ended when
- * this has. Every call after it fails with LAKE_CLOSED, but for another one of this.
+ * Closes a lake. Interrupts queries that are under way, stops runs as their signal would, and waits for both to end.
+ * Every later call fails with LAKE_CLOSED, except another `closeLake`.
  */
 export function closeLake({ lifetime, database }: OpenLake): Promise<void> {
   return lifetime.end(() => database.close())

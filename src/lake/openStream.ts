@@ -14,13 +14,13 @@ import { TableSink } from '../tables/tableSink.ts'
 import type { Target } from '../tables/target.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
 
-/** A stream into Delta tables, as plain parts. */
+/** The parts of a stream into Delta tables. */
 export interface StreamSpec extends EngineSpec {
   readonly name: string
   readonly source: Source
   /** What the engine may use. */
   readonly limits: EngineLimits
-  /** The tables of its shape with their logs. */
+  /** The tables of `shape` with their logs. */
   readonly targets: readonly Target[]
   readonly checkpoint: Checkpoint
   readonly lakeFolder: string
@@ -29,18 +29,18 @@ export interface StreamSpec extends EngineSpec {
   readonly clock: Clock
 }
 
-/** An engine, and what it is to make of rows. */
+/** An engine, and what it must do with rows. */
 export interface EngineSpec {
   readonly openEngine: () => Promise<Engine>
   readonly shape: StreamShape
   readonly inputKind: Input['kind']
-  /** Variables that the SELECT reads, with values of the right types. */
+  /** The variables that the SELECT reads, with values of the right types. */
   readonly variables: Readonly<Record<string, VariableValue>>
 }
 
 /** A stream whose SELECT and references fit its tables. */
 export interface OpenStream {
-  /** @throws LakeError when a batch fails for good, or the stream is held by another process */
+  /** @throws LakeError when a batch fails for good, or another process runs the stream */
   run(options: LoopOptions): Promise<void>
   close(): Promise<void>
 }
@@ -69,7 +69,7 @@ export async function openStream(spec: StreamSpec): Promise<OpenStream> {
   }
 }
 
-/** An engine that has checked its SELECT. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
+/** Opens an engine and has it check the SELECT. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
 export async function checkedEngine({ openEngine, shape, inputKind, variables }: EngineSpec): Promise<Engine> {
   const engine = await openEngine()
   try {

@@ -9,8 +9,8 @@ import type { OpenLake } from './openLake.ts'
 import { logOf } from './tableLogs.ts'
 
 /**
- * Prepares a lake and works on it; closing the lake waits for the end of that. Of a disk that fails outside of any
- * batch it is said what is left.
+ * Prepares a lake and does work on it; closing the lake waits for the end. If the disk fails outside a batch, the error
+ * says what is left.
  */
 export async function withPrepared<T>(lake: OpenLake, work: () => Promise<T>): Promise<T> {
   return lake.lifetime.call(async () => {
@@ -18,13 +18,13 @@ export async function withPrepared<T>(lake: OpenLake, work: () => Promise<T>): P
       await prepare(lake)
       return await work()
     } catch (error) {
-      const state = 'What was committed stays; the next run goes on from there.'
+      const state = 'What was committed stays; the next run continues from there.'
       throw knownError(error, { state, after: ', then start again.' })
     }
   })
 }
 
-/** Finishes an emptying that was cut short, and makes tables that are not there yet. */
+/** Finishes an emptying that was interrupted, and makes tables that do not exist yet. */
 export async function prepare(lake: OpenLake): Promise<void> {
   const { config, layout, disk, clock } = lake
   for (const stream of config.streams) await assertNotNewer(layout.checkpoint(stream).commits)

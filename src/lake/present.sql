@@ -1,4 +1,4 @@
--- lake/present.sql: stops where the lake is not; an empty lake has tables without rows, a moved one has none at all.
+-- lake/present.sql: stops where there is no lake. An empty lake has tables without rows, a moved one has no tables.
 --
 -- in   lake         variable: the lake's folder
 --      table_heads  one row per table that has a log (delta/snapshot.sql)

@@ -24,7 +24,7 @@ export interface QueryOptions {
 }
 
 export interface ParquetOptions extends QueryOptions {
-  /** The most rows that are written. */
+  /** The largest number of rows to write. */
   readonly limit?: number | undefined
 }
 
@@ -37,7 +37,7 @@ export interface QueryResult {
   readonly hasRows: boolean
   /** The next rows, or undefined after the last. @throws LakeError LAKE_QUERY_FAILED */
   next(): Promise<JsonValue[][] | undefined>
-  /** Counts the rows that are left for about so long, then stops the query. @returns whether they are all */
+  /** Counts the remaining rows for about this long, then stops the query. `isAll`: whether it counted all of them. */
   countRest(budgetMs: number): Promise<{ readonly rows: number; readonly isAll: boolean }>
 }
 
@@ -69,7 +69,7 @@ export function wholeResult(lake: OpenLake, { sql, name, parameters }: LakeQuery
 
 /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
 export function results(lake: OpenLake, query: LakeQuery, options: QueryOptions): AsyncGenerator<QueryResult> {
-  lake.lifetime.assertOpen() // at once: a generator begins when its first result is asked for
+  lake.lifetime.assertOpen() // here: a generator's body first runs when its first result is asked for
   return eachResult(lake, query, options)
 }
 
@@ -91,7 +91,7 @@ async function* eachResult(
   }
 }
 
-/** The rows of the only statement that returns any, as they are made. */
+/** The rows of the only statement that returns any, as DuckDB makes them. */
 export function records(lake: OpenLake, query: LakeQuery): AsyncGenerator<Row> {
   return recordsIn(results(lake, query, {}))
 }
@@ -125,7 +125,7 @@ export async function writeParquet(
         if (hasRows) throw severalResults()
       }
       let count = 0
-      // Of a PIVOT DuckDB makes several statements, of which one counts.
+      // DuckDB makes several statements of a PIVOT, and only one of them copies.
       for await (const result of session.results(copyToParquet(last, file, limit))) {
         for (const [rows] of (await result.next()) ?? []) count = Number(rows)
       }
@@ -163,14 +163,14 @@ async function openSession(lake: OpenLake, { signal }: QueryOptions): Promise<[S
   return [session, close]
 }
 
-/** A file holds one result, and so do records. */
+/** A Parquet file holds one result, and so does a list of records. */
 function severalResults(): LakeError {
-  return new LakeError('LAKE_ARGUMENT_INVALID', 'the query has several results, where there can be one.', {
+  return new LakeError('LAKE_ARGUMENT_INVALID', 'the query has several results, where only one is allowed.', {
     remedy: 'Run its statements one by one.',
   })
 }
 
-/** What DuckDB says of a query, as a LakeError. */
+/** Turns DuckDB's error about a query into a LakeError. */
 async function failingAs<T>(name = 'the query', work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { ResolvedLake } from './config/resolve.ts'
 
-/** That a lake can be in the folder that its config names. @throws LakeError LAKE_CONFIG_INVALID */
+/** Checks that a lake can be in the folder that its config names. @throws LakeError LAKE_CONFIG_INVALID */
 export async function assertRootFits(config: ResolvedLake): Promise<void> {
   const keyed = partitionKeyIn(config)
   if (keyed !== undefined) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${config.root} has the folder "${keyed}".`, {
-      remedy: 'DuckDB would read it as the value of a column of that name: put the lake elsewhere.',
+    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${config.root} contains the folder "${keyed}".`, {
+      remedy: 'DuckDB would read it as the value of the column with that name: put the lake elsewhere.',
     })
   }
   await assertFolder(config.root)
@@ -22,12 +22,12 @@ function partitionKeyIn({ root, tables }: ResolvedLake): string | undefined {
 /** @throws LakeError LAKE_CONFIG_INVALID where no lake can be */
 async function assertFolder(root: string): Promise<void> {
   if (root.includes('\\')) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${root} has a backslash.`, {
-      remedy: 'DuckDB takes it for an escape in the names of files: put the lake elsewhere.',
+    throw new LakeError('LAKE_CONFIG_INVALID', `the lake's path ${root} contains a backslash.`, {
+      remedy: 'DuckDB treats it as an escape character in file names: put the lake elsewhere.',
     })
   }
   const found = await stat(root).catch((cause: unknown) => {
-    if (systemCodeOf(cause) === 'ENOENT') return undefined // what is missing is made by the first run
+    if (systemCodeOf(cause) === 'ENOENT') return undefined // the first run makes it
     throw new LakeError('LAKE_CONFIG_INVALID', `${root} cannot be opened: ${messageOf(cause)}`, {
       cause,
       remedy: 'Name another folder: --lake DIR',

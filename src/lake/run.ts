@@ -14,37 +14,37 @@ import { openStream } from './openStream.ts'
 import { withPrepared } from './prepare.ts'
 import { placeOf } from './sources.ts'
 
-/** What one batch takes at the most where nothing else is said. */
+/** The most that one batch takes where neither the source nor the caller sets a limit. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
 
 export interface RunOptions extends SourceRunOptions {
-  /** None: all but generated ones. */
+  /** The names of the streams; empty: all except generated ones. */
   readonly streams: readonly string[]
   readonly limits?: Partial<Limits>
   /** The least time between two batches of a stream, in milliseconds; the config's where undefined. */
   readonly triggerMs?: number
-  /** Look this often instead of waiting for file system events, in milliseconds. */
+  /** Look for new rows this often, in milliseconds, instead of waiting for file system events. */
   readonly pollMs?: number
   /** Take what there is, then stop. */
   readonly availableNow?: boolean
   /** Stop after this time, in milliseconds. */
   readonly forMs?: number
-  /** Whether a stream that failed for a reason that may pass is tried again; true where left out. */
+  /** Whether a stream is tried again after an error that may pass; true where left out. */
   readonly retry?: boolean
   readonly signal?: AbortSignal
   readonly onStart?: (stream: string, batches: number) => void
   /**
-   * Told of each batch once it is in its tables. Where it returns a promise, its stream waits for that before the next
-   * batch; where it throws or rejects, the run stops, and fails with just that.
+   * Called for each batch once it is in its tables. If it returns a promise, its stream waits for that before the next
+   * batch; if it throws or rejects, the run stops and fails with exactly that.
    */
   readonly onBatch?: (progress: BatchProgress) => unknown
-  /** Told, in a sentence, what a person should know of a stream and what is no error. */
+  /** Called with a sentence that a person should know about a stream and that is not an error. */
   readonly onNote?: (stream: string, text: string) => void
-  /** Told of each failure of a stream when it happens; the worst is thrown in the end. */
+  /** Called for each failure of a stream when it happens; the run throws the worst at its end. */
   readonly onFailure?: (failure: StreamFailure) => void
 }
 
-/** Carries what a callback threw through a run, which would take a cause for a fault of its own. */
+/** Carries what a callback threw through a run, so that the run does not treat it as a failure of its own. */
 export class CallbackError extends Error {
   readonly thrown: unknown
 
@@ -59,14 +59,14 @@ export class CallbackError extends Error {
 export interface StreamFailure {
   readonly stream: string
   readonly error: unknown
-  /** How often in a row by now. */
+  /** How many times in a row it has failed by now. */
   readonly failures: number
-  /** When it is tried again, in milliseconds from now; undefined: it has ended, and the others go on without it. */
+  /** When it is tried again, in milliseconds from now; undefined: it has ended, and the others continue without it. */
   readonly retryMs: number | undefined
 }
 
 /**
- * Runs streams until they are done, the signal is aborted or the lake is closed, and writes `lake.sql` on the way.
+ * Runs streams until they are done, the signal is aborted or the lake is closed, and writes `lake.sql` meanwhile.
  * @throws LakeError the worst of the streams that failed for good, once all have ended: each fails alone
  * @throws what `onBatch` throws
  */
@@ -94,7 +94,7 @@ async function runAndWrite(lake: OpenLake, options: RunOptions): Promise<void> {
 
 /**
  * Runs streams side by side. One that fails for a reason that may pass is tried again; one that fails for good ends
- * alone, and those that it feeds take what is there.
+ * alone, and the streams that it feeds take what is there.
  * @throws the worst error in the end
  */
 async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
@@ -123,7 +123,7 @@ async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
   if (worst !== undefined) throw worst
 }
 
-/** Exit codes from the one that says least: interrupted, run by another process, called wrongly, failed. */
+/** Exit codes, least severe first: interrupted, run by another process, called wrongly, failed. */
 const EXIT_CODES_BY_SEVERITY: readonly number[] = [130, 4, 2, 1]
 
 function severityOf(error: unknown): number {
@@ -135,7 +135,7 @@ interface Attempts {
   readonly startedMs: number
   /** Ends when the streams that feed this one have ended. */
   readonly upstream: Promise<unknown>
-  /** Kept: a generator counts its rows from its first start, and one that began anew would make them again. */
+  /** Kept between attempts: a generator counts its rows from its first start, and a new one would make them again. */
   source: Source | undefined
   /** What was said of how it starts. */
   toldAtStart: readonly string[]
@@ -164,7 +164,7 @@ async function runWithRetries(
       return await forgetError(disk, checkpoint)
     } catch (cause) {
       if (cause instanceof CallbackError) throw cause
-      // Whatever it was doing: a SELECT that could not be checked for want of memory is no faulty SELECT.
+      // Whatever it was doing: a SELECT that could not be checked for lack of memory is not a faulty SELECT.
       const error = orExhausted(cause)
       if (isFault(error)) await keepError(disk, checkpoint, error, clock.nowMs())
       failures += 1

@@ -2,7 +2,7 @@ import { closedError, type Session } from '../duckdb/session.ts'
 import { knownError } from '../stream/failures.ts'
 import type { OpenLake } from './openLake.ts'
 
-/** Works with a session of its own, which closing the lake interrupts. @throws LakeError LAKE_CLOSED */
+/** Does work with a session of its own, which closing the lake interrupts. @throws LakeError LAKE_CLOSED */
 export async function withSession<T>(
   { database, lifetime }: OpenLake,
   work: (session: Session) => Promise<T>,
@@ -19,7 +19,7 @@ export async function withSession<T>(
   })
 }
 
-/** The same within a run, which nothing interrupts on its way: closing the lake waits for its end. */
+/** The same within a run, which closing the lake does not interrupt but waits for. */
 export async function withRunSession<T>({ database }: OpenLake, work: (session: Session) => Promise<T>): Promise<T> {
   const session = await database.connect()
   try {

@@ -3,7 +3,7 @@ import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
 import { logOf } from './tableLogs.ts'
 
-/** Where the source of a stream stands. */
+/** The surroundings of a stream's source: its lake, its checkpoint and how to read tables. */
 export function placeOf(lake: OpenLake, stream: LakeStream): SourcePlace {
   const { config, disk, clock, database, layout } = lake
   return {
@@ -18,7 +18,7 @@ export function placeOf(lake: OpenLake, stream: LakeStream): SourcePlace {
   }
 }
 
-/** What the sources of all streams show, in the order of the config. */
+/** What the sources of all streams show now, in the order of the config. */
 export async function lookAtSources(lake: OpenLake): Promise<ReadonlyMap<LakeStream, SourceStatus>> {
   const found = new Map<LakeStream, SourceStatus>()
   for (const stream of lake.config.streams) found.set(stream, await stream.source.look(placeOf(lake, stream)))

@@ -18,11 +18,11 @@ import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
 import { lastRecord, neverWritten } from './streamRecords.ts'
 
-/** A lake as it stands; `status --json` prints the same shape, and leaves out what is undefined. */
+/** The current state of a lake; `status --json` prints the same shape and leaves out what is undefined. */
 export interface LakeStatus {
   /** The lake's folder, absolute. */
   readonly root: string
-  /** In the order of the config, as the tables are. */
+  /** In the order of the config, like the tables. */
   readonly streams: readonly StreamStatus[]
   readonly tables: readonly TableStatus[]
   /** Delta tables in the lake's folder that the config does not name, by their folders below it. */
@@ -31,7 +31,7 @@ export interface LakeStatus {
 
 export interface StreamStatus {
   readonly name: string
-  /** Why the stream would not start, or what of it cannot be read; what hangs on that is then left out below. */
+  /** Why the stream would not start, or what cannot be read of it; what depends on that is left out below. */
   readonly problem: string | undefined
   /** The tables that it writes. */
   readonly into: readonly string[]
@@ -41,15 +41,15 @@ export interface StreamStatus {
   readonly last:
     | { readonly batch: number; readonly batchTime: string; readonly rows: Readonly<Record<string, number>> }
     | undefined
-  /** The error that it stopped with, or is tried again after; undefined where it has gone on since. */
+  /** The error that it stopped with, or will be tried again after; undefined if it has made a batch since. */
   readonly lastError: LastError | undefined
-  /** What is there to take; rows are unknown (undefined) for files that nobody has opened yet. */
+  /** What there is to take; `rows` is undefined while files are waiting that have not been opened yet. */
   readonly pending: { readonly files: number; readonly rows: number | undefined }
   /** Files in its landing folder that cannot be taken, each with the reason. */
   readonly rejected: readonly { readonly name: string; readonly reason: string }[]
-  /** Files in its landing folder that are none of its kind, each with the reason. */
+  /** Files in its landing folder that are not of the kind that it takes, each with the reason. */
   readonly ignored: readonly { readonly name: string; readonly reason: string }[]
-  /** Columns that files had and no table has. */
+  /** Columns that files had but no table has. */
   readonly extraColumns: readonly string[]
 }
 
@@ -57,7 +57,7 @@ export interface TableStatus {
   readonly name: string
   /** The newest version in its log; undefined before the first run. */
   readonly version: number | undefined
-  /** Rows of its live files, as its log says; a file of a writer that leaves the count out adds none. */
+  /** Rows of its live files, as its log says; a file whose writer leaves the count out adds none. */
   readonly rows: number
   /** How many live files it has. */
   readonly files: number
@@ -65,11 +65,11 @@ export interface TableStatus {
   readonly bytes: number
   /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
   readonly unreferencedFiles: readonly string[]
-  /** How its log has it otherwise than the config, each as a sentence; queries follow the log, streams refuse it. */
+  /** How its log differs from the config, each as a sentence; queries follow the log, streams refuse the table. */
   readonly differences: readonly string[]
 }
 
-/** Reads what is there and changes nothing; to see who holds a stream, its lock is tried for an instant, shared. */
+/** Reads what is there and changes nothing; to see who runs a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
   return withSession(lake, (session) => statusIn(lake, session))
 }
@@ -110,7 +110,7 @@ async function streamStatus(
 ): Promise<StreamStatus> {
   const { lockFile } = lake.layout.checkpoint(stream)
   const problems = lacks.map((lack) => `LAKE_LOG_BEHIND: table ${behindSentence(lack)}`)
-  /** One stream that cannot be read must not hide the others: status is what one asks then. */
+  /** One stream that cannot be read must not hide the others: that is when people ask for the status. */
   const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await look()

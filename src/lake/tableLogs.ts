@@ -8,7 +8,7 @@ import type { Layout } from './layout.ts'
 import type { OpenLake } from './openLake.ts'
 import { withRunSession } from './sessions.ts'
 
-/** The log of a table, which its streams append to. */
+/** The log of a table, to which its streams append. */
 export function logOf(lake: OpenLake, table: LakeTable): DeltaLog {
   return new DeltaLog(lake.disk, lake.layout.data(table), () =>
     withRunSession(lake, async (session) => {
@@ -19,12 +19,12 @@ export function logOf(lake: OpenLake, table: LakeTable): DeltaLog {
   )
 }
 
-/** The lake's tables as a snapshot takes them. */
+/** The lake's tables in the form that a snapshot takes. */
 export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
   return lake.tables.map((table) => ({ name: table.name, folder: layout.dataFolder(table), stream: table.owner }))
 }
 
-/** The newest state of some tables, each as its own log says, whatever its siblings have by then. */
+/** The newest state of some tables, each by its own log, whatever batch the other tables of its stream have. */
 export function newestOf(lake: OpenLake, session: Session, tables: readonly LakeTable[]): Promise<Snapshot> {
   const refs = tables.map((table) => ({ name: table.name, folder: lake.layout.dataFolder(table), stream: null }))
   return Snapshot.load(session, lake.config.root, refs)

@@ -22,7 +22,7 @@ export interface ValidateOptions {
   readonly deep?: boolean
 }
 
-/** Whether what came in is what went out, counted from the data files; `validate --json` prints the same shape. */
+/** Whether the rows that came in went out, counted from the data files; `validate --json` prints the same shape. */
 export interface Validation {
   /** Whether there is no problem. */
   readonly ok: boolean
@@ -32,15 +32,15 @@ export interface Validation {
   readonly pending: number
   /** How many files in landing folders cannot be taken. */
   readonly rejectedFiles: number
-  /** What was to be compared and can only be counted, each as a sentence with the reason; no problem. */
+  /** What could only be counted, not compared, each as a sentence with the reason; not a problem. */
   readonly notCompared: readonly string[]
-  /** Where the config says otherwise than the tables' logs, each as a sentence; no problem: what is there counts. */
+  /** Where the config differs from the tables' logs, each as a sentence; not a problem: the logs count. */
   readonly differences: readonly string[]
-  /** Table → rows; of one that a stream follows and none of these writes, without those that are pending. */
+  /** Table → rows; a table that a stream follows and none of these writes is counted without pending rows. */
   readonly tables: Readonly<Record<string, number>>
   /** Each stream that follows a table, in the order of the config. */
   readonly streams: readonly StreamValidation[]
-  /** @deprecated The same as `tables`; goes with the next version. */
+  /** @deprecated The same as `tables`; will be removed in the next version. */
   readonly rows: Readonly<Record<string, number>>
 }
 
@@ -51,17 +51,17 @@ export interface StreamValidation {
   readonly from: string
   /** The tables that it writes. */
   readonly into: readonly string[]
-  /** `kept`: it writes as many rows as it reads. `any`: its SELECT may drop rows and make some, or might once. */
+  /** `kept`: it writes as many rows as it reads. `any`: its SELECT may drop or add rows, or once could. */
   readonly rowRule: Rows
-  /** Rows that it has read, as its source's data files hold them. */
+  /** Rows that it has read, counted in its source's data files. */
   readonly rowsIn: number
-  /** Rows that it has written, as the data files of its tables hold them. */
+  /** Rows that it has written, counted in the data files of its tables. */
   readonly rowsOut: number
   /** Rows of its source that it has not read yet. */
   readonly pending: number
-  /** What does not fit, each as a sentence. */
+  /** What is wrong, each as a sentence. */
   readonly problems: readonly string[]
-  /** What of it was to be compared and can only be counted, each as a sentence with the reason. */
+  /** What could only be counted, not compared, each as a sentence with the reason. */
   readonly notCompared: readonly string[]
 }
 
@@ -89,7 +89,7 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     streams.push({ name: stream.name, from, into: stream.into.map(({ name }) => name), ...checked })
   }
   const problems = [
-    // Of a stream that follows a table it is said there.
+    // For a stream that follows a table, its own problems say it.
     ...state.behind.filter(({ stream }) => !following.some(({ name }) => name === stream)).map(behindSentence),
     ...streams.flatMap((stream) => stream.problems),
   ]
@@ -113,7 +113,7 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
   }
 }
 
-/** The tables as they are looked at, all at once. */
+/** The state of all tables, read at once. */
 interface LakeState {
   readonly snapshot: Snapshot
   readonly behind: readonly LogBehind[]
@@ -128,17 +128,17 @@ async function readState(lake: OpenLake, session: Session): Promise<LakeState> {
   return { snapshot, behind, live }
 }
 
-/** A stream whose rows are those of a table. */
+/** A stream that follows a table. */
 interface FollowingStream extends LakeStream {
   readonly follows: FollowedTable
 }
 
-/** What was found of a stream, with the rows of the tables that it reads and writes. */
+/** What was found about a stream, with the rows of the tables that it reads and writes. */
 interface CheckedStream extends Omit<StreamValidation, 'name' | 'from' | 'into'> {
   readonly rows: Readonly<Record<string, number>>
 }
 
-/** @param deep  where rows are to be compared one by one: the tables that differ from the config, which cannot be */
+/** @param deep  how tables differ from the config; undefined where rows are only counted, not compared one by one */
 async function validateStream(
   lake: OpenLake,
   stream: FollowingStream,
@@ -157,13 +157,13 @@ async function validateStream(
   const record = batch === 0 ? undefined : await recordOf(lake, stream, batch)
   const problems = [
     ...state.behind.filter((behind) => behind.stream === stream.name).map(behindSentence),
-    ...(batch > 0 && record === undefined ? [`its tables have batch ${batch}, its checkpoint does not.`] : []),
+    ...(batch > 0 && record === undefined ? [`its tables have batch ${batch}, but its checkpoint does not.`] : []),
   ].map((problem) => `${stream.name}: ${problem}`)
   if (problems.length > 0 || !state.snapshot.heads.has(source.name)) {
     return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
   }
   problems.push(...neverWritten(stream, last).map((problem) => `${stream.name}: ${problem}`))
-  // The source is looked at after the tables: all that they hold of it is there by now, whatever goes on meanwhile.
+  // The source is read after the tables: it then has every row that they hold, whatever the streams do meanwhile.
   const [head, live] = await sourceFiles(lake, source, session)
   const ahead = await unreadOrWhyNot(lake, stream, record, session)
   if (typeof ahead === 'string') {
@@ -180,7 +180,7 @@ async function validateStream(
   const freedom = rowFreedom(stream, record)
   const difference = countDifference(source.name, stream.into, counted, head.version)
   if (freedom === undefined && difference !== undefined) problems.push(difference)
-  // Of a table that other streams write too, all rows are told.
+  // A table that other streams also write is reported with all its rows.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
   const notCompared =
     deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, source, deep)
@@ -194,10 +194,10 @@ async function validateStream(
   return { rows, rowRule, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
 }
 
-/** What a source says that is not what its stream has read, or not what the config says. */
+/** Errors of a source that is not the one that its stream has read, or that differs from the config. */
 const OTHER_SOURCE: ReadonlySet<ErrorCode> = new Set(['LAKE_SOURCE_CHANGED', 'LAKE_TABLE_MISMATCH'])
 
-/** What a stream has not read yet; of a source that is another one now, why that is not known. */
+/** What a stream has not read yet; if its source is a different one now, why that is not known. */
 async function unreadOrWhyNot(
   lake: OpenLake,
   stream: FollowingStream,
@@ -212,7 +212,7 @@ async function unreadOrWhyNot(
   }
 }
 
-/** What can be said of a stream whose reading cannot be compared: the rows that are there. */
+/** What is known about a stream whose reading cannot be compared: how many rows there are. */
 async function countedOnly(
   session: Session,
   source: LakeTable,
@@ -225,27 +225,27 @@ async function countedOnly(
   return { rows, rowsIn: 0, rowsOut, pending: 0, notCompared: [] }
 }
 
-/** The newest live files of a stream's source, uncut: a stream follows the log, whatever the table's siblings have. */
+/** The newest live files of a stream's source, up to its head: a stream follows the log, whatever other tables have. */
 async function sourceFiles(lake: OpenLake, source: LakeTable, session: Session): Promise<[TableHead, LiveFile[]]> {
   const snapshot = await newestOf(lake, session, [source])
   return [snapshot.head(source.name), await snapshot.liveFiles(source.name)]
 }
 
-/** Why the rows in the tables of a stream need not be as many as it has read. */
+/** Why a stream may have written more or fewer rows than it has read. */
 function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): string | undefined {
-  if (stream.rows === 'any') return `${stream.select?.name} may drop rows and make some`
+  if (stream.rows === 'any') return `${stream.select?.name} may drop or add rows`
   if (record?.anyRowsUntil === undefined) return undefined
-  return `up to batch ${record.anyRowsUntil} it was free to drop rows and make some`
+  return `up to batch ${record.anyRowsUntil} its SELECT was allowed to drop or add rows`
 }
 
-/** The newest batch that all tables of a stream have, those aside that it has never written. */
+/** The newest batch that all tables of a stream have, apart from tables that it has never written. */
 function commonBatch(stream: LakeStream, snapshot: Snapshot, last: CommitRecord | undefined): number {
   const batches = stream.into.flatMap(({ name }) => {
     if (last !== undefined && !Object.hasOwn(last.tables, name)) return []
     const txns = [...(snapshot.heads.get(name)?.txns ?? [])].filter(([appId]) => appId.startsWith(`${stream.name}@`))
     return [Math.max(0, ...txns.map(([, version]) => version))]
   })
-  // Without a record, a batch in any of them is one too many.
+  // Without a record, even one batch in any of them is too many.
   return last === undefined ? Math.max(0, ...batches) : Math.min(...batches)
 }
 

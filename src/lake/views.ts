@@ -14,12 +14,12 @@ import type { Layout } from './layout.ts'
 import type { OpenLake } from './openLake.ts'
 import { tableRefs } from './tableLogs.ts'
 
-/** Stops a client that reads the text where no lake is; its contract stands in the file. */
+/** Stops a client that reads `lake.sql` where there is no lake; the contract is in the file. */
 const presentSql = sqlFile(new URL('./present.sql', import.meta.url))
 
 /**
- * The text of `lake.sql`: every table, reference and view of the lake as a temporary view, in plain DuckDB SQL. What it
- * shows is the lake at the moment when it is run.
+ * The text of `lake.sql`: every table, reference and view of the lake as a temporary view, in plain DuckDB SQL. It
+ * shows the lake as it is when the text is run.
  */
 export function lakeSql(lake: ResolvedLake, layout: Layout): string {
   const statements = [
@@ -33,7 +33,7 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
 }
 
 /**
- * Makes the views of `lake.sql` in a session, and says of a failure whose it is.
+ * Makes the views of `lake.sql` in a session. An error says whether a log, a reference or a view is at fault.
  * @throws LakeError LAKE_LOG_INVALID, LAKE_LOG_BEHIND, LAKE_PROTOCOL_UNSUPPORTED, LAKE_REFERENCE_INVALID,
  * LAKE_SQL_INVALID
  */
@@ -56,7 +56,7 @@ async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): 
   }
   for (const { view, name, text } of lake.views) {
     try {
-      // On the line of the statement, so that an error counts the file's lines.
+      // Starts on the first line of the statement, so that line numbers in an error are the file's.
       await session.run(createTempView(view, statementsOf(givenSql(text))))
     } catch (cause) {
       throw new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
@@ -64,7 +64,7 @@ async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): 
   }
 }
 
-/** Reads the logs: afterwards it is known what tables there are, and how each is read. */
+/** Reads the logs, which say what tables there are and how each is read. */
 function replayStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   return [
     setOption('TimeZone', 'UTC'),
@@ -78,7 +78,7 @@ function replayStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   ]
 }
 
-/** A view for each table: with the columns of its log, and with those of the config only where it has no log yet. */
+/** A view for each table, with the columns of its log, or those of the config while it has no log. */
 function tableStatements(lake: ResolvedLake): Sql[] {
   return lake.tables.flatMap(({ name, columns }) => [
     setLiveFiles(`lake_files_${name}`, name),
@@ -90,12 +90,12 @@ function tableStatements(lake: ResolvedLake): Sql[] {
 const HEADER = `-- lake.sql: this lake as views for any DuckDB client; one view per table, reference and query.
 --
 --   duckdb -init lake.sql                                                   the lake at the path below
---   duckdb -cmd "SET VARIABLE lake = '/else/where'" -cmd ".read lake.sql"   one elsewhere (-init would come too early)
---   .read lake.sql                                                          again: the newest batches
+--   duckdb -cmd "SET VARIABLE lake = '/else/where'" -cmd ".read lake.sql"   a lake elsewhere (-init runs too early)
+--   .read lake.sql                                                          refreshes: shows the newest batches
 --
--- A file that is read cannot tell where it stands: a lake that was moved or copied is read by the second way, until a
--- run of Lakeweir there has written this file anew. Where there is no lake, it stops with an error.
+-- SQL cannot find out where its file is. Read a lake that was moved or copied in the second way, until a run of
+-- Lakeweir there has written this file again. Where there is no lake, this stops with an error.
 --
--- Written by Lakeweir at every run; changes are lost.
+-- Written by Lakeweir at every run; your changes would be lost.
 
 `

@@ -23,16 +23,16 @@ const WORDS: readonly Slip[] = [
   ['rn', 'there is no command "rn".', 'Did you mean "run"?'],
   ['validat', 'there is no command "validat".', 'Did you mean "validate"?'],
   ['stats', 'there is no command "stats".', 'Did you mean "status"?'],
-  ['compact', 'there is no command "compact".', 'There are: run, validate, report, sql, status.'],
-  ['-- -x', 'there is no command "-x".', 'There are: run, validate, report, sql, status.'],
-  ['run -- --seed 7', 'there is no stream "--seed".', 'There are: produce, land, silver.'],
-  ['run --json true', 'there is no stream "true".', 'There are: produce, land, silver.'],
+  ['compact', 'there is no command "compact".', 'Available: run, validate, report, sql, status.'],
+  ['-- -x', 'there is no command "-x".', 'Available: run, validate, report, sql, status.'],
+  ['run -- --seed 7', 'there is no stream "--seed".', 'Available: produce, land, silver.'],
+  ['run --json true', 'there is no stream "true".', 'Available: produce, land, silver.'],
   ['run prodce', 'there is no stream "prodce".', 'Did you mean "produce"?'],
   ['run Silver', 'there is no stream "Silver".', 'Did you mean "silver"?'],
-  ['run elsewhere', 'there is no stream "elsewhere".', 'There are: produce, land, silver.'],
-  ['run produce elsewhere --rows 1', 'there is no stream "elsewhere".', 'There are: produce, land, silver.'],
+  ['run elsewhere', 'there is no stream "elsewhere".', 'Available: produce, land, silver.'],
+  ['run produce elsewhere --rows 1', 'there is no stream "elsewhere".', 'Available: produce, land, silver.'],
   ['report event-type', 'there is no report "event-type".', 'Did you mean "event-types"?'],
-  ['report xyz', 'there is no report "xyz".', 'There are: event-types, user-activity.'],
+  ['report xyz', 'there is no report "xyz".', 'Available: event-types, user-activity.'],
   ['status silver', '"silver" is a word too many for status.', 'See: lakeweir status --help'],
   ['validate bronze', '"bronze" is a word too many for validate.', 'See: lakeweir validate --help'],
   ['report event-types user-activity', '"user-activity" is a word too many for report.', 'See: lakeweir report --help'],
@@ -224,8 +224,8 @@ test('a config that is missing is named, with what to do', async () => {
     exitCode: 2,
     stdout: '',
     stderr:
-      `LAKE_CONFIG_INVALID: there is no ${config}.\n` +
-      'Run in the folder of a lakeweir.config.ts, or name one: --config FILE\n',
+      `LAKE_CONFIG_INVALID: there is no file ${config}.\n` +
+      'Run this in the folder of a lakeweir.config.ts, or name a config: --config FILE\n',
   })
 })
 

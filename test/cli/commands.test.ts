@@ -176,7 +176,7 @@ describe('validate', () => {
     rmSync(join(data, date, file))
     const end = await runInProcess(['validate'], { lake })
     expect(end.exitCode).toBe(1)
-    expect(end.stderr).toContain(`validate: messages: 1 of its files missing from the disk: ${date}/${file}.`)
+    expect(end.stderr).toContain(`validate: messages: 1 of its files are missing from the disk: ${date}/${file}.`)
     expect(end.stderr).toMatch(/validate: bronze_messages 1,000 ≠ messages 0 \+ messages_corrupted \d+ \(\d+ missing\)/)
     const json = await runInProcess(['validate', '--json'], { lake })
     expect(json.exitCode).toBe(1)

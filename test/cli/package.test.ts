@@ -128,7 +128,7 @@ describe('with its dependencies and no other package', () => {
     expect(lakeweir('status', '--config', 'changing.config.ts').exitCode).toBe(0)
     write({ 'tables.ts': "export const tables = ['tacks']" })
     const end = lakeweir('status', '--config', 'changing.config.ts')
-    expect(end.stderr).toContain('streams.tick.into names "tacks", which is no table.')
+    expect(end.stderr).toContain('streams.tick.into names "tacks", which is not a table.')
   })
 
   test('code that imports the package, and a config that the program loads, have the same functions and classes', () => {

@@ -266,7 +266,7 @@ describe('several statements', () => {
     const file = join(folder, `two.${ending}`)
     const end = await sql(TWO, '--output', file)
     expect(end).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(end.stderr).toContain('LAKE_USAGE: the query has several results, where there can be one.\n')
+    expect(end.stderr).toContain('LAKE_USAGE: the query has several results, where only one is allowed.\n')
     expect(existsSync(file)).toBe(false)
   })
 

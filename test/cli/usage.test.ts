@@ -95,7 +95,7 @@ test.each([
     /^LAKE_CONFIG_INVALID: .*usage\.test\.ts is not a folder\.\nName another one: --lake DIR/,
   ],
   ['is empty', '', /^LAKE_USAGE: --lake is empty\.\nPerhaps a variable in your shell is not set\./],
-  ['has a backslash', `${lake}\\in`, /^LAKE_CONFIG_INVALID: the lake's path .* has a backslash\./],
+  ['has a backslash', `${lake}\\in`, /^LAKE_CONFIG_INVALID: the lake's path .* contains a backslash\./],
 ])('a lake whose path %s is refused before anything is made', async (_, at, says) => {
   const end = await runInProcess(['run', 'produce', '--rows', '1'], { lake: at })
   expect(end.stderr).toMatch(says)

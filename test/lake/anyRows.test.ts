@@ -86,7 +86,7 @@ test.each([false, true])(
     )
     expect(validation.notCompared).toEqual(
       cases.map(({ stream, makes }) => {
-        return `${stream}: sql/${stream}.sql may drop rows and make some: 5 rows in, ${makes.length} out, not compared.`
+        return `${stream}: sql/${stream}.sql may drop or add rows: 5 rows in, ${makes.length} out, not compared.`
       }),
     )
   },
@@ -97,7 +97,7 @@ test('the command says of each such stream that nothing is compared, and not tha
   const end = await runInProcess(['validate', '--deep'], where)
   expect(end.exitCode).toBe(0)
   const sentences = cases.map(({ stream, makes }) => {
-    return `validate: ${stream}: sql/${stream}.sql may drop rows and make some: 5 rows in, ${makes.length} out, not compared.`
+    return `validate: ${stream}: sql/${stream}.sql may drop or add rows: 5 rows in, ${makes.length} out, not compared.`
   })
   expect(end.stderr).toBe(`${[...sentences, 'validate: no problem'].join('\n')}\n`)
 })
@@ -131,6 +131,6 @@ export default { ...config, streams: { ...config.streams, ${stream}: filtered } 
     rowRule: 'any',
     rowsIn: 8,
     rowsOut: 6,
-    notCompared: [`${stream}: up to batch 2 it was free to drop rows and make some: 8 rows in, 6 out, not compared.`],
+    notCompared: [`${stream}: up to batch 2 its SELECT was allowed to drop or add rows: 8 rows in, 6 out, not compared.`],
   })
 })

@@ -16,8 +16,8 @@ const configs: readonly FilesCase[] = [
     name: 'it is missing',
     files: { 'lakeweir.config.ts': undefined },
     when: 'open',
-    says: `LAKE_CONFIG_INVALID: there is no FOLDER/lakeweir.config.ts.
-Run in the folder of a lakeweir.config.ts, or name one: --config FILE`,
+    says: `LAKE_CONFIG_INVALID: there is no file FOLDER/lakeweir.config.ts.
+Run this in the folder of a lakeweir.config.ts, or name a config: --config FILE`,
   },
   {
     name: 'a bracket is missing in it',
@@ -70,21 +70,21 @@ const readers: readonly FilesCase[] = [
     name: 'the folder of views is missing',
     files: { 'lakeweir.config.ts': CONFIG.replace('sql/views', 'sql/view') },
     when: 'open',
-    says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: views names "sql/view", and there is no such folder.
+    says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: views names "sql/view", but there is no such folder.
 Looked for FOLDER/sql/view: paths are relative to the config.`,
   },
   {
     name: 'the folder of reports is a file',
     files: { 'lakeweir.config.ts': CONFIG.replace('sql/reports', 'kinds.csv') },
     when: 'open',
-    says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: reports names "kinds.csv", which is no folder.
+    says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: reports names "kinds.csv", which is not a folder.
 Looked for FOLDER/kinds.csv: paths are relative to the config.`,
   },
   {
     name: 'a view reads what there is not',
     files: { 'sql/views/recent.sql': VIEW.replace('in   good', 'in   goods') },
     when: 'open',
-    says: `LAKE_SQL_INVALID: sql/views/recent.sql: its header names an input "goods" that there is not.
+    says: `LAKE_SQL_INVALID: sql/views/recent.sql: its header names an input "goods" that does not exist.
 Did you mean "good"?`,
   },
   {
@@ -100,14 +100,14 @@ Did you mean "good"?`,
     name: 'a view has the name of a table',
     files: { 'sql/views/Good.sql': VIEW },
     when: 'open',
-    says: 'LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: views: Good.sql differs from good only in case, which SQL does not tell apart.',
+    says: 'LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: views: Good.sql differs from good only in case, which SQL ignores.',
   },
   {
     name: 'a view has a name that SQL would have to quote',
     files: { 'sql/views/most-recent.sql': VIEW },
     when: 'open',
     says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: views has a file most-recent.sql; a name has letters, digits and _, and no digit first.
-Rename it to what SQL is to call it.`,
+Rename it to the name that SQL will use.`,
   },
   {
     name: 'a view does not parse',
@@ -129,14 +129,14 @@ LINE 7: WHERE amont > 3
     name: 'a report reads what there is not',
     files: { 'sql/reports/recent_days.sql': VIEW.replace('in   good', 'in   messages') },
     when: 'open',
-    says: `LAKE_SQL_INVALID: sql/reports/recent_days.sql: its header names an input "messages" that there is not.
-There are: events, good, bad, kinds, recent, batches.`,
+    says: `LAKE_SQL_INVALID: sql/reports/recent_days.sql: its header names an input "messages" that does not exist.
+Available: events, good, bad, kinds, recent, batches.`,
   },
   {
     name: 'two reports would have one name',
     files: { 'sql/reports/recent-days.sql': VIEW },
     when: 'open',
-    says: 'LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: reports has sql/reports/recent-days.sql and sql/reports/recent_days.sql, which would both be "recent-days".',
+    says: 'LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: reports has sql/reports/recent-days.sql and sql/reports/recent_days.sql, which would both be named "recent-days".',
   },
   {
     name: 'a report does not parse',

@@ -6,14 +6,14 @@ const partitions: readonly ConfigCase[] = [
   {
     name: 'a partition by no column',
     set: { 'tables.good.partitionBy': ['dat'] },
-    message: 'tables.good.partitionBy names "dat", which is no column.',
+    message: 'tables.good.partitionBy names "dat", which is not a column.',
     remedy: 'Did you mean "date"?',
   },
   {
     name: 'a partition by a moment',
     set: { 'tables.good.partitionBy': ['seen_at'] },
     message:
-      'tables.good.partitionBy names seen_at, which is TIMESTAMPTZ; a folder can stand for a date, a text or an integer.',
+      'tables.good.partitionBy names seen_at, which is TIMESTAMPTZ; only a date, a text or an integer can be the name of a folder.',
   },
   {
     name: 'a partition by one column twice',
@@ -62,27 +62,27 @@ const paths: readonly ConfigCase[] = [
   {
     name: 'a table in a table',
     set: { 'tables.bad.path': 'checked/good/bad' },
-    message: 'tables.bad.path "checked/good/bad" is in the way of table good at "checked/good".',
+    message: 'tables.bad.path "checked/good/bad" overlaps with table good at "checked/good".',
   },
   {
     name: 'a table around a table',
     set: { 'tables.bad.path': 'checked' },
-    message: 'tables.bad.path "checked" is in the way of table good at "checked/good".',
+    message: 'tables.bad.path "checked" overlaps with table good at "checked/good".',
   },
   {
     name: 'two tables in one folder, as some disks see it',
     set: { 'tables.bad.path': 'Checked/Good' },
-    message: 'tables.bad.path "Checked/Good" is in the way of table good at "checked/good".',
+    message: 'tables.bad.path "Checked/Good" overlaps with table good at "checked/good".',
   },
   {
     name: 'a landing folder in a table',
     set: { 'streams.land.from': parquetFolder('raw/events/data') },
-    message: 'streams.land.from "raw/events/data" is in the way of table events at "raw/events".',
+    message: 'streams.land.from "raw/events/data" overlaps with table events at "raw/events".',
   },
   {
     name: 'two streams that would take the same files',
     set: { 'streams.too': { from: parquetFolder('landing'), into: ['events'] } },
-    message: 'streams.too.from "landing" is in the way of stream land at "landing".',
+    message: 'streams.too.from "landing" overlaps with stream land at "landing".',
   },
 ]
 
@@ -90,20 +90,20 @@ const flows: readonly ConfigCase[] = [
   {
     name: 'into no table',
     set: { 'streams.land.into': ['event'] },
-    message: 'streams.land.into names "event", which is no table.',
+    message: 'streams.land.into names "event", which is not a table.',
     remedy: 'Did you mean "events"?',
   },
   {
     name: 'from no table',
     set: { 'streams.split.from': deltaTable('evnts') },
-    message: 'streams.split.from follows "evnts", which is no table.',
+    message: 'streams.split.from follows "evnts", which is not a table.',
     remedy: 'Did you mean "events"?',
   },
   {
     name: 'into no table that is near',
     set: { 'streams.land.into': ['nowhere'] },
-    message: 'streams.land.into names "nowhere", which is no table.',
-    remedy: 'There are: events, good, bad.',
+    message: 'streams.land.into names "nowhere", which is not a table.',
+    remedy: 'Available: events, good, bad.',
   },
   {
     name: 'into one table twice',
@@ -114,7 +114,7 @@ const flows: readonly ConfigCase[] = [
     name: 'two streams on a table that one of them owns',
     set: { 'streams.more': { from: parquetFolder('more'), into: ['bad'] } },
     message: 'tables.bad belongs to stream split, which writes several tables; more cannot write it too.',
-    remedy: 'A batch of several tables is whole only where nobody else writes to them.',
+    remedy: 'A stream with several tables must be the only one that writes to them, so that each batch is whole.',
   },
   {
     name: 'a stream that follows what it writes',
@@ -158,7 +158,7 @@ const flows: readonly ConfigCase[] = [
   {
     name: 'any rows without a select',
     set: { 'streams.land.rows': 'any' },
-    message: 'streams.land.rows is "any", and the stream has no select that could change them.',
+    message: 'streams.land.rows is "any", but the stream has no select that could change rows.',
     remedy: 'Leave it out.',
   },
   {

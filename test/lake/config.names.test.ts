@@ -34,7 +34,7 @@ const names: readonly ConfigCase[] = [
   {
     name: 'a source with two columns that differ in case',
     set: { 'streams.land.from': parquetFolder('landing', { columns: { 'Order ID': 'BIGINT', 'order id': 'BIGINT' } }) },
-    message: 'streams.land.from.columns has order id twice; case does not tell columns apart.',
+    message: 'streams.land.from.columns has order id twice; column names are not case-sensitive.',
   },
   {
     name: 'a pool that would overwrite the seed',
@@ -51,7 +51,7 @@ const names: readonly ConfigCase[] = [
   {
     name: 'two tables that differ in case',
     set: { 'tables.Good': { path: 'x', columns: EVENT } },
-    message: 'tables.Good differs from good only in case, which SQL does not tell apart.',
+    message: 'tables.Good differs from good only in case, which SQL ignores.',
   },
   {
     name: 'a reference with the name of a table',
@@ -62,17 +62,17 @@ const names: readonly ConfigCase[] = [
   {
     name: 'two columns that differ in case',
     set: { 'tables.events.columns.Kind': 'VARCHAR' },
-    message: 'tables.events.columns has Kind twice; case does not tell columns apart.',
+    message: 'tables.events.columns has Kind twice; column names are not case-sensitive.',
   },
   {
     name: 'a column with the name that says where a row goes',
     set: { 'tables.events.columns.destination': 'VARCHAR' },
-    message: 'tables.events.columns has "destination", which names the table of a row.',
+    message: 'tables.events.columns has "destination", a name that is reserved for the table of a row.',
   },
   {
     name: 'two streams that differ in case',
     set: { 'streams.Land': { from: parquetFolder('other'), into: ['events'] } },
-    message: 'streams.Land differs from land only in case, which a disk may not tell apart.',
+    message: 'streams.Land differs from land only in case, which some disks ignore.',
   },
   {
     name: 'a stream of a name that leaves no room in those of its files',
@@ -87,13 +87,13 @@ const names: readonly ConfigCase[] = [
   {
     name: 'a key by the name of what every object has',
     set: { 'reference.kinds.key': 'toString' },
-    message: 'reference.kinds.key names "toString", which is no column.',
-    remedy: 'There are: kind, label.',
+    message: 'reference.kinds.key names "toString", which is not a column.',
+    remedy: 'Available: kind, label.',
   },
   {
     name: 'a key that is no column',
     set: { 'reference.kinds.key': 'knd' },
-    message: 'reference.kinds.key names "knd", which is no column.',
+    message: 'reference.kinds.key names "knd", which is not a column.',
     remedy: 'Did you mean "kind"?',
   },
 ]

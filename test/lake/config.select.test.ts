@@ -13,7 +13,7 @@ Looked for FOLDER/sql/split.sql: paths are relative to the config.`,
     name: 'it has no header',
     files: { 'sql/split.sql': 'SELECT 1' },
     when: 'open',
-    says: `LAKE_SQL_INVALID: sql/split.sql does not open with its contract.\n${CONTRACT}`,
+    says: `LAKE_SQL_INVALID: sql/split.sql does not begin with its contract.\n${CONTRACT}`,
   },
   {
     name: 'its header has no inputs',
@@ -25,7 +25,7 @@ Looked for FOLDER/sql/split.sql: paths are relative to the config.`,
     name: 'its header names an input that there is not',
     files: { 'sql/split.sql': SPLIT.replace('in   events', 'in   event') },
     when: 'open',
-    says: `LAKE_SQL_INVALID: sql/split.sql: its header names an input "event" that there is not.
+    says: `LAKE_SQL_INVALID: sql/split.sql: its header names an input "event" that does not exist.
 Did you mean "events"?`,
   },
   {
@@ -79,7 +79,7 @@ Looked for FOLDER/sql/split.sql: paths are relative to the config.`,
     name: 'it is empty',
     files: { 'sql/split.sql': '' },
     when: 'open',
-    says: `LAKE_SQL_INVALID: sql/split.sql does not open with its contract.\n${CONTRACT}`,
+    says: `LAKE_SQL_INVALID: sql/split.sql does not begin with its contract.\n${CONTRACT}`,
   },
   {
     name: 'it has a header and nothing below',

@@ -29,7 +29,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key that is near to none',
     set: { engine: 'spark' },
     message: 'the config has an unknown key "engine".',
-    remedy: 'There are: root, tables, reference, streams, views, reports, threads, memory.',
+    remedy: 'Available: root, tables, reference, streams, views, reports, threads, memory.',
   },
   {
     name: 'an unknown key of a table',
@@ -41,7 +41,7 @@ const keys: readonly ConfigCase[] = [
     name: 'a key of another place',
     set: { 'tables.events.select': 'x.sql' },
     message: 'tables.events has an unknown key "select".',
-    remedy: 'There are: path, columns, partitionBy.',
+    remedy: 'Available: path, columns, partitionBy.',
   },
   {
     name: 'an unknown key of a reference',
@@ -53,7 +53,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key of a stream',
     set: { 'streams.split.sql': 'split.sql' },
     message: 'streams.split has an unknown key "sql".',
-    remedy: 'There are: from, select, rows, into, trigger.',
+    remedy: 'Available: from, select, rows, into, trigger.',
   },
   {
     name: 'an unknown option of a source',
@@ -67,7 +67,7 @@ const keys: readonly ConfigCase[] = [
     // @ts-expect-error: the compiler says so too
     set: { 'streams.land.from': parquetFolder('landing', { afterward: 'delete' }) },
     message: 'streams.land.from has an unknown key "afterward".',
-    remedy: 'There are: path, columns, afterCommit.',
+    remedy: 'Available: path, columns, afterCommit.',
   },
   {
     name: 'an unknown option of a generator',
@@ -99,7 +99,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an option of another source',
     set: { 'streams.split.from': { kind: 'deltaTable', table: 'events', skipChangeCommits: false, path: 'landing' } },
     message: 'streams.split.from has an unknown key "path".',
-    remedy: 'There are: table, skipChangeCommits.',
+    remedy: 'Available: table, skipChangeCommits.',
   },
   { name: 'no streams', set: { streams: undefined }, message: 'streams is missing.', remedy: like.streams },
   {
@@ -320,7 +320,7 @@ const types: readonly ConfigCase[] = [
     set: { 'tables.good.columns.kind': 'JSON' },
     message: 'tables.good.columns.kind is "JSON", which is not a column type.',
     remedy:
-      'There are: BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, BLOB, DATE, TIMESTAMPTZ, DECIMAL(p, s).',
+      'Available: BOOLEAN, TINYINT, SMALLINT, INTEGER, BIGINT, FLOAT, DOUBLE, VARCHAR, BLOB, DATE, TIMESTAMPTZ, DECIMAL(p, s).',
   },
   {
     name: 'no threads',

@@ -31,7 +31,7 @@ describeWith(canMount(), 'right to mount', 'an emptying changes nothing where no
       what: 'the records of a stream, which are a volume of the same file system',
       folder: 'commits',
       mount: mountOnItself,
-      says: /commits is a volume that is mounted there/,
+      says: /commits is a mounted volume/,
     },
     { what: 'the staging folder of a stream', folder: 'staging', mount: mountVolume, says: /cannot link a file from / },
     { what: 'a table', folder: 'data', mount: mountVolume, says: /cannot link a file from / },

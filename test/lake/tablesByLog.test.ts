@@ -174,7 +174,7 @@ describe('a table to which another writer has given', () => {
       /^LAKE_TABLE_MISMATCH: table days: the table has a column/,
     )
     const deep = await lake.validate({ deep: true })
-    expect(deep.notCompared).toEqual(['days: days is not the table of the config: its rows are counted, not compared.'])
+    expect(deep.notCompared).toEqual(['days: days differs from the config: its rows are counted, not compared.'])
     expect(deep.differences).toEqual(['days: the table has a column extra (string) that is not declared.'])
   })
 })

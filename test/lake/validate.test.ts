@@ -82,7 +82,7 @@ SELECT *, CAST(getvariable('batch_time') AS TIMESTAMPTZ) AS taken_at FROM events
     expect(await lake.validate({ deep: true })).toMatchObject({
       ok: true,
       problems: [],
-      notCompared: ['stamp: stamp.sql reads batch_time, which is another today: its rows are counted, not compared.'],
+      notCompared: ['stamp: stamp.sql reads batch_time, which is different today: its rows are counted, not compared.'],
     })
     expect(await lake.validate()).toMatchObject({ ok: true, notCompared: [] })
   })
@@ -164,7 +164,7 @@ SELECT *, 'a' AS destination FROM events
     const after = await writtenLake(grown, { 'split.sql': SPLIT }, (await before.status()).root)
     for (const isRefused of [false, true]) {
       if (isRefused) await expect(after.run({ streams: ['split'], availableNow: true })).rejects.toThrow(/table b/)
-      const named = expect.stringMatching(/table b is in its `into`, but batch 1 was not split over it; .*--fresh$/)
+      const named = expect.stringMatching(/table b is in its `into`, but batch 1 was made without it; .*--fresh$/)
       expect(await after.validate()).toMatchObject({
         ok: false,
         problems: [named],

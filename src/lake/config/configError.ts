@@ -14,7 +14,7 @@ export function configError(configFile: string, what: string, remedy?: string): 
   return new LakeError('LAKE_CONFIG_INVALID', `${configFile}: ${what}`, remedy === undefined ? {} : { remedy })
 }
 
-/** How keys of every lake are written, where their name alone does not say it. */
+/** Examples of keys that every lake has and whose name alone does not say how to write them. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   root: "root: 'lake'",
   tables: "tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
@@ -40,11 +40,11 @@ const EXPECTED: Readonly<Record<string, string>> = {
   record: 'an object',
 }
 
-/** The first thing that is wrong with a config's shape; an unknown key first, which may be a missing one misspelt. */
+/** The first fault in a config's shape; an unknown key comes first, because it may be a misspelt missing one. */
 export function shapeError(configFile: string, error: z.ZodError, config: unknown, kinds: SourceKinds): LakeError {
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
   if (issue === undefined) return configError(configFile, 'the config is not a lake.')
-  // A source's kind is written by a function, which its user sees in place of the key.
+  // A function writes a source's kind, so its user never sees that key.
   const path = issue.code === 'invalid_union' ? issue.path.slice(0, -1) : issue.path
   const place = path.join('.') || 'the config'
   const key = String(path.at(-1))
@@ -72,7 +72,7 @@ export function shapeError(configFile: string, error: z.ZodError, config: unknow
   }
 }
 
-/** Key → how it is written. */
+/** Key → an example of it. */
 function examplesOf(kinds: SourceKinds): Readonly<Record<string, string>> {
   const sources = kinds.map(({ example }) => `from: ${example}`)
   const from = sources.length === 1 ? sources.join() : `${sources.slice(0, -1).join(', ')} or ${sources.at(-1)}`

@@ -1,4 +1,4 @@
-// What a config finds in `lakeweir`, and what its types are. The class `Lake` joins it where a lake is opened.
+// What a config can import from `lakeweir`, with the types. The class `Lake` is added where a lake is opened.
 export { type ErrorCode, errorCodes, LakeError } from '../../errors.ts'
 export type { ColumnTypes } from '../../sources/configParts.ts'
 export * from '../../sources/index.ts'

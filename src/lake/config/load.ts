@@ -11,17 +11,17 @@ const require = createRequire(import.meta.url)
 
 const CONFIG_NAME = 'lakeweir.config.ts'
 
-/** What a config finds where it imports `lakeweir`. */
+/** What a config gets when it imports `lakeweir`. */
 type Library = Readonly<Record<string, unknown>>
 
 export interface LoadOptions {
-  /** The config's file; `lakeweir.config.ts` of the current folder where undefined. */
+  /** The config's file; where undefined, `lakeweir.config.ts` in the current folder. */
   readonly config?: string
-  /** Another folder for the lake than the config names. */
+  /** A folder for the lake, instead of the one that the config names. */
   readonly lake?: string
   /** The kinds of sources that a stream may have; all where left out. */
   readonly kinds?: SourceKinds
-  /** What belongs to it and stands above this loader. */
+  /** What a config can import too, and this loader cannot because it is in a layer above. */
   readonly alsoInLibrary?: Library
 }
 
@@ -32,8 +32,8 @@ export interface LoadOptions {
 export async function loadLake(options: LoadOptions = {}): Promise<ResolvedLake> {
   const file = resolve(options.config ?? CONFIG_NAME)
   if (!existsSync(file)) {
-    throw new LakeError('LAKE_CONFIG_INVALID', `there is no ${file}.`, {
-      remedy: 'Run in the folder of a lakeweir.config.ts, or name one: --config FILE',
+    throw new LakeError('LAKE_CONFIG_INVALID', `there is no file ${file}.`, {
+      remedy: 'Run this in the folder of a lakeweir.config.ts, or name a config: --config FILE',
     })
   }
   return resolveLake(
@@ -58,15 +58,16 @@ async function importDefault(file: string, lakeweir: Library): Promise<unknown> 
 }
 
 /**
- * Keeps what is compiled in the folder for temporary files, by the config's hash: without it every command compiles the
- * config again, a fifth of a second. That folder may be missing, another user's, or full: the config loads without.
+ * Keeps the compiled config in the folder for temporary files, by the config's hash: without it every command compiles
+ * the config again, which takes a fifth of a second. If that folder is missing, full or another user's, the config is
+ * loaded without it.
  */
 async function importConfig(file: string, lakeweir: Library): Promise<unknown> {
   if (!isWritable(tmpdir())) return importWith(file, lakeweir, { keepCompiled: false })
   try {
     return await importWith(file, lakeweir, { keepCompiled: true })
   } catch (cause) {
-    // A fault of the disk may be the cache's. If it is the config's own, it comes again.
+    // A disk error may come from the cache. If it comes from the config itself, it will come again.
     if (systemCodeOf(cause) === undefined) throw cause
     return importWith(file, lakeweir, { keepCompiled: false })
   }
@@ -78,7 +79,7 @@ async function importWith(
   lakeweir: Library,
   { keepCompiled }: { readonly keepCompiled: boolean },
 ): Promise<unknown> {
-  // By require: an import searches its 190 kB for the names of exports first, which takes longer than to run them.
+  // By require: an import would first search its 190 kB for export names, which takes longer than running it.
   const { createJiti } = require('jiti') as typeof import('jiti')
   const jiti = createJiti(import.meta.url, {
     virtualModules: { lakeweir },
@@ -98,7 +99,7 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** A loader's message in one line, without its require stack, and with names as the config has them. */
+/** A loader's message on one line, without its require stack, and with names as they are in the config. */
 function reasonOf(cause: unknown): string {
   const [message = ''] = messageOf(cause).split('\nRequire stack:')
   return message.replaceAll(/\(0 , \w+\.(\w+)\)/g, '$1').replaceAll(/\s+/g, ' ')

@@ -1,7 +1,7 @@
 import type { Fail } from '../../sources/kind.ts'
 import { DESTINATION } from '../../tables/engine.ts'
 
-/** Relations that every lake has, and those that reading or writing one makes. */
+/** Relations that every lake has, and those that reading or writing a lake creates. */
 const RESERVED: readonly string[] = [
   'batches',
   'lake_tables',
@@ -17,13 +17,13 @@ const RESERVED: readonly string[] = [
   DESTINATION,
 ]
 
-/** The names of a lake's tables, references and views as they are given out: SQL does not tell case apart. */
+/** The names that a lake's tables, references and views have taken so far: SQL ignores case. */
 export class RelationNames {
   readonly #reserved: ReadonlySet<string>
   readonly #taken: string[] = []
   readonly #fail: Fail
 
-  /** @param ofSources  names that the rows of sources have */
+  /** @param ofSources  the names by which SQL calls the rows of sources */
   constructor(ofSources: readonly string[], fail: Fail) {
     this.#reserved = new Set([...RESERVED, ...ofSources].map((name) => name.toLowerCase()))
     this.#fail = fail
@@ -33,7 +33,7 @@ export class RelationNames {
     return this.#taken
   }
 
-  /** Refuses a name that Lakeweir uses itself, or that something else of the lake has. */
+  /** Takes a name, unless Lakeweir uses it itself or something else in the lake has it. */
   take(place: string, name: string): void {
     const fail = this.#fail
     if (this.#reserved.has(name.toLowerCase())) {
@@ -43,7 +43,7 @@ export class RelationNames {
     if (twin === name) {
       fail(place, `has a name that is taken: there is another ${name}.`, 'Give one of them another name.')
     }
-    if (twin !== undefined) fail(place, `differs from ${twin} only in case, which SQL does not tell apart.`)
+    if (twin !== undefined) fail(place, `differs from ${twin} only in case, which SQL ignores.`)
     this.#taken.push(name)
   }
 }

@@ -9,7 +9,7 @@ import { suggestion } from '../../words.ts'
 import { configError, failOf, shapeError } from './configError.ts'
 import { parseDurationMs } from './duration.ts'
 import { RelationNames } from './relationNames.ts'
-import { isInTheWay, resolveReferences, resolveTables } from './resolveTables.ts'
+import { isOverlapping, resolveReferences, resolveTables } from './resolveTables.ts'
 import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
 import { type CheckedConfig, lakeSchema, type SourceKinds } from './schema.ts'
 import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
@@ -23,32 +23,32 @@ export interface LakeStream {
   readonly name: string
   readonly source: LakeSource
   readonly select: ContractedSql | undefined
-  /** Whether the SELECT keeps every row, or may drop and make some. */
+  /** Whether the SELECT keeps every row, or may drop or add rows. */
   readonly rows: Rows
   readonly into: NonEmpty<LakeTable>
   readonly triggerMs: number
-  /** What its config should say otherwise, and what is no error, each as a sentence without its full stop. */
+  /** What should be changed in its config but is not an error, each as a sentence without its full stop. */
   readonly notes: readonly string[]
 }
 
-/** A lake whose parts fit together. */
+/** A config that was checked: its parts fit together. */
 export interface ResolvedLake {
   readonly configFile: string
   readonly root: string
   readonly tables: readonly LakeTable[]
   readonly references: readonly Reference[]
   readonly streams: readonly LakeStream[]
-  /** In an order in which each reads only earlier ones. */
+  /** In an order in which each view reads only earlier ones. */
   readonly views: readonly LakeView[]
   /** Report name, with dashes → its file. */
   readonly reports: ReadonlyMap<string, ContractedSql>
-  /** What DuckDB may use; undefined where it follows the machine. */
+  /** What DuckDB may use; undefined where that follows the machine. */
   readonly threads: number | undefined
   readonly memoryBytes: number | undefined
 }
 
 /**
- * Checks a config whole and reads the .sql files that it names.
+ * Checks a whole config and reads the .sql files that it names.
  * @throws LakeError LAKE_CONFIG_INVALID naming the key, LAKE_SQL_INVALID naming the file
  */
 export function resolveLake(
@@ -105,7 +105,9 @@ function resolveStream(
   const place = `streams.${name}`
   const into = eachOf(stream.into, (table) => {
     const found = tables.get(table)
-    return found ?? fail(`${place}.into`, `names "${table}", which is no table.`, suggestion(table, [...tables.keys()]))
+    return (
+      found ?? fail(`${place}.into`, `names "${table}", which is not a table.`, suggestion(table, [...tables.keys()]))
+    )
   })
   if (new Set(into).size < into.length) fail(`${place}.into`, 'names a table twice.')
   assertOneType(`${place}.into`, into, fail)
@@ -119,7 +121,7 @@ function resolveStream(
     note: (text) => notes.push(text),
   })
   if (stream.select === undefined && stream.rows === 'any') {
-    fail(`${place}.rows`, 'is "any", and the stream has no select that could change them.', 'Leave it out.')
+    fail(`${place}.rows`, 'is "any", but the stream has no select that could change rows.', 'Leave it out.')
   }
   const select = stream.select === undefined ? undefined : readSqlFile(resolve(folder, stream.select), folder)
   if (select === undefined) assertPlain(place, into, source, fail)
@@ -148,20 +150,20 @@ function assertOneType(place: string, into: readonly LakeTable[], fail: Fail): v
   }
 }
 
-/** Without a SELECT, rows go through as they are: to one table, which has their columns. */
+/** Without a SELECT, rows are written as they are, to one table that must have their columns. */
 function assertPlain(place: string, into: NonEmpty<LakeTable>, from: BoundSource, fail: Fail): void {
   const [table] = into
   if (into.length > 1) {
     fail(place, 'writes several tables, so it needs a select with a column "destination".')
   }
-  const { relation: source, columns: given } = from
+  const { relation: source, columns: read } = from
   const remedy = `Name a .sql file that returns the columns of ${table.name}: select: 'sql/${table.name}.sql'`
   for (const [column, type] of Object.entries(table.columns)) {
-    const found = typeOf(given, column)
+    const found = typeOf(read, column)
     if (found === undefined) fail(place, `has no select, but ${source} has no column ${column}.`, remedy)
     if (found !== type) fail(place, `has no select, but ${column} is ${found} in ${source}, not ${type}.`, remedy)
   }
-  const extra = Object.keys(given).find((column) => !Object.hasOwn(table.columns, column))
+  const extra = Object.keys(read).find((column) => !Object.hasOwn(table.columns, column))
   if (extra !== undefined) {
     fail(place, `has no select, but ${source} has a column ${extra} that ${table.name} lacks.`, remedy)
   }
@@ -180,18 +182,17 @@ function triggerOf(place: string, trigger: string | undefined, configFile: strin
   }
 }
 
-/** Streams have folders of their names, which some disks do not tell apart by case. */
+/** Each stream has a folder with its name, and some disks ignore case. */
 function assertNamesApart(streams: readonly LakeStream[], fail: Fail): void {
   const names = new Map<string, string>()
   for (const { name } of streams) {
     const twin = names.get(name.toLowerCase())
-    if (twin !== undefined)
-      fail(`streams.${name}`, `differs from ${twin} only in case, which a disk may not tell apart.`)
+    if (twin !== undefined) fail(`streams.${name}`, `differs from ${twin} only in case, which some disks ignore.`)
     names.set(name.toLowerCase(), name)
   }
 }
 
-/** A row that comes back to where it came from would go round for ever. */
+/** In a circle of streams, a row would go round forever. */
 function assertNoCircle(streams: readonly LakeStream[], fail: Fail): void {
   const waiting = new Set(streams)
   for (let found: LakeStream | undefined; ; waiting.delete(found)) {
@@ -211,15 +212,15 @@ export function feeds(upstream: LakeStream, { source: { follows } }: LakeStream)
   return follows !== undefined && upstream.into.includes(follows.table)
 }
 
-/** The folder of a source is one stream's alone, and no table's: whatever stands in it may be taken away. */
+/** A source's folder belongs to one stream alone, and to no table: whatever is in it may be moved away. */
 function assertFoldersApart(streams: readonly LakeStream[], tables: ReadonlyMap<string, LakeTable>, fail: Fail): void {
   const taken = [...tables.values()].map(({ name, path }) => ({ owner: `table ${name}`, path }))
   for (const { name, source } of streams) {
     if (source.folder === undefined) continue
     const { path } = source.folder
-    const other = taken.find((place) => isInTheWay(path, place.path))
+    const other = taken.find((place) => isOverlapping(path, place.path))
     if (other !== undefined) {
-      fail(`streams.${name}.from`, `"${path}" is in the way of ${other.owner} at "${other.path}".`)
+      fail(`streams.${name}.from`, `"${path}" overlaps with ${other.owner} at "${other.path}".`)
     }
     taken.push({ owner: `stream ${name}`, path })
   }

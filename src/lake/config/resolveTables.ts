@@ -7,7 +7,7 @@ import { suggestion } from '../../words.ts'
 import type { RelationNames } from './relationNames.ts'
 import type { CheckedConfig } from './schema.ts'
 
-/** Types of which a folder's name can be a value. */
+/** The types whose values can be the name of a folder. */
 const FOLDER_TYPES: ReadonlySet<string> = new Set(['DATE', 'VARCHAR', 'INTEGER', 'BIGINT', 'SMALLINT', 'TINYINT'])
 
 export function resolveTables(config: CheckedConfig, names: RelationNames, fail: Fail): Map<string, LakeTable> {
@@ -16,8 +16,8 @@ export function resolveTables(config: CheckedConfig, names: RelationNames, fail:
     const place = `tables.${name}`
     names.take(place, name)
     for (const other of tables.values()) {
-      if (isInTheWay(path, other.path)) {
-        fail(`${place}.path`, `"${path}" is in the way of table ${other.name} at "${other.path}".`)
+      if (isOverlapping(path, other.path)) {
+        fail(`${place}.path`, `"${path}" overlaps with table ${other.name} at "${other.path}".`)
       }
     }
     assertColumns(place, columns, partitionBy, fail)
@@ -26,8 +26,8 @@ export function resolveTables(config: CheckedConfig, names: RelationNames, fail:
   return tables
 }
 
-/** Whether one of two folders is the other, or in it. */
-export function isInTheWay(path: string, other: string): boolean {
+/** Whether two folders are the same, or one is inside the other. */
+export function isOverlapping(path: string, other: string): boolean {
   const [a, b] = [`${path}/`.toLowerCase(), `${other}/`.toLowerCase()]
   return a.startsWith(b) || b.startsWith(a)
 }
@@ -41,7 +41,7 @@ function ownerOf(config: CheckedConfig, table: string, place: string, fail: Fail
     fail(
       place,
       `belongs to stream ${owner}, which writes several tables; ${others.join(', ')} cannot write it too.`,
-      'A batch of several tables is whole only where nobody else writes to them.',
+      'A stream with several tables must be the only one that writes to them, so that each batch is whole.',
     )
   }
   return owner
@@ -51,16 +51,17 @@ function assertColumns(place: string, columns: Columns, partitionBy: readonly st
   const names = Object.keys(columns)
   const lower = names.map((name) => name.toLowerCase())
   const doubled = names.find((_, index) => lower.indexOf(lower[index] ?? '') !== index)
-  if (doubled !== undefined) fail(`${place}.columns`, `has ${doubled} twice; case does not tell columns apart.`)
-  if (lower.includes(DESTINATION)) fail(`${place}.columns`, `has "${DESTINATION}", which names the table of a row.`)
+  if (doubled !== undefined) fail(`${place}.columns`, `has ${doubled} twice; column names are not case-sensitive.`)
+  if (lower.includes(DESTINATION))
+    fail(`${place}.columns`, `has "${DESTINATION}", a name that is reserved for the table of a row.`)
   for (const column of partitionBy) {
     const type = Object.hasOwn(columns, column) ? columns[column] : undefined
     if (type === undefined)
-      fail(`${place}.partitionBy`, `names "${column}", which is no column.`, suggestion(column, names))
+      fail(`${place}.partitionBy`, `names "${column}", which is not a column.`, suggestion(column, names))
     if (type !== undefined && !FOLDER_TYPES.has(type)) {
       fail(
         `${place}.partitionBy`,
-        `names ${column}, which is ${type}; a folder can stand for a date, a text or an integer.`,
+        `names ${column}, which is ${type}; only a date, a text or an integer can be the name of a folder.`,
       )
     }
   }
@@ -77,7 +78,7 @@ export function resolveReferences(
   return Object.entries(config.reference).map(([name, { file, columns, key }]) => {
     names.take(`reference.${name}`, name)
     if (!Object.hasOwn(columns, key)) {
-      fail(`reference.${name}.key`, `names "${key}", which is no column.`, suggestion(key, Object.keys(columns)))
+      fail(`reference.${name}.key`, `names "${key}", which is not a column.`, suggestion(key, Object.keys(columns)))
     }
     return { name, file: resolve(folder, file), columns, key }
   })

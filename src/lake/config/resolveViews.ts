@@ -6,12 +6,12 @@ import type { Fail } from '../../sources/kind.ts'
 import type { RelationNames } from './relationNames.ts'
 import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
 
-/** A view of the lake: its name, and the SELECT that it stands for. */
+/** A view of the lake: its name and its SELECT. */
 export interface LakeView extends ContractedSql {
   readonly view: string
 }
 
-/** The views of a lake, in an order in which each reads only earlier ones. */
+/** The views of a lake, in an order in which each view reads only earlier ones. */
 export function resolveViews(
   folder: string,
   path: string | undefined,
@@ -20,7 +20,8 @@ export function resolveViews(
 ): readonly LakeView[] {
   const views = readFolder(folder, path, 'views', fail)
   for (const { view } of views) {
-    if (!NAME.test(view)) fail('views', `has a file ${view}.sql; ${NAME_RULE}.`, `Rename it to what SQL is to call it.`)
+    if (!NAME.test(view))
+      fail('views', `has a file ${view}.sql; ${NAME_RULE}.`, 'Rename it to the name that SQL will use.')
     names.take(`views: ${view}.sql`, view)
   }
   for (const view of views) assertInputsKnown(view, [...names.all, 'batches'])
@@ -39,16 +40,16 @@ export function resolveReports(
     assertInputsKnown(report, [...names.all, 'batches'])
     const name = report.view.replaceAll('_', '-')
     const twin = reports.get(name)
-    if (twin !== undefined) fail('reports', `has ${twin.name} and ${report.name}, which would both be "${name}".`)
+    if (twin !== undefined) fail('reports', `has ${twin.name} and ${report.name}, which would both be named "${name}".`)
     reports.set(name, report)
   }
   return reports
 }
 
-/** Why a folder is not read, by the system's code. */
+/** System error code → why a folder cannot be read. */
 const FOLDER_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'and there is no such folder',
-  ENOTDIR: 'which is no folder',
+  ENOENT: 'but there is no such folder',
+  ENOTDIR: 'which is not a folder',
   EACCES: 'which may not be read',
 }
 

@@ -6,10 +6,10 @@ import type { SourceKind } from '../../sources/kind.ts'
 import { eachOf, type NonEmpty } from '../../tables/table.ts'
 import { SIZE, sizeBytes } from './size.ts'
 
-// The shape of a config. What spans several of its parts is checked in resolve.ts. A message goes on from the key's
-// name; {input} stands for what was found there.
+// The shape of a config. Rules that involve several of its parts are checked in resolve.ts. A message continues
+// from the name of the key; {input} is replaced by what was found there.
 
-/** Names of streams also stand in Delta transactions, before an @. */
+/** Delta transactions contain the stream's name too, followed by an @. */
 const streamName = shortText.regex(
   /^[A-Za-z_][A-Za-z0-9_-]*$/,
   'a stream has letters, digits, _ and -, and no digit or - first',
@@ -19,7 +19,7 @@ const columnName = z.string().regex(/^[^\s,;{}()=]+$/, 'a column has a name with
 const columns = columnsNamed(columnName)
 
 const table = z.strictObject({
-  // DuckDB and Spark take a folder with = in its name for the value of a column.
+  // DuckDB and Spark would read a folder with = in its name as the value of a column.
   path: belowRoot.refine((path) => !path.includes('='), { error: 'must be a path without =, not {input}' }),
   columns,
   partitionBy: z.array(z.string()).default([]),
@@ -44,7 +44,7 @@ const MAX_MEMORY_BYTES = 1e15
 const memory = z
   .string()
   .regex(SIZE, 'must be a size in KB, MB, GB, TB, KiB, MiB, GiB or TiB, not {input}')
-  .refine(isTakenSize, {
+  .refine(isAllowedSize, {
     error: `must be from ${LEAST_MEMORY_BYTES / 1e6}MB to ${MAX_MEMORY_BYTES / 1e12}TB, not {input}`,
   })
   .transform(sizeBytes)
@@ -79,7 +79,7 @@ export function lakeSchema(kinds: SourceKinds) {
 
 export type CheckedConfig = z.output<ReturnType<typeof lakeSchema>>
 
-/** The keys that may stand at a place of a config, but for `kind`, which a function writes, and for old names. */
+/** The keys that may be at a place in a config, except `kind`, which a function writes, and old names. */
 export function keysAt(kinds: SourceKinds, path: readonly PropertyKey[], config: unknown): readonly string[] {
   let schema: unknown = lakeSchema(kinds)
   let value = config
@@ -99,7 +99,7 @@ function schemaBelow(schema: unknown, step: PropertyKey, value: unknown): unknow
   return found instanceof z.ZodRecord ? found.valueType : undefined
 }
 
-/** The schema that applies to a value, without what stands around it. */
+/** The schema that applies to a value, without wrappers such as optional and default. */
 function alternativeOf(schema: unknown, value: unknown): unknown {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return alternativeOf(schema.unwrap(), value)
   if (schema instanceof z.ZodPipe) return alternativeOf(schema.in, value)
@@ -113,12 +113,12 @@ function isDeprecated(schema: unknown): boolean {
   return schema instanceof z.ZodType && schema.meta()?.deprecated === true
 }
 
-/** What a source says that it is. */
+/** The kind that a source says it is. */
 export function kindOf(source: unknown): unknown {
   return isObject(source) ? source.kind : undefined
 }
 
-function isTakenSize(text: string): boolean {
+function isAllowedSize(text: string): boolean {
   const bytes = sizeBytes(text) ?? 0
   return bytes >= LEAST_MEMORY_BYTES && bytes <= MAX_MEMORY_BYTES
 }

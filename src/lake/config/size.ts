@@ -1,4 +1,4 @@
-/** Bytes by unit, as DuckDB takes them: by thousands, and with an i by 1,024. */
+/** Bytes by unit, as DuckDB counts them: by thousands, or by 1,024 where the unit has an i. */
 const UNITS_BYTES = {
   KB: 1e3,
   MB: 1e6,
@@ -18,7 +18,7 @@ export type Size = `${number}${Unit}` | `${number} ${Unit}`
 /** How a size is written. */
 export const SIZE = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b)\s*$/i
 
-/** `8GB`, `512 MiB`, `1.5gb` in whole bytes; undefined for what is no size. */
+/** `8GB`, `512 MiB`, `1.5gb` in whole bytes; undefined for anything else. */
 export function sizeBytes(text: string): number | undefined {
   const [, digits, found = ''] = SIZE.exec(text) ?? []
   const unit = Object.entries(UNITS_BYTES).find(([name]) => name.toLowerCase() === found.toLowerCase())

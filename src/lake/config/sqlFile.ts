@@ -17,7 +17,7 @@ const CONTRACT = `A header looks like this:
 -- in   table_or_view   what it is
 -- out  column, …`
 
-/** Why a file is not read, by the system's code. */
+/** System error code → why a file cannot be read. */
 const READ_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
@@ -32,7 +32,7 @@ export function readSqlFile(path: string, baseFolder: string): ContractedSql {
   const name = relative(baseFolder, path) || '.'
   let text: string
   try {
-    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '') // the mark that some editors put first
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '') // the byte order mark that some editors write
   } catch (cause) {
     const reason = READ_FAULTS[systemCodeOf(cause) ?? ''] ?? messageOf(cause)
     const remedy = `Looked for ${path}: paths are relative to the config.`
@@ -40,7 +40,7 @@ export function readSqlFile(path: string, baseFolder: string): ContractedSql {
   }
   const header = leadingComment(text)
   if (!/^-- \S+\.sql: \S/.test(header[0] ?? '')) {
-    throw new LakeError('LAKE_SQL_INVALID', `${name} does not open with its contract.`, { remedy: CONTRACT })
+    throw new LakeError('LAKE_SQL_INVALID', `${name} does not begin with its contract.`, { remedy: CONTRACT })
   }
   const inputs = inputsOf(header)
   if (inputs.length === 0) {
@@ -55,7 +55,7 @@ function leadingComment(text: string): string[] {
   return end === -1 ? lines : lines.slice(0, end)
 }
 
-/** The first word of each line of the `in` section; deeper lines go on with a description. */
+/** The first word of each line in the `in` section; lines with more indentation continue a description. */
 function inputsOf(header: readonly string[]): string[] {
   const inputs: string[] = []
   let isIn = false
@@ -72,13 +72,13 @@ function inputsOf(header: readonly string[]): string[] {
 export function assertInputsKnown(sql: ContractedSql, known: readonly string[]): void {
   for (const input of sql.inputs) {
     if (known.includes(input)) continue
-    throw new LakeError('LAKE_SQL_INVALID', `${sql.name}: its header names an input "${input}" that there is not.`, {
+    throw new LakeError('LAKE_SQL_INVALID', `${sql.name}: its header names an input "${input}" that does not exist.`, {
       remedy: suggestion(input, known),
     })
   }
 }
 
-/** The hash by which a record says with which SELECT it was made; rows that go through as they are have one too. */
+/** The hash by which a record shows which SELECT made it; a stream without a SELECT has one too. */
 export function sqlHashOf(select: SqlFile | undefined): string {
   return createHash('sha256')
     .update(select?.text ?? '')

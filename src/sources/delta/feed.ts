@@ -94,7 +94,7 @@ export class TableFeed implements Feed {
           `Build the stream's tables again with --fresh: they then begin with what is there now.`,
         )
       }
-      const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, its log says ${bytes}`
+      const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, but its log says ${bytes}`
       throw new LakeError('LAKE_DATA_LOST', `source table ${name}: file ${path} of version ${version} ${what}.`, {
         state: 'The stream stopped before it; what it had read stays as it was.',
         remedy: 'Put that file back from a backup, then start again.',

@@ -72,7 +72,7 @@ export const deltaTableKind = sourceKind({
 
 function tableNamed(name: string, { place, tables, fail }: StreamPlan): LakeTable {
   const found = tables.get(name)
-  return found ?? fail(place, `follows "${name}", which is no table.`, suggestion(name, [...tables.keys()]))
+  return found ?? fail(place, `follows "${name}", which is not a table.`, suggestion(name, [...tables.keys()]))
 }
 
 /** Where rows can come from again that were made of those of a table. */

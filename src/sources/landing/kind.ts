@@ -68,7 +68,7 @@ function columnsOf(declared: Columns | undefined, { place, into, hasSelect, fail
 function assertNamesDiffer(place: string, columns: Columns, fail: StreamPlan['fail']): void {
   const names = new Set<string>()
   for (const name of Object.keys(columns)) {
-    if (names.has(name.toLowerCase())) fail(place, `has ${name} twice; case does not tell columns apart.`)
+    if (names.has(name.toLowerCase())) fail(place, `has ${name} twice; column names are not case-sensitive.`)
     names.add(name.toLowerCase())
   }
 }

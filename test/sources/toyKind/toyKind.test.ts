@@ -122,7 +122,7 @@ describe('a kind of source that only a test knows', () => {
     {
       what: 'a folder that is a table’s',
       change: ["topic('orders'", "topic('large/orders'"],
-      says: 'streams.split.from "large/orders" is in the way of table large at "large".',
+      says: 'streams.split.from "large/orders" overlaps with table large at "large".',
       remedy: undefined,
     },
     {
