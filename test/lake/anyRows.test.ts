@@ -131,6 +131,8 @@ export default { ...config, streams: { ...config.streams, ${stream}: filtered } 
     rowRule: 'any',
     rowsIn: 8,
     rowsOut: 6,
-    notCompared: [`${stream}: up to batch 2 its SELECT was allowed to drop or add rows: 8 rows in, 6 out, not compared.`],
+    notCompared: [
+      `${stream}: up to batch 2 its SELECT was allowed to drop or add rows: 8 rows in, 6 out, not compared.`,
+    ],
   })
 })

@@ -142,7 +142,11 @@ describe('validate', () => {
   test.each([
     { what: 'cut', change: (path: string) => truncateSync(path, 100), says: /has 100 bytes, but its log says \d+/ },
     { what: 'empty', change: (path: string) => truncateSync(path, 0), says: /has 0 bytes, but its log says \d+/ },
-    { what: 'longer', change: (path: string) => appendFileSync(path, 'more'), says: /has \d+ bytes, but its log says \d+/ },
+    {
+      what: 'longer',
+      change: (path: string) => appendFileSync(path, 'more'),
+      says: /has \d+ bytes, but its log says \d+/,
+    },
     { what: 'gone', change: (path: string) => rmSync(path), says: /1 of its files are missing from the disk/ },
     {
       what: 'a folder',

@@ -131,7 +131,7 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'it is durable that the trash is gone before its list goes',
     file: LIST,
-    takes: `// Only the list names the trash: it goes once the trash is gone for good.
+    takes: `// Only the list names the trash, so it is deleted once the trash is durably gone.
       await disk.syncFolder(layout.root)`,
     leaves: '',
     tests: [fresh],

@@ -343,8 +343,16 @@ describe('a data file that is gone', () => {
 
   for (const [what, spoil, says] of [
     ['gone', (path: string) => rmSync(path), /file b\.parquet of version 2 is gone from the disk/],
-    ['empty', (path: string) => truncateSync(path, 0), /file b\.parquet of version 2 has 0 bytes, but its log says \d+/],
-    ['cut', (path: string) => truncateSync(path, 40), /file b\.parquet of version 2 has 40 bytes, but its log says \d+/],
+    [
+      'empty',
+      (path: string) => truncateSync(path, 0),
+      /file b\.parquet of version 2 has 0 bytes, but its log says \d+/,
+    ],
+    [
+      'cut',
+      (path: string) => truncateSync(path, 40),
+      /file b\.parquet of version 2 has 40 bytes, but its log says \d+/,
+    ],
   ] as const) {
     test(`is told as lost where it is ${what}, to a stream that begins and to one that goes on`, async () => {
       const table = await FollowedTable.open()
