@@ -1,8 +1,8 @@
-// Measures Lakeweir beside raw DuckDB, interleaved in one run, so that only their ratios count:
+// Measures Lakeweir against raw DuckDB, interleaved in one run, because only their ratios count:
 //   npm run bench                      every figure, in about 40 minutes
 //   npm run bench -- --quick           every figure on fewer samples, in about 10
-//   npm run bench -- silver latency    some suites
-// Builds dist/ first, prints a table and writes bench-results.json. Exit 1 where a figure misses its reach.
+//   npm run bench -- silver latency    only these suites
+// Builds dist/ first, prints a table and writes bench-results.json. Exits with 1 if a figure misses its reach.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,7 +49,7 @@ function argumentsOf(argv: string[]): { names: string[]; isQuick: boolean } {
   const known = Object.keys(suites)
   const unknown = positionals.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
-    console.error(`there is no suite ${unknown.join(', ')}; there are ${known.join(', ')}`)
+    console.error(`there is no suite ${unknown.join(', ')}; available: ${known.join(', ')}`)
     process.exit(2)
   }
   return { names: positionals.length > 0 ? positionals : known, isQuick: values.quick }

@@ -1,5 +1,5 @@
-// Builds dist/: the types by tsc, the code by rolldown in a few files, with the packages that it needs at every start.
-// Node spends most of a start on finding and opening files: `status` opened 470 of ours and of our packages.
+// Builds dist/: the types with tsc, the code with rolldown, bundled into a few files with the packages that every start
+// needs. Node spends most of a start on finding and opening files: unbundled, `status` opened 470 of them.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,28 +9,28 @@ import { type BuildOptions, type RolldownOutput, build as rolldown } from 'rolld
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
 
-/** What stays a package of its own: native code, and what few starts load. All else is written into dist/. */
+/** What stays a package of its own: native code, and what few starts load. All others are bundled into dist/. */
 const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti']
 
 /**
- * The library and the command line share what both need, so that a `LakeError` is of one class whoever loads it. Names
- * are kept as they are: a stack is for reading, and small ones saved 3 ms.
+ * The library and the command line share the code that both need, so that there is only one class `LakeError`. Names
+ * are not minified, to keep stack traces readable; short names saved only 3 ms.
  */
 const code: BuildOptions = {
   input: { index: join(root, 'src/index.ts'), 'cli/main': join(root, 'src/cli/main.ts') },
   platform: 'node',
   external: EXTERNAL,
   resolve: {
-    // yargs brings two versions of it, which make tables of all emoji when they load, 60 ms, to measure the help of a
-    // command. What measures the tables of results does that too.
+    // yargs brings two versions of it, which build tables of all emoji when they load (60 ms), only to measure help
+    // texts. Our own function, which measures result tables, does that as well.
     alias: { 'string-width': join(root, 'scripts/stringWidth.ts') },
   },
-  // A file that the code names by its URL, such as a .sql beside it, comes along.
+  // Files that the code names by URL, such as a .sql file beside it, are copied too.
   experimental: { resolveNewUrlToAsset: true },
   output: { dir: dist, chunkFileNames: 'chunks/[name].js' },
 }
 
-/** The program's own file is CommonJS: it sets what Node reads before the first import. */
+/** The program's entry file is CommonJS: it sets what Node reads before the first import. */
 const program: BuildOptions = {
   input: { 'cli/bin': join(root, 'src/cli/bin.cts') },
   platform: 'node',
@@ -43,19 +43,19 @@ async function bundle(options: BuildOptions): Promise<RolldownOutput> {
   return rolldown({
     ...options,
     onLog: (_, log) => {
-      throw new Error(log.message) // a name that is not found would be found missing by a user
+      throw new Error(log.message) // a name that is not found here would fail for a user
     },
   })
 }
 
-/** The packages whose code is in the bundle, by their folders. */
+/** The folders of the packages whose code is in the bundle. */
 function packagesIn({ output }: RolldownOutput): string[] {
   const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []))
   const folders = modules.map((id) => /^.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0])
   return [...new Set(folders.filter((folder) => folder !== undefined))].sort()
 }
 
-/** Their licences ask that they go where the code goes. */
+/** A package's licence, which must be distributed with its code. */
 function licenceOf(folder: string): string {
   const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, string>
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
@@ -72,6 +72,6 @@ execFileSync(
 rmSync(join(dist, 'cli'), { recursive: true }) // its types are checked, and nobody imports it
 const bundled = packagesIn(await bundle(code))
 await bundle(program)
-chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does so where it installs; after a build in a checkout nobody does
+chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does this on installation, but not after a build in a checkout
 const licences = new Set(bundled.map(licenceOf))
 writeFileSync(join(dist, 'LICENSES.txt'), [...licences].join(`\n${'─'.repeat(80)}\n\n`))

@@ -1,5 +1,5 @@
-// The main job from end to end, with the very commands that a person would type: messages are produced while silver
-// follows them, then everything is validated and reported. `npm run demo -- --for 10s` shortens it.
+// The main job from end to end, with the same commands that a person would type: messages are produced while silver
+// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -48,7 +48,7 @@ interface Held {
   readonly streams?: readonly { readonly name: string; readonly held: { readonly held: boolean; processId?: number } }[]
 }
 
-/** A stream that another process runs would stop the demo halfway. A lake that is not there yet has none. */
+/** A stream that another process runs would stop the demo halfway. A lake that does not exist yet has none. */
 function assertNobodyRuns(): void {
   const status = spawnSync(process.execPath, [bin, 'status', '--json', ...where], { encoding: 'utf8' })
   if (status.status !== 0) return
@@ -58,8 +58,8 @@ function assertNobodyRuns(): void {
   const names = held.map(
     ({ name, held: { processId } }) => `${name}${processId === undefined ? '' : ` (process ${processId})`}`,
   )
-  process.stderr.write(`The demo runs all streams itself, and another process runs ${names.join(', ')}.
-Nothing was changed. Stop it, or try the demo in a lake of its own: npm run demo -- --lake /tmp/demo
+  process.stderr.write(`The demo runs all streams itself, but another process already runs ${names.join(', ')}.
+Nothing was changed. Stop that process, or run the demo in a lake of its own: npm run demo -- --lake /tmp/demo
 `)
   process.exit(4)
 }
@@ -69,7 +69,7 @@ function start(...args: string[]): ChildProcess {
   return spawn(process.execPath, [bin, ...args, ...where], { stdio: 'inherit' })
 }
 
-/** Waits for a command; one that failed ends the demo with its exit code. */
+/** Waits for a command; if it failed, the demo ends with its exit code. */
 async function finish(command: ChildProcess, expected: readonly number[] = [0]): Promise<void> {
   const [code] = command.exitCode === null ? await once(command, 'exit') : [command.exitCode]
   if (!expected.includes(code ?? 1)) process.exit(code ?? 1)
@@ -77,18 +77,18 @@ async function finish(command: ChildProcess, expected: readonly number[] = [0]):
 
 assertNobodyRuns()
 
-// A Ctrl-C reaches the commands too; each leaves in good order.
+// Ctrl-C reaches the commands too, and each of them shuts down by itself.
 process.on('SIGINT', () => undefined)
 
 const follower = start('run', 'land', 'silver')
 const producer = start('run', 'produce', '--for', values.for)
-// Also when another command fails: nobody else would end them.
+// Also when another command fails: nothing else would end these two.
 process.on('exit', () => {
   follower.kill('SIGINT')
   producer.kill('SIGINT')
 })
 let isProduced = false
-// A follower that ends by itself has said why; what is produced then would not be split.
+// A follower that ends by itself has printed why; later messages would not be split.
 follower.on('exit', (code) => {
   if (!isProduced) process.exit(code ?? 1)
 })

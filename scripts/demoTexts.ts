@@ -9,7 +9,7 @@ and shows both reports.
   --config  the config of the lake (default: ./lakeweir.config.ts)
 `
 
-/** What a demo says at its end, for a terminal of 80 columns. */
+/** What the demo prints at its end, for a terminal of 80 columns. */
 export const DEMO_NEXT = `
 Next:
   npm run status

@@ -1,17 +1,16 @@
-// Sets Python up in `.cache/python`, for the tests that read a lake with other programs, or write files as they do:
+// Sets up Python in `.cache/python`, for the tests that read a lake with other programs or write files with them:
 // npx jiti scripts/install-python.ts
 //
 // Everything is pinned in python-requirements.txt: pyarrow, pandas, polars, fastparquet, deltalake, DuckDB's command
-// line and its delta extension. pip brings them from wherever it is configured to. A second run finds that all is
-// there; after a change of the pins all is installed again. Where there is no Python, it says so and those tests are
-// skipped.
+// line and its delta extension. pip downloads them from where it is configured to. A second run does nothing; after the
+// pins have changed, everything is installed again. Without Python, it says so and those tests are skipped.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 const requirements = resolve(import.meta.dirname, 'python-requirements.txt')
 const venv = resolve(import.meta.dirname, '..', '.cache', 'python')
-/** The pins that are installed. Written last: what an interrupted installation left is not taken for one. */
+/** The pins that are installed. Written last, so that an interrupted installation does not count as one. */
 const installed = join(venv, 'installed.txt')
 
 /** The oldest Python that all pinned packages run on. */
@@ -22,17 +21,17 @@ function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    return undefined // it is not there yet
+    return undefined // nothing is installed yet
   }
 }
 
-/** The first Python that can hold an environment of its own. */
+/** The first Python that can make a virtual environment. */
 function findPython(): string | undefined {
   const check = `import venv, ensurepip, sys; assert sys.version_info >= (${OLDEST.join(', ')})`
   return NAMES.find((name) => spawnSync(name, ['-c', check]).status === 0)
 }
 
-/** Runs a step and shows what it says; a step that fails ends the installation. */
+/** Runs a step and shows its output; a step that fails ends the installation. */
 function step(program: string, args: readonly string[]): void {
   const { status } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] })
   if (status === 0) return
@@ -43,7 +42,7 @@ function step(program: string, args: readonly string[]): void {
 function install(): void {
   const pins = readFileSync(requirements, 'utf8')
   if (textOf(installed) === pins && existsSync(join(venv, 'bin', 'python'))) {
-    console.error(`install-python: everything is in ${venv} already.`)
+    console.error(`install-python: everything is already in ${venv}.`)
     return
   }
   const python = findPython()
@@ -55,7 +54,7 @@ function install(): void {
   rmSync(venv, { recursive: true, force: true })
   step(python, ['-m', 'venv', venv])
   const pip = ['-m', 'pip', '--disable-pip-version-check']
-  // Nothing that is not pinned comes along, and `check` finds what is missing.
+  // --no-deps installs only what is pinned, and `check` finds what is missing.
   step(join(venv, 'bin', 'python'), [...pip, 'install', '--quiet', '--no-deps', '--requirement', requirements])
   step(join(venv, 'bin', 'python'), [...pip, 'check'])
   writeFileSync(installed, pins)

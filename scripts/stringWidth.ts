@@ -1,2 +1,2 @@
-// Stands for the package string-width in the built command line.
+// Replaces the package string-width in the built command line.
 export { widthOf as default } from '../src/cli/text.ts'

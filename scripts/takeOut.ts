@@ -1,10 +1,10 @@
-// Takes safeguards out of the source, one at a time, and says whether a test notices: npx jiti scripts/takeOut.ts
+// Takes safeguards out of the source, one at a time, and reports whether a test notices: npx jiti scripts/takeOut.ts
 //
 // With words, only the safeguards whose name or file has one of them: npx jiti scripts/takeOut.ts landingClaims lock
-// With --lanes=N so many are tried side by side. All happens in copies of the checkout below the system's folder for
-// temporary files. First the tests have to pass as they are; --believe leaves that out. Those of the built program see
-// nothing of what is taken out: it is not built again. The last lines are a table, and the exit code is 1 where a
-// safeguard was missed. The whole list takes half an hour on a core.
+// With --lanes=N, N of them are tried side by side. Everything happens in copies of the checkout in the system's folder
+// for temporary files. First the tests must pass unchanged; --believe skips that. Tests of the built program notice
+// nothing, because it is not built again. The last lines are a table. The exit code is 1 if a safeguard was missed. The
+// whole list takes half an hour on one core.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
@@ -14,18 +14,18 @@ import { parseArgs } from 'node:util'
 import { safeguards } from '../test/safeguards/list.ts'
 import { type Safeguard, takenOut } from '../test/safeguards/safeguard.ts'
 
-/** What hangs without its safeguard is noticed too. */
+/** A test that hangs without the safeguard has noticed too. */
 const PATIENCE_MS = 150_000
 
 const root = resolve(import.meta.dirname, '..')
 
 interface Outcome {
   readonly safeguard: Safeguard
-  /** Undefined where it was missed. */
+  /** Undefined if no test noticed. */
   readonly noticedBy: string | undefined
 }
 
-/** A copy of the checkout with what is not committed yet, and the program built; packages are the checkout's own. */
+/** A copy of the checkout with its uncommitted changes, built; it shares the checkout's packages. */
 function copyCheckout(): string {
   const copy = newFolder()
   const options = { cwd: root, encoding: 'utf8' } as const
@@ -53,7 +53,7 @@ async function failureOf(copy: string, tests: readonly string[]): Promise<string
   const vitest = join(copy, 'node_modules/vitest/vitest.mjs')
   const args = [vitest, 'run', '--bail=1', '--maxWorkers=1', '--reporter=default', ...tests]
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' }
-  // A group of its own, so that no worker outlives it that hangs in a call of the system.
+  // A process group of its own, so that a worker that hangs in a system call is ended too.
   const run = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const end = (): void => {
     if (run.exitCode === null && run.pid !== undefined) process.kill(-run.pid, 'SIGKILL')
@@ -73,14 +73,14 @@ async function failureOf(copy: string, tests: readonly string[]): Promise<string
   throw new Error(`the tests did not run:\n${said}`)
 }
 
-/** Tries the tests one after another: most safeguards are noticed by the first. */
+/** Runs the tests one after another: the first notices most safeguards. */
 async function tryWithout(copy: string, safeguard: Safeguard): Promise<Outcome> {
   const path = join(copy, safeguard.file)
   const text = readFileSync(path, 'utf8')
   const { atime, mtime } = statSync(path)
   const put = (content: string): void => {
     writeFileSync(path, content)
-    utimesSync(path, atime, mtime) // else the program would be built, which only those tests need that do not see it
+    utimesSync(path, atime, mtime) // otherwise the program would be built again, for tests that do not notice anyway
   }
   put(takenOut(safeguard, text))
   try {
@@ -117,10 +117,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const tests = [...new Set(chosen.flatMap((safeguard) => safeguard.tests))]
 if (!flags.believe) {
-  console.error(`take out: ${tests.length} test files as they are`)
+  console.error(`take out: ${tests.length} test files, with nothing taken out`)
   const failing = await failureOf(first, tests)
   if (failing !== undefined) {
-    console.error(`take out: fails with every safeguard in its place: ${failing}`)
+    console.error(`take out: a test fails with nothing taken out: ${failing}`)
     process.exit(2)
   }
 }
@@ -132,8 +132,8 @@ await Promise.all(
     for (const safeguard of queue) {
       const outcome = await tryWithout(copy, safeguard)
       outcomes.push(outcome)
-      const told = outcome.noticedBy === undefined ? 'MISSED' : `noticed by ${outcome.noticedBy}`
-      console.error(`take out: ${outcomes.length}/${chosen.length} ${safeguard.file}: ${safeguard.name}: ${told}`)
+      const result = outcome.noticedBy === undefined ? 'MISSED' : `noticed by ${outcome.noticedBy}`
+      console.error(`take out: ${outcomes.length}/${chosen.length} ${safeguard.file}: ${safeguard.name}: ${result}`)
     }
   }),
 )

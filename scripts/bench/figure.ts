@@ -4,22 +4,22 @@ export type Unit = 'ratio' | 'ms' | 'files/s' | 'GB' | 'MB'
 
 export type Reach = { readonly atLeast: number } | { readonly atMost: number }
 
-/** One line of the bench: what was measured, what it should reach, what it stands on. */
+/** One line of the bench: what was measured, what it should reach, and the samples behind it. */
 export interface Figure {
   readonly name: string
   readonly unit: Unit
   readonly value: number
-  /** The quartiles of what the value is the median of. */
+  /** The quartiles of the numbers whose median is the value. */
   readonly quartiles: readonly [number, number]
-  /** A figure without one is only told. */
+  /** A figure without one is only shown. */
   readonly reach: Reach | undefined
   readonly samples: Samples
   readonly sampleUnit: 'ms' | 'MB'
-  /** Where the time of ours goes, in milliseconds; shown where the reach is missed. */
+  /** Where Lakeweir's time goes, in milliseconds; shown if the figure misses its reach. */
   readonly phases: Readonly<Record<string, number>> | undefined
 }
 
-/** What a figure says beside its value. */
+/** What a figure may have besides its value. */
 interface FigureNotes {
   readonly reach?: Reach | undefined
   readonly phases?: Readonly<Record<string, number>>
@@ -30,7 +30,7 @@ export function isReached({ value, reach }: Figure): boolean {
   return 'atLeast' in reach ? value >= reach.atLeast : value <= reach.atMost
 }
 
-/** The median of the rounds' ratios of two contenders: a machine that slows down for some rounds does so for both. */
+/** The median of two contenders' ratios by round: a machine that slows down for some rounds slows both down. */
 export function ratioFigure<Name extends string>(
   name: string,
   samples: Samples<Name>,
@@ -54,7 +54,7 @@ export function p50RatioFigure<Name extends string>(
   return { ...ratioFigure(name, samples, over, under, notes), value }
 }
 
-/** A quantile of one contender's times; the others of its rounds are shown beside it. */
+/** A quantile of one contender's times; the other contenders' times are shown beside it. */
 export function durationFigure<Name extends string>(
   name: string,
   samples: Samples<Name>,
@@ -65,7 +65,7 @@ export function durationFigure<Name extends string>(
   return figure(name, 'ms', quantile(samples[contender], p), samples[contender], samples, notes)
 }
 
-/** How many files are done in a second, by the times that `files` of them took. */
+/** How many files are done in a second, from the times that `files` of them took. */
 export function rateFigure<Name extends string>(
   name: string,
   samples: Samples<Name>,
@@ -77,14 +77,14 @@ export function rateFigure<Name extends string>(
   return figure(name, 'files/s', median(rates), rates, samples, notes)
 }
 
-/** The most that a program ever held in memory, over some runs. */
+/** The largest memory of a program over some runs. */
 export function peakFigure(name: string, peaksBytes: readonly number[], reach: Reach): Figure {
   const peaksGb = peaksBytes.map((bytes) => bytes / 1e9)
   const samples = { peak: peaksBytes.map((bytes) => bytes / 1e6) }
   return { ...figure(name, 'GB', Math.max(...peaksGb), peaksGb, samples, { reach }), sampleUnit: 'MB' }
 }
 
-/** The memory of a program later through that of the same program earlier. */
+/** The memory of a program late in its run divided by its memory early in the run. */
 export function growthFigure(name: string, samples: Samples<'early' | 'late'>, reach: Reach | undefined): Figure {
   return { ...p50RatioFigure(name, samples, 'late', 'early', { reach }), sampleUnit: 'MB' }
 }

@@ -13,10 +13,10 @@ import type { SuiteContext } from './suiteContext.ts'
 
 const FEW_ROWS = 10
 const ROWS = 1_000
-/** How many batches in a row the memory is the median of: garbage is collected now and then. */
+/** How many batches in a row the memory is the median of, because garbage is collected only now and then. */
 const WINDOW = 100
 
-/** What thousands of batches leave behind: in the memory of the stream that ran them, and for what comes after. */
+/** What thousands of batches leave behind: in the memory of the stream that ran them, and for later batches. */
 export async function* history({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const batches = isQuick ? 1_000 : 5_000
   const newRoot = join(folder, 'new')
@@ -30,7 +30,7 @@ export async function* history({ folder, isQuick }: SuiteContext): AsyncGenerato
   const residents = await runBatches(oldRoot, fewRows, batches)
   const tenth = batches / 10
   const samples = { early: residents.slice(tenth - WINDOW, tenth), late: residents.slice(-WINDOW) }
-  // Fewer batches show how a program gets warm, not whether it stays as it is then.
+  // Fewer batches only show how a program warms up, not whether its memory then stays the same.
   const reach = isQuick ? undefined : { atMost: 1.1 }
   yield growthFigure(`resident memory, ${text(tenth)} → ${text(batches)} batches`, samples, reach)
 
@@ -44,7 +44,7 @@ export async function* history({ folder, isQuick }: SuiteContext): AsyncGenerato
   )
 }
 
-/** Runs batches one by one in the program, and notes what it holds in memory after each, in megabytes. */
+/** Runs batches one by one in the program. @returns its memory after each, in megabytes */
 async function runBatches(root: string, file: string, batches: number): Promise<number[]> {
   const feed = new BronzeFeed(root, file, FEW_ROWS)
   const program = new FollowingProgram(['silver'], root)
@@ -86,7 +86,7 @@ async function alternateBatches(
   return p50RatioFigure(`batch of a lake with ${behind} ÷ a new lake's, p50`, samples, 'old lake', 'new lake', notes)
 }
 
-/** What a start and a look at the status take. */
+/** How long a start and a `status` take. */
 async function alternateLooks(newLake: Lake, oldLake: Lake, behind: string, rounds: number): Promise<Figure[]> {
   const starts = await interleaved(rounds, {
     'new lake': () => timed(() => startAndStop(newLake)),

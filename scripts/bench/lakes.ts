@@ -13,7 +13,7 @@ const DAY_SECONDS = 86_400
 export const DAYS = 30
 /** How many files their bronze has. */
 const FILES = 20
-/** The seed of all that the bench makes. */
+/** The seed of everything that the bench generates. */
 export const SEED = 1
 /** The time of the first message. */
 export const START_MS = Date.UTC(2026, 0, 1)
@@ -24,11 +24,11 @@ export async function withLake<T>(root: string, work: (lake: Lake) => Promise<T>
   try {
     return await work(lake)
   } finally {
-    lake.close()
+    await lake.close()
   }
 }
 
-/** The pace at which so many rows are spread over so many days. */
+/** The rows per second that spread this many rows over this many days. */
 export function spreadOver(rows: number, days: number): number {
   return rows / (days * DAY_SECONDS)
 }
@@ -49,13 +49,13 @@ export async function liveFiles(lake: Lake, table: string): Promise<string[]> {
   return rows.map(([file]) => String(file))
 }
 
-/** Times runs of a lake from start to end, and says where their time went. */
+/** Times runs of a lake from start to end, and records where their time went. */
 export class RunTimer {
   readonly #lake: Lake
   readonly #rows: number
   readonly #phases: Record<string, number>[] = []
 
-  /** @param rows  what every run takes: one that takes less would look fast */
+  /** @param rows  how many every run must take: one that takes fewer would look fast */
   constructor(lake: Lake, rows: number) {
     this.#lake = lake
     this.#rows = rows
@@ -72,19 +72,19 @@ export class RunTimer {
     return ms
   }
 
-  /** The median of each phase; `start and end` is what is outside of batches. */
+  /** The median of each phase; `start and end` is the time outside batches. */
   get phases(): Record<string, number> {
     return medians(this.#phases.slice(1)) // the first run is not counted
   }
 }
 
-/** The phases of a batch, by a function that knows how long each took. */
+/** The phases of a batch, from a function that returns how long each took. */
 export function phasesOf(durationOf: (phase: keyof BatchDurations) => number): Record<string, number> {
   const phases = ['plan', 'stage', 'sync', 'commit', 'publish'] as const
   return Object.fromEntries(phases.map((phase) => [phase, durationOf(phase)]))
 }
 
-/** Makes every file and folder of a tree durable, as many at once as Lakeweir does. */
+/** Makes every file and folder in a tree durable, with as many syncs at once as Lakeweir has. */
 export async function syncTree(folder: string): Promise<void> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = [folder, ...entries.map(({ parentPath, name }) => join(parentPath, name))]
@@ -92,8 +92,7 @@ export async function syncTree(folder: string): Promise<void> {
 }
 
 /**
- * Removes what a measurement has written, and has the disk take note of it now: freeing the blocks would else be
- * charged to the next sync.
+ * Removes what a measurement has written, and syncs: otherwise the next measured sync would have to free the blocks.
  */
 export async function removeWritten(...paths: readonly [string, ...string[]]): Promise<void> {
   for (const path of paths) rmSync(path, { recursive: true, force: true })

@@ -17,7 +17,7 @@ export const LARGE: Load = { files: 20, rowsPerFile: 1_000_000 }
 const MANY: Load = { files: 10_000, rowsPerFile: 5 }
 const LANDING = 'landing/messages'
 
-/** Foreign files that wait in the landing folder, a whole run, against a COPY of the same files with the same casts. */
+/** A whole run that takes waiting foreign files, against a COPY of the same files with the same casts. */
 export async function* land({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const large = await landed(LARGE, folder, isQuick ? 3 : 9)
   const largeName = `land, ${(LARGE.files * LARGE.rowsPerFile) / 1e6}M rows in ${LARGE.files} files: raw ÷ ours`
@@ -60,13 +60,13 @@ async function landed(
   return outcome
 }
 
-/** Puts files into the landing folder of a lake, under names that are theirs alone. */
+/** Puts files into the landing folder of a lake, under different names. */
 export function dropForeignFiles(files: readonly string[], root: string): void {
   mkdirSync(join(root, LANDING), { recursive: true })
   for (const [index, file] of files.entries()) linkSync(file, join(root, LANDING, `${index}.parquet`))
 }
 
-/** The columns of bronze as `land` casts them, and as it reads the files. */
+/** A SELECT of the columns of bronze that reads and casts the files as `land` does. */
 async function castSelect(files: readonly string[]): Promise<string> {
   const { tables } = await loadLake({ config: CONFIG })
   const columns = tables.find(({ name }) => name === 'bronze_messages')?.columns ?? {}
@@ -74,7 +74,7 @@ async function castSelect(files: readonly string[]): Promise<string> {
   return `SELECT ${casts.join(', ')} FROM read_parquet(${fileList(files)}, hive_partitioning = false)`
 }
 
-/** Messages as others write them: times without a zone, wider integers, another codec. @returns the files */
+/** Writes messages as other writers do: times without a zone, wider integers, another codec. @returns the files */
 export async function writeForeignFiles(raw: RawDuckdb, load: Load, folder: string): Promise<string[]> {
   const { files, rowsPerFile } = load
   const select = await raw.generateMessages(files * rowsPerFile, START_MS * 1000, 1_000)
@@ -82,7 +82,7 @@ export async function writeForeignFiles(raw: RawDuckdb, load: Load, folder: stri
     SELECT * REPLACE (CAST(timestamp AS TIMESTAMP) AS timestamp, CAST(country_id AS BIGINT) AS country_id,
       CAST(user_id AS BIGINT) AS user_id), value // ${rowsPerFile} AS file
     FROM (${select})`
-  // As many at once as DuckDB keeps open: it would cut a file in two to open another.
+  // Only as many at once as DuckDB keeps open: to open another, it would split a file in two.
   for (let first = 0; first < files; first += OPEN_FILES) {
     const some = `FROM (${rows}) WHERE file >= ${first} AND file < ${first + OPEN_FILES}`
     await raw.run(`COPY (${some}) TO '${folder}' (FORMAT parquet, COMPRESSION snappy, PARTITION_BY (file), APPEND)`)

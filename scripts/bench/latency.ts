@@ -16,10 +16,7 @@ const WARM_UP = 3
 const LOOK_MS = 1
 const PATIENCE_MS = 60_000
 
-/**
- * Files renamed into the landing folder of a running program, one a second, until this process sees the commits of both
- * silver tables.
- */
+/** The time from renaming a file into a running program's landing folder until both silver commits are visible. */
 export async function* latency({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const root = join(folder, 'lake')
   await withLake(root, (lake) => lake.run({ streams: ['land', 'silver'], availableNow: true }))
@@ -47,7 +44,7 @@ async function dropFiles(
   const firstMs = performance.now()
   for (let index = 1; index <= files; index++) {
     const written = join(root, `${index}.parquet`)
-    copyFileSync(file, written) // its bytes are as new as those of any file that somebody has just written
+    copyFileSync(file, written) // its bytes are newly written, as those of a real file would be
     const renamedMs = performance.now()
     renameSync(written, join(landing, `${index}.parquet`))
     const seenMs = await silver.nextCommits()
@@ -65,7 +62,7 @@ async function phasesOfNext(program: FollowingProgram, stream: string): Promise<
   return Object.fromEntries(phases.map(([phase, ms]) => [`${stream} ${phase}`, ms]))
 }
 
-/** The logs of both silver tables, as a process sees them that has nothing to do with the one that writes them. */
+/** The logs of both silver tables, as seen by a process other than the writer. */
 class SilverLogs {
   readonly #folders: readonly string[]
   #version: number

@@ -2,7 +2,7 @@ import { cpus, release, type } from 'node:os'
 import { version } from '@duckdb/node-api'
 import { thisMachine as usableMachine } from '../../src/duckdb/machine.ts'
 
-/** Where and with what the figures were taken. */
+/** The machine and the versions with which the figures were measured. */
 export interface Machine {
   readonly cpu: string
   readonly cores: number

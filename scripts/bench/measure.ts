@@ -1,4 +1,4 @@
-/** Contender → its measurements, one a round. */
+/** Contender → its measurements, one per round. */
 export type Samples<Name extends string = string> = Readonly<Record<Name, readonly number[]>>
 
 /** How long something takes, in milliseconds. */
@@ -9,9 +9,9 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Measures contenders round by round, so that all of them see the same machine, and in each round another one comes
- * first. The first round is not counted: there the page cache fills and the code gets hot.
- * @param contenders  each does its work once, clears up, and gives the milliseconds that count
+ * Measures contenders round by round, so that all of them see the machine in the same state. A different one comes
+ * first in each round. The first round is not counted: it fills the page cache and warms up the code.
+ * @param contenders  each does its work once, cleans up, and returns the milliseconds that count
  */
 export async function interleaved<Name extends string>(
   rounds: number,
@@ -30,7 +30,7 @@ export async function interleaved<Name extends string>(
   return samples
 }
 
-/** The p-th quantile (0 to 1) of some measurements, between the two nearest ranks. */
+/** The p-th quantile (0 to 1) of some measurements, interpolated between the two nearest ranks. */
 export function quantile(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   const rank = p * (sorted.length - 1)
@@ -43,7 +43,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5)
 }
 
-/** The medians of records with the same keys, key by key. */
+/** The median of each key over records with the same keys. */
 export function medians(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const names = Object.keys(records[0] ?? {})
   return Object.fromEntries(names.map((name) => [name, median(records.map((record) => record[name] ?? Number.NaN))]))

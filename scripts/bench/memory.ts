@@ -8,7 +8,7 @@ import type { SuiteContext } from './suiteContext.ts'
 
 const ROWS = 20_000_000
 
-/** The most memory that the program holds while it makes, splits and lands many rows. */
+/** The largest resident memory of the program while it generates, splits and lands many rows. */
 export async function* memory({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const root = join(folder, 'lake')
   const raw = await RawDuckdb.open()
@@ -28,7 +28,7 @@ export async function* memory({ folder, isQuick }: SuiteContext): AsyncGenerator
   }
 }
 
-/** Arguments of `produce` for rows of as many dates as in the other suites. */
+/** Arguments of `produce` for rows with as many dates as in the other suites. */
 function manyMessages(): string[] {
   const startTime = new Date(START_MS).toISOString()
   const rowsPerSecond = String(spreadOver(ROWS, DAYS))

@@ -1,5 +1,5 @@
-// Loaded into the real program with `node --import`: when it ends, its largest resident memory in bytes goes to file
-// descriptor 3. Not `maxRSS`, which on Linux begins with the memory of the process that has spawned this one.
+// Loaded into the real program with `node --import`: when that ends, its largest resident memory in bytes is written
+// to file descriptor 3. Not `maxRSS`, which on Linux starts from the memory of the process that spawned this one.
 import { readFileSync, writeSync } from 'node:fs'
 
 function peakBytes() {

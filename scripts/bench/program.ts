@@ -10,10 +10,10 @@ import { CONFIG, REPOSITORY } from './lakes.ts'
 const BIN = join(REPOSITORY, 'dist/cli/bin.cjs')
 const PEAK_MEMORY = join(import.meta.dirname, 'peakMemory.mjs')
 
-/** How long a following program may say nothing of a batch that waits for it, in milliseconds. */
+/** How long to wait for the next batch of a following program, in milliseconds. */
 const SILENCE_MS = 60_000
 
-/** Runs node to its end; @returns its milliseconds. @throws where it fails */
+/** Runs node to its end. @returns how many milliseconds it took @throws if it fails */
 export async function runNode(...args: readonly string[]): Promise<number> {
   return (await runToEnd(args)).ms
 }
@@ -23,7 +23,7 @@ export async function runProgram(args: readonly string[], lake: string): Promise
   return (await runToEnd([BIN, ...args, ...placeOf(lake)])).ms
 }
 
-/** The same; @returns the most memory that it held, in bytes */
+/** The same. @returns its largest resident memory, in bytes */
 export async function runProgramForPeak(args: readonly string[], lake: string): Promise<number> {
   return Number((await runToEnd(['--import', PEAK_MEMORY, BIN, ...args, ...placeOf(lake)])).peak)
 }
@@ -39,12 +39,12 @@ async function runToEnd(args: readonly string[]): Promise<{ readonly ms: number;
   return { ms, peak }
 }
 
-/** The built command line while it follows a source: a process of its own that tells of each batch. */
+/** The built command line while it follows a source: a process of its own that prints each batch. */
 export class FollowingProgram {
   readonly #child: ChildProcess
   readonly #lines: Interface
   readonly #ended: Promise<never>
-  readonly #untold: BatchProgress[] = []
+  readonly #unread: BatchProgress[] = []
 
   /** Starts streams of a lake. */
   constructor(streams: readonly string[], lake: string) {
@@ -56,22 +56,22 @@ export class FollowingProgram {
     this.#ended = once(this.#child, 'exit').then(async ([exitCode]) => {
       throw new Error(`lakeweir run ${streams.join(' ')} ended with ${exitCode}: ${await said}`)
     })
-    this.#ended.catch(() => undefined) // told to who waits for a batch; at `stop` it is no error
+    this.#ended.catch(() => undefined) // thrown to whoever waits for a batch; at `stop` it is not an error
     this.#lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream })
-    this.#lines.on('line', (line) => this.#untold.push(JSON.parse(line) as BatchProgress))
+    this.#lines.on('line', (line) => this.#unread.push(JSON.parse(line) as BatchProgress))
   }
 
-  /** The next batch of a stream; each is given once. */
+  /** The next batch of a stream; each is returned once. */
   async batchOf(stream: string): Promise<BatchProgress> {
     for (;;) {
-      const index = this.#untold.findIndex((batch) => batch.stream === stream)
-      const [batch] = index < 0 ? [] : this.#untold.splice(index, 1)
+      const index = this.#unread.findIndex((batch) => batch.stream === stream)
+      const [batch] = index < 0 ? [] : this.#unread.splice(index, 1)
       if (batch !== undefined) return batch
       await Promise.race([once(this.#lines, 'line', { signal: AbortSignal.timeout(SILENCE_MS) }), this.#ended])
     }
   }
 
-  /** What it holds in memory now, in bytes. */
+  /** Its resident memory now, in bytes. */
   residentBytes(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024

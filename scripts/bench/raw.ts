@@ -9,7 +9,7 @@ import { loadLake } from '../../src/lake/config/load.ts'
 import { CONFIG, REPOSITORY, SEED } from './lakes.ts'
 import { timed } from './measure.ts'
 
-/** DuckDB without Lakeweir, set as Lakeweir sets it: what it is compared with. */
+/** DuckDB without Lakeweir, with the same settings, to compare Lakeweir with. */
 export class RawDuckdb {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
@@ -39,7 +39,7 @@ export class RawDuckdb {
     await this.#connection.run(sql)
   }
 
-  /** Runs every statement of a script; @returns the rows of the last. */
+  /** Runs every statement of a script. @returns the rows of the last */
   async script(sql: string): Promise<readonly (readonly unknown[])[]> {
     const statements = await this.#connection.extractStatements(sql)
     let rows: readonly (readonly unknown[])[] = []
@@ -51,7 +51,7 @@ export class RawDuckdb {
     return rows
   }
 
-  /** Writes the rows of a SELECT with the codec of a lake's tables; @returns milliseconds. */
+  /** Writes the rows of a SELECT with the codec of a lake's tables. @returns how many milliseconds it took */
   async timedCopy(select: string, target: string, options = ''): Promise<number> {
     return timed(() =>
       this.run(`COPY (${select}) TO '${target}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v1${options})`),
@@ -68,7 +68,7 @@ export class RawDuckdb {
     await this.run(`CREATE OR REPLACE VIEW bronze_messages AS FROM read_parquet(${fileList(files)})`)
   }
 
-  /** Sets what the SELECT of the stream `produce` draws from, as that stream does; @returns that SELECT. */
+  /** Sets the variables that the SELECT of the stream `produce` reads, as that stream does. @returns that SELECT */
   async generateMessages(rows: number, firstMicros: number, stepMicros: number): Promise<string> {
     const { streams } = await loadLake({ config: CONFIG })
     const source = streams.find(({ name }) => name === 'produce')?.source
@@ -91,7 +91,7 @@ export function sqlFile(path: string): string {
   return readFileSync(join(REPOSITORY, 'sql', path), 'utf8')
 }
 
-/** Files as `read_parquet` takes them. */
+/** A list of files as `read_parquet` takes it. */
 export function fileList(files: readonly string[]): string {
   return `[${files.map((file) => `'${file}'`).join(', ')}]`
 }

@@ -5,14 +5,14 @@ import { interleaved, median, timed } from './measure.ts'
 import { RawDuckdb, sqlFile } from './raw.ts'
 import type { SuiteContext } from './suiteContext.ts'
 
-/** Five of seven made-up messages are valid: so many of `messages` are 12 million rows. */
+/** Five of seven generated messages are valid, which makes 12 million rows of `messages`. */
 const BRONZE_ROWS = 16_800_000
 const REPORTS = [
   { name: 'event-types', file: 'reports/event_types.sql' },
   { name: 'user-activity', file: 'reports/user_activity.sql' },
 ]
 
-/** Each report by its library call, views and all, against the same SQL over a glob of the same files. */
+/** Each report as a library call, including its views, against the same SQL over a glob of the same files. */
 export async function* reports({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const root = join(folder, 'lake')
   const raw = await RawDuckdb.open()
@@ -41,7 +41,7 @@ export async function* reports({ folder, isQuick }: SuiteContext): AsyncGenerato
   yield* figures
 }
 
-/** Only equal answers are worth comparing. Raw DuckDB gives large numbers as text. */
+/** Only equal answers are worth comparing. Raw DuckDB returns large numbers as text. */
 function assertSameRows(
   report: string,
   ours: readonly (readonly unknown[])[],

@@ -16,7 +16,7 @@ export async function runSuite(
   const child = fork(join(import.meta.dirname, 'suiteProcess.ts'), [name, folder, ...(isQuick ? ['--quick'] : [])], {
     execArgv: ['--import', 'jiti/register'],
     env: { ...process.env, UV_THREADPOOL_SIZE: '16' }, // as the program has it
-    // A group of its own: Ctrl-C reaches only us, and all that the suite has started ends with it.
+    // A process group of its own: Ctrl-C reaches only us, and everything that the suite has started ends with it.
     detached: true,
   })
   const end = (): void => endGroup(child)
@@ -28,7 +28,7 @@ export async function runSuite(
   } finally {
     signal.removeEventListener('abort', end)
     endGroup(child)
-    // DuckDB's threads may still be at a last write while their process is taken down.
+    // DuckDB's threads may still finish a write while their process is being killed.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }
@@ -38,6 +38,6 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // Nobody is left in it.
+    // The group has no process left.
   }
 }

@@ -20,7 +20,7 @@ const SIZES: readonly Size[] = [
   { rows: 20_000_000, rounds: 9, quickRounds: 3, reach: { atLeast: 0.92 }, syncedReach: { atLeast: 0.95 } },
 ]
 
-/** The split of many rows in one batch, a whole run, against the same COPY by DuckDB alone. */
+/** A whole run that splits many rows in one batch, against the same COPY by DuckDB alone. */
 export async function* silver(context: SuiteContext): AsyncGenerator<Figure> {
   for (const size of SIZES) yield* await silverOf(size, context)
 }

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import type { BatchProgress, Lake } from '../../src/index.ts'
 
-/** The silver stream of a lake in this process, up and waiting for the next commit of bronze. */
+/** The silver stream of a lake in this process, running and waiting for the next commit of bronze. */
 export class SilverFollower {
   readonly #stop = new AbortController()
   readonly #events = new EventEmitter()
@@ -25,11 +25,11 @@ export class SilverFollower {
     return follower
   }
 
-  /** What the stream tells of the batch that `feed` gives it. */
+  /** The progress of the batch that `feed` causes. */
   async batchOf(feed: () => void): Promise<BatchProgress> {
-    const told = once(this.#events, 'batch') as Promise<[BatchProgress]>
+    const reported = once(this.#events, 'batch') as Promise<[BatchProgress]>
     feed()
-    const [batch] = await Promise.race([told, this.#ended])
+    const [batch] = await Promise.race([reported, this.#ended])
     return batch
   }
 

@@ -10,10 +10,10 @@ import type { SuiteContext } from './suiteContext.ts'
 
 const ROWS = 1_000
 
-/** How long a stream that has told of its batch may take to clear up, look again and come to rest. */
+/** How long a stream has, after it has reported a batch, to clean up, look again and become idle. */
 export const REST_MS = 5
 
-/** A small batch of one date, the whole protocol, against the bare partitioned COPY of the same file. */
+/** A small batch of one date with the whole protocol, against only the partitioned COPY of the same file. */
 export async function* small({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const root = join(folder, 'lake')
   const target = join(folder, 'raw')

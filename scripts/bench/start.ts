@@ -5,7 +5,7 @@ import { interleaved } from './measure.ts'
 import { runNode, runProgram } from './program.ts'
 import type { SuiteContext } from './suiteContext.ts'
 
-/** How soon a command answers: the whole process, beside one of node that does nothing. */
+/** How long a command takes as a whole process, beside a node that does nothing. */
 export async function* start({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   const root = join(folder, 'lake')
   await withLake(root, (lake) => lake.run({ streams: ['land', 'silver'], availableNow: true }))

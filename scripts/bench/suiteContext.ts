@@ -2,6 +2,6 @@
 export interface SuiteContext {
   /** A temporary folder, removed after the suite. */
   readonly folder: string
-  /** Fewer samples: for a look, not for the record. */
+  /** Fewer samples: for a quick look, not for published figures. */
   readonly isQuick: boolean
 }

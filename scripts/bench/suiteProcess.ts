@@ -1,5 +1,5 @@
-// One suite in a process of its own: its memory and its code are not warmed or worn by another suite, and it can be
-// ended whatever it is at. Sends each figure to the process that has forked it.
+// One suite in a process of its own: no other suite affects its memory or warms up its code, and it can be ended at any
+// time. Sends each figure to the process that forked it.
 //   suiteProcess.ts NAME FOLDER [--quick]
 import { suites } from './suites.ts'
 
@@ -7,7 +7,7 @@ const [name = '', folder = '', quick] = process.argv.slice(2)
 const suite = suites[name]
 if (suite === undefined) throw new RangeError(`there is no suite ${name}`)
 
-// Nobody waits for the figures any more. It leads its process group: what it has started ends with it.
+// Nothing waits for the figures any more. This process leads its group, so everything that it has started ends too.
 const abandon = (): void => {
   process.kill(-process.pid, 'SIGKILL')
 }

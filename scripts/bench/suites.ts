@@ -10,7 +10,7 @@ import { small } from './small.ts'
 import { start } from './start.ts'
 import type { SuiteContext } from './suiteContext.ts'
 
-/** Measures some lines of the table, and gives each as soon as it is known. */
+/** Measures some lines of the table, and yields each as soon as it is known. */
 export type Suite = (context: SuiteContext) => AsyncGenerator<Figure>
 
 /** Every suite, in the order of the table. */

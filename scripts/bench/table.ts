@@ -14,7 +14,7 @@ export function tableHead(): string {
   return `${head}\n${'─'.repeat(head.length + 25)}`
 }
 
-/** A figure as a line of the table, and, where its reach is missed, a line that says where the time goes. */
+/** A figure as a line of the table; if it misses its reach, with a line that says where the time goes. */
 export function tableLine(figure: Figure): string {
   const { name, unit, value, reach, quartiles, samples, sampleUnit, phases } = figure
   const contenders = Object.entries(samples)

@@ -32,7 +32,7 @@ const isEmptyingList = isRecordOf<EmptyingList>({
 /** @throws LakeError LAKE_VALUE_UNEXPECTED */
 function emptyingListIn(text: string, path: string): EmptyingList {
   const damage = {
-    state: 'Nothing was changed. The file says what an unfinished --fresh was removing.',
+    state: 'Nothing was changed. The file says what an unfinished emptying (--fresh) was removing.',
     remedy: 'Delete the file, then run the same streams with --fresh again: lakeweir run STREAM --fresh',
   }
   const list = parsedJson(text, path, damage)
