@@ -4,6 +4,7 @@ import type { Session } from '../duckdb/session.ts'
 import { LakeError } from '../errors.ts'
 import { mountsSeen } from '../files/mounts.ts'
 import { realPathOf, statOf } from '../files/read.ts'
+import type { SourceRunOptions } from '../sources/index.ts'
 import { knownError } from '../stream/failures.ts'
 import type { LakeTable } from '../tables/table.ts'
 import { namedStream } from './byName.ts'
@@ -18,7 +19,8 @@ import { withSession } from './sessions.ts'
 import { placeOf } from './sources.ts'
 import { newestOf } from './tableLogs.ts'
 
-export interface EmptyOptions {
+/** What the streams will be run with is checked too: they could be refused for that. */
+export interface EmptyOptions extends SourceRunOptions {
   /** Move the archived files of the landing streams back into their folders, to be taken again. */
   readonly reland?: boolean
   /** Called with what will be removed, after all checks; nothing is changed where it returns false. */
@@ -79,7 +81,7 @@ async function emptyLocked(
     reland: isRelanding ? touched.flatMap(({ name, source }) => (source.folder === undefined ? [] : [name])) : [],
   }
   return withLocks(lake, touched, async () => {
-    await assertCanBegin(lake, tables, touched).catch((error: unknown) => {
+    await assertCanBegin(lake, tables, touched, options).catch((error: unknown) => {
       throw unchanged(knownError(error))
     })
     const emptying = await withSession(lake, (session) =>
@@ -118,6 +120,7 @@ async function assertCanBegin(
   lake: OpenLake,
   tables: readonly LakeTable[],
   streams: readonly LakeStream[],
+  run: SourceRunOptions,
 ): Promise<void> {
   for (const stream of streams) {
     await assertSqlFits(lake, stream)
@@ -129,7 +132,7 @@ async function assertCanBegin(
   for (const stream of streams) {
     const { staging } = lake.layout.checkpoint(stream)
     for (const { log } of targetsOf(lake, stream)) await probeLinks(lake.disk, staging, log, stream.name)
-    await stream.source.emptying.assertCanBegin(placeOf(lake, stream))
+    await stream.source.emptying.assertCanBegin(placeOf(lake, stream), run)
   }
   const folders = [
     ...tables.map((table) => lake.layout.data(table)),

@@ -98,7 +98,7 @@ export interface BoundSource<Run extends object = object> {
   open(place: SourcePlace, run: Run): Promise<Source>
   /** What is there, without operating it and without changing anything. */
   look(place: SourcePlace): Promise<SourceStatus>
-  readonly emptying: SourceEmptying
+  readonly emptying: SourceEmptying<Run>
 }
 
 /** What most sources have not: a kind says what its own have besides. */
@@ -186,9 +186,12 @@ const NOTHING_TO_SEE: SourceStatus = {
 }
 
 /** What a source does, and can bring back, where the tables of its stream are emptied. */
-export interface SourceEmptying {
-  /** That nothing which can be known beforehand would stop what follows. @throws LakeError */
-  assertCanBegin(place: SourcePlace): Promise<void>
+export interface SourceEmptying<Run extends object = object> {
+  /**
+   * That nothing which can be known beforehand would stop the emptying, or a run after it.
+   * @throws LakeError
+   */
+  assertCanBegin(place: SourcePlace, run: Run): Promise<void>
   /**
    * Returns what was taken and not committed, durably; with `isRelanding` also what was kept of that which was.
    * Can be called again after a crash.

@@ -53,7 +53,7 @@ async function runStreams(
 ): Promise<number> {
   const chosen = chosenStreams(open.config, argv.streams)
   const streams = chosen.map(({ name }) => name)
-  if (argv.fresh === true && !(await empty(lake, streams, argv, terminal))) return 1
+  if (argv.fresh === true && !(await empty(lake, { ...options, streams }, argv, terminal))) return 1
   terminal.onClosed = interruption.abort
   const print =
     argv.json === true
@@ -150,7 +150,7 @@ function isInterruption(error: unknown): error is LakeError {
 }
 
 /** @returns whether it was agreed to */
-async function empty(lake: Lake, streams: readonly string[], argv: RunArguments, terminal: Terminal): Promise<boolean> {
+async function empty(lake: Lake, run: RunOptions, argv: RunArguments, terminal: Terminal): Promise<boolean> {
   const confirm = async (emptying: Emptying): Promise<boolean> => {
     for (const line of emptyingLines(emptying)) terminal.note(visible(line))
     if (argv.yes === true || emptying.tables.every(({ rows }) => rows === 0)) return true
@@ -161,7 +161,7 @@ async function empty(lake: Lake, streams: readonly string[], argv: RunArguments,
       remedy: 'Add --yes if that is meant.',
     })
   }
-  const isEmptied = (await lake.empty(streams, { reland: argv.reland === true, confirm })) !== undefined
+  const isEmptied = (await lake.empty(run.streams, { ...run, reland: argv.reland === true, confirm })) !== undefined
   if (!isEmptied) terminal.note('Nothing was changed.')
   return isEmptied
 }

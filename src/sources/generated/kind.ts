@@ -2,8 +2,15 @@ import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { configName } from '../configParts.ts'
 import { type BoundSource, type Origin, PLAIN_SOURCE, type StreamPlan, sourceKind, TAKES_NOTHING } from '../kind.ts'
-import type { GeneratedRunOptions, Pool } from './config.ts'
-import { GENERATED_COLUMNS, GeneratedSource, generatorVariables, sizeVariable } from './source.ts'
+import type { GeneratedRunOptions, GenerateOptions, Pool } from './config.ts'
+import {
+  assertTimesKnown,
+  GENERATED_COLUMNS,
+  GeneratedSource,
+  type GeneratedTimes,
+  generatorVariables,
+  sizeVariable,
+} from './source.ts'
 
 const MAX_POOL_SIZE = 1_000_000
 const POOL_SIZE_RULE = `must be a whole number from 1 to ${MAX_POOL_SIZE}, not {input}`
@@ -37,6 +44,10 @@ export const generatedKind = sourceKind({
   }),
   bind: ({ rowsPerSecond, pools }, stream): BoundSource<GeneratedRunOptions> => {
     const variables = ['seed', ...poolVariables(pools, stream)]
+    const timesFrom = (generate: GenerateOptions): GeneratedTimes => ({
+      rowsPerSecond: generate.rowsPerSecond ?? rowsPerSecond,
+      startMicros: generate.startTimeMs === undefined ? undefined : generate.startTimeMs * 1000,
+    })
     return {
       ...PLAIN_SOURCE,
       relation: 'generated',
@@ -52,16 +63,17 @@ export const generatedKind = sourceKind({
       open: async (_place, { generate = {} }) => {
         const { fillPools } = await loadPools()
         return new GeneratedSource({
-          rowsPerSecond: generate.rowsPerSecond ?? rowsPerSecond,
+          ...timesFrom(generate),
           rows: generate.rows,
           seed: generate.seed,
           freshSeed: randomInt(2 ** 31),
-          startMicros: generate.startTimeMs === undefined ? undefined : generate.startTimeMs * 1000,
           fillPools: (seed) => fillPools(pools, seed),
         })
       },
       emptying: {
         ...TAKES_NOTHING,
+        assertCanBegin: async (_place, { generate = {} }) =>
+          assertTimesKnown(timesFrom(generate), 0, generate.rows ?? 1),
         originOf: async ({ ends }) => originOf(new Set((await ends()).map((end) => end?.seed))),
       },
     }

@@ -15,17 +15,21 @@ export interface GeneratedOffset extends Offset {
 
 const isGeneratedOffset = isRecordOf<GeneratedOffset>({ rows: isCount, seed: isNumber })
 
-export interface GeneratedOptions {
+/** When rows are, by their number. */
+export interface GeneratedTimes {
   /** Rows a second, as time goes by; undefined: as fast as they are taken. */
   readonly rowsPerSecond: number
+  /** The `timestamp` of row 0 in microseconds since 1970, the others at `rowsPerSecond` after it; undefined: now. */
+  readonly startMicros: number | undefined
+}
+
+export interface GeneratedOptions extends GeneratedTimes {
   /** How many rows this run makes, as fast as they are taken; undefined: at `rowsPerSecond`, without end. */
   readonly rows: number | undefined
   /** The seed of a new stream, or one to go on with instead of the old. */
   readonly seed: number | undefined
   /** Drawn for a new stream that no seed was given for. */
   readonly freshSeed: number
-  /** The `timestamp` of row 0 in microseconds since 1970, the others at `rowsPerSecond` after it; undefined: now. */
-  readonly startMicros: number | undefined
   /** Fills the pools that the SQL draws from; equal seeds make equal pools. */
   readonly fillPools: (seed: number) => Readonly<Record<string, readonly string[]>>
 }
@@ -130,27 +134,40 @@ function timesOf(
   rows: number,
   moment: Moment,
 ): { firstMicros: number; stepMicros: number } {
-  const paceMicros = Math.round(MICROS_PER_SECOND / rowsPerSecond)
+  const paceMicros = paceOf(rowsPerSecond)
   if (startMicros !== undefined) {
-    const firstMicros = startMicros + first * paceMicros
-    assertKnownTime(firstMicros)
-    assertKnownTime(firstMicros + (rows - 1) * paceMicros)
-    return { firstMicros, stepMicros: paceMicros }
+    assertTimesKnown({ startMicros, rowsPerSecond }, first, rows, 'Nothing of its batch was made.')
+    return { firstMicros: startMicros + first * paceMicros, stepMicros: paceMicros }
   }
   // Without a start, rows end now: at their pace, or a microsecond apart where they come as fast as they can.
   const stepMicros = wanted === undefined ? paceMicros : 1
   return { firstMicros: moment.nowMs * MICROS_PER_MS - (rows - 1) * stepMicros, stepMicros }
 }
 
+function paceOf(rowsPerSecond: number): number {
+  return Math.round(MICROS_PER_SECOND / rowsPerSecond)
+}
+
 /** The years that a Delta table knows, in microseconds since 1970. */
 const FIRST_MICROS = Date.parse('0001-01-01T00:00:00Z') * MICROS_PER_MS
 const END_MICROS = Date.UTC(10_000, 0, 1) * MICROS_PER_MS
 
-/** @throws LakeError LAKE_ARGUMENT_INVALID for a time that the tables after this one could not hold */
-function assertKnownTime(micros: number): void {
-  if (micros >= FIRST_MICROS && micros < END_MICROS) return
+/**
+ * @param state  what is left where they are refused
+ * @throws LakeError LAKE_ARGUMENT_INVALID for rows of a time that the tables after this one could not hold
+ */
+export function assertTimesKnown(
+  { startMicros, rowsPerSecond }: GeneratedTimes,
+  first: number,
+  rows: number,
+  state?: string,
+): void {
+  if (startMicros === undefined) return
+  const firstMicros = startMicros + first * paceOf(rowsPerSecond)
+  const lastMicros = firstMicros + (rows - 1) * paceOf(rowsPerSecond)
+  if (firstMicros >= FIRST_MICROS && lastMicros < END_MICROS) return
   throw new LakeError('LAKE_ARGUMENT_INVALID', 'a row would have a timestamp outside the years 1 to 9999.', {
-    state: 'Nothing of its batch was made.',
+    ...(state === undefined ? {} : { state }),
     remedy: 'Begin at another time: --start-time 2026-11-22',
   })
 }
