@@ -107,7 +107,8 @@ async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
   for (const stream of inFlowOrder(streams)) {
     const upstream = streams.filter((other) => other !== stream && feeds(other, stream))
     const ended = Promise.allSettled(upstream.map(({ name }) => ends.get(name)))
-    const run = runWithRetries(lake, stream, { ...options, signal }, startedMs, ended)
+    const attempts = { startedMs, upstream: ended, source: undefined, startNotes: [] }
+    const run = runWithRetries(lake, stream, { ...options, signal }, attempts)
     // The abort is on the promise that others wait for: downstream sees it before it sees the end of its upstream.
     ends.set(
       stream.name,
@@ -137,8 +138,8 @@ interface Attempts {
   readonly upstream: Promise<unknown>
   /** Kept between attempts: a generator counts its rows from its first start, and a new one would make them again. */
   source: Source | undefined
-  /** What was said of how it starts. */
-  toldAtStart: readonly string[]
+  /** The notes of the last start: a retry passes on only new ones. */
+  startNotes: readonly string[]
 }
 
 /** Runs a stream until it ends well, or fails for good. */
@@ -146,13 +147,11 @@ async function runWithRetries(
   lake: OpenLake,
   stream: LakeStream,
   options: RunOptions & { readonly signal: AbortSignal },
-  startedMs: number,
-  upstream: Promise<unknown>,
+  attempts: Attempts,
 ): Promise<void> {
   const { clock, disk } = lake
   const checkpoint = lake.layout.checkpoint(stream)
   const { signal } = options
-  const attempts: Attempts = { startedMs, upstream, source: undefined, toldAtStart: [] }
   let failures = 0
   const onBatch = (progress: BatchProgress): unknown => {
     failures = 0
@@ -169,7 +168,7 @@ async function runWithRetries(
       if (isFault(error)) await keepError(disk, checkpoint, error, clock.nowMs())
       failures += 1
       const pauseMs = retryPauseMs(failures)
-      const leftMs = startedMs + (options.forMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs()
+      const leftMs = attempts.startedMs + (options.forMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs()
       const isLast = options.retry === false || (options.availableNow === true && failures > MAX_DRAIN_RETRIES)
       const retryMs = mayPass(error) && !isLast && !signal.aborted && pauseMs < leftMs ? pauseMs : undefined
       options.onFailure?.({ stream: stream.name, error, failures, retryMs })
@@ -227,8 +226,8 @@ async function runStream(
       signal: options.signal,
       onStart: (batches, notes) => {
         options.onStart?.(stream.name, batches)
-        for (const note of notes) if (!attempts.toldAtStart.includes(note)) options.onNote?.(stream.name, note)
-        attempts.toldAtStart = notes
+        for (const note of notes) if (!attempts.startNotes.includes(note)) options.onNote?.(stream.name, note)
+        attempts.startNotes = notes
       },
       onBatch: async (progress) => {
         try {
