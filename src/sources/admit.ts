@@ -1,12 +1,12 @@
 import type { Limits } from '../stream/source.ts'
 
-/** What a limit looks at. */
+/** What the limits count. */
 export interface Sized {
   readonly rows: number
   readonly bytes: number
 }
 
-/** The longest start of `files` within the limits; at least one where there is any. */
+/** As many of `files`, from the first on, as the limits allow; at least one if there is any. */
 export function admit<F extends Sized>(files: readonly F[], limits: Limits): F[] {
   const admitted: F[] = []
   let rows = 0

@@ -1,25 +1,25 @@
 import { z } from 'zod'
 import { type ColumnType, columnTypes, isColumnType } from '../columns.ts'
 
-// What a config says in more than one place: names, columns and paths. A message goes on from the key's name; {input}
-// stands for what was found there.
+// Parts of a config that occur in more than one place: names, columns and paths. A message continues the key's name;
+// {input} stands for the value that was found there.
 
-/** Names that stand in SQL, in file names and in JSON alike. */
+/** Names that can be used in SQL, in file names and in JSON. */
 export const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 export const NAME_RULE = 'a name has letters, digits and _, and no digit first'
 
-/** Names of streams begin those of files: of the 255 bytes that a disk takes, 93 tell the batch and the attempt. */
+/** File names begin with the stream's name: of the 255 bytes that a disk allows, batch and attempt take 93. */
 const MAX_NAME_CHARACTERS = 100
 const LENGTH_RULE = `a name has at most ${MAX_NAME_CHARACTERS} characters`
 
-/** A text that is short enough to be a name. */
+/** A string that is short enough to be a name. */
 export const shortText = z.string().max(MAX_NAME_CHARACTERS, LENGTH_RULE)
 export const configName = shortText.regex(NAME, NAME_RULE)
 
 /** Column name → DuckDB type. */
 export type ColumnTypes = Readonly<Record<string, ColumnType>>
 
-/** Columns whose names keep a rule, each with its type. */
+/** Columns with their types, whose names follow a rule. */
 export function columnsNamed(rule: z.ZodString) {
   return z
     .record(
@@ -35,7 +35,7 @@ export function columnsNamed(rule: z.ZodString) {
 /** The longest name on the file systems of Linux and macOS. */
 const MAX_STEP_BYTES = 255
 
-/** A folder of the lake. */
+/** The path of a folder of the lake. */
 export const belowRoot = z
   .string()
   .regex(/^[^/\\]+(\/[^/\\]+)*$/, 'must be a path below the lake, like bronze/events, not {input}')
@@ -47,5 +47,5 @@ export const belowRoot = z
     error: `has a folder with a name of more than ${MAX_STEP_BYTES} bytes`,
   })
   .refine((path) => !/^(lake\.sql|\.fresh\.json|\.trash-[^/]*)(\/|$)/i.test(path), {
-    error: 'must be another path than {input}, which Lakeweir uses itself',
+    error: 'must not be {input}, which Lakeweir uses itself',
   })

@@ -7,7 +7,7 @@ import type { SourceKind } from './kind.ts'
 import type { ParquetFolderConfig } from './landing/config.ts'
 import { parquetFolderKind } from './landing/kind.ts'
 
-// Every kind of source stands here, and nowhere else: its words, its config and itself. The package passes on
+// Every kind of source is listed here and nowhere else: its words, its config and the kind itself. The package exports
 // what has a name here; the list of kinds is the default export, which `export *` leaves out.
 
 export * from './delta/config.ts'
@@ -19,7 +19,7 @@ export type SourceConfig<Table extends string = string> =
   | ParquetFolderConfig
   | DeltaTableConfig<Table>
 
-/** What the kinds of sources take from the options of a run. */
+/** The options of a run that are for sources. */
 export type SourceRunOptions = GeneratedRunOptions
 
 const sourceKinds = [deltaTableKind, parquetFolderKind, generatedKind] as const satisfies NonEmpty<

@@ -12,29 +12,31 @@ import type { CommitRecord } from '../tables/record.ts'
 import type { LakeTable, NonEmpty } from '../tables/table.ts'
 
 /**
- * A kind of source. What a config of its kind holds, it alone knows: all others see the source that it makes of that.
- * `Run` is what its sources take from the options of a run.
+ * A kind of source. Only the kind knows what is in its configs: everything else sees the `BoundSource` that it makes of
+ * one. `Run` is what its sources use of the options of a run.
  */
 export interface SourceKind<Run extends object = object> {
-  /** What `kind` says in the config. */
+  /** The value of `kind` in the config. */
   readonly word: string
-  /** How one is written, for messages. */
+  /** How a source of this kind is written, for messages. */
   readonly example: string
-  /** How keys of its config are written, where their names alone do not say it. */
+  /** How keys of its config are written, if their names alone do not say it. */
   readonly keyExamples: Readonly<Record<string, string>>
-  /** The name that the rows of all its sources have in SQL, which nothing else in a lake may have. */
+  /**
+   * The name that the rows of all its sources have in SQL, if it is always the same; nothing else may have that name.
+   */
   readonly relation: string | undefined
-  /** Checks a config, and fills in what it leaves out. */
+  /** Checks a config and fills in its defaults. */
   readonly schema: z.ZodPipe<z.ZodObject, z.ZodType<Binding<Run>>>
 }
 
-/** A config of a source that is right in itself. */
+/** A config of a source that is valid by itself. */
 export interface Binding<Run extends object> {
-  /** Checks it against the rest of the lake, for the stream that it is of. @throws by `fail` */
+  /** Checks it against its stream and the rest of the lake. @throws by `fail` */
   bind(stream: StreamPlan): BoundSource<Run>
 }
 
-/** Refuses a config: which key, what is wrong with it, and what would be right. */
+/** Rejects a config: which key, what is wrong with it, and how to fix it. */
 export type Fail = (place: string, what: string, remedy?: string) => never
 
 /** What a lake's config says around a source. */
@@ -47,11 +49,11 @@ export interface StreamPlan {
   /** Every table of the lake, by name. */
   readonly tables: ReadonlyMap<string, LakeTable>
   readonly fail: Fail
-  /** Says what is no error and should be changed all the same, in a sentence without its full stop. */
+  /** Reports what is not an error but should be changed, as a sentence without its full stop. */
   readonly note: (text: string) => void
 }
 
-/** A kind, of its schema and what it makes of a config that fits it. */
+/** Makes a kind from its schema and from what it makes of a config that fits the schema. */
 export function sourceKind<Config extends z.ZodRawShape, Run extends object = object>({
   schema,
   bind,
@@ -63,45 +65,45 @@ export function sourceKind<Config extends z.ZodRawShape, Run extends object = ob
   return { ...kind, schema: schema.transform((config) => ({ bind: (stream: StreamPlan) => bind(config, stream) })) }
 }
 
-/** The source of a stream, as its config has it. */
+/** The source of a stream, as configured. */
 export interface BoundSource<Run extends object = object> {
   /** The name that its rows have in the stream's SQL. */
   readonly relation: string
   /** The columns of those rows. */
   readonly columns: Columns
-  /** How an engine is told to read them. */
+  /** The kind of input that an engine reads them from. */
   readonly input: Input['kind']
   /** Variables that only streams of this source may read. */
   readonly variables: readonly string[]
-  /** Those variables with values of the right types: with them a SELECT is checked before there is a row. */
+  /** These variables, with values of the right types, so that a SELECT can be checked before there are rows. */
   sampleVariables(): Promise<Readonly<Record<string, VariableValue>>>
-  /** The table whose new rows these are, where it is one of the lake's. */
+  /** The table of the lake that the source follows, if it does. */
   readonly follows: FollowedTable | undefined
-  /** Where programs put what it takes, where that is a folder of its own. */
+  /** The folder in which programs put what it takes, if it has one. */
   readonly folder: OwnFolder | undefined
-  /** Whether it runs only where it is named. */
+  /** Whether its stream runs only if a run names it. */
   readonly isOnDemand: boolean
-  /** Which options of a run are its own. */
+  /** The options of a run that it uses. */
   readonly runOptions: readonly (keyof Run & string)[]
-  /** Whether its batches tell of files, and of the time that has passed since the newest of them was written. */
+  /** Whether its batches have a number of files, and a lag: the time since the newest of them was written. */
   readonly measures: { readonly files: boolean; readonly lag: boolean }
-  /** What one batch takes at the most where nobody says otherwise, where that is less than of other kinds. */
+  /** Default limits of a batch that differ from those of other kinds. */
   readonly limits: Partial<Limits>
-  /** When a run is at its end: `drained` is for a run that takes what is there, the others end whatever it takes. */
+  /** What ends its run: having taken what is there, if the run asks for that; having made so many rows; or nothing. */
   endOf(run: Run): 'drained' | 'counted' | 'never'
   /**
-   * What must be kept of the lake's tables for the stream to go on.
-   * @param end  of its last batch; undefined where that cannot be read: then all that it may need
+   * What must be kept of the lake's tables so that the stream can continue.
+   * @param end  of its last batch; undefined if that cannot be read: then everything that it may need
    */
   needs(end: Offset | undefined): readonly TableNeed[]
   /** Opened once for a run, which may resume it more than once. */
   open(place: SourcePlace, run: Run): Promise<Source>
-  /** What is there, without operating it and without changing anything. */
+  /** What is there to take, found without changing anything. */
   look(place: SourcePlace): Promise<SourceStatus>
   readonly emptying: SourceEmptying<Run>
 }
 
-/** What most sources have not: a kind says what its own have besides. */
+/** Defaults for what most sources do not have. */
 export const PLAIN_SOURCE = {
   variables: [],
   sampleVariables: async () => ({}),
@@ -118,13 +120,13 @@ export const PLAIN_SOURCE = {
 /** A folder below the lake's root. */
 export interface OwnFolder {
   readonly path: string
-  /** What is taken from it. */
+  /** What is taken from it, for messages. */
   readonly takes: string
 }
 
 export interface FollowedTable {
   readonly table: LakeTable
-  /** The files of the table that come after a batch. */
+  /** The files of the table that the stream has not read after its last batch. */
   unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<UnreadFiles>
 }
 
@@ -137,15 +139,15 @@ export interface UnreadFiles {
 
 export interface TableNeed {
   readonly table: LakeTable
-  /** Commits from this one on are still to be read, or to be compared with. */
+  /** The first commit that still has to be read, or compared with. */
   readonly fromVersion: number
 }
 
-/** Where in an open lake a source stands, and what it works with. */
+/** What an open lake gives a source to work with. */
 export interface SourcePlace {
   readonly disk: Disk
   readonly clock: Clock
-  /** Opens a session, which whoever asks for it closes. */
+  /** Opens a session, which the caller closes. */
   connect(): Promise<Session>
   /** The lake's folder. */
   readonly root: string
@@ -157,17 +159,17 @@ export interface SourcePlace {
   log(table: LakeTable): DeltaLog
 }
 
-/** What a source shows of itself. */
+/** What `status` shows of a source. */
 export interface SourceStatus {
-  /** What is there to take, of a source that follows no table; rows are undefined where nobody has counted them. */
+  /** What is there to take, if the source follows no table; rows are undefined if nobody has counted them. */
   readonly pending: { readonly files: number; readonly rows: number | undefined }
   /** Names of files that wait to be taken. */
   readonly waiting: readonly string[]
   /** Files that cannot be taken. */
   readonly rejected: readonly NamedReason[]
-  /** Files that are none to take. */
+  /** Files that are not meant to be taken. */
   readonly ignored: readonly NamedReason[]
-  /** Columns that files had and no table has. */
+  /** Columns of files that no table has. */
   readonly extraColumns: readonly string[]
 }
 
@@ -176,7 +178,7 @@ export interface NamedReason {
   readonly reason: string
 }
 
-/** Of a source in which no file waits or was rejected. */
+/** For a source without files. */
 const NOTHING_TO_SEE: SourceStatus = {
   pending: { files: 0, rows: 0 },
   waiting: [],
@@ -185,25 +187,22 @@ const NOTHING_TO_SEE: SourceStatus = {
   extraColumns: [],
 }
 
-/** What a source does, and can bring back, where the tables of its stream are emptied. */
+/** What a source does when the tables of its stream are emptied, and what it can bring back. */
 export interface SourceEmptying<Run extends object = object> {
-  /**
-   * That nothing which can be known beforehand would stop the emptying, or a run after it.
-   * @throws LakeError
-   */
+  /** Checks beforehand that nothing would stop the emptying or a run after it. @throws LakeError */
   assertCanBegin(place: SourcePlace, run: Run): Promise<void>
   /**
-   * Returns what was taken and not committed, durably; with `isRelanding` also what was kept of that which was.
-   * Can be called again after a crash.
+   * Puts back what was taken but not committed, durably; with `isRelanding`, also what was kept after its commit. Can
+   * be called again after a crash.
    */
   giveBack(place: SourcePlace, last: CommitRecord | undefined, isRelanding: boolean): Promise<void>
-  /** Files that were kept after their rows were in the tables. */
+  /** The files that were kept once their rows were in the tables. */
   kept(place: SourcePlace): Promise<KeptFiles | undefined>
-  /** Where the rows that the stream has written can come from again. */
+  /** Where the rows that the stream wrote can come from again. */
   originOf(rows: WrittenRows): Promise<Origin>
 }
 
-/** Of a source that takes nothing away from where it reads. */
+/** For a source that takes nothing away from where it reads. */
 export const TAKES_NOTHING: Omit<SourceEmptying, 'originOf'> = {
   assertCanBegin: async () => {},
   giveBack: async () => {},
@@ -216,22 +215,22 @@ export interface KeptFiles {
   readonly files: number
 }
 
-/** The rows that a stream has written, as far as anybody knows. */
+/** The rows that a stream wrote, as far as is known. */
 export interface WrittenRows {
-  /** The last batch; undefined where there is none, or none that can be read. */
+  /** The last batch; undefined if there is none or it cannot be read. */
   readonly last: CommitRecord | undefined
-  /** The ends of the batches of which records are kept; undefined of one that cannot be read. */
+  /** The ends of the batches whose records are kept; undefined for a record that cannot be read. */
   ends(): Promise<readonly (Offset | undefined)[]>
   /** How many there are. */
   readonly count: number
-  /** How many rows a table has, whoever wrote them; undefined where nobody has counted them. */
+  /** How many rows a table has, no matter who wrote them; undefined if nobody has counted them. */
   countIn(table: LakeTable): number | undefined
-  /** What is kept, and whether it is taken again now. */
+  /** The files that were kept, and whether they are now taken again. */
   readonly kept: { readonly files: number; readonly isRelanded: boolean }
 }
 
 export interface Origin {
   readonly from: 'table' | 'generator' | 'archive' | 'source' | 'nowhere'
-  /** The same as a phrase, with what has to be known for it. */
+  /** The same as a phrase, with what is needed for it. */
   readonly how: string
 }

@@ -1,12 +1,12 @@
 import { systemCodeOf } from '../errors.ts'
 import type { Watch } from '../stream/source.ts'
 
-/** How often a folder is looked at that is not watched. */
+/** How often to look at a folder that is not watched. */
 export const POLL_MS = 1_000
 
 /**
- * Whether the system has refused to let a folder be watched. From then on it is looked at instead, which costs less
- * than to ask again at every wait.
+ * Remembers that the system refused to let a folder be watched. From then on the stream polls it, which costs less than
+ * asking the system again at every wait.
  */
 export class RefusedWatch {
   readonly #folder: string
@@ -17,28 +17,28 @@ export class RefusedWatch {
     this.#folder = folder
   }
 
-  /** Notes that the system does not let it be watched, or no longer, whatever it says. */
+  /** Notes that the system does not let the folder be watched, or no longer does, for whatever reason. */
   note(error: unknown): void {
     this.#code ??= systemCodeOf(error) ?? String(error)
   }
 
-  /** A watch that only says when to look again; undefined where nothing was refused. */
+  /** A watch that only says when to look again; undefined if nothing was refused. */
   instead(): Watch | undefined {
     return this.#code === undefined ? undefined : this.asWatch(async () => {})
   }
 
-  /** The watch that was opened, which may have been refused by now. */
+  /** The watch that was opened and that `close` closes; the system may have refused it by now. */
   asWatch(close: () => Promise<void>): Watch {
     const isNew = this.#code !== undefined && !this.#isTold
     this.#isTold ||= isNew
     return { recheckMs: this.#code === undefined ? undefined : POLL_MS, notes: isNew ? [this.#sentence] : [], close }
   }
 
-  /** Without events a stream is slower to wake, which a person may wonder about. */
+  /** Without events, a stream wakes later: a person may wonder why. */
   get #sentence(): string {
     return (
       `the system does not let it watch ${this.#folder} (${this.#code}), so it looks there every second; ` +
-      'on Linux fs.inotify.max_user_watches and max_user_instances are the limits'
+      'on Linux, fs.inotify.max_user_watches and max_user_instances set the limits'
     )
   }
 }

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Time, as a stream may know it. */
+/** All that a stream knows of time. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. */
   nowMs(): number
-  /** Milliseconds from an arbitrary start, never backwards. */
+  /** Milliseconds from an arbitrary start; never runs backwards. */
   monotonicMs(): number
   /** Waits; returns early when the signal is aborted. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
-  /** Acts once that time has passed, unless it is cancelled. */
+  /** Calls `action` once after this time, unless it is cancelled. */
   after(delayMs: number, action: () => void): Timer
-  /** Acts again and again, until it is cancelled. */
+  /** Calls `action` again and again, until it is cancelled. */
   every(periodMs: number, action: () => void): Timer
 }
 
@@ -18,14 +18,14 @@ export interface Timer {
   cancel(): void
 }
 
-/** The longest delay that a timer takes. */
+/** The longest delay that Node's timers accept. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   async sleep(delayMs, signal) {
-    // An aborted wait has ended; why is the caller's to ask.
+    // An aborted wait has simply ended; the caller checks the signal itself.
     await delay(boundedMs(delayMs), undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
   },
   after(delayMs, action) {

@@ -6,10 +6,10 @@ import { wrongKind } from '../files/read.ts'
 import { isTemporary, mayBeRepeated } from './retry.ts'
 import type { StageFailure } from './sink.ts'
 
-/** System errors that are told otherwise: of the process, or of a name that somebody has taken away. */
+/** System errors that are not about the disk: the process lacks something, or somebody has removed a name. */
 const NO_DISK_ERRORS: ReadonlySet<string> = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'EAGAIN', 'ENOENT'])
 
-/** Whether an error speaks of the disk and not of the data. */
+/** Whether an error is about the disk and not about the data. */
 export function isDiskError(error: unknown): boolean {
   for (let cause = error; cause instanceof Error && !(cause instanceof LakeError); cause = cause.cause) {
     const code = systemCodeOf(cause)
@@ -21,7 +21,7 @@ export function isDiskError(error: unknown): boolean {
 
 export function interruptedError(stream: string, batch: number): LakeError {
   return new LakeError('LAKE_INTERRUPTED', `${stream} batch ${batch} was abandoned.`, {
-    state: 'Nothing of it was published; the next start takes it again.',
+    state: 'Nothing of it was published; the next start runs it again.',
     canRetry: true,
   })
 }
@@ -31,72 +31,76 @@ export function diskError(stream: string, batch: number, tries: number, cause: u
     cause,
     state: `It was tried ${tries === 1 ? 'once' : `${tries} times`}; nothing of it was published.`,
     remedy: `${diskRemedy(cause)}, then start the stream again.`,
-    // Each attempt has files of its own: that one of them could not be synced says nothing of the next.
+    // Each attempt writes new files: a sync that failed for one of them says nothing about the next attempt.
     canRetry: isTemporary(cause) && !(cause instanceof LastingSyncError),
   })
 }
 
-/** Something failed between batches: at a start, or while a source looked for what is next. */
+/** The error for a failure between batches: at a start, or while the source looked for new rows. */
 export function stoppedError(stream: string, cause: unknown): unknown {
-  const state = 'Nothing is lost: the next start goes on after the last committed batch.'
+  const state = 'Nothing is lost: the next start continues after the last committed batch.'
   return knownError(cause, { before: `${stream} stopped: `, state, after: ', then start the stream again.' })
 }
 
-interface Told {
-  /** Goes before what the system says. */
+/** The words around a failure of the system. */
+interface Wording {
+  /** Precedes the system's own message. */
   readonly before?: string
   /** What is left on disk. */
   readonly state?: string
-  /** Goes after what to do. */
+  /** Follows the remedy. */
   readonly after?: string
 }
 
 /**
- * What the system or DuckDB said of the disk or of this process, as an error for whoever runs the lake. A fault of the
- * program stays what it is: nothing is known of it.
+ * Turns what the system or DuckDB reported about the disk or this process into an error for the person who runs the
+ * lake. Any other error is returned as it is: it is a fault in the program, and nothing more is known about it.
  */
-export function knownError(cause: unknown, told: Told = {}): unknown {
-  const { before = '', state = 'Nothing was changed.', after = '.' } = told
+export function knownError(cause: unknown, wording: Wording = {}): unknown {
+  const { before = '', state = 'Nothing was changed.', after = '.' } = wording
   const what = before + messageOf(cause)
   const known = orExhausted(cause, what, state)
   if (known instanceof LakeError) return known
   const odd = wrongKind(cause)
   if (odd !== undefined) {
-    const remedy = `Put back what stood there${after}`
+    const remedy = `Put back what was there${after}`
     return new LakeError('LAKE_VALUE_UNEXPECTED', before + odd, { cause, state, remedy })
   }
-  // Where a name is missing on the way to what is opened or made, that cannot be done there.
+  // ENOENT here: a folder on the way to what was to be opened or made is missing.
   if (!isDiskError(cause) && systemCodeOf(cause) !== 'ENOENT') return cause
   const remedy = `${diskRemedy(cause)}${after}`
   return new LakeError('LAKE_DISK_FAILED', what, { cause, state, remedy, canRetry: mayBeRepeated(cause) })
 }
 
-/** What kept a batch from being committed, as what it was a failure of. */
+/** Classifies what kept a batch from being committed. */
 export function stageFailureOf(error: unknown): StageFailure {
   if (error instanceof LastingSyncError) return { kind: 'failed', cause: 'lasting', error }
   if (exhaustedResource(error) !== undefined) return { kind: 'failed', cause: 'resources', error }
   return { kind: 'failed', cause: isDiskError(error) ? 'disk' : 'data', error }
 }
 
-/** A batch that is committed and published, and more could not be done for it. */
+/** The error for a batch that is committed and published, but could not be finished. */
 export function cleanUpError(stream: string, batch: number, cause: unknown): LakeError {
   if (cause instanceof LakeError) return cause
   const what = `${stream} batch ${batch} is published, but its clean-up failed: ${messageOf(cause)}`
   return new LakeError('LAKE_DISK_FAILED', what, {
     cause,
     state: 'Nothing is lost: the next start cleans up.',
-    remedy: 'See what the disk says, then start again.',
+    remedy: 'Fix what the message names, then start the stream again.',
     canRetry: mayBeRepeated(cause),
   })
 }
 
-/** A batch that could not be made with what this process may use, though it took as little as it can. */
+/** The error for a batch that this process lacks the resources for, although the batch is as small as it can be. */
 export function sparedError(stream: string, batch: number, cause: unknown): LakeError {
-  const state = `It took as little at once as it can; nothing was published, and no file is blamed for it.`
+  const state = 'It was as small as a batch can be; nothing was published, and no file is blamed for it.'
   return exhaustedError(`${stream} batch ${batch} failed: ${messageOf(cause)}`, exhaustedResource(cause), state, cause)
 }
 
-/** What failed, told as a lack of the process where it was one; that a batch is committed goes before. */
+/**
+ * Turns an error into LAKE_RESOURCES_EXHAUSTED where the process lacked something, and otherwise returns it as it is.
+ * A LAKE_PUBLISH_FAILED stays one: that a batch is committed matters more.
+ */
 export function orExhausted(cause: unknown, what = messageOf(cause), state = 'Nothing was changed.'): unknown {
   const isKnown = cause instanceof LakeError && KNOWN.has(cause.code)
   const resource = isKnown ? undefined : exhaustedResource(cause)
@@ -112,7 +116,7 @@ const RESOURCE_REMEDIES: Readonly<Record<Resource, string>> = {
   time: 'Start it again.',
 }
 
-/** @param what  a message of DuckDB's; only its first line is of use to whoever runs a lake */
+/** @param what  a message of DuckDB's, of which only the first line helps the person who runs the lake */
 function exhaustedError(what: string, resource: Resource | undefined, state: string, cause: unknown): LakeError {
   const [line = ''] = what.split('\n')
   return new LakeError('LAKE_RESOURCES_EXHAUSTED', line, {

@@ -1,26 +1,26 @@
 import type { Columns, VariableValue } from '../columns.ts'
 import type { ForeignColumn } from '../parquet/foreignColumn.ts'
 
-/** The rows of a range, as an engine is to read them. Paths are absolute, and none is a pattern. */
+/** How an engine reads the rows of a range. Paths are absolute, and none is a glob pattern. */
 export type Input = TableInput | ForeignInput | GeneratedInput | SpooledInput
 
 /** Parquet files of a Delta table. */
 export interface TableInput {
   readonly kind: 'table'
   readonly files: readonly string[]
-  /** By these names and types, whatever order a file has them in; NULL where it lacks one. */
+  /** Matched by name, whatever their order in a file; a column that a file lacks is NULL. */
   readonly columns: Columns
-  /** Columns that are not in the files: the folders above each are named after their values, `column=value`. */
+  /** Columns that are not in the files: their values are in the names of the folders above, as `column=value`. */
   readonly partitionBy: readonly string[]
 }
 
-/** Parquet files that other programs wrote. No group: no rows. */
+/** Parquet files that other programs wrote. Without a group, there are no rows. */
 export interface ForeignInput {
   readonly kind: 'foreign'
   readonly groups: readonly ForeignGroup[]
 }
 
-/** Files of one schema, and how their columns become the declared ones. */
+/** Files with one schema, and how their columns become the declared ones. */
 export interface ForeignGroup {
   readonly files: readonly string[]
   readonly columns: readonly ForeignColumn[]
@@ -35,18 +35,18 @@ export interface GeneratedInput {
   readonly firstMicros: number
   /** From each row to the next, in microseconds. */
   readonly stepMicros: number
-  /** What the SELECT draws with and from. */
+  /** What the SELECT draws values with and from. */
   readonly variables: Readonly<Record<string, VariableValue>>
 }
 
-/** Files that the source itself has written, because what it reads from has none. No file: no rows. */
+/** Files that the source itself wrote, because it does not read from files. Without a file, there are no rows. */
 export interface SpooledInput {
   readonly kind: 'spooled'
   /**
-   * `parquet`: the columns have these types, whatever order a file has them in. `ndjson`: an object in JSON a line, in
-   * UTF-8; a value is a text, such as `2026-11-22`, a time in ISO 8601 or bytes in base64, or a number of 64 bits or a
-   * boolean as it is; a DECIMAL or longer number is exact only as a text. A column that is missing is NULL, one that is
-   * not declared is left out, and a value that is none of its type fails.
+   * `parquet`: the columns have these types, in any order. `ndjson`: one JSON object per line, in UTF-8. There, a value
+   * is a string (a date like `2026-11-22`, a time in ISO 8601, bytes in base64), a boolean, or a number of up to 64
+   * bits; a DECIMAL or a longer number is exact only as a string. A missing column is NULL, an undeclared one is
+   * ignored, and a value that is not of its column's type makes the batch fail.
    */
   readonly format: 'parquet' | 'ndjson'
   readonly files: readonly string[]

@@ -1,8 +1,8 @@
 import type { Limits, Range } from './source.ts'
 
 /**
- * The limits of a stream's batches, which shrink while the process is short of something and grow back as batches
- * succeed: what was short may be free again, and small batches are slow.
+ * The limits of a stream's batches. They shrink while the process is short of a resource and grow back as batches
+ * succeed: the resource may be free again, and small batches are slow.
  */
 export class SparingLimits {
   readonly #full: Limits
@@ -17,7 +17,7 @@ export class SparingLimits {
     return this.#now
   }
 
-  /** The next batch takes half of what this range took, or less. */
+  /** Makes the next batch take at most half of what this range took. */
   shrink(range: Range): void {
     const { maxFiles, maxRows, maxBytes } = this.#now
     this.#now = {

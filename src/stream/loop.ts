@@ -19,10 +19,10 @@ import { type BatchDurations, type BatchProgress, StepTimer, tenths } from './pr
 import type { Sink, StageFailure, Writer, Written } from './sink.ts'
 import type { Feed, Limits, Moment, Portion, Position, Refusal, Source, Watch } from './source.ts'
 
-/** How long an interrupted run lets its batch go on before it is abandoned. */
+/** How long an interrupted run waits for its batch before it abandons it. */
 const FINISH_GRACE_MS = 2_000
 
-/** One stream: rows from a source go to a sink, a batch at a time. */
+/** A stream moves rows from a source to a sink, one batch at a time. */
 export interface StreamParts {
   readonly name: string
   readonly source: Source
@@ -32,23 +32,22 @@ export interface StreamParts {
 
 export interface LoopOptions extends Pace {
   readonly limits: Limits
-  /** When the run began, on the clock's `monotonicMs`. */
+  /** When the run began, by the clock's `monotonicMs`. */
   readonly startedMs: number
-  /** Ends when the streams that feed this one, in the same run, have ended. */
+  /** Ends when the streams that feed this one in the same run have ended. */
   readonly upstream: Promise<unknown>
   readonly signal: AbortSignal
   /** With what a person should know of how it starts, in sentences. */
   readonly onStart: (batches: number, notes: readonly string[]) => void
   /** Awaited before the next batch is planned. */
   readonly onBatch: (progress: BatchProgress) => unknown
-  /** Told, in a sentence, what a person should know of the stream and what is no error. */
+  /** Called with a sentence about the stream that a person should read, but that is not an error. */
   readonly onNote: (text: string) => void
 }
 
 /**
- * Runs a stream to the end of its run: recovers it, then turns what its source has into batches until it is told to
- * stop.
- * @throws LakeError when a batch fails for good, or the stream is held by another process
+ * Recovers a stream, then turns what its source has into batches until the run ends.
+ * @throws LakeError when a batch fails for good, or another process runs the stream
  */
 export async function runLoop(parts: StreamParts, options: LoopOptions): Promise<void> {
   const upstream = new Upstream(options.upstream)
@@ -69,10 +68,10 @@ export async function runLoop(parts: StreamParts, options: LoopOptions): Promise
   }
 }
 
-/** Whether the streams that feed this one have ended; asked about from the start of a run on. */
+/** Whether the streams that feed this one have ended. */
 class Upstream {
   hasEnded = false
-  /** Told when they do. */
+  /** Called when they do. */
   onEnd: () => void = () => undefined
 
   constructor(upstream: Promise<unknown>) {
@@ -95,7 +94,7 @@ class Loop {
   readonly #limits: SparingLimits
   #last: Position | undefined
   #lastBatchMs = Number.NEGATIVE_INFINITY
-  /** Ends the wait that is under way. */
+  /** Ends the current wait. */
   #wake: () => void = () => undefined
 
   constructor({ name, clock }: StreamParts, feed: Feed, writer: Writer, upstream: Upstream, options: LoopOptions) {
@@ -143,7 +142,7 @@ class Loop {
     return this.#look(look)
   }
 
-  /** Asks for a portion and writes it, trying again where that can help. */
+  /** Asks for a portion and writes it; tries again where that can help. */
   async #look(look: Look): Promise<Phase> {
     let failures = NO_FAILURES
     for (;;) {
@@ -152,7 +151,7 @@ class Loop {
       const found = await this.#feed.next(this.#limits.now, moment)
       this.#tell(found.notes)
       if (found.kind === 'idle') return { after: 'idle', look, recheckMs: found.recheckMs, pollMs: found.pollMs }
-      if (this.#options.signal.aborted) return { after: 'wait', look } // nothing is begun any more
+      if (this.#options.signal.aborted) return { after: 'wait', look } // an interrupted run begins no batch
       const planMs = timer.step()
       const outcome = await this.#abandonable(() => this.#writer.write(found, moment))
       if (outcome.kind === 'written') {
@@ -166,7 +165,7 @@ class Loop {
 
   #moment(): Moment {
     const { startedMs, deadlineMs, availableNow } = this.#options
-    // It ends with the run's, so that a generator makes what that asks for and no more.
+    // Time stops at the run's deadline, so that a generator makes no rows beyond it.
     const nowMs = Math.min(this.#clock.monotonicMs(), deadlineMs ?? Number.POSITIVE_INFINITY)
     return {
       batch: (this.#last?.batch ?? 0) + 1,
@@ -176,7 +175,7 @@ class Loop {
     }
   }
 
-  /** Runs a write; once the run is interrupted it has a moment to finish, then it is made to fail. */
+  /** Runs a write. Once the run is interrupted, the write has a moment to finish and is then made to fail. */
   async #abandonable<T>(write: () => Promise<T>): Promise<T> {
     const { signal } = this.#options
     let timer: Timer | undefined
@@ -204,7 +203,7 @@ class Loop {
     const finishMs = timer.step()
     const { stage, sync, commit, publish } = written.durationMs
     const durationMs = {
-      // What a sink does before it stages, once in a run, is no step of its own.
+      // What a sink does once in a run, before it stages, counts as planning.
       plan: tenths(planMs + Math.max(0, writeMs - stage - sync - commit - publish)),
       stage,
       sync,
@@ -218,7 +217,7 @@ class Loop {
     await this.#options.onBatch(progressOf(this.#name, written, durationMs, lagMs))
   }
 
-  /** Returns when the portion, or what is left of it, should be tried again; throws when it should not. */
+  /** Returns if the portion, or what is left of it, should be tried again; throws if not. */
   async #handleFailure(portion: Portion, failure: StageFailure, failures: Failures, batch: number): Promise<Failures> {
     const { cause, error } = failure
     const { fileCount } = portion.range
@@ -245,7 +244,7 @@ class Loop {
     return cause === 'resources' ? sparedError(this.#name, batch, error) : batchError(this.#name, batch, error)
   }
 
-  /** Waits until something may have changed, at most so long. */
+  /** Waits until something may have changed, or the delay is over. */
   async #wait(delayMs: number, isWatched: boolean): Promise<void> {
     const { signal, availableNow } = this.#options
     const woken = new Promise<void>((resolve) => {
@@ -259,7 +258,7 @@ class Loop {
       if (isWatched) {
         watch = await this.#feed.watch(wake)
         if (watch.recheckMs !== undefined) timers.push(this.#clock.after(watch.recheckMs, wake))
-        // Without events a stream is slower to wake, which matters little to one that soon ends.
+        // That a stream without events wakes later matters little to one that soon ends.
         if (!availableNow) this.#tell(watch.notes)
       }
       await woken

@@ -1,48 +1,49 @@
-// When a stream looks at its source, waits, tries again and stops: decisions from plain facts, time included.
+// When a stream looks at its source, waits, tries again and stops: pure decisions from plain facts, including the time.
 
-/** A listing finds what no event told of, this often. */
+/** How often a stream looks although no event has come: events can get lost. */
 const SWEEP_MS = 60_000
-/** How often a range is tried while the disk fails, and how long to wait in between. */
+/** How many times a range is tried while the disk fails, and the pause between tries. */
 const DISK_TRIES = 3
 const DISK_RETRY_MS = 1_000
 /**
- * How often a batch that takes the least is tried while the process is short of something, with a pause between. Then
- * its file is left out where the source can do that, for so long as it may be the file that asks for much.
+ * How many times a smallest batch is tried while the process is short of a resource, with a pause between tries. Then
+ * its file is left out, where the source can do that. After `MAX_RESOURCE_TRIES` such failures the files are clearly
+ * not to blame, and the run fails.
  */
 const RESOURCE_TRIES = 3
 const MAX_RESOURCE_TRIES = 8
 const RESOURCE_RETRY_MS = 1_000
 
-/** How a run is to go. Times are on the clock's `monotonicMs`. */
+/** How a run paces itself. Times are by the clock's `monotonicMs`. */
 export interface Pace {
   /** The least time between the starts of two batches, in milliseconds. */
   readonly triggerMs: number
   /** Look this often instead of waiting for events, in milliseconds. */
   readonly pollMs: number | undefined
-  /** Stop when nothing is left and `upstream` has ended. */
+  /** Stop when nothing is left and upstream has ended. */
   readonly availableNow: boolean
-  /** When the run ends by itself. */
+  /** When the run ends on its own. */
   readonly deadlineMs: number | undefined
 }
 
-/** How things stand when it is asked what comes next. */
+/** The facts at the moment of a decision. */
 export interface Now {
   readonly nowMs: number
   /** The run was told to stop. */
   readonly isAborted: boolean
   /** The streams that feed this one in the same run have ended. */
   readonly isUpstreamEnded: boolean
-  /** The start of the look that the last batch came of; -Infinity before the first. */
+  /** When the look began that led to the last batch; -Infinity before the first. */
   readonly lastBatchMs: number
 }
 
-/** A look at the source, with what was known before it: what arrived before an end is seen by a look after it. */
+/** A look at the source, with what was known when it began: whatever arrived before then, it sees. */
 export interface Look {
   readonly startMs: number
   /** The run's time was over. */
   readonly isPastDeadline: boolean
   readonly isUpstreamEnded: boolean
-  /** The source gives only what was there once upstream had ended. */
+  /** The source returns only what was there once upstream had ended. */
   readonly isPinned: boolean
 }
 
@@ -53,18 +54,18 @@ export type Phase =
   | {
       readonly after: 'idle'
       readonly look: Look
-      /** As the source says: look again after so long at the latest, or this often instead of watching. */
+      /** See `Idle` in source.ts. */
       readonly recheckMs: number | undefined
       readonly pollMs: number | undefined
     }
   | { readonly after: 'batch' | 'wait' | 'rest'; readonly look: Look }
 
 export type Step =
-  /** Look for the next batch, once the source is pinned where `pins` says so; write the batch that is there. */
+  /** Pin the source if `pins` says so, then look for the next batch and write it. */
   | { readonly do: 'look'; readonly look: Look; readonly pins: boolean }
-  /** Wait so long, or until something may have changed, which a watch tells. */
+  /** Wait this long, or until something may have changed, as a watch reports. */
   | { readonly do: 'wait'; readonly look: Look; readonly delayMs: number; readonly isWatched: boolean }
-  /** Wait so long, whatever happens: batches start that far apart. */
+  /** Wait this long, whatever happens: the trigger sets how far apart batches start. */
   | { readonly do: 'rest'; readonly look: Look; readonly delayMs: number }
   | { readonly do: 'stop' }
 
@@ -98,11 +99,11 @@ function isOver(phase: Phase): boolean {
   return phase.after === 'batch' && phase.look.isPastDeadline
 }
 
-/** How often the batch at hand has failed. */
+/** How often the current batch has failed. */
 export interface Failures {
   readonly ofDisk: number
   readonly ofData: number
-  /** Those of a batch that took the least that it can. */
+  /** For lack of a resource, as small as a batch can be. */
   readonly ofLeast: number
 }
 
@@ -111,21 +112,21 @@ export const NO_FAILURES: Failures = { ofDisk: 0, ofData: 0, ofLeast: 0 }
 /** A batch that was not committed. */
 export interface Failed {
   readonly cause: 'disk' | 'lasting' | 'resources' | 'data'
-  /** How many files it took. */
+  /** How many files it has. */
   readonly fileCount: number
   readonly isAborted: boolean
-  /** Those before this one. */
+  /** The failures before this one. */
   readonly failures: Failures
 }
 
-/** The source is told, and says whether to try again: with less, with other rows, or because it may pass. */
+/** The source is asked whether to try again: with fewer rows, with other rows, or because the failure may pass. */
 export interface Refused {
   readonly do: 'refuse'
   readonly cause: 'data' | 'resources'
   readonly failures: Failures
-  /** The batch took the least that it can. */
+  /** The batch is as small as it can be. */
   readonly isLeast: boolean
-  /** That was tried often enough. */
+  /** It was tried often enough at that size. */
   readonly isLast: boolean
 }
 
@@ -159,13 +160,13 @@ export function afterFailure(failed: Failed): Refused | Fail | (Retry & { readon
   return { do: 'refuse', cause, failures: { ...failures, ofLeast }, isLeast, isLast }
 }
 
-/** What follows from what the source says to it. */
+/** What follows from the source's answer. */
 export function afterRefusal(refused: Refused, isWorthwhile: boolean): Retry | Fail {
   const { cause, failures, isLeast, isLast } = refused
   if (cause === 'data') {
     return isWorthwhile ? { do: 'retry', delayMs: 0 } : { do: 'fail', cause, tries: failures.ofData }
   }
-  // With less at once it is always worth a try.
+  // A smaller batch is always worth a try.
   const isHopeless = (isLast && !isWorthwhile) || failures.ofLeast >= MAX_RESOURCE_TRIES
   if (isHopeless) return { do: 'fail', cause, tries: failures.ofLeast }
   return { do: 'retry', delayMs: isLeast ? RESOURCE_RETRY_MS : 0 }

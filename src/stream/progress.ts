@@ -2,15 +2,15 @@ import type { Offset } from './source.ts'
 
 /** Where the time of a batch went, in milliseconds. */
 export interface BatchDurations {
-  /** Deciding the range and taking it. */
+  /** Choosing the range and taking it. */
   readonly plan: number
   /** The engine. */
   readonly stage: number
   /** Making the staged files durable. */
   readonly sync: number
-  /** Up to the commit record, durable. */
+  /** Until the commit record was durable. */
   readonly commit: number
-  /** Up to every table's log, durable, and its clean-up. */
+  /** Until every table's log was durable and the batch cleaned up. */
   readonly publish: number
   readonly total: number
 }
@@ -28,7 +28,7 @@ export interface BatchProgress {
   readonly endOffset: Offset
   readonly durationMs: BatchDurations
   readonly rowsPerSecond: number
-  /** From when the newest of the input was written until the batch was published, in milliseconds; null: not known. */
+  /** Milliseconds from when the newest input was written until the batch was published; null if unknown. */
   readonly lagMs: number | null
 }
 
@@ -57,7 +57,7 @@ export class StepTimer {
   }
 }
 
-/** To the tenth. */
+/** Rounds to a tenth of a millisecond. */
 export function tenths(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10
 }

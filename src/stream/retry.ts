@@ -2,29 +2,29 @@ import { isResourceError } from '../duckdb/resourceErrors.ts'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import { LastingSyncError } from '../files/barriers.ts'
 
-/** The pause after a first failure; each later one doubles it. */
+/** The pause after a first failure; each further failure doubles it. */
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
-/** How often a stream that only takes what is there is tried again. */
+/** How many times a stream that only takes what is there is tried again. */
 export const MAX_DRAIN_RETRIES = 5
 
-/** How long to wait before a stream is tried again that has failed so often in a row, in milliseconds. */
+/** How long to wait, in milliseconds, before trying a stream again that has failed this often in a row. */
 export function retryPauseMs(failures: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (failures - 1))
 }
 
-/** Whether a stream may go on after this error when nothing but time has passed. */
+/** Whether a stream may succeed after this error if it is just tried again later. */
 export function mayPass(error: unknown): boolean {
   return error instanceof LakeError && error.canRetry && isFault(error)
 }
 
-/** Whether an error is one of the stream: another process that runs it is none, nor whoever interrupts it. */
+/** Whether an error is the stream's own: that another process runs it, or that it was interrupted, is not. */
 export function isFault(error: unknown): boolean {
   return !(error instanceof LakeError && (error.code === 'LAKE_STREAM_HELD' || error.code === 'LAKE_INTERRUPTED'))
 }
 
-/** Troubles of a disk that others end: a full one is cleaned up, a network comes back. */
+/** Disk errors that can end without us: somebody frees space, a network comes back. */
 const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   'EBUSY',
   'EDQUOT',
@@ -42,7 +42,7 @@ const TEMPORARY_CODES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ])
 
-/** What the C library calls them; DuckDB passes on its texts alone. */
+/** Their texts in the C library: DuckDB passes on only these. */
 const TEMPORARY_MESSAGES = [
   'Connection timed out',
   'Device or resource busy',
@@ -53,7 +53,7 @@ const TEMPORARY_MESSAGES = [
   'Transport endpoint is not connected',
 ]
 
-/** Whether a failure may pass with time. */
+/** Whether a failure may end by itself. */
 export function isTemporary(error: unknown): boolean {
   if (isResourceError(error)) return true
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -63,15 +63,15 @@ export function isTemporary(error: unknown): boolean {
   return false
 }
 
-/** Whether a stream that this stopped may be started again by itself. */
+/** Whether a stream that this stopped may be started again automatically. */
 export function mayBeRepeated(cause: unknown): boolean {
   if (cause instanceof LakeError) return cause.canRetry
   return isTemporary(cause) && !isFailedSync(cause)
 }
 
 /**
- * Whether something that stands, and stays, could not be made durable. That is never tried again by itself: the kernel
- * may tell of it only once, and a second sync of the same file would succeed and mean nothing.
+ * Whether something that stays on disk could not be made durable. That is never tried again automatically: the kernel
+ * may report the failure only once, so a second sync of the same file could succeed and prove nothing.
  */
 function isFailedSync(error: unknown): boolean {
   if (error instanceof LastingSyncError) return true

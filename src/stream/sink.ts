@@ -1,31 +1,31 @@
 import type { BatchDurations } from './progress.ts'
 import type { Moment, Portion, Position } from './source.ts'
 
-/** Where the rows of a stream go. It alone knows what was committed. */
+/** Where the rows of a stream go. Only the sink knows what was committed. */
 export interface Sink {
   /**
-   * Takes the sink for this process, finishes what an earlier one committed, and undoes what it did not. Where that
-   * fails, others can take it.
+   * Locks the sink for this process, finishes what an earlier process committed, and undoes what it did not. If that
+   * fails, the sink is not locked.
    */
   recover(): Promise<Writer>
 }
 
-/** A sink that is this process's own until it is closed. */
+/** A sink that is locked for this process until it is closed. */
 export interface Writer {
   /** How far the stream had come; undefined before its first batch. */
   readonly last: Position | undefined
-  /** What there is to say of it, each as a sentence without its full stop. */
+  /** What a person should know about it, each a sentence without its full stop. */
   readonly notes: readonly string[]
   /**
-   * Commits a portion whole, or leaves nothing of it.
-   * @throws where nothing can be written at all, or at or after the commit: no other attempt follows
+   * Commits a portion as a whole, or leaves nothing of it.
+   * @throws if nothing can be written at all, or if it fails at the commit or after it: then it is not tried again
    */
   write(portion: Portion, moment: Moment): Promise<Outcome>
-  /** Told that the run ends well: what stands only until the next batch goes. */
+  /** Called when the run ends well: removes what is kept only until the next batch. */
   idle(): Promise<void>
-  /** Makes a write that is under way fail soon. */
+  /** Makes the current write fail soon. */
   interrupt(): void
-  /** Lets others take it. */
+  /** Releases the lock. */
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export interface Written {
   readonly durationMs: Pick<BatchDurations, 'stage' | 'sync' | 'commit' | 'publish'>
 }
 
-/** What kept a batch from being committed; nothing of it is left. */
+/** Why a batch was not committed; nothing of it is left. */
 export interface StageFailure {
   readonly kind: 'failed'
   /**

@@ -7,16 +7,16 @@ import { statOf } from '../files/read.ts'
 import { temporaryName } from '../files/temporaryNames.ts'
 import type { Clock } from '../stream/clock.ts'
 
-/** How long a start waits for a lock: `status` holds one for the blink of an eye while it looks. */
+/** How long a start waits for a lock: `status` holds one for a moment while it looks. */
 const LOCK_WAIT_MS = 1_000
 const LOCK_RETRY_MS = 100
 
-/** The folder in which a stream keeps all its durable state. */
+/** The folder that holds all of a stream's durable state. */
 export class Checkpoint {
   readonly folder: string
   /** `<batch>.json`: the commits. */
   readonly commits: string
-  /** `<batch>.<attempt>/`: files that no table names yet, and temporary names. */
+  /** `<batch>.<attempt>/`: files that no table names yet. Temporary files are here, too. */
   readonly staging: string
   /** `<batch>/`: files taken from a landing folder. */
   readonly claimed: string
@@ -43,14 +43,14 @@ export class Checkpoint {
       await disk.link(temporary, this.lockFile)
       await disk.removeFile(temporary)
     } catch (error) {
-      // Another first start was faster: it has the lock already and has cleared away every temporary name.
+      // Another first start was faster: it has the lock already and has removed all temporary files.
       if ((await statOf(this.lockFile)) === undefined) throw error
     }
     await disk.syncFolder(this.folder)
   }
 
   /**
-   * Takes the stream's lock. It keeps two processes from wasting work; that they do no harm rests on the commit.
+   * Takes the stream's lock. It saves two processes from wasted work; what keeps them from doing harm is the commit.
    * @throws LakeError LAKE_STREAM_HELD naming the process that has it
    */
   async lock(stream: string, clock: Clock): Promise<StreamLock> {
@@ -76,7 +76,7 @@ function heldError(stream: string, processId: number | undefined): LakeError {
   const holder = processId === undefined ? 'another process' : `process ${processId}`
   return new LakeError('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}.`, {
     state: 'Nothing was changed.',
-    remedy: 'Stop that process, or let it go on: one is enough.',
+    remedy: 'Stop that process, or let it run: one is enough.',
     canRetry: true,
   })
 }

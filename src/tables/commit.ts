@@ -5,15 +5,15 @@ import { mayBeRepeated } from '../stream/retry.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type CommitRecord, listBatches, readRecord, recordName } from './record.ts'
 
-/** How many commit records are kept; each holds the whole offset, so one would do. */
+/** How many commit records are kept. Each holds the whole offset, so one would be enough. */
 const KEPT_RECORDS = 100
 
 /**
- * Puts the record in place, and barrier b. Its link is the commit point for all tables: a crash before it leaves staged
- * files that nobody names, a crash after it leaves a batch that the next start publishes. It counts only on top of the
- * batch before and below nothing: a process that slept through its successor's work may find its number free again,
- * because old records are pruned.
- * @param recordFile  holds the record, durably
+ * Puts the record in place and passes barrier b. The link is the commit point for all tables: a crash before it leaves
+ * staged files that nothing names, a crash after it leaves a batch that the next start publishes. The record counts
+ * only if the record before it is there and none above it: old records are pruned, so a process that slept while its
+ * successor worked may find its number free again.
+ * @param recordFile  the durable file with the record
  * @throws LakeError LAKE_BATCH_SUPERSEDED, LAKE_PUBLISH_FAILED
  */
 export async function commit(
@@ -34,11 +34,11 @@ export async function commit(
     await disk.syncFolder(checkpoint.commits)
   } catch (cause) {
     if (cause instanceof LakeError && cause.code === 'LAKE_BATCH_SUPERSEDED') throw cause
-    const what = `batch ${record.batch}: its commit could not be made sure: ${messageOf(cause)}`
+    const what = `batch ${record.batch} may or may not be committed: ${messageOf(cause)}`
     throw new LakeError('LAKE_PUBLISH_FAILED', what, {
       cause,
-      state: 'It may be committed or not; the next start finds out and loses nothing.',
-      remedy: 'See what the disk says, then start the stream again.',
+      state: 'Nothing is lost: the next start finds out, and publishes the batch or runs it again.',
+      remedy: 'Fix what the message names, then start the stream again.',
       canRetry: mayBeRepeated(cause),
     })
   }
@@ -49,19 +49,19 @@ function supersededError(record: CommitRecord): LakeError {
     'LAKE_BATCH_SUPERSEDED',
     `another process committed batch ${record.batch} of this stream first.`,
     {
-      state: 'What this process had staged was not published.',
-      remedy: 'Let the other process go on, or stop it and start this one again.',
+      state: 'Nothing that this process had staged was published.',
+      remedy: 'Let the other process run, or stop it and start this one again.',
     },
   )
 }
 
-/** Removes the record that the last batch has made old. */
+/** Removes the record that is too old now that batch `last` is committed. */
 export async function pruneRecord(disk: Disk, checkpoint: Checkpoint, last: number): Promise<void> {
   const oldest = last - KEPT_RECORDS
   if (oldest > 0) await disk.removeFile(join(checkpoint.commits, recordName(oldest)))
 }
 
-/** Removes all records that are old: a clean-up may have been cut short. */
+/** Removes all records that are too old: an earlier clean-up may have been cut short. */
 export async function pruneRecords(
   disk: Disk,
   checkpoint: Checkpoint,

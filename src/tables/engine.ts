@@ -1,53 +1,53 @@
 import type { Columns, ColumnValues, TableShape, VariableValue } from '../columns.ts'
 import type { Input } from '../stream/input.ts'
 
-// What an engine is told and what it answers: the contract, which docs/engine.md tells with an example. A plan and a
-// result are plain JSON, so that an engine may be another process; engineJson.ts reads them back.
+// The contract with engines: what an engine is given and what it returns. docs/engine.md explains it with an example. A
+// plan and a result are plain JSON, so that an engine may be another process; engineAnswer.ts checks what comes back.
 
-/** The version of plans and results. It grows with every change by which an engine of before would go wrong. */
+/** The version of plans and results. It grows with every change that would make an older engine go wrong. */
 export const CONTRACT_VERSION = 1
 
-/** The column by which a SELECT with several tables names the table of each row. */
+/** The column in which the SELECT of a stream with several tables names the table of each row. */
 export const DESTINATION = 'destination'
 
-/** The variable that a SELECT reads its batch's time from, as a text. */
+/** The variable that holds the batch's time, as text. */
 export const BATCH_TIME = 'batch_time'
 
-/** A .sql file with what its header says. */
+/** A .sql file. */
 export interface SqlFile {
   /** As the config names it; for messages. */
   readonly name: string
   readonly text: string
 }
 
-/** A reference file that a stream's SELECT joins: CSV in UTF-8 whose first line names its columns. */
+/** A reference file that a stream's SELECT joins: CSV in UTF-8, with the column names in its first line. */
 export interface Reference {
   /** The name of the relation. */
   readonly name: string
   /** Absolute. */
   readonly file: string
-  /** By these names and types; other columns are left out. A value that is none of its type fails, none is rounded. */
+  /** Other columns are ignored. A value that is not of its column's type is an error; none is rounded. */
   readonly columns: Columns
-  /** A column that has a value in every row, and no value twice: else a join could double rows. */
+  /** A column with a value in every row, and no value twice: otherwise a join could double rows. */
   readonly key: string
 }
 
-/** `kept`: a stream's SELECT makes one row of each. `any`: it may drop rows and make some. */
+/** `kept`: a stream's SELECT makes exactly one row of each row. `any`: it may drop and add rows. */
 export type Rows = 'kept' | 'any'
 
-/** What is the same for every batch of a stream while it runs: an engine may prepare itself for it once. */
+/** What is the same for all batches of a stream while it runs: an engine may prepare for it once. */
 export interface StreamShape {
-  /** The name of the rows that come in. */
+  /** The name of the incoming rows in the SELECT. */
   readonly relation: string
   /** Their columns. */
   readonly columns: Columns
-  /** What is made of them; null: they go through as they are. */
+  /** What is made of them; null: they stay as they are. */
   readonly select: SqlFile | null
   /** Whether the SELECT has to keep rows one to one. */
   readonly rows: Rows
-  /** Relations beside the rows that come in, read anew wherever their files have changed. */
+  /** More relations for the SELECT, read again whenever their files have changed. */
   readonly references: readonly Reference[]
-  /** At least one. Of several, `DESTINATION` says which a row is for; it is a column of none. */
+  /** At least one. If there are several, `DESTINATION` says which one a row is for; no table has such a column. */
   readonly tables: readonly TableShape[]
 }
 
@@ -56,18 +56,18 @@ export interface CheckPlan {
   readonly shape: StreamShape
   /** What the input of every batch will be. */
   readonly inputKind: Input['kind']
-  /** What the input of a batch will bring, with values of the same types. */
+  /** The variables that the input of a batch will have, with values of the same types. */
   readonly variables: Readonly<Record<string, VariableValue>>
 }
 
-/** What an engine may use; one that runs inside of this process shares the lake's DuckDB, which has these limits. */
+/** What an engine may use. An engine inside this process shares the lake's DuckDB, which has these limits. */
 export interface EngineLimits {
   readonly threads: number
-  /** A number and KB, MB, GB or TB of 1000, or KiB, MiB, GiB or TiB of 1024. */
+  /** A number with KB, MB, GB or TB (powers of 1000) or KiB, MiB, GiB or TiB (powers of 1024). */
   readonly memory: string
 }
 
-/** What an engine is to write for one batch. */
+/** What an engine should write for one batch. */
 export interface StagePlan {
   readonly version: typeof CONTRACT_VERSION
   readonly shape: StreamShape
@@ -75,35 +75,36 @@ export interface StagePlan {
   /** ISO 8601 in UTC with milliseconds; also the value of the variable `BATCH_TIME`. */
   readonly batchTime: string
   readonly input: Input
-  /** A folder, absolute, that is there, empty, and this attempt's alone. The engine makes files and folders in it. */
+  /**
+   * Absolute. The folder exists, is empty, and belongs to this attempt alone; the engine makes files and folders in it.
+   */
   readonly stagingFolder: string
-  /** The start of every file's name; the engine adds what makes names distinct, also beside other batches' files. */
+  /** How every file's name begins. The engine adds what makes it unique, also among the files of other batches. */
   readonly filePrefix: string
   /** Key-value metadata for the footer of every file. */
   readonly footer: Readonly<Record<string, string>>
   readonly limits: EngineLimits
 }
 
-/** What an engine has read and written. */
+/** What an engine read and wrote. */
 export interface StageResult {
   readonly version: typeof CONTRACT_VERSION
-  /** Reference name → SHA-256 of the very bytes that the batch was made with, in hex. */
+  /** Reference name → SHA-256, in hex, of exactly the bytes that the batch was made with. */
   readonly references: Readonly<Record<string, string>>
-  /** Those that have rows; no others stand in the staging folder under the batch's prefix. */
+  /** The files that have rows. The staging folder has no other files with the batch's prefix. */
   readonly files: readonly StagedFile[]
 }
 
-/** One Parquet file that an engine has written, of the columns of its table that name no folder. */
+/** One Parquet file that an engine wrote, with the columns of its table except those that name folders. */
 export interface StagedFile {
   readonly table: string
   /**
-   * Below the staging folder, with `/`. Its last steps are `column=value` for each partition column, the outermost
-   * first and percent-encoded where a name of a file needs that, `__HIVE_DEFAULT_PARTITION__` for NULL; then the name.
+   * Relative to the staging folder, with `/`. It ends in a folder `column=value` for each partition column, outermost
+   * first, and the file's name. A value is percent-encoded where a file name needs that; NULL is
+   * `__HIVE_DEFAULT_PARTITION__`.
    */
   readonly path: string
-  /**
-   * Partition column → its value as a text, null for NULL and for ''. A date is `2026-11-22`, an integer its digits.
-   */
+  /** Partition column → its value as text; null for NULL and ''. A date is `2026-11-22`, an integer digits. */
   readonly partitionValues: Readonly<Record<string, string | null>>
   /** At least one. */
   readonly rows: number
@@ -112,36 +113,36 @@ export interface StagedFile {
   readonly columns: Readonly<Record<string, ColumnValues>>
 }
 
-/** What an engine in another process answers instead, where it has failed: an engine in this one throws. */
+/** What an engine in another process returns instead if it failed. An engine in this process throws. */
 export interface EngineFailure {
   readonly version: typeof CONTRACT_VERSION
   readonly error: {
-    /** One of Lakeweir's, such as LAKE_SQL_INVALID, or the system's, such as ENOSPC; null: neither. */
+    /** A code of Lakeweir's, such as LAKE_SQL_INVALID, or of the system's, such as ENOSPC; null if there is neither. */
     readonly code: string | null
     readonly message: string
     /** What to do about it, as a sentence. */
     readonly remedy: string | null
-    /** Whether a single value is at fault that no table can hold. */
+    /** Whether the cause is a single value that no table can hold. */
     readonly isOfValue: boolean
   }
 }
 
-/** Turns rows into Parquet files in a staging folder. Knows nothing of logs and commits. */
+/** Turns rows into Parquet files in a staging folder. Knows nothing about logs and commits. */
 export interface Engine {
-  /** With its version, as the record says it. */
+  /** Including its version; goes into every record. */
   readonly name: string
   /**
-   * Checks that a SELECT fits its input, its references and its tables, before any batch.
+   * Checks, before any batch, that a SELECT fits its input, its references and its tables.
    * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
    */
   check(plan: CheckPlan): Promise<void>
   /**
-   * Stages one batch; not before the one before has ended. May be called without a check before, and then checks.
-   * @param signal  once it is aborted the stage fails soon, and nothing writes to its folder any more once it has
+   * Stages one batch, once the previous one has ended. If `check` was not called before, it also checks.
+   * @param signal  once it is aborted, the stage fails soon; after it has failed, nothing writes to its folder any more
    * @throws LakeError  LAKE_REFERENCE_INVALID; LAKE_SPLIT_FAILED for a row that is for none of the tables
-   * @throws UnfitValueError  for a value that no table can hold: a source may leave out the file that it came with
-   * @throws Error  anything else: with the `code` of the system, such as ENOSPC or ENOMEM, where it was not the batch's
-   * fault. Whatever is thrown, the staging folder is left to be removed by the caller.
+   * @throws UnfitValueError  for a value that no table can hold: a source may leave out the file that it came from
+   * @throws Error  for anything else, with the system's `code`, such as ENOSPC or ENOMEM, if the batch was not at
+   * fault. Whatever is thrown, the caller removes the staging folder.
    */
   stage(plan: StagePlan, signal: AbortSignal): Promise<StageResult>
   close(): Promise<void>

@@ -16,13 +16,13 @@ import {
 import { CONTRACT_VERSION, type EngineFailure, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
 import { placeInTable, valueFolders } from './recordedFiles.ts'
 
-/** What to do about a result that is not what its plan asked for. */
+/** The state and remedy for a result that is not what its plan asked for. */
 const FAULT = {
   state: 'Nothing was published.',
-  remedy: 'Run the stream with another version of that engine, and tell whoever makes it.',
+  remedy: 'Run the stream with another version of that engine, and report this to its maker.',
 }
 
-/** No step of it leads elsewhere. */
+/** A relative path that stays where it is: no step is empty, `.` or `..`. */
 const PATH = /^(?!\.{1,2}(?:\/|$))[^/]+(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/
 
 const isColumnValues = isRecordOf<ColumnValues>({
@@ -52,8 +52,8 @@ const isResult = isRecordOf<Omit<StageResult, 'version'>>({
 })
 
 /**
- * That an engine in another process has found nothing wrong with what it was to check.
- * @throws what the engine has failed with; LakeError LAKE_VALUE_UNEXPECTED for what is no answer
+ * Asserts that an engine in another process reported no failure.
+ * @throws the engine's failure; LakeError LAKE_VALUE_UNEXPECTED for what is not an answer at all
  */
 export function assertAnswered(engine: string, answer: unknown): void {
   const what = `the answer of ${engine}`
@@ -78,8 +78,8 @@ function isErrorCode(code: string | null): code is ErrorCode {
 }
 
 /**
- * A result as what it ought to be, whoever made it: an engine may be another process.
- * @throws what the engine has failed with; LakeError LAKE_VALUE_UNEXPECTED naming the engine and the field
+ * Checks a result against its plan, because an engine may be another process.
+ * @throws the engine's failure; LakeError LAKE_VALUE_UNEXPECTED naming the engine and the field
  */
 export function checkedResult(engine: string, plan: StagePlan, result: unknown): StageResult {
   const what = `the answer of ${engine}`
@@ -92,7 +92,7 @@ export function checkedResult(engine: string, plan: StagePlan, result: unknown):
   for (const file of files) {
     const at = `${what}: ${file.path}`
     const table = plan.shape.tables.find(({ name }) => name === file.table)
-    if (table === undefined) throw fault(`${at} is for ${file.table}, which is none of the tables`)
+    if (table === undefined) throw fault(`${at} is for ${file.table}, which is not one of the stream's tables`)
     assertFile(at, plan, table, file)
     const place = `${table.name}/${placeInTable(table, file)}`
     if (places.has(place)) throw fault(`${at} has the name of another file for the same folder`)

@@ -6,11 +6,11 @@ import { readText, statOf } from '../files/read.ts'
 import { replaceFile } from '../files/wholeFiles.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
-/** The error that a stream stopped with, kept for those who come to look when nobody runs it any more. */
+/** The error that a stream stopped with, kept for people who look when it no longer runs. */
 export interface LastError {
   /** ISO 8601, UTC. */
   readonly time: string
-  /** Undefined for an error that is not ours. */
+  /** Undefined for an error that is not a LakeError. */
   readonly code: string | undefined
   readonly message: string
 }
@@ -21,7 +21,7 @@ function pathOf(checkpoint: Checkpoint): string {
   return join(checkpoint.folder, 'error.json')
 }
 
-/** Keeps an error. What cannot be written is let go: the error itself is told, and must not hide behind another. */
+/** Keeps an error. If that fails, nothing happens: the error itself is reported, and a second one must not hide it. */
 export async function keepError(disk: Disk, checkpoint: Checkpoint, error: unknown, nowMs: number): Promise<void> {
   const kept: LastError = {
     time: new Date(nowMs).toISOString(),
@@ -29,23 +29,23 @@ export async function keepError(disk: Disk, checkpoint: Checkpoint, error: unkno
     message: messageOf(error),
   }
   try {
-    await disk.makeFolder(checkpoint.folder) // one that was refused before its first start has none yet
+    await disk.makeFolder(checkpoint.folder) // a stream that was refused before its first start has none yet
     await replaceFile(disk, pathOf(checkpoint), `${JSON.stringify(kept)}\n`)
   } catch {
-    // As the comment above says.
+    // See above.
   }
 }
 
-/** Forgets it once the stream has gone on; one that cannot be removed is older than the stream's next batch. */
+/** Removes it once the stream has ended well. If that fails, the stream's next batch shows that it is out of date. */
 export async function forgetError(disk: Disk, checkpoint: Checkpoint): Promise<void> {
   if ((await statOf(pathOf(checkpoint))) === undefined) return
   await disk.removeFile(pathOf(checkpoint)).catch(() => undefined)
 }
 
-/** @param since  the time of the stream's last batch: an error before it is over */
+/** @param since  the time of the stream's last batch, which ends any earlier error */
 export async function readLastError(checkpoint: Checkpoint, since: string | undefined): Promise<LastError | undefined> {
   const text = await readText(pathOf(checkpoint))
   if (text === undefined) return undefined
-  const kept = fittingJson(text, isLastError) // it only says what was
+  const kept = fittingJson(text, isLastError) // torn by a power cut: no harm, it only describes the past
   return kept === undefined || (since !== undefined && since > kept.time) ? undefined : kept
 }

@@ -5,13 +5,13 @@ import type { Checkpoint } from './checkpoint.ts'
 import type { Engine, EngineLimits, StreamShape } from './engine.ts'
 import type { Target } from './target.ts'
 
-/** What the batches of a stream into Delta tables are made with. */
+/** What is needed to write a stream's batches to Delta tables. */
 export interface TableParts {
   readonly stream: string
   readonly lakeFolder: string
   readonly sourceKind: string
   readonly engine: Engine
-  /** What the engine makes of its rows. */
+  /** What the engine makes of the rows. */
   readonly shape: StreamShape
   /** What the engine may use. */
   readonly limits: EngineLimits

@@ -13,27 +13,27 @@ import { attemptId } from './dataFileName.ts'
 import type { CommitRecord, RecordedFile } from './record.ts'
 import type { Target } from './target.ts'
 
-/** Table name → the newest version of its log that we know. */
+/** Table name → the newest version of its log, as far as we know. */
 export type Heads = ReadonlyMap<string, number>
 
-/** Table name → the newest batch of this stream that its log has; a table that is left out has none. */
+/** Table name → the newest batch of this stream in its log; a table that is not listed has none. */
 export type PublishedBatches = ReadonlyMap<string, number>
 
 /** For a batch that has just been committed. */
 export const NOWHERE: PublishedBatches = new Map()
 
 /**
- * Makes a committed batch visible in all its tables, durably. A function of the record alone, which may be run again
- * after any crash: links that stand are kept, a transaction that stands is not repeated, and both barriers are always
- * passed, because what was seen is not yet durable.
+ * Makes a committed batch visible in all its tables, durably. This depends on the record alone and may be repeated
+ * after any crash: existing links are kept, an existing transaction is not repeated, and both barriers are always
+ * passed, because what is visible is not necessarily durable.
  *
  * 1. link every file into its table (nothing names it yet), and write the Delta commits under temporary names
- * 2. barrier c: the tables' folders down to the files', and the commits
- * 3. one Delta commit for each table, with rows or without: from here on readers see the batch in that table
- * 4. barrier d: the logs' folders, by which time the tables' own names hold the batch's files
+ * 2. barrier c: all folders from the tables down to the files, and the commits
+ * 3. one Delta commit for each table, with rows or without: from here on, readers see the batch in that table
+ * 4. barrier d: the logs' folders; from here on, the batch no longer needs its staged names
  *
- * @param published  where it is there already
- * @returns the heads as they are then
+ * @param published  which tables have the batch already
+ * @returns the heads after that
  * @throws LakeError LAKE_PUBLISH_FAILED, LAKE_DATA_LOST
  */
 export async function publish(
@@ -57,7 +57,7 @@ export async function publish(
   }
 }
 
-/** Where a batch is published. */
+/** What a batch is published with. */
 export interface PublishPlaces {
   readonly disk: Disk
   readonly checkpoint: Checkpoint
@@ -101,7 +101,7 @@ async function syncLogs(disk: Disk, targets: readonly Target[]): Promise<void> {
   )
 }
 
-/** The error of a batch that is committed and not yet everywhere. */
+/** The error for a batch that is committed but not yet in all its tables. */
 function publishError(record: CommitRecord, cause: unknown): LakeError {
   if (cause instanceof LakeError && (cause.code === 'LAKE_PUBLISH_FAILED' || cause.code === 'LAKE_DATA_LOST'))
     return cause
@@ -130,11 +130,11 @@ async function linkFile(
   try {
     await disk.link(join(attemptFolder, file.stagedPath), path)
   } catch (error) {
-    // The staging name may be gone when an earlier run published this file and died while it dropped the names.
+    // An earlier process may have published this file and died while it removed the staged names.
     if (systemCodeOf(error) === 'ENOENT' && (await statOf(path)) !== undefined) return
     if (systemCodeOf(error) !== 'ENOENT') throw error
     const stream = streamOf(record.streamId)
-    throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published`, {
+    throw new LakeError('LAKE_DATA_LOST', `${file.path} of table ${target.name} is neither staged nor published.`, {
       cause: error,
       state: `Its ${file.rows} rows were committed with batch ${record.batch}.`,
       remedy: `Restore the lake from a backup, or build the table again: lakeweir run ${stream} --fresh`,
@@ -142,7 +142,7 @@ async function linkFile(
   }
 }
 
-/** The folders between a file and its table, innermost first. */
+/** The folders between a table's folder and a file, innermost first. */
 function parentsOf(target: Target, file: RecordedFile): string[] {
   const folders: string[] = []
   for (let step = dirname(file.path); step !== '.'; step = dirname(step)) {
@@ -151,14 +151,14 @@ function parentsOf(target: Target, file: RecordedFile): string[] {
   return folders
 }
 
-/** Folders that are there: those of a batch long published may have been cleaned up since by another Delta writer. */
+/** The folders that still exist: another Delta writer may have removed those of a batch published long ago. */
 async function existing(folders: readonly string[]): Promise<string[]> {
   const there: string[] = []
   for (const folder of new Set(folders)) if ((await statOf(folder)) !== undefined) there.push(folder)
   return there
 }
 
-/** Every folder whose names a table's files depend on. */
+/** Every folder that must be durable for a table's files to be found. */
 function foldersOf(target: Target, files: readonly RecordedFile[]): string[] {
   if (files.length === 0) return []
   return [target.log.tableFolder, ...files.flatMap((file) => parentsOf(target, file))]

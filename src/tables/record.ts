@@ -23,21 +23,21 @@ import type { Rows } from './engine.ts'
 /** The newest format of records that this code reads. */
 export const RECORD_FORMAT = 2
 
-/** The format of most records. Those with `anyRowsUntil` have the newer: an older Lakeweir would count their rows. */
+/** The format of records without `anyRowsUntil`. With it, an older Lakeweir would wrongly compare row counts. */
 const COUNTED_FORMAT = 1
 
 /**
- * One committed batch of a stream, for all its tables: all that publishing it needs. The file
+ * One committed batch of a stream, for all its tables: everything that is needed to publish it. The file
  * `commits/<batch>.json` is the commit.
  */
 export interface CommitRecord {
   readonly format: number
-  /** `<name>@<uuid>`: the appId of the batch's Delta transactions; made with the stream's first batch. */
+  /** `<name>@<uuid>`, made with the stream's first batch; the appId of its Delta transactions. */
   readonly streamId: string
   readonly batch: number
-  /** Distinguishes attempts at one batch, and says whose it was; names the staging folder. */
+  /** Distinguishes attempts at one batch, and says which process made it; names the staging folder. */
   readonly attempt: string
-  /** ISO 8601, UTC; never before the previous batch's. */
+  /** ISO 8601, UTC; never before that of the previous batch. */
   readonly batchTime: string
   readonly engine: string
   /** Hash of the stream's SELECT. */
@@ -51,8 +51,8 @@ export interface CommitRecord {
     readonly detail: Readonly<Record<string, unknown>>
   }
   /**
-   * The newest batch, up to this one, whose SELECT was free to drop rows and make some; left out where there was none.
-   * Carried on from record to record, so that who compares what the tables hold knows that they need not be equal.
+   * The newest batch, up to this one, whose SELECT was free to drop and add rows; undefined if there was none. Each
+   * record copies it from the one before, so that `validate` knows that the tables need not have equal row counts.
    */
   readonly anyRowsUntil?: number
   readonly inputRows: number
@@ -86,7 +86,7 @@ export function rowsByTable(record: CommitRecord): Record<string, number> {
   )
 }
 
-/** What a record says of how its batch treats rows, after the one before. */
+/** What a record says about how its batch, and those before it, treat rows. */
 export function rowsPartOf(
   rows: Rows,
   batch: number,
@@ -97,8 +97,8 @@ export function rowsPartOf(
 }
 
 /**
- * Checks what must hold of every record, before it is written and after it is read.
- * @throws LakeError LAKE_SPLIT_FAILED where rows are lost or made
+ * Checks what must be true of every record, before it is written and after it is read.
+ * @throws LakeError LAKE_SPLIT_FAILED if rows were lost or added
  */
 export function assertRecord(record: CommitRecord): void {
   const { inputRows } = record
@@ -110,22 +110,22 @@ export function assertRecord(record: CommitRecord): void {
   const comparison = `${difference} ${isMore ? 'more' : 'fewer'} row${difference === 1 ? '' : 's'} than it read`
   throw new LakeError('LAKE_SPLIT_FAILED', `it returns ${comparison}: ${outputRows} for ${inputRows}.`, {
     remedy: isMore
-      ? 'A join found several rows for one: a COLLATE or a cast makes keys alike that differ. Compare the key as it is.'
-      : 'Its SELECT drops none: files may have changed while they were read. Start the stream again.',
+      ? 'A join found several rows for one: a COLLATE or a cast makes different keys equal. Compare the key as it is.'
+      : 'Its SELECT drops none, so files may have changed while they were read. Start the stream again.',
   })
 }
 
-/** The committed batches of a stream as its folder shows them. */
+/** The committed batches of a stream, as found in its folder. */
 export interface RecordTail {
   /** The last batch that counts. */
   readonly last: CommitRecord | undefined
-  /** Numbers of records above it that do not count: nothing, or another stream, stands below them. */
+  /** Batches above it whose records do not count: the record below is missing or another stream's. */
   readonly strays: readonly number[]
-  /** Every number that the folder holds, ascending. */
+  /** The batches of all records in the folder, ascending. */
   readonly batches: readonly number[]
 }
 
-/** Reads which batch is the last: the highest whose predecessor is there under the same stream id. */
+/** Finds the last batch that counts: the highest whose predecessor's record is there, with the same stream id. */
 export async function readTail(commitsFolder: string): Promise<RecordTail> {
   const batches = await listBatches(commitsFolder)
   const strays: number[] = []
@@ -184,7 +184,7 @@ const isRecord = isRecordOf<CommitRecord>({
   tables: isMapOf(isListOf(isRecordedFile)),
 })
 
-/** How far a record brings its stream. */
+/** How far a record says that its stream has come. */
 export function positionOf(record: CommitRecord): Position {
   const { streamId, batch, batchTime, attempt, source } = record
   return {
@@ -198,8 +198,8 @@ export function positionOf(record: CommitRecord): Position {
 }
 
 /**
- * That the newest record of a stream is none of a newer Lakeweir, which may keep more in a lake than this one knows.
- * What else is wrong with a record is for its own stream to say.
+ * Asserts that the newest record of a stream is not from a newer Lakeweir, which may keep things in a lake that this
+ * one does not know. Anything else that is wrong with a record is reported when its stream starts.
  * @throws LakeError LAKE_NEWER
  */
 export async function assertNotNewer(commitsFolder: string): Promise<void> {
@@ -210,7 +210,7 @@ export async function assertNotNewer(commitsFolder: string): Promise<void> {
   })
 }
 
-/** Nothing of a newer record may be looked at: not even its stream id has to be where it was. */
+/** Comes before all other checks: in a newer record, not even the stream id has to be where it is now. */
 function assertNotOfNewerFormat(value: unknown, path: string): void {
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined
   if (typeof format !== 'number' || format <= RECORD_FORMAT) return

@@ -3,10 +3,10 @@ import { deltaStats } from '../delta/stats.ts'
 import type { StagedFile } from './engine.ts'
 import type { RecordedFile } from './record.ts'
 
-/** Texts that DuckDB reads as NULL where they are the name of a folder, but not once a character is percent-encoded. */
+/** Values that DuckDB reads from a folder's name as NULL, unless one of their characters is percent-encoded. */
 const NULL_FOLDER = /^(null|__HIVE_DEFAULT_PARTITION__)$/i
 
-/** The files of a result as the record of the batch keeps them, in the order of the tables. */
+/** The files of a result, as the batch's record keeps them: table name → files, in the order of the tables. */
 export function recordedFiles(
   tables: readonly TableShape[],
   files: readonly StagedFile[],
@@ -33,7 +33,7 @@ function recordedFile(table: TableShape, file: StagedFile): RecordedFile {
   }
 }
 
-/** A staged file's path below its table: the folders that the engine made of its partition values, and its name. */
+/** A staged file's path below its table: a folder for each partition value, as the engine named it, and its name. */
 export function placeInTable({ partitionBy }: TableShape, { path, partitionValues }: StagedFile): string {
   const folders = valueFolders(path, partitionBy.length).map((step, index) =>
     textFolder(step, partitionValues[partitionBy[index] ?? ''] ?? null),
@@ -41,7 +41,7 @@ export function placeInTable({ partitionBy }: TableShape, { path, partitionValue
   return [...folders, ...path.split('/').slice(-1)].join('/')
 }
 
-/** The innermost folders of a path that are named after a value, so many at the most. */
+/** Those of the `count` innermost folders of a path that are named `column=value`. */
 export function valueFolders(path: string, count: number): string[] {
   return path
     .split('/')

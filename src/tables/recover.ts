@@ -10,7 +10,7 @@ import { type Heads, publish } from './publish.ts'
 import { type CommitRecord, readTail, recordName } from './record.ts'
 import { clearStaging } from './staging.ts'
 
-/** Where a stream goes on. */
+/** Where a stream continues. */
 export interface RecoveredStream {
   readonly streamId: string
   readonly last: CommitRecord | undefined
@@ -18,8 +18,9 @@ export interface RecoveredStream {
 }
 
 /**
- * Brings a stream to the point after its last batch: trusts the last record only once it is durable, refuses tables
- * that do not belong to it, publishes that batch wherever it is missing and passes the barriers again where it is not.
+ * Brings a stream to the point after its last batch: makes the last record durable before it trusts it, refuses tables
+ * that do not belong to the stream, and publishes that batch wherever it is missing. Where it is not, the barriers are
+ * passed again.
  * @throws LakeError LAKE_CHECKPOINT_MISMATCH, LAKE_TABLE_MISMATCH, LAKE_DISK_UNSUITABLE, LAKE_PUBLISH_FAILED
  */
 export async function recoverStream(parts: TableParts): Promise<RecoveredStream> {
@@ -28,7 +29,8 @@ export async function recoverStream(parts: TableParts): Promise<RecoveredStream>
 
   const { last, strays, batches } = await readTail(checkpoint.commits)
   if (last !== undefined && last.source.kind !== parts.sourceKind) {
-    const difference = `its batches came from a ${last.source.kind} source, the config has a ${parts.sourceKind} one`
+    const { kind } = last.source
+    const difference = `its batches came from a ${kind} source, but the config has a ${parts.sourceKind} one`
     throw mismatch(parts, difference)
   }
   if (last !== undefined) {
@@ -46,20 +48,20 @@ export async function recoverStream(parts: TableParts): Promise<RecoveredStream>
   }
   const isPublished = [...published.values()].every((batch) => batch === (last?.batch ?? 0))
   if (!isPublished) await probeTargets(parts)
-  // Only now is it sure that the checkpoint is the tables' own, and anything may be changed.
+  // Only now is it certain that the checkpoint belongs to the tables, so only now may anything be changed.
   for (const batch of strays) {
     await disk.rename(join(checkpoint.commits, recordName(batch)), join(checkpoint.commits, asideName(batch)))
   }
   const known: Heads = new Map([...tableHeads].map(([name, head]) => [name, head.version]))
   const heads = last === undefined ? known : await publish(parts, last, known, published)
-  // Before the source begins, which may read by temporary names of its own.
+  // Before the source starts, because it may make temporary files of its own.
   await clearStaging(parts, last?.batch ?? 0)
   if (last !== undefined) await pruneRecords(disk, checkpoint, batches, last.batch)
   return { streamId: last?.streamId ?? newStreamId(parts.stream), last, heads }
 }
 
 /**
- * Tries that staged files can be linked into every table: before a batch is published, and not at a start that has
+ * Tries whether staged files can be linked into every table. Done before a batch is published, but not at a start with
  * nothing to write, because a trial changes the times of three folders.
  * @throws LakeError LAKE_DISK_UNSUITABLE
  */
@@ -72,8 +74,8 @@ function asideName(batch: number): string {
 }
 
 /**
- * The newest batch of this stream that a table has: the last one or the one before it. Anything else means that the
- * table and the checkpoint were not left together: a restored backup, a swapped or deleted checkpoint.
+ * The newest batch of this stream that a table has: the last one or the one before it. Anything else means that table
+ * and checkpoint do not belong together: one was restored from a backup, swapped or deleted without the other.
  */
 function publishedBatch(parts: TableParts, table: string, head: TableHead, last: CommitRecord | undefined): number {
   const batch = last?.batch ?? 0
@@ -82,15 +84,15 @@ function publishedBatch(parts: TableParts, table: string, head: TableHead, last:
     const isSameStream = appId.startsWith(`${parts.stream}@`)
     const isUnexpected = isSameStream || parts.targets.length > 1
     if (appId === last?.streamId || !isUnexpected) continue
-    const found = isSameStream ? `batch ${version} of another life of this stream` : `a commit of ${appId}`
+    const found = isSameStream ? `batch ${version} of another stream named ${parts.stream}` : `a commit of ${appId}`
     throw mismatch(
       parts,
-      `table ${table} has ${found}, the checkpoint ${batch === 0 ? 'no batch' : `batch ${batch} of this one`}`,
+      `table ${table} has ${found}, but the checkpoint has ${batch === 0 ? 'no batch' : `batch ${batch} of this one`}`,
     )
   }
   const published = ours ?? 0
   if (published === batch || published === batch - 1) return published
-  throw mismatch(parts, `table ${table} has batch ${published}, the checkpoint batch ${batch}`)
+  throw mismatch(parts, `table ${table} has batch ${published}, but the checkpoint has batch ${batch}`)
 }
 
 function mismatch(parts: TableParts, difference: string): LakeError {
@@ -103,6 +105,7 @@ function mismatch(parts: TableParts, difference: string): LakeError {
 }
 
 function missingTable(parts: TableParts, table: string, last: CommitRecord | undefined): LakeError {
-  const known = last === undefined ? 'and another stream has read or written it' : `the checkpoint batch ${last.batch}`
+  const known =
+    last === undefined ? 'but another stream has read or written it' : `but the checkpoint has batch ${last.batch}`
   return mismatch(parts, `table ${table} has no Delta log, ${known}`)
 }

@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs'
 import { LakeError, systemCodeOf } from '../errors.ts'
 import type { Reference } from './engine.ts'
 
-// What can be said of a reference file without reading it as a table.
+// What can be checked in a reference file without reading it as a table.
 
 /**
- * That a reference file is there, and that its first line names the declared columns.
+ * Asserts that a reference file is there and that its first line names the declared columns.
  * @throws LakeError LAKE_REFERENCE_INVALID
  */
 export async function assertReferenceReadable(reference: Reference): Promise<void> {
   assertHeader(reference, await readReferenceBytes(reference))
 }
 
-/** The hash by which a batch's record says what it was made with. @throws LakeError LAKE_REFERENCE_INVALID */
+/** The hash that a batch's record keeps of a reference file. @throws LakeError LAKE_REFERENCE_INVALID */
 export async function referenceHash(reference: Reference): Promise<string> {
   return hashOfBytes(await readReferenceBytes(reference))
 }
@@ -22,7 +22,7 @@ export async function referenceHash(reference: Reference): Promise<string> {
 export async function readReferenceBytes(reference: Reference): Promise<Buffer> {
   const { name, file } = reference
   try {
-    return readFileSync(file) // in place: it is small, and read for every batch
+    return readFileSync(file) // synchronous, because it is small and read for every batch
   } catch (cause) {
     const isGone = systemCodeOf(cause) === 'ENOENT'
     const what = isGone ? `there is no file ${file}.` : `${file} cannot be read: ${systemCodeOf(cause)}.`
@@ -42,7 +42,7 @@ export function hashOfBytes(bytes: Buffer): string {
 export function assertHeader(reference: Reference, bytes: Buffer): string[] {
   const { file, columns } = reference
   const declared = Object.keys(columns)
-  const remedy = `Its first line names the columns, with commas in between, like this: ${declared.join(',')}`
+  const remedy = `Its first line must name the columns, with commas in between, like this: ${declared.join(',')}`
   const header = headerOf(bytes)
   if (header.length === 0) throw referenceError(reference, `${file} is empty.`, { remedy })
   for (const column of declared) {
@@ -59,7 +59,7 @@ export function assertHeader(reference: Reference, bytes: Buffer): string[] {
   return header
 }
 
-/** The fields of the first line of a CSV file; none where nothing stands in it. */
+/** The fields of the first line of a CSV file; none if the file is empty. */
 function headerOf(bytes: Buffer): string[] {
   const text = bytes.toString('utf8').replace(/^\ufeff?[\r\n]*/, '')
   const names: string[] = []

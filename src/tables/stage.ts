@@ -18,19 +18,20 @@ import { recordedFiles } from './recordedFiles.ts'
 import type { RecoveredStream } from './recover.ts'
 import { dropStaged } from './staging.ts'
 
-/** A batch that is durable and that nothing names yet. */
+/** A batch that is durable, and that nothing names yet. */
 export interface StagedBatch {
   readonly kind: 'staged'
   readonly record: CommitRecord
-  /** The record's file. */
+  /** The temporary file that holds the record. */
   readonly recordFile: string
   readonly stageMs: number
   readonly syncMs: number
 }
 
 /**
- * Writes a portion's rows where no table looks, verifies that none is lost and makes all of it durable, its record too.
- * A crash leaves files that nobody names, and the next start removes them; a failure leaves nothing.
+ * Writes a portion's rows to a folder that no table knows, verifies that none is lost, and makes everything durable,
+ * including the record. A crash leaves files that nothing names, which the next start removes; a failure leaves
+ * nothing.
  * @param signal  once it is aborted, the batch fails soon
  */
 export async function stageBatch(
@@ -57,11 +58,11 @@ export async function stageBatch(
       ...namesOf(parts.stream, streamId, batch, attempt),
       limits: parts.limits,
     }
-    // That a range could not be secured is told before what failed meanwhile: it may not be tried again.
+    // `secure` comes first, so that its error wins: what it failed on may be what must not be tried again.
     const [inputRows, { references, files }] = await allEnded(
       portion.secure(),
       stageFiles(parts, plan, signal),
-      // While the engine works there is nothing else to do: removing five folders takes a millisecond.
+      // Here, because nothing waits for it while the engine works: removing five folders takes a millisecond.
       turn().then(() => dropStaged(parts, last)),
     )
     const { start, end, detail, fileCount } = portion.range
@@ -87,12 +88,12 @@ export async function stageBatch(
     )
     return { kind: 'staged', record, recordFile, stageMs, syncMs: timer.step() }
   } catch (error) {
-    await disk.removeTree(folder).catch(() => undefined) // the attempt failed already; a start clears the rest
+    await disk.removeTree(folder).catch(() => undefined) // the attempt has failed anyway; a start clears the rest
     return stageFailureOf(error)
   }
 }
 
-/** By what the files of an attempt are known: to a folder, and to whoever reads their footers. */
+/** How the files of an attempt can be recognized: by their names and by their footers. */
 function namesOf(
   stream: string,
   streamId: string,
@@ -110,7 +111,7 @@ async function stageFiles({ disk, engine }: TableParts, plan: StagePlan, signal:
   return checkedResult(engine.name, plan, await engine.stage(plan, signal))
 }
 
-/** Barrier a: the staged files, and every folder from them up to `staging`, whose name is durable since the start. */
+/** Barrier a: the staged files and all folders from them up to `staging`, whose own name is durable since the start. */
 async function syncStaged(parts: TableParts, attemptFolder: string, staged: readonly StagedFile[]): Promise<void> {
   const files = staged.map(({ path }) => join(attemptFolder, path))
   const folders = new Set([attemptFolder])

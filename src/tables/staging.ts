@@ -10,14 +10,14 @@ interface Place {
   readonly checkpoint: Checkpoint
 }
 
-/** Removes the names that a batch had while it was staged; its tables have names of their own. */
+/** Removes the staged names of a published batch; its tables have their own names for the files. */
 export async function dropStaged({ disk, checkpoint }: Place, record: CommitRecord | undefined): Promise<void> {
   if (record !== undefined) await disk.removeTree(checkpoint.attemptFolder(record.batch, record.attempt))
 }
 
 /**
- * Removes what attempts at batches up to `batch` left behind, those of dead processes at later ones, and temporary
- * names. Other later attempts stay: a process that lost its lock in its sleep may yet commit one.
+ * Removes what attempts at batches up to `batch` left behind, what dead processes left of later ones, and temporary
+ * files. Other later attempts stay: a process that lost its lock while it slept may still commit one.
  */
 export async function clearStaging({ disk, checkpoint }: Place, batch: number): Promise<void> {
   for (const { name } of await listFolder(checkpoint.staging)) {

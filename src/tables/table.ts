@@ -1,6 +1,6 @@
 import type { Columns } from '../columns.ts'
 
-/** A list that holds at least one. */
+/** A list with at least one item. */
 export type NonEmpty<T> = readonly [T, ...T[]]
 
 export function eachOf<T, U>([first, ...others]: NonEmpty<T>, make: (item: T) => U): NonEmpty<U> {
@@ -10,7 +10,7 @@ export function eachOf<T, U>([first, ...others]: NonEmpty<T>, make: (item: T) =>
 /** A table of the lake, as its config declares it. */
 export interface LakeTable {
   readonly name: string
-  /** The folder below the lake's root that holds its data and its streams' checkpoints. */
+  /** Its folder below the lake's root, which holds its data and the checkpoints of its streams. */
   readonly path: string
   readonly columns: Columns
   readonly partitionBy: readonly string[]

@@ -11,7 +11,7 @@ import { probeTargets, type RecoveredStream, recoverStream } from './recover.ts'
 import { stageBatch } from './stage.ts'
 import { dropStaged } from './staging.ts'
 
-/** Delta tables that one stream writes, all of them with every batch, and the checkpoint that says how far it is. */
+/** The Delta tables of one stream, all written with every batch, and the checkpoint that says how far the stream is. */
 export class TableSink implements Sink {
   readonly #parts: TableParts
 
@@ -24,7 +24,7 @@ export class TableSink implements Sink {
     await checkpoint.make(disk, lakeFolder)
     const lock = await checkpoint.lock(stream, clock)
     try {
-      // Who held the lock may have emptied the stream meanwhile, folders and all.
+      // The process that had the lock may have emptied the stream meanwhile, including its folders.
       await checkpoint.make(disk, lakeFolder)
       return new TableWriter(this.#parts, await recoverStream(this.#parts), lock)
     } catch (error) {
@@ -86,7 +86,7 @@ class TableWriter implements Writer {
   }
 }
 
-/** Rows of the old SELECT and of the new one stand in one table: nobody should learn that from a report. */
+/** A table may hold rows of an old SELECT and of the new one: nobody should have to learn that from a report. */
 function notesOn({ stream, sqlHash }: TableParts, { last }: RecoveredStream): string[] {
   if (last === undefined || last.sqlHash === sqlHash) return []
   return [

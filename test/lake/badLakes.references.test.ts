@@ -40,7 +40,7 @@ function refusal(name: string, text: ReferenceText, what: string, remedy: string
   return { name, what, remedy, ...joining(stream, text) }
 }
 
-const NAMES = 'Its first line names the columns, with commas in between, like this: id,label'
+const NAMES = 'Its first line must name the columns, with commas in between, like this: id,label'
 const DOUBLED = 'A key that occurs twice would double rows; a NULL key matches none. Fix the file.'
 const TYPE = "Fix the value, or change the column's type in the config."
 const QUOTES = 'Put a value with a double quote in it in double quotes, and write the one in it twice.'

@@ -13,7 +13,7 @@ interface SplitCase extends CaseStream {
 }
 
 const MORE =
-  'A join found several rows for one: a COLLATE or a cast makes keys alike that differ. Compare the key as it is.'
+  'A join found several rows for one: a COLLATE or a cast makes different keys equal. Compare the key as it is.'
 const USE_COALESCE = 'NULL meets neither a condition nor its NOT; use coalesce.'
 
 function failing(stream: string, what: string, remedy: string): string {

@@ -57,7 +57,7 @@ const paths: readonly ConfigCase[] = [
   {
     name: 'the path of the file of views',
     set: { 'streams.land.from': parquetFolder('Lake.sql') },
-    message: 'streams.land.from.path must be another path than "Lake.sql", which Lakeweir uses itself.',
+    message: 'streams.land.from.path must not be "Lake.sql", which Lakeweir uses itself.',
   },
   {
     name: 'a table in a table',
@@ -136,7 +136,7 @@ const flows: readonly ConfigCase[] = [
       'tables.numbers': { path: 'numbers', columns: { value: 'BIGINT', timestamp: 'TIMESTAMPTZ' } },
       'streams.count': { from: generated({ pools: { ids: pool(3, () => 'x') } }), into: ['numbers'] },
     },
-    message: 'streams.count.from.pools are drawn from by a select, and the stream has none.',
+    message: 'streams.count.from.pools can only be drawn from by a select, and the stream has none.',
   },
   {
     name: 'several tables without a select',
@@ -182,7 +182,7 @@ const flows: readonly ConfigCase[] = [
   {
     name: 'a select over files whose columns nobody declares',
     set: { 'streams.land.select': 'split.sql' },
-    message: 'streams.land.from needs columns: with a select, the files have other columns than the table.',
+    message: "streams.land.from needs columns: with a select, the columns of the files may differ from the table's.",
     remedy: "Write it like this: parquetFolder('landing', { columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' } })",
   },
 ]

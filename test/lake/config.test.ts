@@ -289,7 +289,7 @@ const types: readonly ConfigCase[] = [
     name: 'a pool of text instead of a function',
     // @ts-expect-error: the compiler says so too
     set: { 'streams.land.from': generated({ pools: { ids: pool(3, 'x') } }) },
-    message: 'streams.land.from.pools.ids.fill must be a function that returns a text, not "x".',
+    message: 'streams.land.from.pools.ids.fill must be a function that returns a string, not "x".',
   },
   {
     name: 'a trigger without a unit',

@@ -21,11 +21,11 @@ afterAll(() => messages.close())
 
 // biome-ignore format: a table
 const cases = [
-  { lost: ['silver/messages/data'], stream: 'silver', code: 'LAKE_CHECKPOINT_MISMATCH', says: /stream silver: table messages has no Delta log, the checkpoint batch 2\./ },
+  { lost: ['silver/messages/data'], stream: 'silver', code: 'LAKE_CHECKPOINT_MISMATCH', says: /stream silver: table messages has no Delta log, but the checkpoint has batch 2\./ },
   { lost: ['silver/messages_corrupted/data'], stream: 'silver', code: 'LAKE_CHECKPOINT_MISMATCH', says: /stream silver: table messages_corrupted has no Delta log/ },
   { lost: ['bronze/messages/data'], stream: 'produce', code: 'LAKE_CHECKPOINT_MISMATCH', says: /stream produce: table bronze_messages has no Delta log/ },
   { lost: ['bronze/messages/data'], stream: 'silver', code: 'LAKE_SOURCE_CHANGED', says: /source table bronze_messages was changed under its stream/ },
-  { lost: ['bronze/messages'], stream: 'produce', code: 'LAKE_CHECKPOINT_MISMATCH', says: /stream produce: table bronze_messages has no Delta log, and another stream has read or written it\./ },
+  { lost: ['bronze/messages'], stream: 'produce', code: 'LAKE_CHECKPOINT_MISMATCH', says: /stream produce: table bronze_messages has no Delta log, but another stream has read or written it\./ },
 ]
 
 test.each(cases)('$stream without $lost is refused by name, and no empty table is put there', async (lossCase) => {

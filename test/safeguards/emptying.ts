@@ -153,7 +153,7 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'it is durable where the claims of an emptying went before their records go',
     file: 'src/sources/landing/emptying.ts',
-    takes: 'await claims.syncSettled()',
+    takes: 'await claims.syncRecovered()',
     leaves: '',
     tests: [durableTest],
   },

@@ -125,7 +125,7 @@ export const landingClaims: readonly Safeguard[] = [
     name: 'files of the archive are durable in the landing folder before they are gone from it',
     file: FILE,
     takes: `await putBackFiles(disk, files, folder)
-      // Where files cannot have two names they were renamed: the new name is made sure before the old one's absence.
+      // On a file system without hard links they were renamed: the new names must be durable before the loss of the old.
       await disk.syncFolder(folder)`,
     leaves: 'await putBackFiles(disk, files, folder)',
     tests: [claimsTest],

@@ -197,7 +197,7 @@ export const running: readonly Safeguard[] = [
     name: 'an error that cannot be kept does not hide the one that is told',
     file: 'src/tables/lastError.ts',
     takes: `} catch {
-      // As the comment above says.
+      // See above.
       }`,
     leaves: '} catch (failure) { throw failure }',
     tests: [retries],

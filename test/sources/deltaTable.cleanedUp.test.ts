@@ -42,5 +42,5 @@ test('a version of which a part was read stops its stream by name once it was cl
   for (const version of [0, 1, 2]) rmSync(table.log.commitPath(version))
   const error = await refusal(goOn())
   expect(error.code).toBe('LAKE_SOURCE_CHANGED')
-  expect(error.message).toContain('version 2 is gone from its log, and only a part of it was read')
+  expect(error.message).toContain('version 2 is gone from its log, but only a part of it was read')
 })

@@ -15,7 +15,7 @@ const OTHER_HISTORIES: readonly { what: string; change: (table: FollowedTable) =
   {
     what: 'a head below the offset',
     change: async (table) => rmSync(table.log.commitPath(2)),
-    says: /its newest version is 1, the stream has read up to 2/,
+    says: /its newest version is 1, but the stream has read up to 2/,
   },
   {
     what: 'another commit under the number of the offset',
@@ -29,7 +29,7 @@ const OTHER_HISTORIES: readonly { what: string; change: (table: FollowedTable) =
       await table.append('d.parquet', [4])
       rmSync(table.log.commitPath(3))
     },
-    says: /version 3 is gone from its log, and the stream has not read it/,
+    says: /version 3 is gone from its log, but the stream has not read it/,
   },
 ]
 

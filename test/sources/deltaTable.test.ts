@@ -380,7 +380,7 @@ describe('a data file that is gone', () => {
     const error = await refusal(table.resumed(begun).then((feed) => table.drain(feed)))
     expect(error.code).toBe('LAKE_SOURCE_CHANGED')
     expect(error.message).toMatch(
-      /file b\.parquet of version 2 is gone from it and from the disk, and the stream has not read it/,
+      /file b\.parquet of version 2 is gone from it and from the disk, but the stream has not read it/,
     )
     expect(error.remedy).not.toMatch(/skipChangeCommits/)
   })

@@ -140,7 +140,7 @@ describe('the claims of the batch to come', () => {
   test('are taken up, with their names', async () => {
     const file = write(claimed(2, 'a.parquet'))
     const claims = await open()
-    await claims.settle(undefined, 2)
+    await claims.recover(undefined, 2)
     expect(await claims.resume(2)).toEqual([{ file, name: 'a.parquet' }])
   })
 
@@ -167,7 +167,7 @@ describe('an emptying', () => {
     const claims = await open(tracingDisk(nodeDisk, trace))
     await claims.drop(positionAt(1, ['a.parquet']))
     trace.length = 0
-    await claims.syncSettled()
+    await claims.syncRecovered()
     expect(steps().at(-1)).toBe(`syncFolder ${CLAIMED}`)
     expect(steps().slice(0, -1).sort()).toEqual(['syncFolder landing/_archive', `syncFolder ${DAY}`])
   })

@@ -125,7 +125,7 @@ describe('the names of files', () => {
     await stream.run()
     const { ignored, rejected } = await stream.notes()
     expect({ ignored, rejected }).toEqual({
-      ignored: { 'a\uFFFD.parquet': 'another name cannot be told from it, and one of them is not UTF-8' },
+      ignored: { 'a\uFFFD.parquet': 'another name looks the same, and one of them is not UTF-8' },
       rejected: {},
     })
     expect(await stream.rows()).toEqual([])

@@ -15,9 +15,9 @@ function holdingDisk(code: string, name: string, isHeld: () => boolean = () => t
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EPERM: 'it may not be moved away: operation not permitted (EPERM)',
-  EACCES: 'it may not be moved away: permission denied (EACCES)',
-  EBUSY: 'it may not be moved away: it is in use, or something is mounted on it (EBUSY)',
+  EPERM: 'it cannot be moved away: operation not permitted (EPERM)',
+  EACCES: 'it cannot be moved away: permission denied (EACCES)',
+  EBUSY: 'it cannot be moved away: it is in use, or something is mounted on it (EBUSY)',
 }
 
 describe('a file that may not be moved away', () => {

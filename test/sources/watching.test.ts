@@ -104,7 +104,7 @@ test('a folder that the system lets nobody watch is looked at every second, whic
   expect(watches.map(({ recheckMs }) => recheckMs)).toEqual([1_000, 1_000, 1_000])
   expect(watches.flatMap(({ notes }) => notes)).toEqual([
     `the system does not let it watch ${folder} (ENOENT), so it looks there every second; ` +
-      'on Linux fs.inotify.max_user_watches and max_user_instances are the limits',
+      'on Linux, fs.inotify.max_user_watches and max_user_instances set the limits',
   ])
 })
 

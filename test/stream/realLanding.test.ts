@@ -98,8 +98,8 @@ describeWith(hasOther, 'second file system', 'a landing folder on a real other f
       exitCode: 1,
       stderr: expect.stringContaining(
         `LAKE_DISK_UNSUITABLE: ${messages.landing} is not the folder that files were taken from before.\n` +
-          `Nothing was taken: it has no ${name}, in which taken files stand until their rows are committed.\n` +
-          `Mount the file system that it was on; if that is gone for good: mkdir '${join(messages.landing, name)}'`,
+          `Nothing was taken: it has no ${name}, in which taken files are kept until their rows are committed.\n` +
+          `Mount the file system that it was on. If that is gone for good: mkdir '${join(messages.landing, name)}'`,
       ),
     })
     removeFolder(messages.path('landing'))
@@ -134,7 +134,7 @@ describeWith(hasOther, 'second file system', 'a landing folder on a real other f
       code: 'LAKE_DISK_UNSUITABLE',
       message: `${stream.landing} has moved to another file system.`,
       state: `Files that were taken from it before are still in ${stream.checkpoint.claimed}.`,
-      remedy: 'Put it back where it was, run the stream once, then move it.',
+      remedy: 'Move the folder back to where it was, run the stream once, then move it again.',
     })
     unlinkSync(stream.landing)
     mkdirSync(stream.landing)

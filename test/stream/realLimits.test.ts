@@ -95,7 +95,7 @@ describeWith(works('unshare', ...MOUNTS, 'true'), 'mount namespace', 'a volume t
       MOUNTS,
       'mount --bind "$LANDING/b.parquet" "$LANDING/b.parquet"; $LAND --available-now',
     )
-    expect(stderr).toContain('b.parquet: it may not be moved away: it is in use, or something is mounted on it (EBUSY)')
+    expect(stderr).toContain('b.parquet: it cannot be moved away: it is in use, or something is mounted on it (EBUSY)')
     expect(await messages.bronzeValues()).toEqual([0, 1, 4, 5])
     expect(await Program.run(['run', 'land', '--available-now'], { lake: messages.root })).toMatchObject({
       exitCode: 0,

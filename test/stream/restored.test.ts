@@ -61,20 +61,20 @@ const D: ErrorCode = 'LAKE_DATA_LOST'
 
 // biome-ignore format: a table
 const cases: readonly Case[] = [
-  { what: 'messages, two batches old', folder: MESSAGES, from: first, stream: 'silver', code: M, says: /table messages has batch 1, the checkpoint batch 3/ },
+  { what: 'messages, two batches old', folder: MESSAGES, from: first, stream: 'silver', code: M, says: /table messages has batch 1, but the checkpoint has batch 3/ },
   { what: 'messages, one batch old', folder: MESSAGES, from: second, stream: 'silver', code: D, says: /of table messages is neither staged nor published/ },
   { what: 'messages_corrupted, two batches old', folder: CORRUPTED, from: first, stream: 'silver', code: M, says: /table messages_corrupted has batch 1/ },
-  { what: 'messages of another lake', folder: MESSAGES, from: foreign, stream: 'silver', code: M, says: /table messages has batch 3 of another life/ },
-  { what: 'bronze under silver, two batches old', folder: BRONZE, from: first, stream: 'silver', code: S, says: /newest version is 1, the stream has read up to 3/ },
+  { what: 'messages of another lake', folder: MESSAGES, from: foreign, stream: 'silver', code: M, says: /table messages has batch 3 of another stream named silver/ },
+  { what: 'bronze under silver, two batches old', folder: BRONZE, from: first, stream: 'silver', code: S, says: /newest version is 1, but the stream has read up to 3/ },
   { what: 'bronze under silver, one batch old', folder: BRONZE, from: second, stream: 'silver', code: S, says: /newest version is 2/ },
   { what: 'bronze of another lake under silver', folder: BRONZE, from: foreign, stream: 'silver', code: S, says: /bronze_messages was changed/ },
-  { what: 'bronze under its producer, two batches old', folder: BRONZE, from: first, stream: 'produce', code: M, says: /table bronze_messages has batch 1, the checkpoint batch 3/ },
-  { what: 'the checkpoint, two batches old', folder: CHECKPOINT, from: first, stream: 'silver', code: M, says: /table messages has batch 3, the checkpoint batch 1/ },
-  { what: 'the checkpoint, one batch old', folder: CHECKPOINT, from: second, stream: 'silver', code: M, says: /table messages has batch 3, the checkpoint batch 2/ },
-  { what: 'the checkpoint of another lake', folder: CHECKPOINT, from: foreign, stream: 'silver', code: M, says: /another life of this stream/ },
-  { what: 'the producer’s checkpoint of another lake', folder: PRODUCE, from: foreign, stream: 'produce', code: M, says: /another life of this stream/ },
-  { what: 'the checkpoint, deleted', folder: CHECKPOINT, from: nothing, stream: 'silver', code: M, says: /the checkpoint no batch/ },
-  { what: 'the producer’s checkpoint, deleted', folder: PRODUCE, from: nothing, stream: 'produce', code: M, says: /the checkpoint no batch/ },
+  { what: 'bronze under its producer, two batches old', folder: BRONZE, from: first, stream: 'produce', code: M, says: /table bronze_messages has batch 1, but the checkpoint has batch 3/ },
+  { what: 'the checkpoint, two batches old', folder: CHECKPOINT, from: first, stream: 'silver', code: M, says: /table messages has batch 3, but the checkpoint has batch 1/ },
+  { what: 'the checkpoint, one batch old', folder: CHECKPOINT, from: second, stream: 'silver', code: M, says: /table messages has batch 3, but the checkpoint has batch 2/ },
+  { what: 'the checkpoint of another lake', folder: CHECKPOINT, from: foreign, stream: 'silver', code: M, says: /another stream named silver/ },
+  { what: 'the producer’s checkpoint of another lake', folder: PRODUCE, from: foreign, stream: 'produce', code: M, says: /another stream named produce/ },
+  { what: 'the checkpoint, deleted', folder: CHECKPOINT, from: nothing, stream: 'silver', code: M, says: /the checkpoint has no batch/ },
+  { what: 'the producer’s checkpoint, deleted', folder: PRODUCE, from: nothing, stream: 'produce', code: M, says: /the checkpoint has no batch/ },
 ]
 
 test.each(cases)('restored: $what → refused by name, with nothing changed', async (restored) => {

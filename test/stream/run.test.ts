@@ -79,7 +79,7 @@ test('a stream whose source became one of another kind is refused, with nothing 
   writeFileSync(path, JSON.stringify({ ...record, source: { ...record.source, kind: 'landing' } }))
   await expect(messages.produce(3)).rejects.toMatchObject({
     code: 'LAKE_CHECKPOINT_MISMATCH',
-    message: expect.stringContaining('came from a landing source, the config has a generated one'),
+    message: expect.stringContaining('came from a landing source, but the config has a generated one'),
   })
 })
 

@@ -117,7 +117,7 @@ describe('a start', () => {
     }
     await expect(messages.run(['silver'])).rejects.toMatchObject({
       code: 'LAKE_DATA_LOST',
-      message: expect.stringMatching(/is neither staged nor published$/),
+      message: expect.stringMatching(/is neither staged nor published\.$/),
     })
   })
 

@@ -57,7 +57,7 @@ describe('what an engine answers is refused by name', () => {
     ['rows that are no count', withFile({ rows: 2.5 }), ': files[0].rows is 2.5, not a whole number of at least 0'],
     ['a file without rows', withFile({ rows: 0 }), ': day=2026-11-22/split-7-a.parquet has no rows'],
     ['a size that is a text', withFile({ bytes: '500' }), ': files[0].bytes is "500", not a whole number of at least 0'],
-    ['an unknown table', withFile({ table: 'nights' }), 'is for nights, which is none of the tables'],
+    ['an unknown table', withFile({ table: 'nights' }), "is for nights, which is not one of the stream's tables"],
     ['a path that is absolute', withFile({ path: '/etc/split-7' }), ': files[0].path is "/etc/split-7", not a path below the staging folder'],
     ['a path that leads elsewhere', withFile({ path: 'day=1/../../split-7' }), 'not a path below the staging folder'],
     ['a path that begins elsewhere', withFile({ path: '../day=1/split-7' }), 'not a path below the staging folder'],

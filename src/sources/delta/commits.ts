@@ -2,20 +2,20 @@ import { type AddFile, type Commit, decodePath, ENGINE_INFO } from '../../delta/
 import { streamOf } from '../../stream/streamId.ts'
 import type { TableOffset } from './offset.ts'
 
-// What the commits of a table mean to a stream that follows it, decided from what stands in them alone.
+// What the commits of a table mean to a stream that follows it, decided from the commits alone.
 
 /** A file that a commit appends. */
 export type AppendedFile = Pick<AddFile, 'size'> & {
   readonly version: number
-  /** As it stands on disk, below the table's folder. */
+  /** Decoded, relative to the table's folder. */
   readonly path: string
-  /** As the log says; undefined where its writer left that out. */
+  /** From the log; undefined if its writer left it out. */
   readonly rows: number | undefined
 }
 
 /**
- * The files that a commit appends, in its own order: one that only moves rows between files appends none.
- * @param done  of a version that was read in part: the path up to which it was, in name order
+ * The files that a commit appends, in its own order. A commit that only moves rows between files appends none.
+ * @param done  if the version was read in part: the path up to which it was read, in name order
  */
 export function appendedFiles(commit: Commit, done: string | null = null): AppendedFile[] {
   return commit.adds
@@ -24,19 +24,19 @@ export function appendedFiles(commit: Commit, done: string | null = null): Appen
     .filter(({ path }) => done === null || path > done)
 }
 
-/** Whether a stream wrote a commit, and counted what it wrote; the counts of others are hints. */
+/** Whether a stream of ours wrote a commit and counted its rows; the counts of other writers are only hints. */
 export function isCounted({ engineInfo }: Commit): boolean {
   return engineInfo?.startsWith(ENGINE_INFO) === true
 }
 
-/** What a commit does to rows that were there before, or undefined where it only appends or only moves them. */
+/** What a commit does to rows that were there before; undefined if it only appends or moves rows. */
 export function changeIn(commit: Commit): string | undefined {
   if (commit.operation === 'RESTORE') return 'restores an older version'
   const removed = commit.removes.find(({ dataChange }) => dataChange)
   return removed === undefined ? undefined : `removes rows (file ${removed.path})`
 }
 
-/** The first path that is among `known` already, or a second time among `paths`. */
+/** The first path that is among `known`, or occurs in `paths` for the second time. */
 export function firstTwice(paths: readonly string[], known: ReadonlySet<string>): string | undefined {
   const seen = new Set<string>()
   return paths.find((path) => {
@@ -46,7 +46,7 @@ export function firstTwice(paths: readonly string[], known: ReadonlySet<string>)
   })
 }
 
-/** What a commit of ours says of a batch that an earlier one had: it is a copy. `snapshot.sql` refuses the same. */
+/** What is wrong with a commit of ours that repeats a batch: it is a copy. `snapshot.sql` rejects it, too. */
 export function copiedBatch(commit: Commit, newestBatches: ReadonlyMap<string, number>): string | undefined {
   if (!isCounted(commit)) return undefined
   const newest = new Map(newestBatches)
@@ -60,14 +60,14 @@ export function copiedBatch(commit: Commit, newestBatches: ReadonlyMap<string, n
   return undefined
 }
 
-/** Where a file stands in the log. */
+/** A file's place in the log. */
 interface PlacedFile {
   readonly version: number
   readonly path: string
   readonly isSnapshot: boolean
 }
 
-/** The place after the last file of a range. @param next  the file after it, where that is known already */
+/** The place after the last file of a range. @param next  the file after it, if it has been read ahead */
 export function offsetAfter(
   last: PlacedFile,
   next: PlacedFile | undefined,

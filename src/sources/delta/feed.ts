@@ -12,22 +12,22 @@ import type { TableOffset } from './offset.ts'
 import { changedError, type SourceTable, snapshotOf } from './sourceTable.ts'
 import type { PendingFile, TableTail } from './tail.ts'
 
-/** What a feed is made of. */
+/** What a feed works with. */
 export interface TableFeedParts {
   readonly of: SourceTable
-  /** Of the run. */
+  /** Kept for the whole run. */
   readonly refused: RefusedWatch
   readonly disk: Disk
   readonly session: LazySession
   readonly tail: TableTail
 }
 
-/** The appends to a Delta table, a batch at a time. */
+/** The appends to a Delta table, one portion at a time. */
 export class TableFeed implements Feed {
   readonly #parts: TableFeedParts
   readonly #watcher: LogWatcher
   #after: TableOffset | null
-  /** Commits that the last portion stood on, and that are durable. */
+  /** The commits that the last portion depended on: they are durable. */
   #synced: ReadonlySet<number> = new Set()
 
   constructor(parts: TableFeedParts, after: TableOffset | null) {
@@ -56,11 +56,11 @@ export class TableFeed implements Feed {
       notes: [],
       secure: () => this.#secure(files),
       finish: async () => {
-        tail.letGo(files)
+        tail.drop(files)
         this.#after = end
       },
-      // Its files come from us or from a Delta writer: what fails on them is to be fixed, not to be passed over. Where
-      // the process is short of something, the limits of the next call are all that makes a portion smaller.
+      // Its files come from us or from a Delta writer: if they fail, somebody has to fix them, so none is left out. If
+      // the process is short of a resource, the limits of the next call make the portion smaller.
       refuse: async () => false,
     }
   }
@@ -71,7 +71,7 @@ export class TableFeed implements Feed {
 
   async watch(wake: () => void): Promise<Watch> {
     const watch = this.#watcher.open(wake)
-    // A commit that came since the last look has no event.
+    // A commit that came since the last look, but before the watch, causes no event.
     if (await this.#parts.tail.hasNews()) wake()
     return watch
   }
@@ -81,7 +81,7 @@ export class TableFeed implements Feed {
     await this.#parts.session.close()
   }
 
-  /** That the files of a portion are what the log says, while there is still nothing to undo. */
+  /** Asserts that the files of a portion are what the log says, while there is still nothing to undo. */
   async #assertThere(files: readonly PendingFile[]): Promise<void> {
     const { name } = this.#parts.of.table
     for (const { file, path, version, bytes } of files) {
@@ -90,26 +90,26 @@ export class TableFeed implements Feed {
       if (found === undefined && !(await this.#isLive(path))) {
         throw changedError(
           name,
-          `file ${path} of version ${version} is gone from it and from the disk, and the stream has not read it`,
-          `Build the stream's tables again with --fresh: they then begin with what is there now.`,
+          `file ${path} of version ${version} is gone from it and from the disk, but the stream has not read it`,
+          `Build the stream's tables again with --fresh: they then start from what is there now.`,
         )
       }
       const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, but its log says ${bytes}`
       throw new LakeError('LAKE_DATA_LOST', `source table ${name}: file ${path} of version ${version} ${what}.`, {
-        state: 'The stream stopped before it; what it had read stays as it was.',
-        remedy: 'Put that file back from a backup, then start again.',
+        state: 'The stream stopped before that file; what it made of earlier ones stays.',
+        remedy: 'Restore that file from a backup, then start the stream again.',
       })
     }
   }
 
-  /** Whether the table as it stands now still has a file. */
+  /** Whether the table, as it is now, still has a file. */
   async #isLive(path: string): Promise<boolean> {
     const { of, session } = this.#parts
     const snapshot = await snapshotOf(of, () => session.open())
     return (await snapshot.liveFiles(of.table.name)).some((live) => live.path === path)
   }
 
-  /** Syncs the commits that a portion stands on: another process may have died between their link and its barrier. */
+  /** Syncs the commits that a portion depends on: another process may have died between a link and its barrier. */
   async #secure(files: readonly PendingFile[]): Promise<number> {
     const counted = files.filter(({ isCounted }) => isCounted)
     const uncounted = files.filter(({ isCounted }) => !isCounted).map(({ file }) => file)
@@ -125,7 +125,7 @@ export class TableFeed implements Feed {
     const { of, disk } = this.#parts
     const versions = new Set(files.flatMap(({ version, isSnapshot }) => (isSnapshot ? [] : [version])))
     const snapshot = files.find(({ isSnapshot }) => isSnapshot)
-    // A snapshot stands on every commit up to its version.
+    // A snapshot depends on every commit up to its version.
     if (snapshot !== undefined) for (const older of await of.log.versionsUpTo(snapshot.version)) versions.add(older)
     const commits = [...versions].filter((version) => !this.#synced.has(version))
     await syncLasting(

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import type { TableOffset } from './offset.ts'
 import { changedError, differenceOf, type SourceTable } from './sourceTable.ts'
 
-/** The hash by which a commit is known again. */
+/** The hash by which a commit is recognized again. */
 export function commitHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 
 /**
- * That the log still begins as it was read.
- * @returns whether that is sure, and the table the declared one: the first commit and the last one read, which would
- *     tell, may be cleaned up, and columns that came later stand in neither
+ * Asserts that the log still begins with what the stream has read.
+ * @returns whether that is certain, and that the table is the declared one. It is not if the first commit or the last
+ * one read, which would prove it, was cleaned up, or if columns were added in between
  * @throws LakeError LAKE_SOURCE_CHANGED
  */
 export async function isSameHistory(of: SourceTable, offset: TableOffset): Promise<boolean> {
@@ -18,7 +18,7 @@ export async function isSameHistory(of: SourceTable, offset: TableOffset): Promi
   const newest = await log.newestVersion()
   if (newest === undefined) throw changedError(table.name, 'its Delta log is gone')
   if (newest < offset.version) {
-    throw changedError(table.name, `its newest version is ${newest}, the stream has read up to ${offset.version}`)
+    throw changedError(table.name, `its newest version is ${newest}, but the stream has read up to ${offset.version}`)
   }
   const text = await log.readCommitText(offset.version)
   const hash = text === undefined ? null : commitHash(text)
@@ -28,7 +28,7 @@ export async function isSameHistory(of: SourceTable, offset: TableOffset): Promi
   const next = await log.readCommitText(offset.version + 1)
   if (newest > offset.version && next === undefined) {
     const version = offset.version + 1
-    throw changedError(table.name, `version ${version} is gone from its log, and the stream has not read it`)
+    throw changedError(table.name, `version ${version} is gone from its log, but the stream has not read it`)
   }
   const first = await log.readCommit(0)
   const isSure = hash !== null && offset.commitHash !== null && first?.metaData?.id === offset.tableId

@@ -58,7 +58,7 @@ export const deltaTableKind = sourceKind({
         },
       },
       measures: { files: true, lag: true },
-      // The version of the offset itself is compared with what was read.
+      // From the offset's own version on: a start compares that commit with the one that was read.
       needs: (end) => [{ table, fromVersion: end !== undefined && fits(end, isTableOffset) ? end.version : 0 }],
       open: async (place) =>
         new DeltaTableSource({ ...tableIn(place), disk: place.disk, connect: () => place.connect() }),
@@ -75,11 +75,11 @@ function tableNamed(name: string, { place, tables, fail }: StreamPlan): LakeTabl
   return found ?? fail(place, `follows "${name}", which is not a table.`, suggestion(name, [...tables.keys()]))
 }
 
-/** Where rows can come from again that were made of those of a table. */
+/** Where rows can come from again that were made from a table's rows. */
 function originOf(table: LakeTable, { count, countIn }: WrittenRows): Origin {
   const there = countIn(table)
   if (there !== undefined && there < count) {
-    return { from: 'nowhere', how: `${table.name} has only ${there} rows of those that they came from` }
+    return { from: 'nowhere', how: `${table.name} has only ${there} of the rows that they were made from` }
   }
   return { from: 'table', how: `made again from ${table.name}` }
 }

@@ -3,8 +3,8 @@ import type { Watch } from '../../stream/source.ts'
 import { RefusedWatch } from '../refusedWatch.ts'
 
 /**
- * Watches the folder of a Delta log, which only grows: by one watch of the kernel for as long as its stream runs, since
- * there are systems on which a watch begins some time after it was opened.
+ * Watches the folder of a Delta log. The log only grows, so one watch of the kernel serves for as long as the stream
+ * runs: on some systems, a watch takes a while to start.
  */
 export class LogWatcher {
   readonly #folder: string

@@ -2,20 +2,19 @@ import { isBoolean, isCount, isNullOr, isRecordOf, isText } from '../../files/js
 import type { Offset } from '../../stream/source.ts'
 
 /**
- * A place in a Delta table's log. Everything before `version` is done, and of `version` itself the files up to `path`
- * in name order, or all where it is null. While `isSnapshot`, that is counted in the files that were live at `version`
- * when the stream began.
+ * A place in a Delta table's log. Everything before `version` has been read, and of `version` itself the files up to
+ * `path` in name order, or all of them if it is null. If `isSnapshot`, the files are those that were live at `version`
+ * when the stream started.
  */
 export interface TableOffset extends Offset {
   readonly tableId: string
   readonly version: number
   readonly path: string | null
   readonly isSnapshot: boolean
-  /** Hash of the JSON of `version`: another one under the number means another history. */
+  /** Hash of the JSON of `version`: if it differs later, the table has another history. */
   readonly commitHash: string | null
 }
 
-/** That a record's end is one. */
 export const isTableOffset = isRecordOf<TableOffset>({
   tableId: isText,
   version: isCount,

@@ -11,11 +11,11 @@ import { TableTail } from './tail.ts'
 
 export interface DeltaTableOptions extends SourceTable {
   readonly disk: Disk
-  /** Opens a session, which the feed closes: asked where a log must be replayed, or files of other writers counted. */
+  /** Opens a session, which the feed closes. Needed to replay a log, and to count the rows of other writers' files. */
   readonly connect: () => Promise<Session>
 }
 
-/** Follows the appends to a Delta table: first what is there, then the tail of its log. */
+/** Follows the appends to a Delta table: first what is there, then each new commit. */
 export class DeltaTableSource implements Source {
   readonly kind = 'delta'
   readonly #options: DeltaTableOptions

@@ -9,16 +9,16 @@ import { LakeError } from '../../errors.ts'
 /** A Delta table that a stream follows, and how it is read. */
 export interface SourceTable {
   readonly table: TableRef
-  /** As the config declares them. */
+  /** From the config. */
   readonly columns: Columns
   readonly partitionBy: readonly string[]
   readonly log: DeltaLog
   readonly lakeFolder: string
-  /** Pass over commits that rewrite or delete rows, instead of stopping there. */
+  /** Skip commits that rewrite or delete rows, instead of stopping there. */
   readonly skipChangeCommits: boolean
 }
 
-/** Opens a session, or returns the one that is open: most of a log is read without any. */
+/** Returns a session, opening it if there is none yet: most of a log is read without one. */
 export type SessionOf = () => Promise<Session>
 
 /** The table as it was at a version, or as it is now. */
@@ -27,7 +27,7 @@ export async function snapshotOf(of: SourceTable, session: SessionOf, asOf?: num
   return Snapshot.load(await session(), of.lakeFolder, [ref])
 }
 
-/** How a table differs from what is declared; undefined where it does not. */
+/** How a table differs from what is declared; undefined if it does not. */
 export function differenceOf(
   { table, columns, partitionBy }: Pick<SourceTable, 'table' | 'columns' | 'partitionBy'>,
   shape: Pick<TableIdentity, 'schemaString' | 'partitionColumns'>,
@@ -35,18 +35,18 @@ export function differenceOf(
   return tableDifferences({ name: table.name, columns, partitionBy }, shape)[0]
 }
 
-/** The table was changed in a way that appends do not, and the stream stopped before that. */
+/** The error for a table that was changed otherwise than by appends. The stream stopped before that change. */
 export function changedError(table: string, how: string, remedy?: string): LakeError {
   return new LakeError('LAKE_SOURCE_CHANGED', `source table ${table} was changed under its stream: ${how}.`, {
-    state: 'The stream stopped before that change; what it had read stays as it was.',
+    state: 'The stream stopped before that change; what it made of earlier rows stays.',
     remedy:
       remedy ??
       `Build the stream's tables again with --fresh, or set deltaTable('${table}', { skipChangeCommits: true }) ` +
-        `to pass over commits that rewrite or delete rows.`,
+        `to skip commits that rewrite or delete rows.`,
   })
 }
 
-/** The table is not the declared one. @param what  how it differs */
+/** The error for a table that is not the declared one. @param what  how it differs */
 export function mismatchError(table: string, what: string, state: string): LakeError {
   return new LakeError('LAKE_TABLE_MISMATCH', `source table ${table}: ${what}.`, {
     state,

@@ -18,12 +18,12 @@ import {
   snapshotOf,
 } from './sourceTable.ts'
 
-/** How many commits are read ahead of a batch. */
+/** How many commits are read ahead for one batch at the most. */
 const MAX_COMMITS_AHEAD = 10_000
 
-const SHAPE_STATE = 'The stream stopped before that change; what it had read stays as it was.'
+const SHAPE_STATE = 'The stream stopped before that change; what it made of earlier rows stays.'
 
-/** A data file that is still to be read. */
+/** A data file that the stream has not read yet. */
 export interface PendingFile {
   readonly version: number
   readonly path: string
@@ -31,34 +31,34 @@ export interface PendingFile {
   readonly rows: number
   readonly bytes: number
   readonly isSnapshot: boolean
-  /** Whether a stream wrote it, and counted what it wrote; the counts of others are hints. */
+  /** Whether a stream of ours wrote it and counted its rows; the counts of other writers are only hints. */
   readonly isCounted: boolean
 }
 
-/** Where a tail begins. */
+/** Where a tail starts. */
 interface Beginning {
   readonly tableId: string
-  /** The last version that is done with, or of which the rest comes next. */
+  /** The last version that was read, in whole or in part. */
   readonly version: number
-  /** What is still to be read of the files that were live then. */
+  /** Of the files that were live then, those that are still to be read. */
   readonly files: readonly PendingFile[]
 }
 
-/** What was appended to a table after a place in its log: first what is there, then what comes. Changes nothing. */
+/** What was appended to a table after a place in its log. Only reads. */
 export class TableTail {
   readonly #of: SourceTable
   readonly #tableId: string
   /** The last version that was read into `#ahead`. */
   #readVersion: number
-  /** The last version that is to be read. */
+  /** The last version to read. */
   #pinnedVersion = Number.POSITIVE_INFINITY
-  /** Files that were not let go of yet, in order. */
+  /** Files that were read ahead and are not yet in a batch, in order. */
   #ahead: PendingFile[]
   /** Their paths. */
   readonly #aheadPaths: Set<string>
-  /** The newest batch that has been seen of each stream that writes the table. */
+  /** Stream id → its newest batch in the commits that were read. */
   readonly #newestBatches = new Map<string, number>()
-  /** Of the version that was asked for last. */
+  /** The hash that was computed last. */
   #hash: { readonly version: number; readonly hash: string } | undefined
 
   private constructor(of: SourceTable, { tableId, version, files }: Beginning) {
@@ -70,34 +70,34 @@ export class TableTail {
   }
 
   /**
-   * @param after  where it was read up to; undefined: from the beginning
+   * @param after  the place up to which the table was read; undefined: from the beginning
    * @throws LakeError LAKE_SOURCE_CHANGED, LAKE_TABLE_MISMATCH
    */
   static async open(of: SourceTable, after: TableOffset | undefined, session: SessionOf): Promise<TableTail> {
-    // Where that is sure, no log needs to be replayed to know the table.
+    // If the history is certain, the table is known without replaying its log.
     const isKnown = after !== undefined && (await isSameHistory(of, after)) && !after.isSnapshot
     const tail = new TableTail(
       of,
       isKnown ? { tableId: after.tableId, version: after.version, files: [] } : await beginning(of, after, session),
     )
-    if (after !== undefined && !after.isSnapshot) await tail.#goOnWithin(after)
+    if (after !== undefined && !after.isSnapshot) await tail.#continueWithin(after)
     return tail
   }
 
-  /** Takes up the files of a version of which a part was read. */
-  async #goOnWithin({ version, path: done }: TableOffset): Promise<void> {
+  /** Reads the rest of a version of which a part was read. */
+  async #continueWithin({ version, path: done }: TableOffset): Promise<void> {
     const commit = await this.#of.log.readCommit(version)
     if (done === null) {
       if (commit !== undefined) this.#assertNoCopy(commit)
       return
     }
     if (commit === undefined) {
-      throw this.#changed(`version ${version} is gone from its log, and only a part of it was read`)
+      throw this.#changed(`version ${version} is gone from its log, but only a part of it was read`)
     }
     this.#append(commit, done)
   }
 
-  /** The next files within the limits, which stay ahead until they are let go of. */
+  /** The next files within the limits. They come again until `drop`. */
   async next(limits: Limits): Promise<readonly PendingFile[]> {
     await this.#readAhead(limits.maxFiles)
     return admit(this.#ahead, limits)
@@ -113,23 +113,23 @@ export class TableTail {
     return this.#ahead
   }
 
-  /** The place after the first files that are ahead. */
+  /** The place after `files`, the last of which is `last`. */
   async offsetAfter(files: readonly PendingFile[], last: PendingFile): Promise<TableOffset> {
     const commitHash = await this.#hashOf(last.version)
     return { tableId: this.#tableId, ...offsetAfter(last, this.#ahead[files.length]), commitHash }
   }
 
-  /** Lets go of the first files that are ahead. */
-  letGo(files: readonly PendingFile[]): void {
+  /** Drops the files that `next` returned: they are in a batch. */
+  drop(files: readonly PendingFile[]): void {
     for (const { path } of this.#ahead.splice(0, files.length)) this.#aheadPaths.delete(path)
   }
 
-  /** From now on nothing is read that was not there by now. */
+  /** From now on, reads only what is there by now. */
   async pin(): Promise<void> {
     this.#pinnedVersion = (await this.#of.log.newestVersion()) ?? this.#readVersion
   }
 
-  /** Whether there is a commit that was not read yet. */
+  /** Whether there is a commit that has not been read. */
   async hasNews(): Promise<boolean> {
     return (await statOf(this.#of.log.commitPath(this.#readVersion + 1))) !== undefined
   }
@@ -146,17 +146,17 @@ export class TableTail {
     }
   }
 
-  /** That the next commit is not there must mean that nobody has made it yet. */
+  /** Asserts that the next commit is missing because nobody has made it yet, not because it was cleaned up. */
   async #assertNotCleanedUp(): Promise<void> {
     const { log } = this.#of
     if ((await statOf(log.commitPath(this.#readVersion))) !== undefined) return
     const newest = (await log.newestVersion()) ?? -1
     if (newest > this.#readVersion && (await statOf(log.commitPath(this.#readVersion + 1))) === undefined) {
-      throw this.#changed(`version ${this.#readVersion + 1} is gone from its log, and the stream has not read it`)
+      throw this.#changed(`version ${this.#readVersion + 1} is gone from its log, but the stream has not read it`)
     }
   }
 
-  /** Adds the files that a commit appends, after the path up to which it was read before. */
+  /** Adds the files that a commit appends. @param done  the path up to which it was read before */
   #append(commit: Commit, done: string | null): void {
     const { table, lakeFolder, skipChangeCommits } = this.#of
     if (commit.protocol !== undefined) assertReadable(`table ${table.name}`, commit.protocol)
@@ -191,7 +191,7 @@ export class TableTail {
     for (const { appId, version } of commit.txns) this.#newestBatches.set(appId, version)
   }
 
-  /** Settings may change, but neither the table's identity nor its shape. @throws LakeError */
+  /** A table's settings may change, but not its identity or its shape. @throws LakeError */
   #assertSameShape(version: number, metaData: TableIdentity): void {
     const start = `version ${version} makes it another one`
     if (metaData.id !== this.#tableId) throw this.#changed(`${start}: its id is ${metaData.id}`)
@@ -212,7 +212,7 @@ export class TableTail {
   }
 }
 
-/** Where a stream begins that has read nothing, or only a part of what was there when it began. */
+/** Where the tail starts if the stream has read nothing, only a part of the first snapshot, or an uncertain history. */
 async function beginning(of: SourceTable, after: TableOffset | undefined, session: SessionOf): Promise<Beginning> {
   const { table } = of
   const snapshot = await snapshotOf(of, session, after?.isSnapshot === true ? after.version : undefined)
@@ -230,7 +230,7 @@ async function beginning(of: SourceTable, after: TableOffset | undefined, sessio
   return { tableId, version, files: pendingFiles(files, { isSnapshot: true, isCounted: false }) }
 }
 
-/** Files in name order, with the row counts of their footers where the log's writer left those out. */
+/** Files in name order. If the log's writer left out row counts, they come from the footers. */
 function pendingFiles(
   files: readonly (Pick<PendingFile, 'version' | 'path' | 'file' | 'bytes'> & { readonly rows: number | undefined })[],
   origin: Pick<PendingFile, 'isSnapshot' | 'isCounted'>,

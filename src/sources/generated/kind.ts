@@ -18,17 +18,17 @@ const POOL_SIZE_RULE = `must be a whole number from 1 to ${MAX_POOL_SIZE}, not {
 const pool = z.strictObject({
   size: z.int(POOL_SIZE_RULE).positive(POOL_SIZE_RULE).max(MAX_POOL_SIZE, POOL_SIZE_RULE),
   fill: z.custom<Pool['fill']>((value) => typeof value === 'function', {
-    error: 'must be a function that returns a text, not {input}',
+    error: 'must be a function that returns a string, not {input}',
   }),
 })
 
-/** How many rows one batch has where nothing else is said: one file each. */
+/** How many rows a batch has at the most by default. Each batch is one file. */
 const MAX_ROWS_PER_BATCH = 1_000_000
 
-/** Variables of a session that a pool of the same name would overwrite. */
+/** Session variables that a pool of the same name would overwrite. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set(['batch_time', 'input_files', 'lake', 'seed', 'select'])
 
-/** Rows that are made here. */
+/** Rows that Lakeweir makes itself. */
 export const generatedKind = sourceKind({
   word: 'generated',
   example: 'generated()',
@@ -80,7 +80,7 @@ export const generatedKind = sourceKind({
   },
 })
 
-/** Only where rows are generated: loading faker takes 200 ms, a fifth of a command's start. */
+/** Loads faker only when rows are generated: it takes 200 ms, a fifth of a command's start. */
 function loadPools(): Promise<typeof import('./pools.ts')> {
   return import('./pools.ts')
 }
@@ -95,15 +95,15 @@ function poolVariables(pools: Readonly<Record<string, Pool>>, { place, hasSelect
     }
   }
   if (!hasSelect && names.length > 0) {
-    fail(`${place}.pools`, 'are drawn from by a select, and the stream has none.')
+    fail(`${place}.pools`, 'can only be drawn from by a select, and the stream has none.')
   }
   return [...names, ...names.map(sizeVariable)]
 }
 
-/** Where rows can come from again that were made with these seeds; undefined of those that no record tells. */
+/** Where rows made with these seeds can come from again; a seed is undefined if no record has it. */
 function originOf(seeds: ReadonlySet<unknown>): Origin {
   if (seeds.size === 0 || seeds.has(undefined)) {
-    return { from: 'nowhere', how: 'no record tells the seed that they were made with' }
+    return { from: 'nowhere', how: 'no record has the seed that they were made with' }
   }
   if (seeds.size > 1) return { from: 'nowhere', how: `they were made with ${seeds.size} seeds, one after the other` }
   return { from: 'generator', how: `--seed ${[...seeds].join('')} makes them again, with new timestamps` }

@@ -15,22 +15,22 @@ export interface GeneratedOffset extends Offset {
 
 const isGeneratedOffset = isRecordOf<GeneratedOffset>({ rows: isCount, seed: isNumber })
 
-/** When rows are, by their number. */
+/** What decides the `timestamp` of each row. */
 export interface GeneratedTimes {
-  /** Rows a second, as time goes by; undefined: as fast as they are taken. */
+  /** How many rows are made per second. */
   readonly rowsPerSecond: number
-  /** The `timestamp` of row 0 in microseconds since 1970, the others at `rowsPerSecond` after it; undefined: now. */
+  /** The `timestamp` of row 0, in microseconds since 1970; the others follow at `rowsPerSecond`. Undefined: now. */
   readonly startMicros: number | undefined
 }
 
 export interface GeneratedOptions extends GeneratedTimes {
-  /** How many rows this run makes, as fast as they are taken; undefined: at `rowsPerSecond`, without end. */
+  /** How many rows this run makes, as fast as it can; undefined: `rowsPerSecond`, without end. */
   readonly rows: number | undefined
-  /** The seed of a new stream, or one to go on with instead of the old. */
+  /** The seed of a new stream, or a new seed for an old one. */
   readonly seed: number | undefined
-  /** Drawn for a new stream that no seed was given for. */
+  /** The seed of a new stream if none is given. */
   readonly freshSeed: number
-  /** Fills the pools that the SQL draws from; equal seeds make equal pools. */
+  /** Fills the pools that the SELECT draws from; the same seed makes the same pools. */
   readonly fillPools: (seed: number) => Readonly<Record<string, readonly string[]>>
 }
 
@@ -39,11 +39,11 @@ const MICROS_PER_MS = 1_000
 
 type Pools = Readonly<Record<string, readonly string[]>>
 
-/** Makes rows out of nothing but their number: `value` counts up, `timestamp` follows; the SQL draws the rest. */
+/** Makes rows from nothing but their number: `value` counts up, `timestamp` follows it, the SELECT draws the rest. */
 export class GeneratedSource implements Source {
   readonly kind = 'generated'
   readonly #options: GeneratedOptions
-  /** Rows that were there when this run began, which may resume its source more than once. */
+  /** How many rows there were when the run began. Kept, because the run may resume the source more than once. */
   #firstRow: number | undefined
   #filled: { readonly seed: number; readonly pools: Pools } | undefined
 
@@ -93,7 +93,7 @@ class GeneratedFeed implements Feed {
     return { kind: 'idle', recheckMs, notes: [] }
   }
 
-  /** Its rows come by the clock or by their number, and either ends. */
+  /** Nothing to do: the clock or the number of rows ends a run anyway. */
   async pin(): Promise<void> {}
 
   async watch(): Promise<Watch> {
@@ -117,12 +117,12 @@ class GeneratedFeed implements Feed {
         ...timesOf(this.#options, first, rows, moment),
       },
       notes: [],
-      // The seed and the numbers stand in the record: nothing else is needed to make the rows again.
+      // The record has the seed and the numbers: nothing else is needed to make the same rows again.
       secure: async () => rows,
       finish: async () => {
         this.#after = end
       },
-      // There is no other portion, and the limits of the next call are all that makes one smaller.
+      // There are no other rows to offer; the limits of the next call make the portion smaller.
       refuse: async () => false,
     }
   }
@@ -139,7 +139,8 @@ function timesOf(
     assertTimesKnown({ startMicros, rowsPerSecond }, first, rows, 'Nothing of its batch was made.')
     return { firstMicros: startMicros + first * paceMicros, stepMicros: paceMicros }
   }
-  // Without a start, rows end now: at their pace, or a microsecond apart where they come as fast as they can.
+  // Without a start time, the last row is of now: the rows are a step of the pace apart, or a microsecond at full
+  // speed.
   const stepMicros = wanted === undefined ? paceMicros : 1
   return { firstMicros: moment.nowMs * MICROS_PER_MS - (rows - 1) * stepMicros, stepMicros }
 }
@@ -148,13 +149,13 @@ function paceOf(rowsPerSecond: number): number {
   return Math.round(MICROS_PER_SECOND / rowsPerSecond)
 }
 
-/** The years that a Delta table knows, in microseconds since 1970. */
+/** The years that a Delta table can hold, in microseconds since 1970. */
 const FIRST_MICROS = Date.parse('0001-01-01T00:00:00Z') * MICROS_PER_MS
 const END_MICROS = Date.UTC(10_000, 0, 1) * MICROS_PER_MS
 
 /**
- * @param state  what is left where they are refused
- * @throws LakeError LAKE_ARGUMENT_INVALID for rows of a time that the tables after this one could not hold
+ * @param state  what is left if they are refused, for the error
+ * @throws LakeError LAKE_ARGUMENT_INVALID for rows with a time that no table could hold
  */
 export function assertTimesKnown(
   { startMicros, rowsPerSecond }: GeneratedTimes,
@@ -168,18 +169,18 @@ export function assertTimesKnown(
   if (firstMicros >= FIRST_MICROS && lastMicros < END_MICROS) return
   throw new LakeError('LAKE_ARGUMENT_INVALID', 'a row would have a timestamp outside the years 1 to 9999.', {
     ...(state === undefined ? {} : { state }),
-    remedy: 'Begin at another time: --start-time 2026-11-22',
+    remedy: 'Start at another time: --start-time 2026-11-22',
   })
 }
 
-/** Rows that a pace asks for in a time. A row that is due but for the rounding of a floating point clock is due. */
+/** How many rows are due after a time. The small addend makes up for rounding errors of the clock. */
 function rowsDue(elapsedMs: number, rowsPerSecond: number): number {
   return Math.floor((elapsedMs * rowsPerSecond) / 1000 + 1e-6)
 }
 
 /**
- * The variables of a generator's SELECT: the seed, each pool, and each pool's size beside it. `len()` of a variable
- * would count the list again for every row, which made messages ten times slower.
+ * The variables of a generator's SELECT: the seed, each pool, and each pool's size. Calling `len()` on a variable
+ * counts the list again for every row, which made messages ten times slower.
  */
 export function generatorVariables(
   seed: number,

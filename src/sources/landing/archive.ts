@@ -14,18 +14,18 @@ export interface ArchivedFile {
   readonly bytes: number
 }
 
-/** The folder of files whose rows are in the table; each stands in one of the day on which its batch was made. */
+/** The folder for files whose rows are in the table. It has a folder for each day on which batches were made. */
 export function archiveOf(landingFolder: string): string {
   return join(landingFolder, '_archive')
 }
 
-/** A day of batches, in UTC. */
+/** The name of a day's folder, in UTC. */
 const DAY = /^\d{4}-\d\d-\d\d$/
 
-/** What tells the files of one committed batch in the archive from those of any other. */
+/** What distinguishes the archived files of one committed batch from those of all others. */
 type BatchAt = Pick<Position, 'batch' | 'batchTime' | 'attempt'>
 
-/** Where the files of one batch go: a function of its commit, so that a second try finds what the first has done. */
+/** Where the files of one batch go. Depends on its commit alone, so that a second try finds what the first one did. */
 export class BatchArchive {
   readonly folder: string
   readonly #disk: Disk
@@ -37,9 +37,9 @@ export class BatchArchive {
     this.#at = at
   }
 
-  /** Archives one file. @param index  its place among the files that the record names */
+  /** Archives one file. @param index  its position among the files in the record */
   async take(file: string, name: string, index: number): Promise<void> {
-    // Only this attempt at this batch makes this suffix: it need not be tried whether it is free.
+    // Only this attempt at this batch makes this suffix, so the name with it is free.
     const suffix = ` (${this.#at.batch}.${index}.${this.#at.attempt.slice(0, 8)})`
     try {
       await moveWithoutReplacing(this.#disk, file, this.folder, name, suffix)
@@ -51,9 +51,9 @@ export class BatchArchive {
 }
 
 /**
- * Every file in the archive of a landing folder, oldest day first; those that stand in no day's folder, as they did
- * before there were any, come before all. A file with two names, as a crash between a link and a removal can leave it,
- * is listed once.
+ * Every file in the archive of a landing folder, oldest day first. Files outside the days' folders come first: earlier
+ * versions had no such folders. A file with two names, as a crash between a link and a removal can leave it, is listed
+ * once.
  */
 export async function listArchive(landingFolder: string): Promise<ArchivedFile[]> {
   const archive = archiveOf(landingFolder)

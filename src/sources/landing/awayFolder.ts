@@ -6,7 +6,7 @@ import { listFolder, readText } from '../../files/read.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
 import type { ClaimPlaces } from './places.ts'
 
-/** Where claims stand that a rename from the landing folder cannot bring into the checkpoint; names their folder. */
+/** Names the folder of claims in a landing folder from which no rename leads into the checkpoint. */
 interface AwayFolder {
   readonly folder: string
 }
@@ -27,23 +27,24 @@ export async function readAway({ checkpoint, folder }: ClaimPlaces): Promise<str
   const damage = {
     state: 'Nothing was taken.',
     remedy:
-      `It names the folder _claimed.… in ${folder}: write it anew as {"folder":"_claimed.…"}. ` +
-      'Where there is no such folder, delete it.',
+      `It should name the folder _claimed.… in ${folder}: write it again as {"folder":"_claimed.…"}. ` +
+      'If there is no such folder, delete the file.',
   }
   const away = parsedJson(text, path, damage)
   assertFits(away, isAwayFolder, path, damage)
   return away.folder
 }
 
-/** Names the folder of claims that is being made in a landing folder, before it is there. */
+/** A file that names a folder of claims before that folder is made. */
 function intentPath(checkpoint: Checkpoint): string {
   return join(checkpoint.staging, 'claims.next')
 }
 
 /**
- * Makes the folder of claims in a landing folder that no rename leaves. Its name is durable before it, so that a start
- * after a crash finds and removes it; and it is durable before `claims.json`, which makes the choice. From then on that
- * stands, also where the landing folder comes to the lake's file system later: its claims come with it.
+ * Makes the folder of claims in a landing folder that is on another file system than the lake. Its name is durable
+ * before the folder is made, so that a start after a crash can find and remove it; and the folder is durable before
+ * `claims.json`, which decides that claims are there. That is final, even if the landing folder is moved to the lake's
+ * file system later: its claims move with it.
  */
 export async function makeAway({ disk, folder, checkpoint }: ClaimPlaces): Promise<string> {
   const away: AwayFolder = { folder: `_claimed.${randomUUID()}` }
@@ -58,12 +59,12 @@ export async function makeAway({ disk, folder, checkpoint }: ClaimPlaces): Promi
   return join(folder, away.folder)
 }
 
-/** Removes what a process left that died while it made a folder of claims. */
+/** Removes what a process left behind that died while it made a folder of claims. */
 export async function clearIntent({ disk, folder, checkpoint }: ClaimPlaces, away: string | undefined): Promise<void> {
   const intent = intentPath(checkpoint)
   const text = await readText(intent)
   if (text === undefined) return
-  const name = /"folder":"(_claimed\.[0-9a-f-]{36})"/.exec(text)?.[1] // undefined where a power cut has torn it
+  const name = /"folder":"(_claimed\.[0-9a-f-]{36})"/.exec(text)?.[1] // undefined if a power cut tore the file
   if (name !== undefined && name !== away && (await listFolder(join(folder, name))).length === 0) {
     await disk.removeTree(join(folder, name))
   }

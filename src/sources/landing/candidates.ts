@@ -11,43 +11,43 @@ import type { NoteBook } from './notes.ts'
 import { matchWhole, type ReadyFile } from './readyFile.ts'
 
 /**
- * With more names than these in the folder, rejected, ignored or archived ones too, it is polled: opening a watch takes
- * 20 to 40 ms for so many and 150 and more for 10,000, and is due after every batch. A look takes a fifth of that.
+ * A folder with more names than this, of whatever kind, is polled: opening a watch takes 20 to 40 ms for so many names
+ * and 150 ms and more for 10,000, and is needed after every batch. A look takes a fifth of that.
  */
 const MAX_WATCHED_ENTRIES = 1_000
 
-/** The files of a landing folder that may be taken, from when they were listed to when they are. */
+/** The files of a landing folder that may be taken, from when they are listed until they are taken. */
 export class Candidates {
   readonly #folder: string
   readonly #matcher: ColumnMatcher
   readonly #notes: NoteBook
   readonly #unfinished = new UnfinishedFiles()
-  /** Files that this process has not the means to read, as they were: another run may take them. */
+  /** Files, as they were, that this process lacks the resources to read: another run may take them. */
   readonly #setAside = new SetAsideFiles()
-  /** From the last listing, still to be looked at. */
+  /** Names from the last listing whose files have not been looked at yet. */
   #names: readonly string[] = []
-  /** Looked at, and still to be taken. */
+  /** Files that were looked at and have not been taken yet. */
   #ready: readonly ReadyFile[] = []
   /** How many names the last listing found. */
   #entries = 0
-  /** Whether there was a last listing. */
+  /** Whether the folder is not listed any more. */
   #isPinned = false
-  /** A cut in the batch size, while files that fail together are being told apart. */
+  /** A lower limit of files per batch while the file at fault is searched for. */
   #maxFiles = Number.POSITIVE_INFINITY
 
-  /** @param notes  told of every file that cannot be taken */
+  /** @param notes  get every file that cannot be taken */
   constructor(folder: string, matcher: ColumnMatcher, notes: NoteBook) {
     this.#folder = folder
     this.#matcher = matcher
     this.#notes = notes
   }
 
-  /** Looks for what there is, once all that was found before is taken. */
+  /** Lists the folder once everything that was found before has been taken. */
   async refill(nowMs: number): Promise<void> {
     if (!this.#isPinned && this.#names.length === 0 && this.#ready.length === 0) await this.#list(nowMs)
   }
 
-  /** The next files that are whole and fit, within the limits; none where nothing is left. */
+  /** The next files, within the limits, that are complete and fit; none if nothing is left. */
   async next(limits: Limits, moment: Moment): Promise<ReadyFile[]> {
     const capped = { ...limits, maxFiles: Math.min(limits.maxFiles, this.#maxFiles) }
     while (this.#ready.length === 0 && this.#names.length > 0) {
@@ -60,14 +60,14 @@ export class Candidates {
     return admitted
   }
 
-  /** From now on nothing comes that is not there by now. */
+  /** From now on, returns only what is there by now. */
   async pin(nowMs: number): Promise<void> {
     await this.#list(nowMs)
     this.#ready = [] // they are among the names again
     this.#isPinned = true
   }
 
-  /** Whether something came since the last listing. Takes nothing. */
+  /** Whether something came since the last listing. */
   async hasNews(nowMs: number): Promise<boolean> {
     const { files } = await listLanding(this.#folder)
     return files.some((file) => {
@@ -76,33 +76,33 @@ export class Candidates {
     })
   }
 
-  /** Files that go first, and no more of them at once than so many until the next listing. */
+  /** Makes these files come next, at most `maxFiles` at once until the next listing. */
   putFirst(names: readonly string[], maxFiles = this.#maxFiles): void {
     this.#names = [...names, ...this.#names]
     this.#maxFiles = maxFiles
   }
 
-  /** Files that are looked at once more, after all others. */
+  /** Makes these files be looked at again, after all others. */
   putLast(names: readonly string[]): void {
     this.#names = [...this.#names, ...names]
   }
 
-  /** The file at fault is found: as many may be taken together as the limits allow. */
+  /** The file at fault has been found: again, only the limits decide how many files are taken together. */
   endCut(): void {
     this.#maxFiles = Number.POSITIVE_INFINITY
   }
 
-  /** A file that this process has not the means to read. */
+  /** Remembers a file that this process lacks the resources to read. */
   setAside(file: ListedFile): void {
     this.#setAside.add(file)
   }
 
-  /** Told once all others are taken. @throws LakeError LAKE_RESOURCES_EXHAUSTED */
+  /** Called once all others are taken. @throws LakeError LAKE_RESOURCES_EXHAUSTED */
   assertNoneSetAside(): void {
     this.#setAside.assertNone()
   }
 
-  /** When to look again if no event tells of a change. */
+  /** How soon to look again even if no event comes. */
   get recheckMs(): number | undefined {
     return this.#unfinished.recheckMs
   }

@@ -17,22 +17,24 @@ import { clearIntent, makeAway, readAway } from './awayFolder.ts'
 import type { ClaimPlaces } from './places.ts'
 
 /**
- * The files that a landing stream has taken and not let go of yet, in a folder for each batch.
+ * The claims of a landing stream: files that were renamed out of their writers' reach, in a folder for each batch,
+ * until they are archived or deleted.
  *
- * A claim is one rename, so claims stand on the file system of the landing folder: in the checkpoint where that is the
- * lake's, else in `_claimed.<id>/` of the landing folder itself, and DuckDB reads them from there. Nothing is copied,
- * so there is no second copy that could be taken again. A batch commits only after its folder of claims and the landing
- * folder are synced, whichever disk they are on. What a crash or a power cut leaves:
+ * A claim is one rename, so claims are on the landing folder's file system: in the checkpoint if that is also the
+ * lake's, otherwise in `_claimed.<id>/` in the landing folder itself. DuckDB reads them where they are: nothing is
+ * copied, so there is no second copy that could be taken again. A batch commits only after its folder of claims and the
+ * landing folder are synced, whichever disk they are on. After a crash or a power cut:
  *
- * - before the commit, a file is in the landing folder or among the claims of the batch to come: taken once, then;
- * - after it, it may also be in the archive: its record names it, and the next start archives what is still claimed;
- * - a disk that is not mounted at a start is missed, because `claims.json` in the checkpoint names the folder that must
- *   be on it: the stream does not go on past batches whose claims it cannot settle.
+ * - before the commit, a file is in the landing folder or among the claims of the next batch, which takes it once;
+ * - after it, the file may also be in the archive: the record names it, and the next start archives what is still
+ * claimed;
+ * - a disk that is not mounted at a start is noticed, because `claims.json` in the checkpoint names a folder that must
+ * be on it: the stream does not continue past batches whose claims it cannot reach.
  */
 export class LandingClaims {
   readonly #places: ClaimPlaces
   #root: string
-  /** The archive's folder that the last batch went to; its names are durable with the next one's claims. */
+  /** The archive's folder that the last batch went to; it becomes durable with the claims of the next one. */
   #archived: string | undefined
 
   private constructor(places: ClaimPlaces, root: string) {
@@ -48,7 +50,7 @@ export class LandingClaims {
     await clearIntent(places, away)
     if (away !== undefined && (await statOf(root)) === undefined) throw missingError(folder, away)
     for (const place of [checkpoint.staging, folder]) await disk.removeFile(join(place, PROBE))
-    // What was taken must be able to go back, which only a trial shows; where nothing was, the first file to come does.
+    // Claims must be able to go back, which only a trial shows. Without claims, the first file that is taken shows it.
     if (away === undefined && (await holdsFiles(root)) && !(await canRename(disk, checkpoint.staging, folder))) {
       throw movedError(places)
     }
@@ -66,7 +68,7 @@ export class LandingClaims {
     return join(this.#root, String(batch))
   }
 
-  /** Makes a batch's folder, before anything is in it: no power cut may keep a rename into a folder and lose that. */
+  /** Makes a batch's folder and makes it durable: a power cut must not keep a rename into it and lose the folder. */
   async begin(batch: number): Promise<void> {
     const { disk, folder } = this.#places
     try {
@@ -78,7 +80,7 @@ export class LandingClaims {
     await disk.syncFolder(this.#root)
   }
 
-  /** Removes the folder of a batch that has taken nothing: a later start would wonder what it is. */
+  /** Removes the folder of a batch that has no claims. */
   async removeEmpty(batch: number): Promise<void> {
     const folder = this.folderOf(batch)
     const isEmpty = (await statOf(folder)) !== undefined && (await listFolder(folder)).length === 0
@@ -86,8 +88,8 @@ export class LandingClaims {
   }
 
   /**
-   * Takes the file of a name as it stands. Durable after `sync`.
-   * @returns undefined where its writer has taken it away, and a reason where it is one that cannot be moved
+   * Claims a file as it is now. The claim is durable after `sync`.
+   * @returns undefined if its writer has removed it; a reason if this one file cannot be moved
    */
   async take(name: string, batch: number): Promise<TakenFile | { readonly reason: string } | undefined> {
     const { disk, folder, checkpoint } = this.#places
@@ -101,13 +103,13 @@ export class LandingClaims {
         return this.take(name, batch)
       }
       const says = UNMOVABLE[code]
-      // Where no file of the folder may be moved, it is not this one's fault.
+      // If no file of the folder may be moved, the cause is not this one.
       if (says === undefined || !mayChange(folder) || !mayChange(this.folderOf(batch))) throw error
-      return { reason: `it may not be moved away: ${says} (${code})` }
+      return { reason: `it cannot be moved away: ${says} (${code})` }
     }
   }
 
-  /** From now on claims stand in the landing folder: it is on another file system than the lake. */
+  /** From now on, claims are made in the landing folder: it is on another file system than the lake. */
   async #moveAway(batch: number): Promise<void> {
     await this.removeEmpty(batch)
     if (await holdsFiles(this.#root)) throw movedError(this.#places)
@@ -115,7 +117,7 @@ export class LandingClaims {
     await this.begin(batch)
   }
 
-  /** What of ours is to go where the landing folder no longer is cannot: no rename leaves a file system. */
+  /** Claims cannot go back or to the archive if the landing folder has moved: no rename leaves a file system. */
   async #orMoved<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -125,16 +127,16 @@ export class LandingClaims {
     }
   }
 
-  /** Makes the claims of a batch durable, and with them that those of the batch before are gone. */
+  /** Makes the claims of a batch durable, and also that those of the batch before are gone. */
   async sync(batch: number): Promise<void> {
     const { disk, folder } = this.#places
     const archived = this.#archived
-    // Somebody may have tidied the archive away: what is gone needs no sync.
+    // Somebody may have removed the archive: what is gone needs no sync.
     const isArchiveThere = archived !== undefined && (await statOf(archived)) !== undefined
     await syncLasting(disk, [], [folder, ...(isArchiveThere ? [archived] : []), this.#root, this.folderOf(batch)])
   }
 
-  /** Gives files back to the landing folder. @returns the names that they have there, in order */
+  /** Puts files back into the landing folder. @returns the names that they have there, in order */
   async putBack(files: readonly TakenName[]): Promise<string[]> {
     const { disk, folder } = this.#places
     return (await this.#orMoved(() => putBackFiles(disk, files, folder))).map((path) => basename(path))
@@ -152,17 +154,17 @@ export class LandingClaims {
       if (afterCommit === 'delete') await disk.removeFile(join(claims, name))
       else await this.#orMoved(() => archive.take(join(claims, name), name, index))
     }
-    // What the record does not name is not ours to delete: the next start puts it back.
+    // A file that the record does not name must not be deleted: the next start puts it back.
     if ((await listFolder(claims)).length === 0) await disk.removeTree(claims)
   }
 
   /**
-   * Settles the claims that an earlier process left: files that their batch's record names are done with, the others go
-   * back under their names.
+   * Finishes or undoes the claims that an earlier process left: files that their batch's record names are archived or
+   * deleted, the others are put back.
    * @param last  the last batch that counts
-   * @param keep  a batch whose claims stay: the one to come
+   * @param keep  the batch whose claims stay: the next one
    */
-  async settle(last: { readonly batch: number } | undefined, keep: number | undefined): Promise<void> {
+  async recover(last: { readonly batch: number } | undefined, keep: number | undefined): Promise<void> {
     const { disk, checkpoint } = this.#places
     for (const { name } of await listFolder(this.#root)) {
       const batch = Number(name)
@@ -179,8 +181,10 @@ export class LandingClaims {
     }
   }
 
-  /** Makes what `settle` has done durable: first where files went to, then that they are gone from the claims. */
-  async syncSettled(): Promise<void> {
+  /**
+   * Makes durable what `recover` did: first that files are where they went, then that they are gone from the claims.
+   */
+  async syncRecovered(): Promise<void> {
     const { disk, folder } = this.#places
     const archive = archiveOf(folder)
     const days = (await listFolder(archive)).filter((entry) => entry.isDirectory())
@@ -189,15 +193,15 @@ export class LandingClaims {
   }
 
   /**
-   * Moves every archived file back into the landing folder, to be taken again. May be cut short and begun again: a file
-   * that has both names already keeps the new one.
+   * Moves every archived file back into the landing folder, to be taken again. May be cut short and started again: a
+   * file that already has both names keeps the new one.
    */
   async reland(): Promise<void> {
     const { disk, folder } = this.#places
     const archived = await listArchive(folder)
     const files = archived.map(({ path, name }) => ({ file: path, name }))
     await putBackFiles(disk, files, folder)
-    // Where files cannot have two names they were renamed: the new name is made sure before the old one's absence.
+    // On a file system without hard links they were renamed: the new names must be durable before the loss of the old.
     await disk.syncFolder(folder)
     await syncAll(
       disk,
@@ -206,7 +210,7 @@ export class LandingClaims {
     )
   }
 
-  /** The claims of the batch to come, without those whose putting back was cut short between link and removal. */
+  /** The claims of the next batch, except files whose putting back was cut short between link and removal. */
   async resume(batch: number): Promise<TakenName[]> {
     const { disk, folder } = this.#places
     const claimed = await this.#claimedIn(batch)
@@ -223,14 +227,14 @@ export class LandingClaims {
         resumed.push(claim)
         continue
       }
-      // With both names it would be taken twice.
+      // It has both names, and would be taken twice.
       await disk.syncFolder(folder)
       await disk.removeFile(claim.file)
     }
     return resumed
   }
 
-  /** Makes the archive's folder of a day; looked up first, because making it sure costs syncs one after another. */
+  /** Makes the archive's folder for a day. Checks first whether it is there: making it costs several syncs in a row. */
   async #openArchive(folder: string): Promise<void> {
     const { disk, lakeFolder } = this.#places
     if (folder === this.#archived && (await statOf(folder)) !== undefined) return
@@ -244,7 +248,7 @@ export class LandingClaims {
   }
 }
 
-/** A name in a folder, and no way out of it. */
+/** A plain name, which cannot lead out of its folder. */
 const isClaimedFile = isRecordOf<{ readonly name: string }>({ name: isMatching(/^[^/]+$/, 'the name of a file') })
 
 const isClaimedFiles = isLeftOutOr(isListOf(isClaimedFile))
@@ -253,7 +257,7 @@ function claimedNames(at: Position): readonly { readonly name: string }[] {
   return detailOf(at, 'files', isClaimedFiles) ?? []
 }
 
-/** What the system says of a single file that it does not let go of, though others of its folder may be moved. */
+/** System errors for a single file that cannot be moved although others in its folder can. */
 const UNMOVABLE: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EACCES: 'permission denied',
@@ -261,16 +265,16 @@ const UNMOVABLE: Readonly<Record<string, string>> = {
   EXDEV: 'it belongs to another file system',
 }
 
-/** Whether a folder of claims by batch has any. */
+/** Whether a folder of claims holds any file. */
 async function holdsFiles(root: string): Promise<boolean> {
   for (const { name } of await listFolder(root)) if ((await listFolder(join(root, name))).length > 0) return true
   return false
 }
 
-/** A file that is moved to see whether that goes. */
+/** A file that is moved to see whether that works. */
 const PROBE = '.lakeweir-probe'
 
-/** Tried and not looked up: two mounts of one device have its number, and no rename leaves either of them. */
+/** Tries it, because device numbers do not tell: two mounts of one device share its number, but not renames. */
 async function canRename(disk: Disk, from: string, to: string): Promise<boolean> {
   await disk.writeFile(join(from, PROBE), '')
   try {
@@ -293,14 +297,14 @@ function movedError({ folder, checkpoint }: ClaimPlaces, cause?: unknown): LakeE
   return new LakeError('LAKE_DISK_UNSUITABLE', `${folder} has moved to another file system.`, {
     cause,
     state: `Files that were taken from it before are still in ${checkpoint.claimed}.`,
-    remedy: 'Put it back where it was, run the stream once, then move it.',
+    remedy: 'Move the folder back to where it was, run the stream once, then move it again.',
   })
 }
 
 function missingError(folder: string, away: string): LakeError {
   return new LakeError('LAKE_DISK_UNSUITABLE', `${folder} is not the folder that files were taken from before.`, {
-    state: `Nothing was taken: it has no ${away}, in which taken files stand until their rows are committed.`,
-    remedy: `Mount the file system that it was on; if that is gone for good: mkdir '${join(folder, away)}'`,
+    state: `Nothing was taken: it has no ${away}, in which taken files are kept until their rows are committed.`,
+    remedy: `Mount the file system that it was on. If that is gone for good: mkdir '${join(folder, away)}'`,
   })
 }
 

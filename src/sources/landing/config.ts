@@ -3,9 +3,9 @@ import type { ColumnTypes } from '../configParts.ts'
 export interface ParquetFolderConfig {
   readonly kind: 'parquetFolder'
   readonly path: string
-  /** Those of the stream's table where left out. */
+  /** By default, those of the stream's table. */
   readonly columns?: ColumnTypes
-  /** What becomes of a file once its rows are in the table: `archive` where left out. */
+  /** What happens to a file once its rows are in the table; `archive` by default. */
   readonly afterCommit?: AfterCommit
   /** @deprecated The earlier name of `afterCommit`; goes with the next version. */
   readonly afterwards?: AfterCommit
@@ -13,7 +13,7 @@ export interface ParquetFolderConfig {
 
 export type AfterCommit = 'archive' | 'delete'
 
-/** Parquet files that any program drops into a folder, which is relative to the lake's root. */
+/** Parquet files that any program drops into a folder. @param path  relative to the lake's root */
 export function parquetFolder(
   path: string,
   options: {

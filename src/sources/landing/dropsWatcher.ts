@@ -4,17 +4,17 @@ import type { Clock } from '../../stream/clock.ts'
 import type { Watch } from '../../stream/source.ts'
 import { RefusedWatch } from '../refusedWatch.ts'
 
-/** How often the folder is asked whether it still is the one that is watched: no event tells of a mount. */
+/** How often to check that the folder is still the one that is watched: a mount causes no event. */
 const IDENTITY_MS = 500
 
 /**
- * Watches a folder in which other programs do what they like, and which they may replace. The folder itself is watched
- * and not its files: one watch, however many files there are.
+ * Watches a folder in which other programs do what they like, and which they may replace. The folder itself is watched,
+ * not its files: one watch, however many files there are.
  *
- * chokidar 5 lists the whole folder when it is opened (1 to 6 ms for an empty one, 20 to 40 at 1,000 entries, 150 and
- * more at 10,000) and again at every event. So it is open only while the stream waits, and closed before it claims:
- * 10,000 renames would be as many listings. What comes while it opens has no event.
- * chokidar 6 has neither cost: change to it, and leave it open, once Node 22.22 is the oldest that we run on.
+ * chokidar 5 lists the whole folder when it opens (1 to 6 ms for an empty one, 20 to 40 ms for 1,000 entries, 150 ms
+ * and more for 10,000) and again at every event. So it is open only while the stream waits and closed before the stream
+ * takes files: 10,000 renames would cause as many listings. What comes while it opens causes no event. chokidar 6 has
+ * neither cost: once Node 22.22 is the oldest that we support, change to it and leave it open.
  */
 export class DropsWatcher {
   readonly #folder: string
@@ -27,7 +27,7 @@ export class DropsWatcher {
     this.#refused = refused
   }
 
-  /** Calls `wake` at every change from when it returns, until the watch is closed. */
+  /** From when it returns, calls `wake` at every change until the watch is closed. */
   async open(wake: () => void): Promise<Watch> {
     const refused = this.#refused.instead()
     if (refused !== undefined) return refused
@@ -52,10 +52,10 @@ export class DropsWatcher {
   }
 
   async #watch(path: string, wake: () => void): Promise<FSWatcher> {
-    // Loaded here: most commands watch nothing.
+    // Loaded here, because most commands watch nothing.
     const { watch } = await import('chokidar')
     const watcher = watch(path, {
-      persistent: true, // else nobody listens to the errors of its watches
+      persistent: true, // otherwise chokidar ignores the errors of its watches
       ignoreInitial: true,
       depth: 0,
       followSymlinks: false,
@@ -66,7 +66,7 @@ export class DropsWatcher {
     })
     const ready = new Promise<void>((resolve) => {
       watcher.once('ready', resolve)
-      watcher.once('error', () => resolve()) // after some it is never ready
+      watcher.once('error', () => resolve()) // after some errors it never becomes ready
     })
     watcher.on('raw', wake)
     watcher.on('error', (error) => {

@@ -7,7 +7,7 @@ import { LandingClaims } from './claims.ts'
 import type { AfterCommit } from './config.ts'
 import { removeNotes } from './notes.ts'
 
-/** What a landing folder does where the tables of its stream are emptied. */
+/** What a landing folder does when the tables of its stream are emptied. */
 export function emptyingOf(path: string, afterCommit: AfterCommit): SourceEmptying {
   const openClaims = async (place: SourcePlace): Promise<LandingClaims> => {
     const { disk, root: lakeFolder, checkpoint } = place
@@ -21,8 +21,8 @@ export function emptyingOf(path: string, afterCommit: AfterCommit): SourceEmptyi
     },
     giveBack: async (place, last, isRelanding) => {
       const claims = await openClaims(place)
-      await claims.settle(last, undefined)
-      await claims.syncSettled()
+      await claims.recover(last, undefined)
+      await claims.syncRecovered()
       if (isRelanding) await claims.reland()
       await removeNotes(place.disk, place.checkpoint)
     },
@@ -34,10 +34,10 @@ export function emptyingOf(path: string, afterCommit: AfterCommit): SourceEmptyi
   }
 }
 
-/** Where rows can come from again that were taken from files. */
+/** Where rows from files can come from again. */
 function originOf(afterCommit: AfterCommit, { last, kept: { files, isRelanded } }: WrittenRows): Origin {
   const taken = takenBy(last)
-  if (taken === undefined) return { from: 'nowhere', how: 'no record tells how many files they came from' }
+  if (taken === undefined) return { from: 'nowhere', how: 'no record says how many files they came from' }
   if (files >= taken) {
     return { from: 'archive', how: isRelanded ? 'their files are taken again' : '--reland takes their files again' }
   }

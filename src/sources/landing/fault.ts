@@ -1,25 +1,25 @@
 import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../../errors.ts'
 
-/** What is to become of the files of a batch that failed on what is in them. */
+/** What happens to the files of a batch that failed because of its rows. */
 export type Verdict<File> =
   /** None of them is at fault. */
   | { readonly kind: 'blameless' }
-  /** All of them are tried once more: the failure may pass. */
+  /** All of them are tried once more, because the failure may pass. */
   | { readonly kind: 'again' }
-  /** Some are tried without the others, which go back: among them is one that is at fault. */
+  /** Some are tried without the others, which go back: one of all these files is at fault. */
   | {
       readonly kind: 'apart'
       readonly kept: readonly File[]
       readonly back: readonly File[]
-      /** How many may be taken together until it is found; undefined where the failure has named it. */
+      /** How many may be taken together until it is found; undefined if the error has named it. */
       readonly maxFiles: number | undefined
     }
   /** The file at fault. */
   | { readonly kind: 'at fault'; readonly file: File }
 
 /**
- * Tells the files of a batch apart by its failure: the file that it names, or that is found by halving those that fail
- * together, is at fault.
+ * Finds the file at fault among the files of a batch that failed: the error names it, or it is found by halving the
+ * files that fail together.
  * @param failures  how often the batch has failed by now
  */
 export function verdictOn<File extends { readonly plainPath: string }>(
@@ -29,7 +29,7 @@ export function verdictOn<File extends { readonly plainPath: string }>(
 ): Verdict<File> {
   const isOfRow = error instanceof UnfitValueError
   if (error instanceof LakeError && !isOfRow) return { kind: 'blameless' }
-  // What the system says is no fault of a file.
+  // No file is at fault for a system error.
   if (!isOfRow && systemCodeOf(error) !== undefined) return { kind: 'blameless' }
   const [only] = files
   if (only === undefined) return { kind: 'blameless' }
@@ -40,7 +40,7 @@ export function verdictOn<File extends { readonly plainPath: string }>(
   return { kind: 'apart', kept: [named], back: files.filter((file) => file !== named), maxFiles: undefined }
 }
 
-/** The first half of several files, to be tried without the second. */
+/** The first half of the files, to be tried without the second. */
 export function halvesOf<File>(files: readonly File[]): Verdict<File> & { readonly kind: 'apart' } {
   const half = Math.ceil(files.length / 2)
   return { kind: 'apart', kept: files.slice(0, half), back: files.slice(half), maxFiles: half }

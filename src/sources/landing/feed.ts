@@ -18,14 +18,14 @@ import type { FileNews } from './fileNews.ts'
 import { isSameFile, type NoteBook } from './notes.ts'
 import type { ClaimedFile, TakenFiles } from './takenFiles.ts'
 
-/** How many files were taken so far; the claimed files themselves are the range. */
+/** How many files were taken so far. Which files a range has is in its `detail`. */
 export interface LandingOffset extends Offset {
   readonly files: number
 }
 
 export const isLandingOffset = isRecordOf<LandingOffset>({ files: isCount })
 
-/** What a feed is made of. */
+/** What a feed works with. */
 export interface LandingFeedParts {
   /** The landing folder. */
   readonly folder: string
@@ -39,7 +39,7 @@ export interface LandingFeedParts {
   readonly taken: TakenFiles
 }
 
-/** The files of a landing folder, a batch at a time. */
+/** The files of a landing folder, one portion at a time. */
 export class LandingFeed implements Feed {
   readonly #parts: LandingFeedParts
   #after: LandingOffset | null
@@ -53,7 +53,7 @@ export class LandingFeed implements Feed {
     const { notes, news, candidates, taken } = this.#parts
     if (taken.files.length === 0) await this.#take(limits, moment)
     await notes.save()
-    // A run that takes what is there names them in the end.
+    // A run that takes what is there names these files at its end.
     const told = moment.draining ? [] : news.of(notes.faults())
     if (taken.files.length > 0) return this.#portionOf(taken.files, moment.batch, told)
     candidates.assertNoneSetAside()
@@ -69,7 +69,7 @@ export class LandingFeed implements Feed {
     const { candidates, clock, watcher } = this.#parts
     const watch = await watcher.open(wake)
     try {
-      // What came while it was opened has no event.
+      // What came since the last look, but before the watch, causes no event.
       if (watch.recheckMs === undefined && (await candidates.hasNews(clock.nowMs()))) wake()
     } catch (error) {
       await watch.close()
@@ -123,7 +123,7 @@ export class LandingFeed implements Feed {
     return verdict.kind !== 'blameless'
   }
 
-  /** Puts half of the files back, and the last one once it has been tried often enough. */
+  /** Puts half of the files back; a single file only once it has been tried often enough. */
   async #spare(files: readonly ClaimedFile[], isLast: boolean): Promise<boolean> {
     const { candidates, taken } = this.#parts
     const [only, ...others] = files
@@ -133,7 +133,7 @@ export class LandingFeed implements Feed {
     return true
   }
 
-  /** Puts the files back that were written to after they were taken. @returns whether there were any */
+  /** Puts back the files that were written to after they were taken. @returns whether there were any */
   async #putChangedBack(files: readonly ClaimedFile[]): Promise<boolean> {
     const { candidates, taken } = this.#parts
     const changed: ClaimedFile[] = []
@@ -151,12 +151,12 @@ export class LandingFeed implements Feed {
     const reason = error instanceof UnfitValueError ? messageOf(error) : await this.#reasonOf(file, error)
     const [name = file.name] = await taken.putBack([file])
     const stats = await statOf(join(folder, name))
-    // Where it has been written to meanwhile, the next listing looks at it anew.
+    // If somebody has written to it meanwhile, the next listing takes another look at it.
     if (stats !== undefined && isSameFile(stats, file.stats)) notes.reject(name, stats, reason)
     candidates.endCut()
   }
 
-  /** Why a file cannot be taken that fails alone: a value of it by its place, or whatever DuckDB says. */
+  /** Why a file that fails alone cannot be taken: the value that does not fit, with its place, or what DuckDB says. */
   async #reasonOf({ plainPath, columns }: ClaimedFile, error: unknown): Promise<string> {
     try {
       return (await firstUnfitValue(await this.#parts.session.open(), plainPath, columns)) ?? unreadableReason(error)
@@ -167,10 +167,12 @@ export class LandingFeed implements Feed {
   }
 }
 
-/** Files that map to the declared columns in the same way are read together; what has no rows is not read. */
+/**
+ * Groups files that map to the declared columns in the same way, to be read together. Files without rows are not read.
+ */
 function bySchema(files: readonly ClaimedFile[]): ForeignGroup[] {
   const groups = new Map<string, { files: string[]; columns: readonly ForeignColumn[] }>()
-  /** Most files share the very array, which needs no comparing. */
+  /** Most files share the same array, so its key is computed once. */
   const keys = new Map<readonly ForeignColumn[], string>()
   for (const { plainPath, columns, rows } of files) {
     if (rows === 0) continue

@@ -10,16 +10,16 @@ export type Match = Fit | { readonly reason: string }
 
 export interface Fit {
   readonly columns: readonly ForeignColumn[]
-  /** Columns that no one has declared. */
+  /** Columns that are not declared. */
   readonly extra: readonly string[]
-  /** Columns that DuckDB must not see as they are annotated: it would refuse the file, or change a value. */
+  /** Columns whose annotations DuckDB must not see: it would reject the file or change a value. */
   readonly plain: readonly Column[]
 }
 
-/** Matches files, once for all that say the same of their columns. */
+/** Matches the columns of files, once for all files that have the same ones. */
 export class ColumnMatcher {
   readonly #declared: Columns
-  /** By the array that files share; it goes with the last of them. */
+  /** Keyed by the array that such files share, and removed with it. */
   readonly #drafts = new WeakMap<readonly Column[], Map<string, Draft>>()
 
   constructor(declared: Columns) {
@@ -27,9 +27,8 @@ export class ColumnMatcher {
   }
 
   /**
-   * Matches by name, as DuckDB does: without regard to case. A column that the file lacks is NULL, one that is not
-   * declared is left out, and one of another kind makes the file unfit: text is never read as a number. What has no
-   * value has no wrong type.
+   * Matches by name, ignoring case as DuckDB does. A column that the file lacks is NULL, an undeclared one is left out,
+   * and one of another type makes the file unfit (text is never read as a number), unless it has no values.
    */
   match(footer: Footer): Match {
     if (footer.isEncrypted) return { reason: 'it is encrypted' }
@@ -54,26 +53,26 @@ export class ColumnMatcher {
   }
 }
 
-/** A match as far as it holds for every file of the same columns. */
+/** The part of a match that is the same for all files with the same columns. */
 interface Draft {
   readonly columns: readonly ForeignColumn[]
-  /** The same for a file that has none of them. */
+  /** The same columns for a file without rows. */
   readonly absent: readonly ForeignColumn[]
   readonly extra: readonly string[]
-  /** Why no file of these columns fits. */
+  /** Why no file with these columns fits. */
   readonly refusal: string | undefined
-  /** Columns that fit only where they have no value. */
+  /** Columns that only fit if they have no values. */
   readonly misfits: readonly { readonly column: Column; readonly reason: string }[]
-  /** Declared name → a time that DuckDB may change while it reads it. */
+  /** Declared name → a column of times that DuckDB may change while it reads them. */
   readonly delicate: ReadonlyMap<string, Column>
   readonly unbindable: readonly Column[]
-  /** The declared columns that have one value a row. */
+  /** The declared columns that have one value per row. */
   readonly flat: readonly Column[]
-  /** Which delicate times are read raw → what then fits, made once. */
+  /** Which delicate columns are read raw → the fit. */
   readonly fits: Map<string, Fit>
 }
 
-/** What fits, with each delicate time of a file read as it needs it. */
+/** The fit of one file, which decides how each delicate column is read. */
 function fitOf({ columns, extra, delicate, unbindable, fits }: Draft, footer: Footer): Fit {
   const raw = [...delicate].filter(([, column]) => !isReadExactly(footer, column))
   const key = raw.map(([name]) => name).join('\0')
@@ -95,12 +94,15 @@ function readRaw(column: ForeignColumn): ForeignColumn {
   return { ...column, found: { ...found, type: { ...found.type, isRaw: true } } }
 }
 
-/** DuckDB makes microseconds of milliseconds, where they can be, and of nanoseconds with a zone, towards 1970. */
+/**
+ * DuckDB turns these into microseconds: milliseconds, which may not fit, and nanoseconds with a zone, rounded towards
+ * 1970.
+ */
 function isDelicate({ type }: Column): boolean {
   return type.kind === 'timestamp' && (type.unit === 'ms' || (type.unit === 'ns' && type.isUtc))
 }
 
-/** Whether the footer says that DuckDB reads a delicate time as it is; that is checked again while it reads. */
+/** Whether, by the footer, DuckDB reads a delicate column exactly. That is checked again while it reads. */
 function isReadExactly({ rowGroups }: Footer, { type, firstChunk }: Column): boolean {
   const isNanos = type.kind === 'timestamp' && type.unit === 'ns'
   const [least, most] = isNanos ? [1_000n, (1n << 63n) - 2n] : [-MAX_MILLIS, MAX_MILLIS]
@@ -113,10 +115,10 @@ function isReadExactly({ rowGroups }: Footer, { type, firstChunk }: Column): boo
   })
 }
 
-/** The most milliseconds whose microseconds have 64 bits. */
+/** The most milliseconds that fit into 64 bits as microseconds. */
 const MAX_MILLIS = ((1n << 63n) - 1n) / 1000n
 
-/** What a file says of its times and values, by kinds of columns. */
+/** How a file's writer treated times and values, by kind of column. */
 type FileFootnotes = Readonly<Record<'date' | 'timestamp' | 'int96' | 'other', object>>
 
 function footnotesOf(footer: Footer): FileFootnotes {
@@ -154,7 +156,7 @@ function draftOf(declared: Columns, columns: readonly Column[], footnotes: FileF
     matched.push(column.type.kind === 'null' ? { name, type } : { name, type, found })
   }
   if (wanted.size === 0) {
-    // All of its rows would be NULLs: it was meant for another table.
+    // All its values would be NULL: the file was meant for another table.
     refusal = `it shares no column with the table, which has ${Object.keys(declared).join(', ')}`
   }
   const extra = columns.filter((_, index) => !wanted.has(index)).map(({ name }) => name)
@@ -168,7 +170,7 @@ function footnotesFor({ kind }: ColumnType, footnotes: FileFootnotes): object {
   return kind === 'date' || kind === 'timestamp' || kind === 'int96' ? footnotes[kind] : footnotes.other
 }
 
-/** Whether a file says of a column that it has values. What it says otherwise is seen when the column is read. */
+/** Whether a column has values, by the footer. If the footer is wrong, reading the column shows it. */
 function hasValues({ rowGroups }: Footer, { type, firstChunk }: Column): boolean {
   if (type.kind === 'null') return false
   return rowGroups.some(({ chunks }) => {
@@ -178,7 +180,7 @@ function hasValues({ rowGroups }: Footer, { type, firstChunk }: Column): boolean
   })
 }
 
-/** Why a file cannot be taken whose footer counts fewer rows than there are: DuckDB would read no others. */
+/** Why a file cannot be taken if its footer counts fewer rows than it has: DuckDB would not read the others. */
 function valuesBeyondRows({ rowGroups }: Footer, flat: readonly Column[]): string | undefined {
   for (const [index, { rows, chunks }] of rowGroups.entries()) {
     const longer = flat.find(({ firstChunk }) => (chunks[firstChunk]?.values ?? 0) > rows)
@@ -189,7 +191,7 @@ function valuesBeyondRows({ rowGroups }: Footer, flat: readonly Column[]): strin
   return undefined
 }
 
-/** DuckDB tells no case apart in names, of ASCII letters alone. */
+/** DuckDB ignores case in names, but only that of ASCII letters. */
 function isAlike(one: string, other: string): boolean {
   return asciiLower(one) === asciiLower(other)
 }
@@ -198,7 +200,7 @@ function asciiLower(name: string): string {
   return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-/** What DuckDB calls the columns of a file: those whose names it cannot tell apart get numbers. */
+/** DuckDB's names for the columns of a file: names that it considers equal get numbers. */
 function namesInDuckdb(columns: readonly Column[]): string[] {
   const taken = new Map<string, number>()
   return columns.map(({ name }) => {

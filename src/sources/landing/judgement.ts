@@ -3,8 +3,8 @@ import type { Columns } from '../../columns.ts'
 import { versionOf } from '../../files/version.ts'
 
 /**
- * What files are judged by: the columns that they should have, and the Lakeweir that looks. A file that was rejected by
- * another judgement is looked at again.
+ * Identifies what files are judged by: the columns that they should have, and the version of Lakeweir. A file that was
+ * rejected under another judgement is looked at again.
  */
 export function judgementOf(columns: Columns): string {
   return createHash('sha256')

@@ -9,7 +9,7 @@ import { emptyingOf } from './emptying.ts'
 import { lookAtLanding } from './look.ts'
 import { LandingFolderSource } from './source.ts'
 
-/** Files have the names that their writers gave them; a stream's SELECT makes others of them. */
+/** A column's name in a file: any name, because a stream's SELECT can rename it. */
 const foreignName = z.string().regex(/^[^\0]+$/, 'a column has a name without NUL')
 
 const afterCommitWord = z.enum(['archive', 'delete']).optional()
@@ -59,12 +59,12 @@ function columnsOf(declared: Columns | undefined, { place, into, hasSelect, fail
   if (!hasSelect) return into[0].columns
   return fail(
     place,
-    'needs columns: with a select, the files have other columns than the table.',
+    "needs columns: with a select, the columns of the files may differ from the table's.",
     "Write it like this: parquetFolder('landing', { columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' } })",
   )
 }
 
-/** DuckDB tells no columns apart by case. */
+/** DuckDB ignores case in column names. */
 function assertNamesDiffer(place: string, columns: Columns, fail: StreamPlan['fail']): void {
   const names = new Set<string>()
   for (const name of Object.keys(columns)) {
@@ -78,7 +78,7 @@ interface AfterCommitKeys {
   readonly afterwards?: AfterCommit | undefined
 }
 
-/** The one of the two names that is there. */
+/** The value, whichever of the two names it has. */
 function afterCommitOf({ afterCommit, afterwards }: AfterCommitKeys, { place, fail, note }: StreamPlan): AfterCommit {
   if (afterwards === undefined) return afterCommit ?? 'archive'
   if (afterCommit !== undefined && afterCommit !== afterwards) {

@@ -8,24 +8,24 @@ import type { Moment } from '../../stream/source.ts'
 import { isSameFile } from './notes.ts'
 import { sparkFilesOf } from './sparkMetadata.ts'
 
-/** How long a file without a footer may stand unchanged before it is taken for broken and not for unfinished. */
+/** How long a file without a footer may stay unchanged before it counts as broken instead of unfinished. */
 const UNFINISHED_MS = 30_000
-/** How often an unfinished file is looked at when no event tells of it. */
+/** How often an unfinished file is looked at if no event comes. */
 const RECHECK_MS = 1_000
 
-/** A file in the landing folder, and what stood there when it was looked at. */
+/** A file in the landing folder, as it was when it was looked at. */
 export interface ListedFile {
   readonly name: string
   readonly stats: Stats
 }
 
-/** What stands in a landing folder, but for names that begin with `_` or `.`: those are nobody's business. */
+/** The contents of a landing folder. Names that begin with `_` or `.` are left out. */
 export interface Listing {
-  /** May be files to take; oldest first. */
+  /** Files that may be taken, oldest first. */
   readonly files: readonly ListedFile[]
   /** Name → why it is not even opened. */
   readonly ignored: ReadonlyMap<string, string>
-  /** How many names stand in it, whatever they are. */
+  /** How many names the folder has, of whatever kind. */
   readonly entries: number
 }
 
@@ -36,10 +36,11 @@ export async function listLanding(folder: string): Promise<Listing> {
   const entries = await listFolder(folder)
   for await (const { name } of inTurns(entries)) {
     if (isHidden(name)) continue
-    // Names that are not UTF-8 come with this letter in them: two may look alike, and like one that has it.
+    // Node puts this character into names that are not UTF-8: two of them may look alike, or like a name that really
+    // has it.
     if (name.includes('\uFFFD') && (ignored.has(name) || found.has(name))) {
       found.delete(name)
-      ignored.set(name, 'another name cannot be told from it, and one of them is not UTF-8')
+      ignored.set(name, 'another name looks the same, and one of them is not UTF-8')
       continue
     }
     const stats = await statOf(join(folder, name))
@@ -64,11 +65,11 @@ function reasonToIgnore(name: string, stats: Stats, sparkFiles: ReadonlySet<stri
   return undefined
 }
 
-/** Files that have no footer yet, each with when it was first seen as it is now. */
+/** Files without a footer yet, each with the time when it was first seen in its present state. */
 export class UnfinishedFiles {
   readonly #files = new Map<string, { stats: Stats; sinceMs: number }>()
 
-  /** @returns whether to wait for its writer: until it has not changed for a while, or nothing is waited for */
+  /** @returns whether to wait for the file's writer: not if the file has not changed for a while, nor in a drain */
   awaits({ name, stats }: ListedFile, { nowMs, draining }: Moment): boolean {
     const known = this.#files.get(name)
     const sinceMs = known !== undefined && isSameFile(known.stats, stats) ? known.sinceMs : nowMs
@@ -78,7 +79,7 @@ export class UnfinishedFiles {
     return isAwaited
   }
 
-  /** Whether a file is waited for as it is. */
+  /** Whether a file is waited for in its present state. */
   isAwaited({ name, stats }: ListedFile): boolean {
     const known = this.#files.get(name)
     return known !== undefined && isSameFile(known.stats, stats)
@@ -88,20 +89,22 @@ export class UnfinishedFiles {
     this.#files.delete(name)
   }
 
-  /** After a new look: those that are gone are forgotten. */
+  /** Forgets the files that a new listing no longer has. */
   keepOnly(files: readonly ListedFile[]): void {
     if (this.#files.size === 0) return
     const names = new Set(files.map(({ name }) => name))
     for (const name of this.#files.keys()) if (!names.has(name)) this.#files.delete(name)
   }
 
-  /** When to look again if no event tells of a change. */
+  /** How soon to look again even if no event comes. */
   get recheckMs(): number | undefined {
     return this.#files.size === 0 ? undefined : RECHECK_MS
   }
 }
 
-/** Files that this process has not the means to read. Another run tries them again: nothing is noted against them. */
+/**
+ * Files that this process lacks the resources to read. They are not noted as rejected: another run tries them again.
+ */
 export class SetAsideFiles {
   readonly #files = new Map<string, Stats>()
 
@@ -109,19 +112,19 @@ export class SetAsideFiles {
     this.#files.set(name, stats)
   }
 
-  /** Whether a file was set aside as it is. */
+  /** Whether a file was set aside in its present state. */
   has({ name, stats }: ListedFile): boolean {
     const before = this.#files.get(name)
     return before !== undefined && isSameFile(stats, before)
   }
 
-  /** After a new look: those that have gone or changed are forgotten. */
+  /** Forgets the files that are gone or changed in a new listing. */
   keepOnly(files: readonly ListedFile[]): void {
     const kept = new Set(files.filter((file) => this.has(file)).map(({ name }) => name))
     for (const name of this.#files.keys()) if (!kept.has(name)) this.#files.delete(name)
   }
 
-  /** Told once all others are taken. @throws LakeError LAKE_RESOURCES_EXHAUSTED */
+  /** Called once all others are taken. @throws LakeError LAKE_RESOURCES_EXHAUSTED */
   assertNone(): void {
     const [first, ...others] = this.#files.keys()
     if (first === undefined) return

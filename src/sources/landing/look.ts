@@ -3,7 +3,7 @@ import type { NamedReason, SourceStatus } from '../kind.ts'
 import { listLanding } from './listing.ts'
 import { readNotes } from './notes.ts'
 
-/** What stands in a landing folder, and what its stream has said of it. */
+/** What is in a landing folder, and what its stream has noted about it. */
 export async function lookAtLanding(folder: string, checkpoint: Checkpoint): Promise<SourceStatus> {
   const listing = await listLanding(folder)
   const there = new Set([...listing.files.map(({ name }) => name), ...listing.ignored.keys()])
@@ -12,7 +12,7 @@ export async function lookAtLanding(folder: string, checkpoint: Checkpoint): Pro
     there.has(name) ? [{ name, reason }] : [],
   )
   const noted = Object.entries(notes.ignored).filter(([name]) => there.has(name))
-  // Seen now, too: what was dropped while nothing ran is in no note yet.
+  // Including what is seen now: files that were dropped while nothing ran are not in the notes yet.
   const ignored = [...new Map([...noted, ...listing.ignored])].map(([name, reason]) => ({ name, reason }))
   const isSpokenOf = new Set([...rejected, ...ignored].map(({ name }: NamedReason) => name))
   const waiting = listing.files

@@ -7,7 +7,9 @@ import { replaceFile } from '../../files/wholeFiles.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
 import type { FileFault } from './fileNews.ts'
 
-/** What a landing stream has to say of files that it does not take. A cache: looking again would find the same. */
+/**
+ * What a landing stream has noted about files that it does not take. Only a cache: another look would find the same.
+ */
 export interface LandingNotes {
   /** File name → why it cannot be taken, until it changes. */
   readonly rejected: Readonly<Record<string, RejectedFile>>
@@ -21,16 +23,16 @@ export interface RejectedFile {
   readonly fingerprint: string
   readonly bytes: number
   readonly reason: string
-  /** That nothing is wrong with what is in it, only it may not be taken away: that is tried again now and then. */
+  /** Its contents are fine, but it cannot be moved away: that is tried again from time to time. */
   readonly isStuck?: boolean
-  /** What it was judged by. */
+  /** See `judgementOf`. */
   readonly judgement: string
 }
 
-/** How long a file that may not be taken away is left alone before that is tried again. */
+/** How long a file that cannot be moved away is left alone before that is tried again. */
 const STUCK_RETRY_MS = 60_000
 
-/** A file as it was noted: who did that may have been too old to say what it was judged by. */
+/** A rejected file as found on disk: older versions did not note the judgement. */
 type NotedFile = Omit<RejectedFile, 'judgement'> & { readonly judgement?: string }
 
 const isNotedFile = isRecordOf<NotedFile>({
@@ -56,18 +58,18 @@ export function isSameFile(now: Stats, before: Stats): boolean {
   return now.ino === before.ino && now.size === before.size && now.mtimeMs === before.mtimeMs
 }
 
-/** Changes whenever a file is written, replaced, renamed or given other rights: a reason to look at it again. */
+/** Changes whenever a file is written, replaced, renamed or given other permissions: then it is worth another look. */
 export function fingerprintOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
   return [ino, size, mtimeMs, ctimeMs].join(':')
 }
 
-/** The notes as they are being made. */
+/** The notes of a running stream. */
 export class NoteBook {
   readonly #disk: Disk
   readonly #checkpoint: Checkpoint
   readonly #rejected: Map<string, RejectedFile>
   readonly #extraColumns: Map<string, string>
-  /** When it was last tried to take a file that is stuck; not for what an earlier process tried. */
+  /** When this process last tried to take a file that is stuck. */
   readonly #triedMs = new Map<string, number>()
   readonly #judgement: string
   #ignored: ReadonlyMap<string, string>
@@ -84,7 +86,7 @@ export class NoteBook {
     this.#saved = this.#text()
   }
 
-  /** @param judgement  what files are judged by now; those that were rejected by another one are forgotten */
+  /** @param judgement  the present one; files that were rejected under another are forgotten */
   static async open(disk: Disk, checkpoint: Checkpoint, judgement: string): Promise<NoteBook> {
     return new NoteBook(disk, checkpoint, judgement, await readNotes(checkpoint))
   }
@@ -94,7 +96,7 @@ export class NoteBook {
     this.#rejected.set(name, { fingerprint, bytes: stats.size, reason, judgement: this.#judgement })
   }
 
-  /** Notes a file that may not be taken away. */
+  /** Notes a file that cannot be moved away. */
   leave(name: string, stats: Stats, reason: string, nowMs: number): void {
     const fingerprint = fingerprintOf(stats)
     const judgement = this.#judgement
@@ -108,14 +110,14 @@ export class NoteBook {
     this.#triedMs.delete(name)
   }
 
-  /** Whether to leave a file where it is. */
+  /** Whether a file stays where it is. */
   isRejected(name: string, nowMs: number): boolean {
     const rejected = this.#rejected.get(name)
     if (rejected?.isStuck !== true) return rejected !== undefined
     return nowMs - (this.#triedMs.get(name) ?? Number.NEGATIVE_INFINITY) < STUCK_RETRY_MS
   }
 
-  /** Whether a file that was just listed is left where it is, as it is. */
+  /** Whether a file that was just listed stays where it is because it has not changed. */
   isRejectedAsIs({ name, stats }: { name: string; stats: Stats }, nowMs: number): boolean {
     return this.#rejected.get(name)?.fingerprint === fingerprintOf(stats) && this.isRejected(name, nowMs)
   }
@@ -124,7 +126,7 @@ export class NoteBook {
     for (const column of columns) this.#extraColumns.set(column, name)
   }
 
-  /** After a new look: a rejected file that has changed or gone is forgotten. */
+  /** Takes a new listing: rejected files that are gone or changed are forgotten. */
   setListing(files: readonly { name: string; stats: Stats }[], ignored: ReadonlyMap<string, string>): void {
     this.#ignored = ignored
     if (this.#rejected.size === 0) return
@@ -168,7 +170,7 @@ export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
   const text = await readText(notesPath(checkpoint))
   if (text === undefined) return NO_NOTES
   const notes = fittingJson(text, isNotes)
-  if (notes === undefined) return NO_NOTES // the next look fills them again
+  if (notes === undefined) return NO_NOTES // a power cut has torn this cache: the next look fills it again
   const rejected = Object.entries(notes.rejected ?? {}).map(([name, file]) => [
     name,
     { ...file, judgement: file.judgement ?? '' },
@@ -176,7 +178,7 @@ export async function readNotes(checkpoint: Checkpoint): Promise<LandingNotes> {
   return { ...NO_NOTES, ...notes, rejected: Object.fromEntries(rejected) }
 }
 
-/** Forgets them: the next look begins anew. */
+/** Removes the notes: the next look starts from nothing. */
 export async function removeNotes(disk: Disk, checkpoint: Checkpoint): Promise<void> {
   await disk.removeFile(notesPath(checkpoint))
 }

@@ -4,17 +4,18 @@ import { temporaryName } from '../../files/temporaryNames.ts'
 import type { PlainEnd } from '../../parquet/footer.ts'
 
 /**
- * Paths by which DuckDB can read files of any name. It takes every path for a glob: a name with a bracket makes it list
- * the folder for each file (measured: landing 1,000 such names 11.9 s, with links 2.6 s), and one with a bracket and a
- * backslash cannot be said at all. Such a file is read through a symbolic link of a plain name. A hard link would be
- * made faster and change the file itself: its time of change is how a rejected file is known, and wakes the watcher.
+ * Paths by which DuckDB can read files of any name. DuckDB takes every path for a glob: a name with a bracket makes it
+ * list the folder for each file (measured: landing 1,000 such names took 11.9 s, with links 2.6 s), and a name with a
+ * bracket and a backslash cannot be expressed at all. Such a file is read through a symbolic link with a plain name. A
+ * hard link would be faster to make, but it changes the file's change time: a rejected file is recognized by it, and it
+ * wakes the watcher.
  */
 export class PlainNames {
   readonly #disk: Disk
   readonly #folder: string
   #links = 0
 
-  /** @param staging  where the links stand for a while; every start clears temporary names away there */
+  /** @param staging  the folder for the links, in which every start removes temporary files */
   constructor(disk: Disk, staging: string) {
     this.#disk = disk
     this.#folder = join(staging, temporaryName('reading'))
@@ -30,7 +31,7 @@ export class PlainNames {
     return link
   }
 
-  /** The path of a copy of the file at `path` that ends otherwise, until `clear`. */
+  /** The path, until `clear`, of a copy of the file at `path` with another end. */
   async copyOf(path: string, { keptBytes, end }: PlainEnd): Promise<string> {
     if (this.#links === 0) await this.#disk.makeFolder(this.#folder)
     this.#links += 1

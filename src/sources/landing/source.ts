@@ -18,16 +18,16 @@ import { PlainNames } from './plainNames.ts'
 import { TakenFiles } from './takenFiles.ts'
 
 export interface LandingFolderOptions extends ClaimPlaces {
-  /** What files are matched to. */
+  /** The declared columns, which files are matched to. */
   readonly columns: Columns
-  /** Opens a session, which the feed closes: asked only to find the value of a file that does not fit. */
+  /** Opens a session, which the feed closes. Needed only to find the value of a file that does not fit. */
   readonly connect: () => Promise<Session>
   readonly clock: Clock
 }
 
 /**
- * Takes Parquet files that any program drops into a folder. A file with a footer is claimed for the next batch by a
- * rename, so that nobody else can change it by its name; after the batch it is archived.
+ * Takes Parquet files that any program drops into a folder. A file with a footer is claimed for the next batch: a
+ * rename puts it out of its writer's reach. After the batch it is archived or deleted.
  */
 export class LandingFolderSource implements Source {
   readonly kind = 'landing'
@@ -43,14 +43,14 @@ export class LandingFolderSource implements Source {
     this.#refused = new RefusedWatch(options.folder)
   }
 
-  /** Claims of committed batches are done with; those of the batch to come are its files; others go back. */
+  /** Claims of committed batches are archived or deleted, those of the next batch are its files, and others go back. */
   async resume(last: Position | undefined): Promise<Feed> {
     const { disk, folder, checkpoint, columns, connect, clock } = this.#options
     const after = last === undefined ? null : endOf(last, isLandingOffset)
     const batch = (last?.batch ?? 0) + 1
     const claims = await LandingClaims.open(this.#options)
     const notes = await NoteBook.open(disk, checkpoint, judgementOf(columns))
-    await claims.settle(last, batch)
+    await claims.recover(last, batch)
     const candidates = new Candidates(folder, this.#matcher, notes)
     const plainNames = new PlainNames(disk, checkpoint.staging)
     const taken = new TakenFiles({ claims, notes, candidates, plainNames })

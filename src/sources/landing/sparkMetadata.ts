@@ -3,8 +3,8 @@ import { fittingJson, isLeftOutOr, isRecordOf, isText } from '../../files/json.t
 import { listFolder, readText, statOf } from '../../files/read.ts'
 
 /**
- * The files that a Spark streaming sink has committed to a folder, by its `_spark_metadata` log: a version line, then
- * a JSON object a line (source: Spark's FileStreamSinkLog). Undefined where the folder has no such log.
+ * The files that a Spark streaming sink has committed to a folder, by its `_spark_metadata` log: a line with the
+ * version, then one JSON object per line (source: Spark's FileStreamSinkLog). Undefined if the folder has no such log.
  */
 export async function sparkFilesOf(folder: string): Promise<ReadonlySet<string> | undefined> {
   const log = join(folder, '_spark_metadata')
@@ -29,7 +29,7 @@ const isEntry = isRecordOf<{ readonly path: string; readonly action?: string }>(
 
 function entryOf(line: string): { name: string; isDeleted: boolean } | undefined {
   const entry = fittingJson(line, isEntry)
-  if (entry === undefined) return undefined // a line that Spark has not finished: the file counts once the line does
+  if (entry === undefined) return undefined // Spark has not finished this line: its file counts once it has
   try {
     return { name: decodeURIComponent(basename(entry.path)), isDeleted: entry.action === 'delete' }
   } catch {

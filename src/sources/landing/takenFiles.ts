@@ -13,11 +13,11 @@ import { type FittingFile, matchWhole, type ReadyFile } from './readyFile.ts'
 /** A file that was taken from the landing folder. */
 export interface ClaimedFile extends FittingFile {
   readonly file: string
-  /** Where DuckDB finds it. */
+  /** The path by which DuckDB can read it. */
   readonly plainPath: string
 }
 
-/** What files that are taken pass through. */
+/** What is needed to take files. */
 export interface TakenFilesParts {
   readonly claims: LandingClaims
   readonly notes: NoteBook
@@ -25,7 +25,7 @@ export interface TakenFilesParts {
   readonly plainNames: PlainNames
 }
 
-/** The files that were taken for the batch to come. */
+/** The files that were taken for the next batch. */
 export class TakenFiles {
   readonly #parts: TakenFilesParts
   #files: readonly ClaimedFile[] = []
@@ -38,7 +38,7 @@ export class TakenFiles {
     return this.#files
   }
 
-  /** Takes over the claims that an earlier process left for the batch to come. */
+  /** Takes over the claims that an earlier process left for the next batch. */
   async takeOver(batch: number, matcher: ColumnMatcher): Promise<void> {
     const { claims } = this.#parts
     const resumed = await claims.resume(batch)
@@ -58,7 +58,7 @@ export class TakenFiles {
     this.#files = taken
   }
 
-  /** Takes files, those of them that are still what they were when they were looked at. */
+  /** Takes those of the files that have not changed since they were looked at. */
   async take(files: readonly ReadyFile[], batch: number, nowMs: number): Promise<void> {
     const { claims } = this.#parts
     await claims.begin(batch)
@@ -80,7 +80,7 @@ export class TakenFiles {
         continue
       }
       if (!isSameFile(taken.stats, stats)) {
-        // Replaced since its footer was read: it goes back, to be looked at again.
+        // It was replaced after its footer was read, so it goes back, to be looked at again.
         candidates.putLast(await claims.putBack([{ file: taken.file, name }]))
         continue
       }
@@ -100,7 +100,7 @@ export class TakenFiles {
     return claimed
   }
 
-  /** Gives some of them back to the landing folder. @returns their names there, in order */
+  /** Puts some of them back into the landing folder. @returns their names there, in order */
   async putBack(files: readonly ClaimedFile[]): Promise<string[]> {
     if (files.length === 0) return []
     const names = await this.#parts.claims.putBack(files)
@@ -110,14 +110,14 @@ export class TakenFiles {
   }
 
   /**
-   * Makes the claims durable, and with them that those of the batch before are gone. What is in the files is their
-   * writers' to sync: once the batch is committed, nobody reads them any more.
+   * Makes the claims durable, and also that those of the batch before are gone. The contents of the files are left to
+   * their writers to sync: once the batch is committed, nothing reads them any more.
    */
   async secure(batch: number): Promise<void> {
     await this.#parts.claims.sync(batch)
   }
 
-  /** Lets go of them: their rows are in the tables. */
+  /** Archives or deletes them: their rows are in the tables. */
   async finish(at: Position): Promise<void> {
     const { claims, plainNames } = this.#parts
     await claims.drop(at)
@@ -125,7 +125,9 @@ export class TakenFiles {
     this.#files = []
   }
 
-  /** Where DuckDB reads a claimed file: a copy, where it must not see some columns as they are annotated. */
+  /**
+   * The path by which DuckDB can read a claimed file: of a copy, if DuckDB must not see how some columns are annotated.
+   */
   #readablePath(file: string, plain: readonly Column[]): Promise<string> {
     const { plainNames } = this.#parts
     return plain.length === 0 ? plainNames.pathOf(file) : plainNames.copyOf(file, plainEndOf(file, plain))
