@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { mayBeRepeated } from '../stream/retry.ts'
+import { streamOf } from '../stream/streamId.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type CommitRecord, listBatches, readRecord, recordName } from './record.ts'
 
@@ -34,7 +35,7 @@ export async function commit(
     await disk.syncFolder(checkpoint.commits)
   } catch (cause) {
     if (cause instanceof LakeError && cause.code === 'LAKE_BATCH_SUPERSEDED') throw cause
-    const what = `batch ${record.batch} may or may not be committed: ${messageOf(cause)}`
+    const what = `${streamOf(record.streamId)} batch ${record.batch} may or may not be committed: ${messageOf(cause)}`
     throw new LakeError('LAKE_PUBLISH_FAILED', what, {
       cause,
       state: 'Nothing is lost: the next start finds out, and publishes the batch or runs it again.',
@@ -45,14 +46,11 @@ export async function commit(
 }
 
 function supersededError(record: CommitRecord): LakeError {
-  return new LakeError(
-    'LAKE_BATCH_SUPERSEDED',
-    `another process committed batch ${record.batch} of this stream first.`,
-    {
-      state: 'Nothing that this process had staged was published.',
-      remedy: 'Let the other process run, or stop it and start this one again.',
-    },
-  )
+  const what = `another process committed ${streamOf(record.streamId)} batch ${record.batch} first.`
+  return new LakeError('LAKE_BATCH_SUPERSEDED', what, {
+    state: 'Nothing that this process had staged was published.',
+    remedy: 'Let the other process run, or stop it and start this one again.',
+  })
 }
 
 /** Removes the record that is too old now that batch `last` is committed. */

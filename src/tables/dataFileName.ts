@@ -1,20 +1,20 @@
 import { basename } from 'node:path'
 
-// The names of data files: `<stream>-<batch>-<attempt>-…`, an attempt by its uuid. Several streams may write one
-// table, and a file's name tells whose it is.
+// The names of data files: `<stream>-<batch>-<attempt>-…`, with the attempt's uuid. Several streams may write one table,
+// and a file's name says which one wrote it.
 
-/** The part of an attempt that goes into names and footers which others read. */
+/** The part of an attempt that goes into file names and footers, which others read: its uuid. */
 export function attemptId(attempt: string): string {
   return attempt.slice(0, 36)
 }
 
-/** How the names of the files of one attempt begin. */
+/** How the names of all files of one attempt begin. */
 export function dataFilePrefix(stream: string, batch: number, attempt: string): string {
   return `${stream}-${String(batch).padStart(10, '0')}-${attemptId(attempt)}`
 }
 
-/** The name of the stream that wrote a data file; undefined where no stream names files so. */
+/** The name of the stream that wrote a data file; undefined if no stream names files like this. */
 export function writerOf(path: string): string | undefined {
-  // To the end of the uuid: its last part alone may look like a batch, and the next one like the begin of an attempt.
+  // Matches the whole uuid: its last part alone may look like a batch, and what follows like the start of an attempt.
   return /^(.*)-\d{10,}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-/.exec(basename(path))?.[1]
 }

@@ -71,7 +71,10 @@ describe('a process that wakes after its successor has gone on', () => {
       committed = readRecord(4)
     })
 
-    expect(error).toMatchObject({ code: 'LAKE_BATCH_SUPERSEDED' })
+    expect(error).toMatchObject({
+      code: 'LAKE_BATCH_SUPERSEDED',
+      message: 'another process committed silver batch 4 first.',
+    })
     expect(readRecord(4)).toEqual(committed)
     await successor.run(['silver'])
     expect(await successor.faults()).toEqual([])

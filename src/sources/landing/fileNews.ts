@@ -1,18 +1,18 @@
-/** Why a file is not taken, as a person is told of it. */
+/** Why a file is not taken, as it is reported. */
 export interface FileFault {
   readonly sentence: string
-  /** Changes where the file does: one that is dropped anew with the same fault is told anew. */
+  /** Changes when the file does: if it is dropped again with the same fault, it is reported again. */
   readonly identity: string
 }
 
-/** How many files are told of at once; a folder full of broken ones must not push all else off the screen. */
+/** How many files are reported at once: a folder full of broken ones must not fill the screen. */
 const MAX_NEWS = 10
 
-/** The faults that were told in a run: each once while its file stays as it is, however often the stream starts. */
+/** Reports each fault once in a run while its file does not change, however often the stream starts. */
 export class FileNews {
   #told: ReadonlySet<string> = new Set()
 
-  /** The sentences to tell now, where these are all faults that there are. */
+  /** The sentences to report now. @param faults  all that there are */
   of(faults: readonly FileFault[]): string[] {
     const news = faults.filter(({ identity }) => !this.#told.has(identity))
     this.#told = new Set(faults.map(({ identity }) => identity))
