@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
-// The id of a stream: `<name>@<uuid>`, made with its first batch. Tables keep it with each batch. The config decides what
-// a name is; none has an @.
+// The id of a stream: `<name>@<uuid>`, made with its first batch. Tables keep it with each batch. The config
+// decides what a name is; none has an @.
 
 export function newStreamId(stream: string): string {
   return `${stream}@${randomUUID()}`

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 
-// The names of data files: `<stream>-<batch>-<attempt>-…`, with the attempt's uuid. Several streams may write one table,
-// and a file's name says which one wrote it.
+// The names of data files: `<stream>-<batch>-<attempt>-…`, with the attempt's uuid. Several streams may write one
+// table, and a file's name says which one wrote it.
 
 /** The part of an attempt that goes into file names and footers, which others read: its uuid. */
 export function attemptId(attempt: string): string {

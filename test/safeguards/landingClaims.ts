@@ -125,7 +125,7 @@ export const landingClaims: readonly Safeguard[] = [
     name: 'files of the archive are durable in the landing folder before they are gone from it',
     file: FILE,
     takes: `await putBackFiles(disk, files, folder)
-      // On a file system without hard links they were renamed: the new names must be durable before the loss of the old.
+      // On a file system without hard links they were renamed: the new names must be durable before the old are lost.
       await disk.syncFolder(folder)`,
     leaves: 'await putBackFiles(disk, files, folder)',
     tests: [claimsTest],

@@ -201,7 +201,7 @@ export class LandingClaims {
     const archived = await listArchive(folder)
     const files = archived.map(({ path, name }) => ({ file: path, name }))
     await putBackFiles(disk, files, folder)
-    // On a file system without hard links they were renamed: the new names must be durable before the loss of the old.
+    // On a file system without hard links they were renamed: the new names must be durable before the old are lost.
     await disk.syncFolder(folder)
     await syncAll(
       disk,
