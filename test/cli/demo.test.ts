@@ -12,10 +12,6 @@ const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
 test('a demo whose command fails ends with its exit code, and takes the follower with it', async () => {
   const lake = join(temporaryFolder(), 'lake')
   const producer = Program.start(['run', 'produce'], { lake })
-  onTestFinished(async () => {
-    producer.kill('SIGKILL')
-    await producer.ended
-  })
   await producer.said(/produce +begins/)
   const jiti = join(REPOSITORY, 'node_modules/jiti/lib/jiti-cli.mjs')
   const args = [jiti, 'scripts/demo.ts', '--for', '1s', '--lake', lake]

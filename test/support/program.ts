@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
 import { runProgram } from '../../src/cli/main.ts'
 import { type Input, type Output, Terminal } from '../../src/cli/terminal.ts'
 
@@ -63,7 +64,21 @@ export class Program {
     })
   }
 
+  /** Starts a run that the test ends, or that ends with the test, however that ends. */
   static start(args: readonly string[], options: ProgramOptions): Program {
+    const program = Program.#spawned(args, options)
+    onTestFinished(async () => {
+      program.kill('SIGKILL')
+      await program.ended
+    })
+    return program
+  }
+
+  static run(args: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
+    return Program.#spawned(args, options).ended
+  }
+
+  static #spawned(args: readonly string[], options: ProgramOptions): Program {
     const { env = {}, uid } = options
     const [node = '', ...words] = programCommand(args, options)
     const child = spawn(node, words, {
@@ -72,10 +87,6 @@ export class Program {
       ...(uid === undefined ? {} : { uid, gid: uid }),
     })
     return new Program(child)
-  }
-
-  static run(args: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
-    return Program.start(args, options).ended
   }
 
   /** Waits until the program has said something on stdout or stderr. @throws when it ends before */

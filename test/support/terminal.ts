@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { onTestFinished } from 'vitest'
 import { programCommand } from './program.ts'
 
 /** Runs a command on a terminal of its own, types something once it has seen a text, and returns all bytes. */
@@ -45,6 +46,10 @@ export async function runOnTerminal(
   const child = spawn('python3', ['-c', ON_TERMINAL, String(columns), typedAt, typed, ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...inherited, TERM: 'xterm', ...env },
+  })
+  // The terminal goes with it, and the command with the terminal.
+  onTestFinished(() => {
+    child.kill('SIGKILL')
   })
   let text = ''
   child.stdout.on('data', (chunk) => {
