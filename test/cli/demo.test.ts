@@ -33,7 +33,7 @@ test('a demo whose command fails ends with its exit code, and takes the follower
   const [exitCode] = await once(demo, 'close')
   expect(exitCode).toBe(4)
   expect(said).toContain(
-    `another process runs produce (process ${producer.process.pid}).\nNothing was changed. Stop it,`,
+    `another process already runs produce (process ${producer.process.pid}).\nNothing was changed. Stop that process,`,
   )
   expect(said).not.toMatch(/\n {4}at /)
 })
