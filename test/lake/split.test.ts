@@ -167,7 +167,7 @@ describe('a batch for tables of several shapes', () => {
     writeFileSync(join(split.folder, 'days.csv'), `${DAYS}1,2026-11-27\n`)
     await expect(split.take('b', "(2, 'b', 'dated_rows')")).rejects.toMatchObject({
       code: 'LAKE_REFERENCE_INVALID',
-      message: expect.stringMatching(/every id must stand once.*1 \(2×\)/),
+      message: expect.stringMatching(/every id must occur once.*1 \(2×\)/),
     })
     writeFileSync(join(split.folder, 'days.csv'), DAYS)
     await split.lake.run({ streams: ['land', 'split'], availableNow: true })
