@@ -12,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL('./engineProgram.ts', import.meta.url))
 /** An engine that is a program, which knows nothing but what the contract says. */
 export const programEngine: EngineKind = { open: async () => new ProgramEngine() }
 
-class ProgramEngine implements Engine {
+export class ProgramEngine implements Engine {
   readonly name = 'program 1'
   #program: Program | undefined
 
@@ -38,6 +38,11 @@ class ProgramEngine implements Engine {
     await this.#program?.end()
   }
 
+  /** The program that runs; undefined before the first plan, and once it was killed. */
+  get processId(): number | undefined {
+    return this.#program?.processId
+  }
+
   #running(): Program {
     this.#program ??= new Program()
     return this.#program
@@ -54,6 +59,10 @@ class Program {
     this.#process.stdin.on('error', () => undefined) // told by the end of its answers
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]()
     this.#ended = new Promise((resolve) => this.#process.once('close', resolve))
+  }
+
+  get processId(): number | undefined {
+    return this.#process.pid
   }
 
   /** @throws Error once the program has ended, if it ends without an answer */
