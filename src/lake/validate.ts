@@ -3,6 +3,7 @@ import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type ErrorCode, LakeError } from '../errors.ts'
 import type { FollowedTable, UnreadFiles } from '../sources/kind.ts'
+import { isIdOf } from '../stream/streamId.ts'
 import type { Rows } from '../tables/engine.ts'
 import type { CommitRecord } from '../tables/record.ts'
 import type { LakeTable } from '../tables/table.ts'
@@ -242,7 +243,7 @@ function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): strin
 function commonBatch(stream: LakeStream, snapshot: Snapshot, last: CommitRecord | undefined): number {
   const batches = stream.into.flatMap(({ name }) => {
     if (last !== undefined && !Object.hasOwn(last.tables, name)) return []
-    const txns = [...(snapshot.heads.get(name)?.txns ?? [])].filter(([appId]) => appId.startsWith(`${stream.name}@`))
+    const txns = [...(snapshot.heads.get(name)?.txns ?? [])].filter(([appId]) => isIdOf(stream.name, appId))
     return [Math.max(0, ...txns.map(([, version]) => version))]
   })
   // Without a record, even one batch in any of them is too many.

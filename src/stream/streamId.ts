@@ -12,5 +12,10 @@ export function streamOf(streamId: string): string {
   return streamId.split('@', 1)[0] ?? streamId
 }
 
+/** Whether an id is of a stream with this name. What another program calls its transactions may be the name alone. */
+export function isIdOf(stream: string, id: string): boolean {
+  return id.startsWith(`${stream}@`)
+}
+
 /** What an id looks like. */
 export const STREAM_ID = /^[^@]+@./

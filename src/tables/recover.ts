@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { TableHead } from '../delta/snapshot.ts'
 import { assertTableMatches, probeLinks, removeProbes } from '../delta/table.ts'
 import { LakeError } from '../errors.ts'
-import { newStreamId } from '../stream/streamId.ts'
+import { isIdOf, newStreamId } from '../stream/streamId.ts'
 import { pruneRecords } from './commit.ts'
 import type { TableParts } from './parts.ts'
 import { type Heads, publish } from './publish.ts'
@@ -81,7 +81,7 @@ function publishedBatch(parts: TableParts, table: string, head: TableHead, last:
   const batch = last?.batch ?? 0
   const ours = last === undefined ? undefined : head.txns.get(last.streamId)
   for (const [appId, version] of head.txns) {
-    const isSameStream = appId.startsWith(`${parts.stream}@`)
+    const isSameStream = isIdOf(parts.stream, appId)
     const isUnexpected = isSameStream || parts.targets.length > 1
     if (appId === last?.streamId || !isUnexpected) continue
     const found = isSameStream ? `batch ${version} of another stream named ${parts.stream}` : `a commit of ${appId}`
