@@ -23,6 +23,15 @@ const bad: readonly Case[] = [
   // Who may import what.
   ...[
     ['lake', '../cli/b.ts'],
+    ['lake', '../server/b.ts'],
+    ['server', '../cli/b.ts'],
+    ['server/panels', '../../cli/b.ts'],
+    ['serving', '../sources/b.ts'],
+    ['serving/store', '../../lake/b.ts'],
+    ['client', '../server/b.ts'],
+    ['sources', '../serving/b.ts'],
+    ['engines', '../serving/b.ts'],
+    ['tables', '../serving/b.ts'],
     ['sources', '../lake/b.ts'],
     ['sources', '../engines/b.ts'],
     ['sources/landing', '../../cli/b.ts'],

@@ -23,10 +23,10 @@ import type { Feed, Limits, Moment, Portion, Position, Refusal, Source, Watch } 
 const FINISH_GRACE_MS = 2_000
 
 /** A stream moves rows from a source to a sink, one batch at a time. */
-export interface StreamParts {
+export interface StreamParts<Rows> {
   readonly name: string
-  readonly source: Source
-  readonly sink: Sink
+  readonly source: Source<Rows>
+  readonly sink: Sink<Rows>
   readonly clock: Clock
 }
 
@@ -49,7 +49,7 @@ export interface LoopOptions extends Pace {
  * Recovers a stream, then turns what its source has into batches until the run ends.
  * @throws LakeError when a batch fails for good, or another process runs the stream
  */
-export async function runLoop(parts: StreamParts, options: LoopOptions): Promise<void> {
+export async function runLoop<Rows>(parts: StreamParts<Rows>, options: LoopOptions): Promise<void> {
   const upstream = new Upstream(options.upstream)
   try {
     const writer = await parts.sink.recover()
@@ -84,11 +84,11 @@ class Upstream {
 }
 
 /** Carries out what `pace.ts` decides. */
-class Loop {
+class Loop<Rows> {
   readonly #name: string
   readonly #clock: Clock
-  readonly #feed: Feed
-  readonly #writer: Writer
+  readonly #feed: Feed<Rows>
+  readonly #writer: Writer<Rows>
   readonly #upstream: Upstream
   readonly #options: LoopOptions
   readonly #limits: SparingLimits
@@ -97,7 +97,13 @@ class Loop {
   /** Ends the current wait. */
   #wake: () => void = () => undefined
 
-  constructor({ name, clock }: StreamParts, feed: Feed, writer: Writer, upstream: Upstream, options: LoopOptions) {
+  constructor(
+    { name, clock }: StreamParts<Rows>,
+    feed: Feed<Rows>,
+    writer: Writer<Rows>,
+    upstream: Upstream,
+    options: LoopOptions,
+  ) {
     this.#name = name
     this.#clock = clock
     this.#feed = feed
@@ -191,7 +197,7 @@ class Loop {
     }
   }
 
-  async #finish(portion: Portion, written: Written, planMs: number, timer: StepTimer): Promise<void> {
+  async #finish(portion: Portion<Rows>, written: Written, planMs: number, timer: StepTimer): Promise<void> {
     const { position } = written
     this.#last = position
     const writeMs = timer.step()
@@ -218,7 +224,12 @@ class Loop {
   }
 
   /** Returns if the portion, or what is left of it, should be tried again; throws if not. */
-  async #handleFailure(portion: Portion, failure: StageFailure, failures: Failures, batch: number): Promise<Failures> {
+  async #handleFailure(
+    portion: Portion<Rows>,
+    failure: StageFailure,
+    failures: Failures,
+    batch: number,
+  ): Promise<Failures> {
     const { cause, error } = failure
     const { fileCount } = portion.range
     const next = afterFailure({ cause, fileCount, isAborted: this.#options.signal.aborted, failures })

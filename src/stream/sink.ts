@@ -1,17 +1,18 @@
+import type { Input } from './input.ts'
 import type { BatchDurations } from './progress.ts'
 import type { Moment, Portion, Position } from './source.ts'
 
 /** Where the rows of a stream go. Only the sink knows what was committed. */
-export interface Sink {
+export interface Sink<Rows = Input> {
   /**
    * Locks the sink for this process, finishes what an earlier process committed, and undoes what it did not. If that
    * fails, the sink is not locked.
    */
-  recover(): Promise<Writer>
+  recover(): Promise<Writer<Rows>>
 }
 
 /** A sink that is locked for this process until it is closed. */
-export interface Writer {
+export interface Writer<Rows = Input> {
   /** How far the stream had come; undefined before its first batch. */
   readonly last: Position | undefined
   /** What a person should know about it, each a sentence without its full stop. */
@@ -20,7 +21,7 @@ export interface Writer {
    * Commits a portion as a whole, or leaves nothing of it.
    * @throws if nothing can be written at all, or if it fails at the commit or after it: then it is not tried again
    */
-  write(portion: Portion, moment: Moment): Promise<Outcome>
+  write(portion: Portion<Rows>, moment: Moment): Promise<Outcome>
   /** Called when the run ends well: removes what is kept only until the next batch. */
   idle(): Promise<void>
   /** Makes the current write fail soon. */

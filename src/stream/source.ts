@@ -50,21 +50,24 @@ export interface Moment {
   readonly draining: boolean
 }
 
-/** Where new rows come from. Opened once for a run of a stream, which resumes it again after each failure. */
-export interface Source {
+/**
+ * Where new rows come from. Opened once for a run of a stream, which resumes it again after each failure. `Rows` is how
+ * they are handed to the sink; the loop between the two never looks at it.
+ */
+export interface Source<Rows = Input> {
   /** As records name it. */
   readonly kind: string
   /**
    * Finishes or undoes what an earlier process left, and continues after the last committed batch. A stream has one
    * feed open at a time.
    */
-  resume(last: Position | undefined): Promise<Feed>
+  resume(last: Position | undefined): Promise<Feed<Rows>>
 }
 
 /** The rows of a source after a position, one portion at a time. */
-export interface Feed {
+export interface Feed<Rows = Input> {
   /** The next portion. The one before was finished, refused, or dropped: then its rows come again. */
-  next(limits: Limits, moment: Moment): Promise<Portion | Idle>
+  next(limits: Limits, moment: Moment): Promise<Portion<Rows> | Idle>
   /** From now on, returns only what is there by now: next to a busy writer, a drain would never end. */
   pin(): Promise<void>
   /** Calls `wake` when there may be something new, including what came since the last `next`. Only a hint. */
@@ -100,10 +103,10 @@ export type Refusal =
   | { readonly kind: 'resources'; readonly isLast: boolean }
 
 /** A range that is about to become a batch, with all that may be done with it. */
-export interface Portion {
+export interface Portion<Rows = Input> {
   readonly kind: 'portion'
   readonly range: Range
-  readonly input: Input
+  readonly input: Rows
   readonly notes: readonly string[]
   /**
    * Makes sure that the range is still there after a power cut. Runs while an engine reads it.

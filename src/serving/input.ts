@@ -1,0 +1,38 @@
+import type { BatchDurations } from '../stream/progress.ts'
+
+// What the source of live aggregates hands to their sink: whole batches of the stream that they follow.
+
+/** Consecutive batches of a stream, or everything up to one. */
+export interface BatchRows {
+  /** `<name>@<uuid>` of the stream that wrote them. */
+  readonly streamId: string
+  /** `added`: the rows of these batches alone, after the cursor. `all`: every row up to the last of them. */
+  readonly scope: 'added' | 'all'
+  /** The last of the batches. */
+  readonly batch: number
+  /** Table → its files: absolute paths. A table without rows has none. */
+  readonly files: ReadonlyMap<string, readonly string[]>
+  /** What is known of each batch, of the stream itself and of those that feed it, oldest first. */
+  readonly facts: readonly BatchFacts[]
+  /** The latest value of the event time's column up to here, in microseconds since 1970; undefined if not known. */
+  readonly newestEventMicros: bigint | undefined
+}
+
+/** One batch of a stream, as people look at it. */
+export interface BatchFacts {
+  readonly stream: string
+  readonly batch: number
+  /** ISO 8601, UTC. */
+  readonly batchTime: string
+  /** Table → rows. */
+  readonly rows: Readonly<Record<string, number>>
+  readonly inputRows: number | undefined
+  /** Where it began and ended in its source, as JSON. */
+  readonly sourceStart: string | undefined
+  readonly sourceEnd: string | undefined
+  /** The landed files that its rows came from, by their names; undefined where that is no longer known. */
+  readonly landedFiles: readonly string[] | undefined
+  /** Undefined until the process that wrote it has left them, and if it never did. */
+  readonly durationMs: BatchDurations | undefined
+  readonly lagMs: number | undefined
+}
