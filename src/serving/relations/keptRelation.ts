@@ -1,0 +1,50 @@
+import type { Sql } from '../../duckdb/sql/sql.ts'
+
+// What a model reads, kept as rows arrive: for each portion of new rows, the rows that the relation gained and lost.
+
+/** Rows of the table that a relation is of. */
+export interface NewRows {
+  /** `added`: what came after the rows that the relation has. `all`: every row; the relation is made anew of them. */
+  readonly scope: 'added' | 'all'
+  /** What a FROM reads them from, with at least the relation's columns in their declared types. */
+  readonly from: Sql
+}
+
+/**
+ * What a portion changed. Names are of temporary relations of the session, good until the next `take`, and have at
+ * least the columns that models read.
+ */
+export interface RelationChange {
+  /** After `all`: every row that the relation has, and nothing is lost. What was computed from it before is void. */
+  readonly gained: string
+  /** Undefined if it lost none. */
+  readonly lost: string | undefined
+}
+
+export interface RelationSize {
+  /** Rows of the relation; undefined if nobody keeps count, as of a table. */
+  readonly keys: number | undefined
+  /** Of this process's memory, beside DuckDB's. */
+  readonly memoryBytes: number
+  /** `index`: keys are looked up in memory. `join`: that would not fit. `none`: nothing has to be looked up. */
+  readonly lookup: 'index' | 'join' | 'none'
+}
+
+/** A relation that is kept. All calls run in its owner's session and transaction, one after another. */
+export interface KeptRelation {
+  readonly name: string
+  /** Whether the state is there for these columns. If not, the first `take` must be of all rows. */
+  readonly isBuilt: boolean
+  /**
+   * The rows that the relation has now, as the name of a temporary view of the session: what a group is computed anew
+   * from. Undefined for a table: it loses no row, and its rows stand in the files of its table.
+   */
+  readonly current: string | undefined
+  /** Takes the rows of a portion, once in a transaction: after it comes `committed` or `rolledBack`. */
+  take(rows: NewRows): Promise<RelationChange>
+  /** The transaction was committed: only now does what is in memory change. */
+  committed(): void
+  /** The transaction was rolled back: nothing of what was taken in it is left. */
+  rolledBack(): void
+  readonly size: RelationSize
+}
