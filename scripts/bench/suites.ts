@@ -7,6 +7,7 @@ import { produce } from './produce.ts'
 import { reports } from './reports.ts'
 import { silver } from './silver.ts'
 import { small } from './small.ts'
+import { spark } from './spark.ts'
 import { start } from './start.ts'
 import type { SuiteContext } from './suiteContext.ts'
 
@@ -24,4 +25,5 @@ export const suites: Readonly<Record<string, Suite>> = {
   reports,
   start,
   memory,
+  spark,
 }
