@@ -48,7 +48,7 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a version that is gone before it was read stops a running stream',
     file: TAIL,
-    takes: 'if (newest > this.#readVersion && (await statOf(log.commitPath(this.#readVersion + 1))) === undefined) {',
+    takes: 'if (((await log.newestVersion()) ?? -1) >= next && (await statOf(log.commitPath(next))) === undefined) {',
     leaves: 'if (false) {',
     tests: [deltaTable],
   },
@@ -89,14 +89,14 @@ export const sourceTable: readonly Safeguard[] = [
   },
   {
     name: 'a commit that removes rows stops the stream',
-    file: COMMITS,
+    file: 'src/tables/logCommits.ts',
     takes: 'return removed === undefined ? undefined : `removes rows',
     leaves: 'return removed === undefined || true ? undefined : `removes rows',
     tests: [deltaTable],
   },
   {
     name: 'a restored table stops the stream',
-    file: COMMITS,
+    file: 'src/tables/logCommits.ts',
     takes: "if (commit.operation === 'RESTORE') return 'restores an older version'",
     leaves: '',
     tests: [deltaTable],
@@ -111,7 +111,7 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a source table that gets other columns stops the stream',
     file: TAIL,
-    takes: 'if (commit.metaData !== undefined) this.#assertSameShape(commit.version, commit.metaData)',
+    takes: 'if (commit.metaData !== undefined) this.#log.assertSameShape(commit.version, commit.metaData)',
     leaves: '',
     tests: [deltaTable],
   },
@@ -125,20 +125,20 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a source table is known again only in the shape that is declared',
     file: HISTORY,
-    takes: '&& differenceOf(of, first.metaData) === undefined',
+    takes: '&& differenceOf(tailedTable(of), first.metaData) === undefined',
     leaves: '',
     tests: ['test/lake/tablesByLog.test.ts', deltaTable],
   },
   {
     name: 'a copy of a commit of ours stops the stream that follows',
-    file: COMMITS,
+    file: 'src/tables/logCommits.ts',
     takes: 'if (before !== undefined && batch <= before) {',
     leaves: 'if (false) {',
     tests: ['test/lake/logBehind.test.ts'],
   },
   {
     name: 'a source table that needs a newer reader stops the stream',
-    file: TAIL,
+    file: 'src/tables/logTail.ts',
     takes: 'if (commit.protocol !== undefined) assertReadable(',
     leaves: 'if (false) assertReadable(',
     tests: [deltaTable],
@@ -159,7 +159,7 @@ export const sourceTable: readonly Safeguard[] = [
   },
   {
     name: 'the rows of other writers are counted by the footers',
-    file: COMMITS,
+    file: 'src/tables/logCommits.ts',
     takes: 'return engineInfo?.startsWith(ENGINE_INFO) === true',
     leaves: 'return engineInfo !== undefined',
     tests: [deltaTable, commits],
@@ -194,8 +194,8 @@ export const sourceTable: readonly Safeguard[] = [
   },
   {
     name: 'a stream that is pinned reads nothing that comes later',
-    file: TAIL,
-    takes: 'if (version > this.#pinnedVersion) return',
+    file: 'src/tables/logTail.ts',
+    takes: 'if (version > this.#pinnedVersion) return undefined',
     leaves: '',
     tests: ['test/lake/drain.test.ts'],
   },

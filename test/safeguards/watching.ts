@@ -19,7 +19,7 @@ export const watching: readonly Safeguard[] = [
   },
   {
     name: 'a folder that cannot be watched is looked at',
-    file: 'src/sources/refusedWatch.ts',
+    file: 'src/stream/refusedWatch.ts',
     takes: 'this.#code === undefined ? undefined : POLL_MS',
     leaves: 'undefined',
     tests: [watchingTest],

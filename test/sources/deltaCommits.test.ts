@@ -1,15 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Action } from '../../src/delta/actions.ts'
 import { parseCommit, renderCommit } from '../../src/delta/actions.ts'
-import {
-  appendedFiles,
-  byPath,
-  changeIn,
-  copiedBatch,
-  firstTwice,
-  isCounted,
-  offsetAfter,
-} from '../../src/sources/delta/commits.ts'
+import { appendedFiles, byPath, firstTwice, offsetAfter } from '../../src/sources/delta/commits.ts'
+import { changeIn, copiedBatch, isCounted } from '../../src/tables/logCommits.ts'
 
 const add = (path: string, more: { dataChange?: boolean; rows?: number } = {}): Action => ({
   add: {

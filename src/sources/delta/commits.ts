@@ -1,5 +1,4 @@
-import { type AddFile, type Commit, decodePath, ENGINE_INFO } from '../../delta/actions.ts'
-import { streamOf } from '../../stream/streamId.ts'
+import { type AddFile, type Commit, decodePath } from '../../delta/actions.ts'
 import type { TableOffset } from './offset.ts'
 
 // What the commits of a table mean to a stream that follows it, decided from the commits alone.
@@ -24,18 +23,6 @@ export function appendedFiles(commit: Commit, done: string | null = null): Appen
     .filter(({ path }) => done === null || path > done)
 }
 
-/** Whether a stream of ours wrote a commit and counted its rows; the counts of other writers are only hints. */
-export function isCounted({ engineInfo }: Commit): boolean {
-  return engineInfo?.startsWith(ENGINE_INFO) === true
-}
-
-/** What a commit does to rows that were there before; undefined if it only appends or moves rows. */
-export function changeIn(commit: Commit): string | undefined {
-  if (commit.operation === 'RESTORE') return 'restores an older version'
-  const removed = commit.removes.find(({ dataChange }) => dataChange)
-  return removed === undefined ? undefined : `removes rows (file ${removed.path})`
-}
-
 /** The first path that is among `known`, or occurs in `paths` for the second time. */
 export function firstTwice(paths: readonly string[], known: ReadonlySet<string>): string | undefined {
   const seen = new Set<string>()
@@ -44,20 +31,6 @@ export function firstTwice(paths: readonly string[], known: ReadonlySet<string>)
     seen.add(path)
     return false
   })
-}
-
-/** What is wrong with a commit of ours that repeats a batch: it is a copy. `snapshot.sql` rejects it, too. */
-export function copiedBatch(commit: Commit, newestBatches: ReadonlyMap<string, number>): string | undefined {
-  if (!isCounted(commit)) return undefined
-  const newest = new Map(newestBatches)
-  for (const { appId, version: batch } of commit.txns) {
-    const before = newest.get(appId)
-    if (before !== undefined && batch <= before) {
-      return `has batch ${batch} of stream ${streamOf(appId)}, but an earlier commit has batch ${before}`
-    }
-    newest.set(appId, batch)
-  }
-  return undefined
 }
 
 /** A file's place in the log. */

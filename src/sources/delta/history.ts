@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto'
+import { commitHash } from '../../tables/logCommits.ts'
+import { differenceOf } from '../../tables/logTail.ts'
 import type { TableOffset } from './offset.ts'
-import { changedError, differenceOf, type SourceTable } from './sourceTable.ts'
-
-/** The hash by which a commit is recognized again. */
-export function commitHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32)
-}
+import { changedError, type SourceTable, tailedTable } from './sourceTable.ts'
 
 /**
  * Asserts that the log still begins with what the stream has read.
@@ -32,5 +28,5 @@ export async function isSameHistory(of: SourceTable, offset: TableOffset): Promi
   }
   const first = await log.readCommit(0)
   const isSure = hash !== null && offset.commitHash !== null && first?.metaData?.id === offset.tableId
-  return isSure && first?.metaData !== undefined && differenceOf(of, first.metaData) === undefined
+  return isSure && first?.metaData !== undefined && differenceOf(tailedTable(of), first.metaData) === undefined
 }

@@ -1,10 +1,9 @@
 import type { Columns } from '../../columns.ts'
-import type { TableIdentity } from '../../delta/actions.ts'
 import type { DeltaLog } from '../../delta/log.ts'
 import { Snapshot, type TableRef } from '../../delta/snapshot.ts'
-import { tableDifferences } from '../../delta/table.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { LakeError } from '../../errors.ts'
+import type { TailedTable } from '../../tables/logTail.ts'
 
 /** A Delta table that a stream follows, and how it is read. */
 export interface SourceTable {
@@ -27,13 +26,19 @@ export async function snapshotOf(of: SourceTable, session: SessionOf, asOf?: num
   return Snapshot.load(await session(), of.lakeFolder, [ref])
 }
 
-/** How a table differs from what is declared; undefined if it does not. */
-export function differenceOf(
-  { table, columns, partitionBy }: Pick<SourceTable, 'table' | 'columns' | 'partitionBy'>,
-  shape: Pick<TableIdentity, 'schemaString' | 'partitionColumns'>,
-): string | undefined {
-  return tableDifferences({ name: table.name, columns, partitionBy }, shape)[0]
+/** The table as its log is followed. */
+export function tailedTable({ table: { name }, columns, partitionBy, log }: SourceTable): TailedTable {
+  return {
+    name,
+    columns,
+    partitionBy,
+    log,
+    changed: (how) => changedError(name, how),
+    mismatched: (what) => mismatchError(name, what, SHAPE_STATE),
+  }
 }
+
+const SHAPE_STATE = 'The stream stopped before that change; what it made of earlier rows stays.'
 
 /** The error for a table that was changed otherwise than by appends. The stream stopped before that change. */
 export function changedError(table: string, how: string, remedy?: string): LakeError {

@@ -1,27 +1,26 @@
-import type { Commit, TableIdentity } from '../../delta/actions.ts'
-import { assertReadable } from '../../delta/protocol.ts'
+import type { Commit } from '../../delta/actions.ts'
 import { Snapshot } from '../../delta/snapshot.ts'
-import { LakeError } from '../../errors.ts'
+import type { LakeError } from '../../errors.ts'
 import { statOf } from '../../files/read.ts'
 import { FooterReader } from '../../parquet/footer.ts'
 import type { Limits } from '../../stream/source.ts'
+import { changeIn, isCounted } from '../../tables/logCommits.ts'
+import { differenceOf, LogTail } from '../../tables/logTail.ts'
 import { admit } from '../admit.ts'
-import { appendedFiles, byPath, changeIn, copiedBatch, firstTwice, isCounted, offsetAfter } from './commits.ts'
-import { commitHash, isSameHistory } from './history.ts'
+import { appendedFiles, byPath, firstTwice, offsetAfter } from './commits.ts'
+import { isSameHistory } from './history.ts'
 import type { TableOffset } from './offset.ts'
 import {
   changedError,
-  differenceOf,
   mismatchError,
   type SessionOf,
   type SourceTable,
   snapshotOf,
+  tailedTable,
 } from './sourceTable.ts'
 
 /** How many commits are read ahead for one batch at the most. */
 const MAX_COMMITS_AHEAD = 10_000
-
-const SHAPE_STATE = 'The stream stopped before that change; what it made of earlier rows stays.'
 
 /** A data file that the stream has not read yet. */
 export interface PendingFile {
@@ -48,23 +47,17 @@ interface Beginning {
 export class TableTail {
   readonly #of: SourceTable
   readonly #tableId: string
-  /** The last version that was read into `#ahead`. */
-  #readVersion: number
-  /** The last version to read. */
-  #pinnedVersion = Number.POSITIVE_INFINITY
+  /** It was read into `#ahead`. */
+  readonly #log: LogTail
   /** Files that were read ahead and are not yet in a batch, in order. */
   #ahead: PendingFile[]
   /** Their paths. */
   readonly #aheadPaths: Set<string>
-  /** Stream id → its newest batch in the commits that were read. */
-  readonly #newestBatches = new Map<string, number>()
-  /** The hash that was computed last. */
-  #hash: { readonly version: number; readonly hash: string } | undefined
 
   private constructor(of: SourceTable, { tableId, version, files }: Beginning) {
     this.#of = of
     this.#tableId = tableId
-    this.#readVersion = version
+    this.#log = new LogTail(tailedTable(of), tableId, version)
     this.#ahead = [...files]
     this.#aheadPaths = new Set(files.map(({ path }) => path))
   }
@@ -88,12 +81,13 @@ export class TableTail {
   async #continueWithin({ version, path: done }: TableOffset): Promise<void> {
     const commit = await this.#of.log.readCommit(version)
     if (done === null) {
-      if (commit !== undefined) this.#assertNoCopy(commit)
+      if (commit !== undefined) this.#log.assertNoCopy(commit)
       return
     }
     if (commit === undefined) {
       throw this.#changed(`version ${version} is gone from its log, but only a part of it was read`)
     }
+    this.#log.assertNoCopy(commit)
     this.#append(commit, done)
   }
 
@@ -107,15 +101,15 @@ export class TableTail {
   async all(): Promise<readonly PendingFile[]> {
     let readVersion: number
     do {
-      readVersion = this.#readVersion
+      readVersion = this.#log.version
       await this.#readAhead(Number.POSITIVE_INFINITY)
-    } while (this.#readVersion > readVersion)
+    } while (this.#log.version > readVersion)
     return this.#ahead
   }
 
   /** The place after `files`, the last of which is `last`. */
   async offsetAfter(files: readonly PendingFile[], last: PendingFile): Promise<TableOffset> {
-    const commitHash = await this.#hashOf(last.version)
+    const commitHash = await this.#log.hashOf(last.version)
     return { tableId: this.#tableId, ...offsetAfter(last, this.#ahead[files.length]), commitHash }
   }
 
@@ -126,47 +120,42 @@ export class TableTail {
 
   /** From now on, reads only what is there by now. */
   async pin(): Promise<void> {
-    this.#pinnedVersion = (await this.#of.log.newestVersion()) ?? this.#readVersion
+    await this.#log.pin()
   }
 
   /** Whether there is a commit that has not been read. */
   async hasNews(): Promise<boolean> {
-    return (await statOf(this.#of.log.commitPath(this.#readVersion + 1))) !== undefined
+    return this.#log.hasNews()
   }
 
   async #readAhead(maxFiles: number): Promise<void> {
     for (let commits = 0; this.#ahead.length <= maxFiles; commits++) {
       if (this.#ahead.length > 0 && commits >= MAX_COMMITS_AHEAD) return
-      const version = this.#readVersion + 1
-      if (version > this.#pinnedVersion) return
-      const commit = await this.#of.log.readCommit(version)
+      const commit = await this.#log.next()
       if (commit === undefined) return this.#assertNotCleanedUp()
       this.#append(commit, null)
-      this.#readVersion = version
     }
   }
 
   /** Asserts that the next commit is missing because nobody has made it yet, not because it was cleaned up. */
   async #assertNotCleanedUp(): Promise<void> {
+    if (!(await this.#log.isPlaceGone())) return
     const { log } = this.#of
-    if ((await statOf(log.commitPath(this.#readVersion))) !== undefined) return
-    const newest = (await log.newestVersion()) ?? -1
-    if (newest > this.#readVersion && (await statOf(log.commitPath(this.#readVersion + 1))) === undefined) {
-      throw this.#changed(`version ${this.#readVersion + 1} is gone from its log, but the stream has not read it`)
+    const next = this.#log.version + 1
+    if (((await log.newestVersion()) ?? -1) >= next && (await statOf(log.commitPath(next))) === undefined) {
+      throw this.#changed(`version ${next} is gone from its log, but the stream has not read it`)
     }
   }
 
   /** Adds the files that a commit appends. @param done  the path up to which it was read before */
   #append(commit: Commit, done: string | null): void {
     const { table, lakeFolder, skipChangeCommits } = this.#of
-    if (commit.protocol !== undefined) assertReadable(`table ${table.name}`, commit.protocol)
-    this.#assertNoCopy(commit)
     const change = changeIn(commit)
     if (change !== undefined) {
       if (skipChangeCommits) return
       throw this.#changed(`version ${commit.version} ${change}`)
     }
-    if (commit.metaData !== undefined) this.#assertSameShape(commit.version, commit.metaData)
+    if (commit.metaData !== undefined) this.#log.assertSameShape(commit.version, commit.metaData)
     const files = appendedFiles(commit, done)
     const paths = files.map(({ path }) => path)
     const twice = firstTwice(paths, this.#aheadPaths)
@@ -179,32 +168,6 @@ export class TableTail {
       file: Snapshot.fileOf(lakeFolder, table, file.path),
     }))
     this.#ahead.push(...pendingFiles(placed, origin))
-  }
-
-  /** @throws LakeError LAKE_LOG_INVALID */
-  #assertNoCopy(commit: Commit): void {
-    const copied = copiedBatch(commit, this.#newestBatches)
-    if (copied !== undefined) {
-      throw new LakeError('LAKE_LOG_INVALID', `${this.#of.log.commitPath(commit.version)} ${copied}`)
-    }
-    if (!isCounted(commit)) return
-    for (const { appId, version } of commit.txns) this.#newestBatches.set(appId, version)
-  }
-
-  /** A table's settings may change, but not its identity or its shape. @throws LakeError */
-  #assertSameShape(version: number, metaData: TableIdentity): void {
-    const start = `version ${version} makes it another one`
-    if (metaData.id !== this.#tableId) throw this.#changed(`${start}: its id is ${metaData.id}`)
-    const difference = differenceOf(this.#of, metaData)
-    if (difference !== undefined) throw mismatchError(this.#of.table.name, `${start}: ${difference}`, SHAPE_STATE)
-  }
-
-  async #hashOf(version: number): Promise<string | null> {
-    if (this.#hash?.version === version) return this.#hash.hash
-    const text = await this.#of.log.readCommitText(version)
-    if (text === undefined) return null
-    this.#hash = { version, hash: commitHash(text) }
-    return this.#hash.hash
   }
 
   #changed(how: string): LakeError {
@@ -220,7 +183,7 @@ async function beginning(of: SourceTable, after: TableOffset | undefined, sessio
   if (after !== undefined && tableId !== after.tableId) {
     throw changedError(table.name, `it is another table now (id ${tableId}, was ${after.tableId})`)
   }
-  const difference = differenceOf(of, { schemaString, partitionColumns })
+  const difference = differenceOf(tailedTable(of), { schemaString, partitionColumns })
   if (difference !== undefined) throw mismatchError(table.name, difference, 'Nothing of it was read.')
   const version = after?.version ?? newest
   if (after !== undefined && !after.isSnapshot) return { tableId, version, files: [] }

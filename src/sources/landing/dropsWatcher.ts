@@ -1,8 +1,8 @@
 import type { FSWatcher } from 'chokidar'
 import { folderIdentity, realPathOf } from '../../files/read.ts'
 import type { Clock } from '../../stream/clock.ts'
+import { RefusedWatch } from '../../stream/refusedWatch.ts'
 import type { Watch } from '../../stream/source.ts'
-import { RefusedWatch } from '../refusedWatch.ts'
 
 /** How often to check that the folder is still the one that is watched: a mount causes no event. */
 const IDENTITY_MS = 500

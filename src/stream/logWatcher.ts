@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
-import type { Watch } from '../../stream/source.ts'
-import { RefusedWatch } from '../refusedWatch.ts'
+import { RefusedWatch } from './refusedWatch.ts'
+import type { Watch } from './source.ts'
 
 /**
  * Watches the folder of a Delta log. The log only grows, so one watch of the kernel serves for as long as the stream

@@ -1,5 +1,5 @@
 import { systemCodeOf } from '../errors.ts'
-import type { Watch } from '../stream/source.ts'
+import type { Watch } from './source.ts'
 
 /** How often to look at a folder that is not watched. */
 export const POLL_MS = 1_000
