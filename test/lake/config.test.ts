@@ -29,7 +29,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key that is near to none',
     set: { engine: 'spark' },
     message: 'the config has an unknown key "engine".',
-    remedy: 'Available: root, tables, reference, streams, views, reports, threads, memory.',
+    remedy: 'Available: root, tables, reference, streams, views, reports, threads, memory, live, server.',
   },
   {
     name: 'an unknown key of a table',

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { type ColumnType, type Duration, defineLake, deltaTable, parquetFolder } from '../../src/index.ts'
+import {
+  type ColumnType,
+  type Duration,
+  defineLake,
+  deltaTable,
+  env,
+  parquetFolder,
+  postgres,
+} from '../../src/index.ts'
 import { parseDurationMs } from '../../src/lake/config/duration.ts'
 
 // The compiler is the test here: each line marked @ts-expect-error fails the build where it is accepted.
@@ -18,6 +26,19 @@ const lake = defineLake({
   streams: {
     land: { from: parquetFolder('landing', { columns: reading }), into: ['readings'], trigger: '1.5 minutes' },
     copy: { from: deltaTable('readings'), into: ['readings', 'amounts'], trigger: '500ms' },
+  },
+  live: {
+    follows: 'copy',
+    models: 'sql/live',
+    eventTime: 'measured_at',
+    memory: '2GB',
+    publishTo: postgres({ url: env('DATABASE_URL') }),
+  },
+  server: {
+    rows: ['amounts'],
+    secrets: [env('LAKEWEIR_SECRET')],
+    staleAfter: '2 minutes',
+    limits: { panelTime: '1s' },
   },
 })
 
@@ -59,10 +80,20 @@ test('what is written badly does not compile', () => {
     defineLake({ root, tables, streams: {}, memory: 8 }),
     // @ts-expect-error  is a number
     defineLake({ root, tables, streams: {}, threads: '4' }),
+    // @ts-expect-error  is no stream
+    defineLake({ root, tables, streams: { s: { from, into: ['t'] } }, live: { follows: 't', models: 'x' } }),
+    // @ts-expect-error  is a column, but not a moment
+    defineLake({ root, tables, streams: { s: { from, into: ['t'] } }, live: { follows: 's', models: 'x', eventTime: 'date' } }),
+    // @ts-expect-error  has no unit
+    defineLake({ root, tables, streams: { s: { from, into: ['t'] } }, live: { follows: 's', models: 'x', memory: '8' } }),
+    // @ts-expect-error  is no table
+    defineLake({ root, tables, streams, server: { rows: ['u'] } }),
+    // @ts-expect-error  stands in the config, where everybody can read it
+    defineLake({ root, tables, streams, server: { secrets: ['abc'] } }),
     // @ts-expect-error  is not a column type
     parquetFolder('landing', { columns: { a: 'STRING' } }),
   ]
-  expect(refused).toHaveLength(13)
+  expect(refused).toHaveLength(18)
 })
 
 test.each([

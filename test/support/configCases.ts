@@ -22,6 +22,8 @@ export interface ConfigCase {
   /** After the config's path. */
   readonly message: string
   readonly remedy?: string | undefined
+  /** Files beside the config, besides those that a sound one names. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 /** A config as a program would give it that no compiler has checked. */
@@ -55,8 +57,11 @@ function put(config: Loose, place: string, value: unknown): void {
 }
 
 /** The error that a config is refused with, or undefined where it is taken. */
-export function refusalOf(config: unknown = soundConfig()): LakeError | undefined {
-  const folder = lakeFolder({ 'split.sql': SPLIT })
+export function refusalOf(
+  config: unknown = soundConfig(),
+  files: Readonly<Record<string, string>> = {},
+): LakeError | undefined {
+  const folder = lakeFolder({ 'split.sql': SPLIT, ...files })
   try {
     resolveLake(config, join(folder, 'lakeweir.config.ts'), undefined)
     return undefined
@@ -66,10 +71,10 @@ export function refusalOf(config: unknown = soundConfig()): LakeError | undefine
   }
 }
 
-export function expectRefused({ set, message, remedy }: ConfigCase): void {
+export function expectRefused({ set, message, remedy, files }: ConfigCase): void {
   const config = soundConfig()
   for (const [place, value] of Object.entries(set)) put(config, place, value)
-  const error = refusalOf(config)
+  const error = refusalOf(config, files)
   const [, what] = error?.message.split('lakeweir.config.ts: ') ?? []
   expect({ code: error?.code, what, remedy: error?.remedy }).toEqual({
     code: 'LAKE_CONFIG_INVALID',

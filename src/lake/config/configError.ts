@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { LakeError } from '../../errors.ts'
 import type { Fail } from '../../sources/kind.ts'
 import { suggestion } from '../../words.ts'
+import { parseDurationMs } from './duration.ts'
 import { keysAt, kindOf, type SourceKinds } from './schema.ts'
 
 export function failOf(configFile: string): Fail {
@@ -12,6 +13,15 @@ export function failOf(configFile: string): Fail {
 
 export function configError(configFile: string, what: string, remedy?: string): LakeError {
   return new LakeError('LAKE_CONFIG_INVALID', `${configFile}: ${what}`, remedy === undefined ? {} : { remedy })
+}
+
+/** A duration of a config in milliseconds. @throws LakeError LAKE_CONFIG_INVALID */
+export function durationMsIn(configFile: string, place: string, text: string): number {
+  try {
+    return parseDurationMs(text, place)
+  } catch (error) {
+    throw error instanceof LakeError ? configError(configFile, error.message, error.remedy) : error
+  }
 }
 
 /** Examples of keys that every lake has and whose name alone does not say how to write them. */
@@ -28,6 +38,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   threads: 'threads: 4',
   memory: "memory: '8GB'",
   file: "file: 'sql/reference/kinds.csv'",
+  follows: "follows: 'split'",
+  store: "store: 'gold/live.duckdb'",
+  models: "models: 'sql/live'",
+  panels: "panels: 'sql/panels'",
+  eventTime: "eventTime: 'seen_at'",
+  publishTo: "publishTo: postgres({ url: env('DATABASE_URL') })",
+  secrets: "secrets: [env('LAKEWEIR_SECRET')]",
+  staleAfter: "staleAfter: '1 minute'",
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -39,6 +57,9 @@ const EXPECTED: Readonly<Record<string, string>> = {
   object: 'an object',
   record: 'an object',
 }
+
+/** Keys whose value is of one of several kinds → what they all are. */
+const UNIONS: Readonly<Record<string, string>> = { from: 'source', publishTo: 'copy' }
 
 /** The first fault in a config's shape; an unknown key comes first, because it may be a misspelt missing one. */
 export function shapeError(configFile: string, error: z.ZodError, config: unknown, kinds: SourceKinds): LakeError {
@@ -60,9 +81,9 @@ export function shapeError(configFile: string, error: z.ZodError, config: unknow
         `${path.slice(0, -1).join('.')} has the name "${key}", but ${issue.issues[0]?.message}.`,
       )
     case 'custom': {
-      const known: unknown = issue.params?.known
-      const remedy = Array.isArray(known) ? suggestion(String(issue.input), known) : undefined
-      return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
+      const { known, remedy }: Record<string, unknown> = issue.params ?? {}
+      const suggested = Array.isArray(known) ? suggestion(String(issue.input), known) : undefined
+      return configError(configFile, `${place} ${predicateOf(issue)}.`, typeof remedy === 'string' ? remedy : suggested)
     }
     default: {
       const example = examplesOf(kinds)[key]
@@ -90,7 +111,8 @@ function predicateOf(issue: z.core.$ZodIssue): string {
       return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, not ${found}`
     case 'invalid_union': {
       const kind = kindOf(issue.input)
-      return `must be a source, not ${kind === undefined ? found : `one of kind ${describe(kind)}`}`
+      const place = issue.path.findLast((step) => typeof step === 'string' && Object.hasOwn(UNIONS, step))
+      return `must be a ${UNIONS[String(place)] ?? 'source'}, not ${kind === undefined ? found : `one of kind ${describe(kind)}`}`
     }
     default:
       return issue.message.replace('{input}', found)

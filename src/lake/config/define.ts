@@ -1,3 +1,5 @@
+import type { CopyConfig } from '../../serving/copies/index.ts'
+import type { EnvironmentValue } from '../../serving/environment.ts'
 import type { ColumnTypes } from '../../sources/configParts.ts'
 import type { SourceConfig } from '../../sources/index.ts'
 import type { Rows } from '../../tables/engine.ts'
@@ -50,22 +52,83 @@ export interface StreamConfig<Table extends string = string> {
   readonly trigger?: Duration
 }
 
+/** The columns of tables that say when something happened. */
+export type MomentColumn<Tables extends ColumnsByName> = {
+  [Table in keyof Tables]: {
+    [Name in keyof Tables[Table]]: 'TIMESTAMPTZ' & Tables[Table][Name] extends never ? never : Name
+  }[keyof Tables[Table]]
+}[keyof Tables] &
+  string
+
+/** Live aggregates: models that are kept as rows arrive. They are the stream `live`. */
+export interface LiveConfig<Stream extends string = string, Moment extends string = string> {
+  /** The stream whose batches are taken: models read its tables, and views of them. */
+  readonly follows: Stream
+  /** The file in which they are kept, relative to the lake's root; `gold/live.duckdb` where left out. */
+  readonly store?: string
+  /** A folder of .sql files, each a model with the name of its file: one SELECT … GROUP BY. */
+  readonly models: string
+  /** A folder of .sql files, each a panel with the name of its file. */
+  readonly panels?: string
+  /** The memory that keeping them may use, beside what DuckDB uses for the other streams; 1GB where left out. */
+  readonly memory?: Size
+  /** The column whose newest value says how fresh they are. */
+  readonly eventTime?: Moment
+  /** Where a copy is kept: `postgres({ url: env('DATABASE_URL') })`. */
+  readonly publishTo?: CopyConfig
+}
+
+/** How a lake is served over HTTP. */
+export interface ServerConfig<Table extends string = string> {
+  /** The address to listen at; 127.0.0.1 where left out. Any other needs a secret or a public key. */
+  readonly host?: string
+  /** 4080 where left out. */
+  readonly port?: number
+  /** The origins of the websites that may embed what is served: `https://example.com`. */
+  readonly origins?: readonly string[]
+  /** The names by which the server may be called, besides the address that it listens at. */
+  readonly hosts?: readonly string[]
+  /** The tables whose rows may be looked at. */
+  readonly rows?: readonly Table[]
+  /** The secrets that tokens are signed with; the first signs, and all are accepted. */
+  readonly secrets?: readonly EnvironmentValue[]
+  /** Files with the public keys of those who may sign tokens, relative to the config. */
+  readonly publicKeys?: readonly string[]
+  readonly limits?: ServerLimits
+  /** The server is not ready once rows have waited this long and none were taken; 1 minute where left out. */
+  readonly staleAfter?: Duration
+}
+
+export interface ServerLimits {
+  /** How many connections are served at a time; 1,000 where left out. */
+  readonly connections?: number
+  /** The most rows that a panel may have; 10,000 where left out. */
+  readonly panelRows?: number
+  /** How long a panel may take; 5 seconds where left out. */
+  readonly panelTime?: Duration
+}
+
 /** Table or reference → its columns. */
 export type ColumnsByName = Readonly<Record<string, ColumnTypes>>
 
 export interface LakeConfig<
   Tables extends ColumnsByName = ColumnsByName,
   References extends ColumnsByName = ColumnsByName,
+  Stream extends string = string,
 > {
   /** The lake's folder, relative to the config. */
   readonly root: string
   readonly tables: { readonly [Name in keyof Tables]: TableConfig<Tables[Name]> }
   readonly reference?: { readonly [Name in keyof References]: ReferenceConfig<References[Name]> }
-  readonly streams: Readonly<Record<string, StreamConfig<NoInfer<keyof Tables & string>>>>
+  readonly streams: Readonly<Record<Stream, StreamConfig<NoInfer<keyof Tables & string>>>>
   /** A folder of .sql files, each one SELECT that becomes a view with the name of its file. */
   readonly views?: string
   /** A folder of .sql files, each a report with the name of its file. */
   readonly reports?: string
+  /** Live aggregates, kept as rows arrive; their stream is called `live`. */
+  readonly live?: LiveConfig<NoInfer<Stream>, NoInfer<MomentColumn<Tables>>>
+  /** How the lake is served over HTTP. */
+  readonly server?: ServerConfig<NoInfer<keyof Tables & string>>
   /** DuckDB's threads, which all streams and queries share; where left out, as many as there are cores. */
   readonly threads?: number
   /** The memory that DuckDB may use for all of them: `8GB`; where left out, most of the machine's. */
@@ -80,6 +143,7 @@ export interface LakeConfig<
 export function defineLake<
   const Tables extends ColumnsByName,
   const References extends ColumnsByName = Record<never, ColumnTypes>,
->(config: LakeConfig<Tables, References>): LakeConfig<Tables, References> {
+  const Stream extends string = string,
+>(config: LakeConfig<Tables, References, Stream>): LakeConfig<Tables, References, Stream> {
   return config
 }

@@ -1,35 +1,22 @@
 import { resolve } from 'node:path'
-import type { Columns } from '../../columns.ts'
-import { LakeError } from '../../errors.ts'
-import sourceKinds, { type SourceRunOptions } from '../../sources/index.ts'
-import type { BoundSource, Fail } from '../../sources/kind.ts'
-import type { Reference, Rows } from '../../tables/engine.ts'
-import { eachOf, type LakeTable, type NonEmpty } from '../../tables/table.ts'
-import { suggestion } from '../../words.ts'
-import { configError, failOf, shapeError } from './configError.ts'
-import { parseDurationMs } from './duration.ts'
+import sourceKinds from '../../sources/index.ts'
+import type { Fail } from '../../sources/kind.ts'
+import type { Reference } from '../../tables/engine.ts'
+import type { LakeTable } from '../../tables/table.ts'
+import { failOf, shapeError } from './configError.ts'
 import { RelationNames } from './relationNames.ts'
+import { LIVE, type ResolvedLive, resolveLive } from './resolveLive.ts'
+import { type ResolvedServer, resolveServer } from './resolveServer.ts'
+import { assertNamesApart, assertNoCircle, type LakeStream, resolveStream } from './resolveStreams.ts'
 import { isOverlapping, resolveReferences, resolveTables } from './resolveTables.ts'
 import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
-import { type CheckedConfig, lakeSchema, type SourceKinds } from './schema.ts'
-import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
+import { lakeSchema, type SourceKinds } from './schema.ts'
+import type { ContractedSql } from './sqlFile.ts'
 
+export type { LiveFile, PanelFile, ResolvedLive } from './resolveLive.ts'
+export type { ResolvedServer } from './resolveServer.ts'
+export type { LakeSource, LakeStream } from './resolveStreams.ts'
 export type { LakeView } from './resolveViews.ts'
-
-/** The source of a stream of a lake, whatever its kind. */
-export type LakeSource = BoundSource<SourceRunOptions>
-
-export interface LakeStream {
-  readonly name: string
-  readonly source: LakeSource
-  readonly select: ContractedSql | undefined
-  /** Whether the SELECT keeps every row, or may drop or add rows. */
-  readonly rows: Rows
-  readonly into: NonEmpty<LakeTable>
-  readonly triggerMs: number
-  /** What should be changed in its config but is not an error, each as a sentence without its full stop. */
-  readonly notes: readonly string[]
-}
 
 /** A config that was checked: its parts fit together. */
 export interface ResolvedLake {
@@ -42,6 +29,9 @@ export interface ResolvedLake {
   readonly views: readonly LakeView[]
   /** Report name, with dashes → its file. */
   readonly reports: ReadonlyMap<string, ContractedSql>
+  /** The live aggregates, if it keeps any. */
+  readonly live: ResolvedLive | undefined
+  readonly server: ResolvedServer
   /** What DuckDB may use; undefined where that follows the machine. */
   readonly threads: number | undefined
   readonly memoryBytes: number | undefined
@@ -63,7 +53,7 @@ export function resolveLake(
   const folder = resolve(configFile, '..')
   const fail = failOf(configFile)
   const names = new RelationNames(
-    kinds.flatMap(({ relation }) => relation ?? []),
+    [...kinds.flatMap(({ relation }) => relation ?? []), ...(checked.live === undefined ? [] : [LIVE])],
     fail,
   )
   const tables = resolveTables(checked, names, fail)
@@ -72,148 +62,37 @@ export function resolveLake(
   const streams = Object.entries(checked.streams).map(([name, stream]) =>
     resolveStream(name, stream, { tables, references, folder, configFile }, fail),
   )
-  assertNamesApart(streams, fail)
+  assertNamesApart(streams, checked.live === undefined ? [] : [LIVE], fail)
   assertNoCircle(streams, fail)
-  assertFoldersApart(streams, tables, fail)
+  assertFoldersApart(streams, tables, checked.live?.store, fail)
+  const lakeRoot = resolve(root ?? resolve(folder, checked.root))
+  const live =
+    checked.live === undefined ? undefined : resolveLive(checked.live, { streams, names, folder, root: lakeRoot }, fail)
   return {
     configFile,
-    root: resolve(root ?? resolve(folder, checked.root)),
+    root: lakeRoot,
     tables: [...tables.values()],
     references,
     streams,
     views,
-    reports: resolveReports(folder, checked.reports, names, fail),
+    reports: resolveReports(folder, checked.reports, [...names.all, ...(live?.relations ?? [])], fail),
+    live,
+    server: resolveServer(checked.server, { tables, folder, configFile }, fail),
     threads: checked.threads,
     memoryBytes: checked.memory,
   }
 }
 
-/** What a stream may name. */
-interface Surroundings {
-  readonly tables: ReadonlyMap<string, LakeTable>
-  readonly references: readonly Reference[]
-  readonly folder: string
-  readonly configFile: string
-}
-
-function resolveStream(
-  name: string,
-  stream: CheckedConfig['streams'][string],
-  { tables, references, folder, configFile }: Surroundings,
+/**
+ * A source's folder belongs to one stream alone, and to no table: whatever is in it may be moved away. Nor may the store
+ * of the live aggregates be in the folder of either.
+ */
+function assertFoldersApart(
+  streams: readonly LakeStream[],
+  tables: ReadonlyMap<string, LakeTable>,
+  store: string | undefined,
   fail: Fail,
-): LakeStream {
-  const place = `streams.${name}`
-  const into = eachOf(stream.into, (table) => {
-    const found = tables.get(table)
-    return (
-      found ?? fail(`${place}.into`, `names "${table}", which is not a table.`, suggestion(table, [...tables.keys()]))
-    )
-  })
-  if (new Set(into).size < into.length) fail(`${place}.into`, 'names a table twice.')
-  assertOneType(`${place}.into`, into, fail)
-  const notes: string[] = []
-  const source = stream.from.bind({
-    place: `${place}.from`,
-    into,
-    hasSelect: stream.select !== undefined,
-    tables,
-    fail,
-    note: (text) => notes.push(text),
-  })
-  if (stream.select === undefined && stream.rows === 'any') {
-    fail(`${place}.rows`, 'is "any", but the stream has no select that could change rows.', 'Leave it out.')
-  }
-  const select = stream.select === undefined ? undefined : readSqlFile(resolve(folder, stream.select), folder)
-  if (select === undefined) assertPlain(place, into, source, fail)
-  else {
-    const referenceNames = references.map((reference) => reference.name)
-    assertInputsKnown(select, [source.relation, 'batch_time', ...source.variables, ...referenceNames])
-  }
-  const triggerMs = triggerOf(place, stream.trigger, configFile)
-  return { name, source, select, rows: stream.rows, into, triggerMs, notes }
-}
-
-/** All tables of a stream get their columns from one SELECT, so each column has one type. */
-function assertOneType(place: string, into: readonly LakeTable[], fail: Fail): void {
-  const first = new Map<string, { readonly table: string; readonly type: string }>()
-  for (const { name: table, columns } of into) {
-    for (const [column, type] of Object.entries(columns)) {
-      const other = first.get(column) ?? { table, type }
-      first.set(column, other)
-      if (other.type === type) continue
-      fail(
-        place,
-        `has ${column} as ${other.type} in ${other.table} and as ${type} in ${table}.`,
-        'A SELECT returns a column with one type.',
-      )
-    }
-  }
-}
-
-/** Without a SELECT, rows are written as they are, to one table that must have their columns. */
-function assertPlain(place: string, into: NonEmpty<LakeTable>, from: BoundSource, fail: Fail): void {
-  const [table] = into
-  if (into.length > 1) {
-    fail(place, 'writes several tables, so it needs a select with a column "destination".')
-  }
-  const { relation: source, columns: read } = from
-  const remedy = `Name a .sql file that returns the columns of ${table.name}: select: 'sql/${table.name}.sql'`
-  for (const [column, type] of Object.entries(table.columns)) {
-    const found = typeOf(read, column)
-    if (found === undefined) fail(place, `has no select, but ${source} has no column ${column}.`, remedy)
-    if (found !== type) fail(place, `has no select, but ${column} is ${found} in ${source}, not ${type}.`, remedy)
-  }
-  const extra = Object.keys(read).find((column) => !Object.hasOwn(table.columns, column))
-  if (extra !== undefined) {
-    fail(place, `has no select, but ${source} has a column ${extra} that ${table.name} lacks.`, remedy)
-  }
-}
-
-function typeOf(columns: Columns, column: string): string | undefined {
-  return Object.hasOwn(columns, column) ? columns[column] : undefined
-}
-
-function triggerOf(place: string, trigger: string | undefined, configFile: string): number {
-  if (trigger === undefined) return 0
-  try {
-    return parseDurationMs(trigger, `${place}.trigger`)
-  } catch (error) {
-    throw error instanceof LakeError ? configError(configFile, error.message, error.remedy) : error
-  }
-}
-
-/** Each stream has a folder with its name, and some disks ignore case. */
-function assertNamesApart(streams: readonly LakeStream[], fail: Fail): void {
-  const names = new Map<string, string>()
-  for (const { name } of streams) {
-    const twin = names.get(name.toLowerCase())
-    if (twin !== undefined) fail(`streams.${name}`, `differs from ${twin} only in case, which some disks ignore.`)
-    names.set(name.toLowerCase(), name)
-  }
-}
-
-/** In a circle of streams, a row would go round forever. */
-function assertNoCircle(streams: readonly LakeStream[], fail: Fail): void {
-  const waiting = new Set(streams)
-  for (let found: LakeStream | undefined; ; waiting.delete(found)) {
-    found = [...waiting].find((stream) => ![...waiting].some((other) => feeds(other, stream)))
-    if (found === undefined) break
-  }
-  const circle = [...waiting].filter((stream) => [...waiting].some((other) => feeds(stream, other)))
-  const [only] = circle
-  if (only === undefined) return
-  const names = circle.map(({ name }) => name)
-  if (circle.length > 1) fail('streams', `feed each other in a circle: ${names.join(', ')}.`)
-  fail(`streams.${only.name}`, `would feed itself: it follows ${only.source.follows?.table.name}.`)
-}
-
-/** Whether one stream writes what another reads. */
-export function feeds(upstream: LakeStream, { source: { follows } }: LakeStream): boolean {
-  return follows !== undefined && upstream.into.includes(follows.table)
-}
-
-/** A source's folder belongs to one stream alone, and to no table: whatever is in it may be moved away. */
-function assertFoldersApart(streams: readonly LakeStream[], tables: ReadonlyMap<string, LakeTable>, fail: Fail): void {
+): void {
   const taken = [...tables.values()].map(({ name, path }) => ({ owner: `table ${name}`, path }))
   for (const { name, source } of streams) {
     if (source.folder === undefined) continue
@@ -224,4 +103,6 @@ function assertFoldersApart(streams: readonly LakeStream[], tables: ReadonlyMap<
     }
     taken.push({ owner: `stream ${name}`, path })
   }
+  const other = taken.find((place) => store !== undefined && isOverlapping(store, place.path))
+  if (other !== undefined) fail('live.store', `"${store}" overlaps with ${other.owner} at "${other.path}".`)
 }

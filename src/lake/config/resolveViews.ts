@@ -28,16 +28,16 @@ export function resolveViews(
   return inDependencyOrder(views, fail)
 }
 
-/** The reports of a lake by name, with dashes. */
+/** The reports of a lake by name, with dashes. @param known  what they may read */
 export function resolveReports(
   folder: string,
   path: string | undefined,
-  names: RelationNames,
+  known: readonly string[],
   fail: Fail,
 ): ReadonlyMap<string, ContractedSql> {
   const reports = new Map<string, ContractedSql>()
   for (const report of readFolder(folder, path, 'reports', fail)) {
-    assertInputsKnown(report, [...names.all, 'batches'])
+    assertInputsKnown(report, [...known, 'batches'])
     const name = report.view.replaceAll('_', '-')
     const twin = reports.get(name)
     if (twin !== undefined) fail('reports', `has ${twin.name} and ${report.name}, which would both be named "${name}".`)
@@ -53,7 +53,8 @@ const FOLDER_FAULTS: Readonly<Record<string, string>> = {
   EACCES: 'which may not be read',
 }
 
-function readFolder(folder: string, path: string | undefined, place: string, fail: Fail): LakeView[] {
+/** The .sql files of a folder by name, with their headers. @param place  the key that names it */
+export function readFolder(folder: string, path: string | undefined, place: string, fail: Fail): LakeView[] {
   if (path === undefined) return []
   const full = resolve(folder, path)
   let names: string[]

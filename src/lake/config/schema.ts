@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { LEAST_MEMORY_BYTES } from '../../duckdb/share.ts'
 import { belowRoot, columnsNamed, configName, shortText } from '../../sources/configParts.ts'
 import type { SourceRunOptions } from '../../sources/index.ts'
 import type { SourceKind } from '../../sources/kind.ts'
 import { eachOf, type NonEmpty } from '../../tables/table.ts'
-import { SIZE, sizeBytes } from './size.ts'
+import { live } from './liveSchema.ts'
+import { memory } from './memorySchema.ts'
+import { server } from './serverSchema.ts'
 
 // The shape of a config. Rules that involve several of its parts are checked in resolve.ts. A message continues
 // from the name of the key; {input} is replaced by what was found there.
@@ -39,16 +40,6 @@ const into = z.array(z.string()).transform(([first, ...others], context): NonEmp
 const MAX_THREADS = 1024
 const THREADS_RULE = `must be a whole number from 1 to ${MAX_THREADS}, not {input}`
 
-const MAX_MEMORY_BYTES = 1e15
-
-const memory = z
-  .string()
-  .regex(SIZE, 'must be a size in KB, MB, GB, TB, KiB, MiB, GiB or TiB, not {input}')
-  .refine(isAllowedSize, {
-    error: `must be from ${LEAST_MEMORY_BYTES / 1e6}MB to ${MAX_MEMORY_BYTES / 1e12}TB, not {input}`,
-  })
-  .transform(sizeBytes)
-
 /** The kinds of sources that a lake may have. */
 export type SourceKinds = NonEmpty<SourceKind<SourceRunOptions>>
 
@@ -74,6 +65,8 @@ export function lakeSchema(kinds: SourceKinds) {
     reports: filled.optional(),
     threads: z.int(THREADS_RULE).min(1, THREADS_RULE).max(MAX_THREADS, THREADS_RULE).optional(),
     memory: memory.optional(),
+    live: live.optional(),
+    server: server.prefault({}),
   })
 }
 
@@ -101,7 +94,9 @@ function schemaBelow(schema: unknown, step: PropertyKey, value: unknown): unknow
 
 /** The schema that applies to a value, without wrappers such as optional and default. */
 function alternativeOf(schema: unknown, value: unknown): unknown {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) return alternativeOf(schema.unwrap(), value)
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return alternativeOf(schema.unwrap(), value)
+  }
   if (schema instanceof z.ZodPipe) return alternativeOf(schema.in, value)
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema
   const alternatives = schema.options.map((option) => alternativeOf(option, value))
@@ -116,11 +111,6 @@ function isDeprecated(schema: unknown): boolean {
 /** The kind that a source says it is. */
 export function kindOf(source: unknown): unknown {
   return isObject(source) ? source.kind : undefined
-}
-
-function isAllowedSize(text: string): boolean {
-  const bytes = sizeBytes(text) ?? 0
-  return bytes >= LEAST_MEMORY_BYTES && bytes <= MAX_MEMORY_BYTES
 }
 
 function isObject(value: unknown): value is Readonly<Record<PropertyKey, unknown>> {

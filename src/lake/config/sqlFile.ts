@@ -62,7 +62,7 @@ function inputsOf(header: readonly string[]): string[] {
   for (const line of header) {
     const section = /^-- (in|out)\s/.exec(line)?.[1]
     if (section !== undefined) isIn = section === 'in'
-    const word = /^--(?: in {3}| {6})(\w+)/.exec(line)?.[1]
+    const word = /^--(?: in {3}| {6})(\w+(?:\.\w+)?)/.exec(line)?.[1]
     if (isIn && word !== undefined) inputs.push(word)
   }
   return inputs
