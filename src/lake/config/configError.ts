@@ -112,7 +112,8 @@ function predicateOf(issue: z.core.$ZodIssue): string {
     case 'invalid_union': {
       const kind = kindOf(issue.input)
       const place = issue.path.findLast((step) => typeof step === 'string' && Object.hasOwn(UNIONS, step))
-      return `must be a ${UNIONS[String(place)] ?? 'source'}, not ${kind === undefined ? found : `one of kind ${describe(kind)}`}`
+      const what = UNIONS[String(place)] ?? 'source'
+      return `must be a ${what}, not ${kind === undefined ? found : `one of kind ${describe(kind)}`}`
     }
     default:
       return issue.message.replace('{input}', found)

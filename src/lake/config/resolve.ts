@@ -84,8 +84,8 @@ export function resolveLake(
 }
 
 /**
- * A source's folder belongs to one stream alone, and to no table: whatever is in it may be moved away. Nor may the store
- * of the live aggregates be in the folder of either.
+ * A source's folder belongs to one stream alone, and to no table: whatever is in it may be moved away. The store of
+ * the live aggregates is in no such folder either.
  */
 function assertFoldersApart(
   streams: readonly LakeStream[],
