@@ -88,6 +88,8 @@ export interface Commit {
   readonly metaData: TableIdentity | undefined
   readonly protocol: Protocol | undefined
   readonly operation: string | undefined
+  /** What its writer says of it, as far as that is text. */
+  readonly parameters: Readonly<Record<string, string>>
   /** The writer, as it calls itself. */
   readonly engineInfo: string | undefined
 }
@@ -134,7 +136,8 @@ export function parseCommit(version: number, text: string, path: string): Commit
   }
   const [operation, engineInfo] = [textOr(commitInfo.operation), textOr(commitInfo.engineInfo)]
   assertWhole(path, count, engineInfo?.startsWith(OUR_ENGINE) === true ? writtenActions(commitInfo) : undefined)
-  return { version, adds, removes, txns, metaData, protocol, operation, engineInfo }
+  const parameters = textsIn(commitInfo.operationParameters)
+  return { version, adds, removes, txns, metaData, protocol, operation, parameters, engineInfo }
 }
 
 /** How many actions a commit of ours was written with; undefined if an older Lakeweir did not say. */
@@ -262,6 +265,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function textOr(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+function textsIn(value: unknown): Record<string, string> {
+  const texts = Object.entries(isRecord(value) ? value : {}).map(([name, text]) => [name, textOr(text)] as const)
+  return Object.fromEntries(texts.flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const])))
 }
 
 function textOf(value: unknown, where: string): string {

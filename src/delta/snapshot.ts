@@ -3,7 +3,7 @@ import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
-import { liveFilesOf, namedPathsOf, tableHeads, tableTransactions } from '../duckdb/sql/tableFiles.ts'
+import { liveFilesOf, namedPathsOf, newestTimeOf, tableHeads, tableTransactions } from '../duckdb/sql/tableFiles.ts'
 import { type JsonValue, requiredStruct, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { listLog } from './log.ts'
@@ -104,6 +104,13 @@ export class Snapshot {
       bytes: safeInteger(row.bytes, `size of ${row.path}`),
       rows: row.rows === null ? undefined : safeInteger(row.rows, `numRecords of ${row.path}`),
     }))
+  }
+
+  /** The latest time of a column in the table's live files, in microseconds since 1970; undefined if not known. */
+  async newestTime(table: string, column: string): Promise<bigint | undefined> {
+    const [row] = await this.#session.rows(newestTimeOf(table, column))
+    const micros = row?.micros ?? null
+    return micros === null ? undefined : BigInt(String(micros))
   }
 
   /** Every path that the table's log names, live or not, including versions that were not read. */

@@ -1,4 +1,5 @@
 import { BOUND_CHARACTERS, type Columns, type ColumnValues, isTableDate, type ValueBounds } from '../columns.ts'
+import { fittingJson, isObject, isRecordOf } from '../files/json.ts'
 
 /** Longer texts are cut in the stats: readers want bounds, not values. */
 const MAX_TEXT_CHARACTERS = BOUND_CHARACTERS - 1
@@ -100,4 +101,25 @@ function floatingBound(value: number, type: string, side: Side): string | undefi
   if (value === 0) return side === 'min' ? '-0.0' : '0.0'
   // All digits, so that a reader finds the same number whether it reads a float or a double.
   return JSON.stringify(type === 'FLOAT' ? Math.fround(value) : value)
+}
+
+/**
+ * The latest time of a column in a file, in microseconds since 1970, as the stats of its add say it: at most a
+ * millisecond too late. Undefined if they do not.
+ */
+export function newestTime(stats: string | undefined, column: string): bigint | undefined {
+  const bounds = stats === undefined ? undefined : fittingJson(stats, hasMaxima)
+  const bound = bounds?.maxValues[column]
+  const timeMs = typeof bound === 'string' ? Date.parse(bound) : Number.NaN
+  return Number.isNaN(timeMs) ? undefined : BigInt(timeMs) * 1000n
+}
+
+const hasMaxima = isRecordOf<{ readonly maxValues: Readonly<Record<string, unknown>> }>({ maxValues: isObject })
+
+/** The latest of some times, of which some may not be known. */
+export function latest(times: readonly (bigint | undefined)[]): bigint | undefined {
+  return times.reduce(
+    (newest, time) => (newest === undefined || (time !== undefined && time > newest) ? time : newest),
+    undefined,
+  )
 }

@@ -12,15 +12,20 @@ export interface BatchRows {
   readonly batch: number
   /** Table → its files: absolute paths. A table without rows has none. */
   readonly files: ReadonlyMap<string, readonly string[]>
-  /** What is known of each batch, of the stream itself and of those that feed it, oldest first. */
+  /**
+   * What is known of each batch, of the stream itself and of those that feed it, oldest first. A batch comes again in a
+   * later portion once more is known of it, its durations above all: the later facts replace the earlier ones.
+   */
   readonly facts: readonly BatchFacts[]
   /** The latest value of the event time's column up to here, in microseconds since 1970; undefined if not known. */
   readonly newestEventMicros: bigint | undefined
 }
 
-/** One batch of a stream, as people look at it. */
+/** One batch of a stream, as people look at it. `streamId` and `batch` distinguish it from all others. */
 export interface BatchFacts {
   readonly stream: string
+  /** `<name>@<uuid>`: a stream that began anew has a new one. */
+  readonly streamId: string
   readonly batch: number
   /** ISO 8601, UTC. */
   readonly batchTime: string

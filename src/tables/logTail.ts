@@ -6,6 +6,7 @@ import { tableDifferences } from '../delta/table.ts'
 import { LakeError } from '../errors.ts'
 import { statOf } from '../files/read.ts'
 import { commitHash, copiedBatch, isCounted } from './logCommits.ts'
+import type { LogPlace } from './logHistory.ts'
 
 /** A table whose log is followed, and how its follower says that it cannot go on. */
 export interface TailedTable extends TableShape {
@@ -55,10 +56,18 @@ export class LogTail {
     return commit
   }
 
-  /** Whether the last version that was read no longer stands in the log, so that the next one may be gone as well. */
-  async isPlaceGone(): Promise<boolean> {
-    if (this.#version >= this.#pinnedVersion) return false
-    return (await statOf(this.#of.log.commitPath(this.#version))) === undefined
+  /**
+   * Why the next commit is not there, if not because nobody has made it yet: it was cleaned up, or the log now ends
+   * before the place up to which it was read.
+   */
+  async lost(): Promise<'cleaned up' | 'behind' | undefined> {
+    const { log } = this.#of
+    if (this.#version >= this.#pinnedVersion) return undefined
+    if ((await statOf(log.commitPath(this.#version))) !== undefined) return undefined
+    const next = this.#version + 1
+    const newest = (await log.newestVersion()) ?? -1
+    if (newest < this.#version) return 'behind'
+    return newest >= next && (await statOf(log.commitPath(next))) === undefined ? 'cleaned up' : undefined
   }
 
   /** Whether there is a commit that has not been read. */
@@ -87,6 +96,11 @@ export class LogTail {
     if (metaData.id !== this.#tableId) throw this.#of.changed(`${start}: its id is ${metaData.id}`)
     const difference = differenceOf(this.#of, metaData)
     if (difference !== undefined) throw this.#of.mismatched(`${start}: ${difference}`)
+  }
+
+  /** The place up to which the log was read. */
+  async place(): Promise<LogPlace> {
+    return { tableId: this.#tableId, version: this.#version, commitHash: await this.hashOf(this.#version) }
   }
 
   async hashOf(version: number): Promise<string | null> {

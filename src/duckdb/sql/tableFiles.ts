@@ -59,6 +59,17 @@ export function liveFilesOf(table: string): Sql {
   return sql`SELECT path, file, version, bytes, rows FROM live_files WHERE name = ${text(table)} ORDER BY version, path`
 }
 
+/** The latest time of a column in a table's live files, in microseconds since 1970, as the stats of their adds say. */
+export function newestTimeOf(table: string, column: string): Sql {
+  const stats = sql`CASE WHEN json_valid(a.add.stats) THEN CAST(a.add.stats AS JSON) END`
+  const bound = sql`(${stats} -> 'maxValues') ->> ${text(column)}`
+  return clauses(
+    sql`SELECT epoch_us(max(TRY_CAST(${bound} AS TIMESTAMPTZ))) AS micros FROM live_files AS f`,
+    sql`JOIN log_actions AS a ON a.name = f.name AND a.version = f.version AND url_decode(a.add.path) = f.path`,
+    sql`WHERE f.name = ${text(table)}`,
+  )
+}
+
 /** Every path that a table's log names, live or not. */
 export function namedPathsOf(table: string): Sql {
   return clauses(

@@ -1,4 +1,4 @@
-import { commitHash } from '../../tables/logCommits.ts'
+import { historyOf } from '../../tables/logHistory.ts'
 import { differenceOf } from '../../tables/logTail.ts'
 import type { TableOffset } from './offset.ts'
 import { changedError, type SourceTable, tailedTable } from './sourceTable.ts'
@@ -11,22 +11,21 @@ import { changedError, type SourceTable, tailedTable } from './sourceTable.ts'
  */
 export async function isSameHistory(of: SourceTable, offset: TableOffset): Promise<boolean> {
   const { log, table } = of
-  const newest = await log.newestVersion()
-  if (newest === undefined) throw changedError(table.name, 'its Delta log is gone')
-  if (newest < offset.version) {
-    throw changedError(table.name, `its newest version is ${newest}, but the stream has read up to ${offset.version}`)
+  const history = await historyOf(log, offset)
+  switch (history.kind) {
+    case 'gone':
+      throw changedError(table.name, 'its Delta log is gone')
+    case 'behind': {
+      const what = `its newest version is ${history.newest}, but the stream has read up to ${offset.version}`
+      throw changedError(table.name, what)
+    }
+    case 'rewritten':
+      throw changedError(table.name, `version ${offset.version} is not the commit that the stream has read`)
+    case 'cleaned up': {
+      const version = offset.version + 1
+      throw changedError(table.name, `version ${version} is gone from its log, but the stream has not read it`)
+    }
+    case 'continued':
+      return history.first !== undefined && differenceOf(tailedTable(of), history.first) === undefined
   }
-  const text = await log.readCommitText(offset.version)
-  const hash = text === undefined ? null : commitHash(text)
-  if (hash !== null && offset.commitHash !== null && hash !== offset.commitHash) {
-    throw changedError(table.name, `version ${offset.version} is not the commit that the stream has read`)
-  }
-  const next = await log.readCommitText(offset.version + 1)
-  if (newest > offset.version && next === undefined) {
-    const version = offset.version + 1
-    throw changedError(table.name, `version ${version} is gone from its log, but the stream has not read it`)
-  }
-  const first = await log.readCommit(0)
-  const isSure = hash !== null && offset.commitHash !== null && first?.metaData?.id === offset.tableId
-  return isSure && first?.metaData !== undefined && differenceOf(tailedTable(of), first.metaData) === undefined
 }

@@ -1,7 +1,6 @@
 import type { Commit } from '../../delta/actions.ts'
 import { Snapshot } from '../../delta/snapshot.ts'
 import type { LakeError } from '../../errors.ts'
-import { statOf } from '../../files/read.ts'
 import { FooterReader } from '../../parquet/footer.ts'
 import type { Limits } from '../../stream/source.ts'
 import { changeIn, isCounted } from '../../tables/logCommits.ts'
@@ -139,12 +138,8 @@ export class TableTail {
 
   /** Asserts that the next commit is missing because nobody has made it yet, not because it was cleaned up. */
   async #assertNotCleanedUp(): Promise<void> {
-    if (!(await this.#log.isPlaceGone())) return
-    const { log } = this.#of
-    const next = this.#log.version + 1
-    if (((await log.newestVersion()) ?? -1) >= next && (await statOf(log.commitPath(next))) === undefined) {
-      throw this.#changed(`version ${next} is gone from its log, but the stream has not read it`)
-    }
+    if ((await this.#log.lost()) !== 'cleaned up') return
+    throw this.#changed(`version ${this.#log.version + 1} is gone from its log, but the stream has not read it`)
   }
 
   /** Adds the files that a commit appends. @param done  the path up to which it was read before */

@@ -1,0 +1,36 @@
+import type { TableIdentity } from '../delta/actions.ts'
+import type { DeltaLog } from '../delta/log.ts'
+import { commitHash } from './logCommits.ts'
+
+/** A place in the log of a table up to which somebody has read it. */
+export interface LogPlace {
+  readonly tableId: string
+  readonly version: number
+  /** Hash of the JSON of `version`: if it differs later, the table has another history. */
+  readonly commitHash: string | null
+}
+
+/** How a log compares with a place up to which it was read. */
+export type History =
+  /** It goes on from there. `first`: as the table began; undefined if not both ends of what was read prove that. */
+  | { readonly kind: 'continued'; readonly first: TableIdentity | undefined }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'behind'; readonly newest: number }
+  /** Another commit has the number of the one that was read last. */
+  | { readonly kind: 'rewritten' }
+  /** The commit after that one is gone, although there are newer ones. */
+  | { readonly kind: 'cleaned up' }
+
+export async function historyOf(log: DeltaLog, place: LogPlace): Promise<History> {
+  const newest = await log.newestVersion()
+  if (newest === undefined) return { kind: 'gone' }
+  if (newest < place.version) return { kind: 'behind', newest }
+  const text = await log.readCommitText(place.version)
+  const hash = text === undefined ? null : commitHash(text)
+  if (hash !== null && place.commitHash !== null && hash !== place.commitHash) return { kind: 'rewritten' }
+  const next = await log.readCommitText(place.version + 1)
+  if (newest > place.version && next === undefined) return { kind: 'cleaned up' }
+  const first = await log.readCommit(0)
+  const isSure = hash !== null && place.commitHash !== null && first?.metaData?.id === place.tableId
+  return { kind: 'continued', first: isSure ? first.metaData : undefined }
+}

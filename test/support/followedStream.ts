@@ -1,0 +1,196 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type Action, type AddFile, ENGINE_INFO, encodePath, PROTOCOL, renderCommit } from '../../src/delta/actions.ts'
+import { DeltaLog } from '../../src/delta/log.ts'
+import { schemaString } from '../../src/delta/schema.ts'
+import { Database } from '../../src/duckdb/session.ts'
+import { type Disk, nodeDisk } from '../../src/files/disk.ts'
+import type { Followed } from '../../src/serving/follow/followed.ts'
+import type { BatchOffset } from '../../src/serving/follow/offset.ts'
+import { FollowSource } from '../../src/serving/follow/source.ts'
+import type { BatchRows } from '../../src/serving/input.ts'
+import type { Feed, Limits, Moment, Portion, Position } from '../../src/stream/source.ts'
+import { NO_LIMITS } from './landingStream.ts'
+import { temporaryFolder } from './temporaryFolder.ts'
+
+const COLUMNS = { id: 'BIGINT', at: 'TIMESTAMPTZ', day: 'DATE' } as const
+
+const MOMENT: Moment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
+
+export const TABLES = ['valid', 'corrupted'] as const
+
+export type TableName = (typeof TABLES)[number]
+
+/** The files that a batch adds to its tables; a table that is left out gets none. */
+export type Files = Partial<Record<TableName, readonly FileOf[]>>
+
+/** A file by its path below its table, with how many rows and up to what event time. */
+export interface FileOf {
+  readonly path: string
+  readonly rows: number
+  readonly newest?: string
+}
+
+/** What one portion brought, with paths below the lake. */
+export interface TakenPortion {
+  readonly scope: BatchRows['scope']
+  readonly batch: number
+  readonly files: Readonly<Record<string, readonly string[]>>
+  readonly rows: number
+  readonly notes: readonly string[]
+  readonly newest: string | undefined
+  readonly portion: Portion<BatchRows>
+}
+
+/** The logs of the two tables of a stream, as any process may leave them, and a source that follows it. */
+export class FollowedStream {
+  readonly lakeFolder: string
+  readonly streamId: string
+  readonly followed: Followed
+  readonly logs: Readonly<Record<TableName, DeltaLog>>
+  readonly #versions: Record<TableName, number> = { valid: -1, corrupted: -1 }
+
+  private constructor(lakeFolder: string, database: Database, disk: Disk) {
+    this.lakeFolder = lakeFolder
+    this.streamId = 'split@11111111-1111-1111-1111-111111111111'
+    const log = (table: TableName): DeltaLog => new DeltaLog(disk, join(lakeFolder, table, 'data'))
+    this.logs = { valid: log('valid'), corrupted: log('corrupted') }
+    this.followed = {
+      follower: 'live',
+      stream: 'split',
+      tables: TABLES.map((name) => ({ name, columns: COLUMNS, partitionBy: ['day'], log: this.logs[name] })),
+      lakeFolder,
+      eventTime: 'at',
+      disk,
+      connect: () => database.connect(),
+    }
+  }
+
+  /** Both tables with their first commits. */
+  static async open(disk: Disk = nodeDisk): Promise<FollowedStream> {
+    const stream = await FollowedStream.empty(disk)
+    stream.create('a')
+    return stream
+  }
+
+  /** A lake without the tables. */
+  static async empty(disk: Disk = nodeDisk): Promise<FollowedStream> {
+    const lakeFolder = temporaryFolder()
+    const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(lakeFolder, '.temp') })
+    onTestFinished(() => database.close())
+    return new FollowedStream(lakeFolder, database, disk)
+  }
+
+  /** Commit 0 of both tables or of one, whatever was there before. @param id  one character, distinguishes tables */
+  create(id: string, tables: readonly TableName[] = TABLES): void {
+    for (const table of tables) {
+      rmSync(dirname(this.logs[table].folder), { recursive: true, force: true })
+      mkdirSync(this.logs[table].folder, { recursive: true })
+      this.#versions[table] = -1
+      this.commit(table, [{ protocol: PROTOCOL }, { metaData: metaDataOf(`${id}${table}`) }])
+    }
+  }
+
+  /** The next commit of a table. @returns its version */
+  commit(table: TableName, actions: readonly Action[]): number {
+    this.#versions[table] += 1
+    writeFileSync(this.logs[table].commitPath(this.#versions[table]), renderCommit(actions))
+    return this.#versions[table]
+  }
+
+  /** Writes a data file. Nobody reads it: what is followed is what logs say. */
+  file(table: TableName, { path, rows, newest }: FileOf, more: Partial<AddFile> = {}): { add: AddFile } {
+    const file = join(this.logs[table].tableFolder, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, path)
+    const stats = JSON.stringify({ numRecords: rows, ...(newest === undefined ? {} : { maxValues: { at: newest } }) })
+    const size = statSync(file).size
+    const add = { path: encodePath(path), partitionValues: {}, size, modificationTime: 0, dataChange: true, stats }
+    return { add: { ...add, ...more } }
+  }
+
+  /** Publishes a batch, in some tables only if so told. */
+  publish(batch: number, files: Files = {}, tables: readonly TableName[] = TABLES, streamId = this.streamId): void {
+    for (const table of tables) {
+      const adds = (files[table] ?? []).map((file) => this.file(table, file))
+      this.commit(table, [...batchActions(streamId, batch), ...adds])
+    }
+  }
+
+  /** A feed that goes on after an offset, as a new process gets one. */
+  async resumed(after?: BatchOffset): Promise<Feed<BatchRows>> {
+    const feed = await new FollowSource(this.followed).resume(after === undefined ? undefined : positionAt(after))
+    onTestFinished(() => feed.close())
+    return feed
+  }
+
+  /** Takes what there is, as a store does that commits each portion. */
+  async drain(feed: Feed<BatchRows>, limits: Partial<Limits> = {}): Promise<TakenPortion[]> {
+    const taken: TakenPortion[] = []
+    for (;;) {
+      const next = await this.take(feed, limits)
+      if (next === undefined) return taken
+      taken.push(next)
+      await next.portion.finish(positionAt(endOf(next)))
+    }
+  }
+
+  /** The next portion, not yet finished; undefined if there is none. */
+  async take(feed: Feed<BatchRows>, limits: Partial<Limits> = {}): Promise<TakenPortion | undefined> {
+    const portion = await feed.next({ ...NO_LIMITS, ...limits }, MOMENT)
+    if (portion.kind === 'idle') return undefined
+    const { scope, batch, files, newestEventMicros } = portion.input
+    const below = (paths: readonly string[]): string[] => paths.map((path) => relative(this.lakeFolder, path))
+    return {
+      scope,
+      batch,
+      files: Object.fromEntries([...files].map(([table, paths]) => [table, below(paths)])),
+      rows: await portion.secure(),
+      notes: portion.notes,
+      newest: newestEventMicros === undefined ? undefined : new Date(Number(newestEventMicros / 1000n)).toISOString(),
+      portion,
+    }
+  }
+}
+
+/** What a batch's commit says besides the files. */
+export function batchActions(streamId: string, batch: number): Action[] {
+  const [stream = ''] = streamId.split('@')
+  const operationParameters = { stream, batch: String(batch), batchTime: timeOf(batch), startOffset: 'null' }
+  const engineInfo = `${ENGINE_INFO}duckdb`
+  return [
+    { commitInfo: { timestamp: 0, operation: 'STREAMING UPDATE', operationParameters, engineInfo } },
+    { txn: { appId: streamId, version: batch, lastUpdated: 0 } },
+  ]
+}
+
+function timeOf(batch: number): string {
+  return new Date(batch * 1_000).toISOString()
+}
+
+function metaDataOf(id: string): Extract<Action, { metaData: unknown }>['metaData'] {
+  return {
+    id,
+    format: { provider: 'parquet', options: {} },
+    schemaString: schemaString(COLUMNS),
+    partitionColumns: ['day'],
+    configuration: {},
+    createdTime: 0,
+  }
+}
+
+function positionAt(end: BatchOffset): Position {
+  return {
+    streamId: 'live@1',
+    batch: end.batch,
+    attempt: '00000000-0000-0000-0000-000000000000',
+    batchTime: timeOf(end.batch),
+    recordedIn: 'the test',
+    source: { kind: 'batches', start: null, end, detail: {} },
+  }
+}
+
+export function endOf({ portion }: TakenPortion): BatchOffset {
+  return portion.range.end as BatchOffset
+}
