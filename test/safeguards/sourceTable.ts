@@ -47,7 +47,7 @@ export const sourceTable: readonly Safeguard[] = [
   },
   {
     name: 'a version that is gone before it was read stops a running stream',
-    file: TAIL,
+    file: 'src/tables/logTail.ts',
     takes: "newest >= next && (await statOf(log.commitPath(next))) === undefined ? 'cleaned up' : undefined",
     leaves: 'undefined',
     tests: [deltaTable],
