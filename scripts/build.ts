@@ -63,13 +63,24 @@ function licenceOf(folder: string): string {
   return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`
 }
 
+/** Removes the types that nobody can get at: those that the package's own types do not lead to. */
+function removeUnreachableTypes(): void {
+  const reachable = new Set([join(dist, 'index.d.ts')])
+  for (const file of reachable) {
+    const imported = readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.ts['"]/g)
+    for (const [, path = ''] of imported) reachable.add(join(dirname(file), `${path}.d.ts`))
+  }
+  const all = readdirSync(dist, { recursive: true, encoding: 'utf8' }).map((path) => join(dist, path))
+  for (const file of all.filter((path) => path.endsWith('.d.ts'))) if (!reachable.has(file)) rmSync(file)
+}
+
 rmSync(dist, { recursive: true, force: true })
 execFileSync(
   process.execPath,
   [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
   { stdio: 'inherit' },
 )
-rmSync(join(dist, 'cli'), { recursive: true }) // its types are checked, and nobody imports it
+removeUnreachableTypes() // all are checked, and some name packages that nobody who installs ours has
 const bundled = packagesIn(await bundle(code))
 await bundle(program)
 chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does this on installation, but not after a build in a checkout

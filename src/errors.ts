@@ -54,6 +54,7 @@ export const errorCodes = {
     meaning: 'something on the disk, or from DuckDB or another engine, is not what it should be',
   },
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
+  LAKE_LISTEN_FAILED: { exitCode: 1, meaning: 'the server cannot listen at the address that it was told' },
   LAKE_INTERRUPTED: {
     exitCode: 130,
     meaning: 'the run was interrupted while a batch was being staged; nothing of it was published',

@@ -1,5 +1,6 @@
 import { LakeError } from '../errors.ts'
 import { parseDurationMs } from '../lake/config/duration.ts'
+import { parseTimeMs } from '../lake/config/time.ts'
 
 /** A whole number above 0, also as `20_000_000`, `20,000,000`, `20k` or `20M`. */
 export function countOf<Option extends string>(
@@ -41,16 +42,11 @@ export function seedOf(text: string | undefined): number | undefined {
   throw usage(`--seed: "${text}" is not a whole number of 0 or more.`, 'Write --seed 7.')
 }
 
-const TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:?\d\d)?)?$/
-
 /** A time in milliseconds since 1970. Without a zone it is UTC, as everywhere in a lake. */
 export function timeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const [, date = '', time = '00:00', zone = 'Z'] = TIME.exec(text) ?? []
-  const timeMs = Date.parse(`${date}T${time}${zone}`)
-  // Date.parse would read 30 February as 2 March, and 24:00 as the next day.
-  const isThere = !Number.isNaN(timeMs) && new Date(Date.parse(`${date}T${time}Z`)).toISOString().startsWith(date)
-  if (isThere) return timeMs
+  const timeMs = parseTimeMs(text)
+  if (timeMs !== undefined) return timeMs
   throw usage(`--start-time: "${text}" is not a time.`, 'Write 2026-11-22 or 2026-11-22T10:00:00Z.')
 }
 

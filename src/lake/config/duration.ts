@@ -13,6 +13,9 @@ const UNITS_MS = {
   h: 3_600_000,
   hour: 3_600_000,
   hours: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  days: 86_400_000,
 } as const satisfies Readonly<Record<string, number>>
 
 type Unit = keyof typeof UNITS_MS

@@ -38,7 +38,7 @@ export function readSqlFile(path: string, baseFolder: string): ContractedSql {
     const remedy = `Looked for ${path}: paths are relative to the config.`
     throw new LakeError('LAKE_SQL_INVALID', `${name}: ${reason}.`, { cause, remedy })
   }
-  const header = leadingComment(text)
+  const header = headerOf(text)
   if (!/^-- \S+\.sql: \S/.test(header[0] ?? '')) {
     throw new LakeError('LAKE_SQL_INVALID', `${name} does not begin with its contract.`, { remedy: CONTRACT })
   }
@@ -49,13 +49,14 @@ export function readSqlFile(path: string, baseFolder: string): ContractedSql {
   return { name, text, inputs }
 }
 
-function leadingComment(text: string): string[] {
+/** The comment that a .sql file opens with, line by line. */
+export function headerOf(text: string): readonly string[] {
   const lines = text.split('\n')
   const end = lines.findIndex((line) => !line.startsWith('--'))
   return end === -1 ? lines : lines.slice(0, end)
 }
 
-/** The first word of each line in the `in` section; lines with more indentation continue a description. */
+/** The first name of each line in the `in` section; lines with more indentation continue a description. */
 function inputsOf(header: readonly string[]): string[] {
   const inputs: string[] = []
   let isIn = false

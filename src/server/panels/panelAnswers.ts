@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto'
+import type { JsonValue } from '../../duckdb/values.ts'
+import { LakeError, messageOf } from '../../errors.ts'
+import type { ServedPosition, ServedRows, ServingReader } from '../../serving/reader.ts'
+import { type PanelBody, type PanelHead, positionOf } from '../answers.ts'
+import type { PositionWatch } from '../positionWatch.ts'
+import { ProblemError } from '../problem.ts'
+import type { Panel } from './panel.ts'
+import type { PanelLimits, PanelValues } from './panelValues.ts'
+
+export type PanelAnswerHead = Omit<PanelBody, 'rows' | 'position'>
+
+/** What a panel shows for some values at one batch, made once for all who ask. */
+export interface PanelAnswer {
+  readonly rows: ServedRows
+  readonly position: ServedPosition
+  /** What its body says besides the rows and the position. */
+  readonly head: PanelAnswerHead
+  /** The body that is sent, as JSON. */
+  readonly json: string
+}
+
+/** How much answers may take in memory together; the oldest go first. */
+const MAX_CACHED_CHARACTERS = 32 * 2 ** 20
+const MAX_CACHED_ANSWERS = 1_000
+
+/** A panel beside what the store said of it. */
+interface KnownPanel {
+  readonly panel: Panel
+  readonly hash: string
+  /** Column → type, once the store has prepared it. */
+  columns: Readonly<Record<string, string>> | undefined
+  /** Why the store cannot prepare it. */
+  problem: string | undefined
+}
+
+interface Cached {
+  readonly answer: Promise<PanelAnswer>
+  characters: number
+}
+
+export interface PanelParts {
+  readonly reader: ServingReader
+  readonly watch: PositionWatch
+  readonly panels: readonly Panel[]
+  readonly limits: PanelLimits
+}
+
+/** The panels of a lake and their answers. An answer is kept until the next batch. */
+export class PanelAnswers {
+  readonly #parts: PanelParts
+  readonly #known: ReadonlyMap<string, KnownPanel>
+  #cache = new Map<string, Cached>()
+  #cachedCharacters = 0
+  readonly #stop: () => void
+
+  private constructor(parts: PanelParts) {
+    this.#parts = parts
+    this.#known = new Map(
+      parts.panels.map((panel) => {
+        const hash = createHash('sha256').update(JSON.stringify(panel)).digest('hex').slice(0, 16)
+        return [panel.name, { panel, hash, columns: undefined, problem: undefined }]
+      }),
+    )
+    this.#stop = parts.watch.onCommit(() => this.#forget())
+  }
+
+  /** Prepares every panel. One that the store cannot prepare has a problem; the others go on. */
+  static async open(parts: PanelParts): Promise<PanelAnswers> {
+    const answers = new PanelAnswers(parts)
+    for (const known of answers.#known.values()) await answers.#prepare(known)
+    return answers
+  }
+
+  get names(): readonly string[] {
+    return [...this.#known.keys()]
+  }
+
+  get limits(): PanelLimits {
+    return this.#parts.limits
+  }
+
+  get(name: string): Panel | undefined {
+    return this.#known.get(name)?.panel
+  }
+
+  /** What is said of the panels in a list, with what is wrong with those that cannot be answered. */
+  heads(): readonly PanelHead[] {
+    return [...this.#known.values()].map(headOf)
+  }
+
+  /** Names the answer to these values at the present batch; undefined before the first. */
+  tagOf(panel: Panel, values: PanelValues): string | undefined {
+    const { current } = this.#parts.watch
+    return current === undefined ? undefined : this.tagAt(current, panel, values)
+  }
+
+  tagAt({ generation, batch }: ServedPosition, panel: Panel, { key }: PanelValues): string {
+    const hash = this.#known.get(panel.name)?.hash
+    const parts = JSON.stringify([generation, batch, panel.name, hash, key])
+    return createHash('sha256').update(parts).digest('base64url').slice(0, 27)
+  }
+
+  /** @throws ProblemError 503 while the panel or the store has no answer, 504 where it takes too long */
+  async answer(panel: Panel, values: PanelValues): Promise<PanelAnswer> {
+    const { watch } = this.#parts
+    if (watch.current === undefined) {
+      throw new ProblemError(503, 'No batch has been taken yet.', { headers: { 'Retry-After': '1' } })
+    }
+    const key = `${panel.name} ${values.key}`
+    const cached = this.#cache.get(key)
+    if (cached !== undefined) return cached.answer
+    const entry: Cached = { answer: this.#ask(panel, values), characters: 0 }
+    const cache = this.#cache
+    cache.set(key, entry)
+    try {
+      const answer = await entry.answer
+      if (cache === this.#cache) {
+        entry.characters = answer.json.length
+        this.#cachedCharacters += answer.json.length
+        this.#trim()
+      }
+      return answer
+    } catch (error) {
+      cache.delete(key)
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#stop()
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#cache = new Map()
+    this.#cachedCharacters = 0
+  }
+
+  #trim(): void {
+    for (const [key, { characters }] of this.#cache) {
+      const isFull = this.#cachedCharacters > MAX_CACHED_CHARACTERS || this.#cache.size > MAX_CACHED_ANSWERS
+      if (!isFull) return
+      this.#cache.delete(key)
+      this.#cachedCharacters -= characters
+    }
+  }
+
+  async #ask(panel: Panel, values: PanelValues): Promise<PanelAnswer> {
+    const { reader, limits } = this.#parts
+    const known = this.#known.get(panel.name)
+    if (known?.problem !== undefined) await this.#prepare(known)
+    if (known?.problem !== undefined) {
+      throw new ProblemError(503, `Panel ${panel.name} cannot be answered.`, {
+        detail: known.problem,
+        headers: { 'Retry-After': '10' },
+      })
+    }
+    const { maxRows, timeoutMs } = limits
+    const rows = withIsoTimes(await reader.query(panel.query, values.bound, { maxRows, timeoutMs }))
+    const head = answerHead(panel, values, rows)
+    const body: PanelBody = { ...head, rows: rows.rows as PanelBody['rows'], position: positionOf(rows.position) }
+    return { rows, position: rows.position, head, json: JSON.stringify(body) }
+  }
+
+  async #prepare(known: KnownPanel): Promise<void> {
+    const { panel } = known
+    try {
+      known.columns = await this.#parts.reader.prepare(panel.query)
+      known.problem = missingColumn(panel, known.columns)
+    } catch (error) {
+      known.problem = error instanceof LakeError ? error.describe() : messageOf(error)
+    }
+  }
+}
+
+const TIME_TYPE = 'TIMESTAMP WITH TIME ZONE'
+
+/** DuckDB's texts of times as other programs read them: `2026-11-22 10:00:00+00` becomes `2026-11-22T10:00:00Z`. */
+function withIsoTimes(served: ServedRows): ServedRows {
+  const isTime = served.types.map((type) => type === TIME_TYPE)
+  if (!isTime.includes(true)) return served
+  const isoOf = (value: JsonValue): JsonValue =>
+    typeof value === 'string' ? value.replace(' ', 'T').replace(/\+00$/, 'Z') : value
+  return {
+    ...served,
+    rows: served.rows.map((row) => row.map((value, index) => (isTime[index] ? isoOf(value) : value))),
+  }
+}
+
+/** A key of a panel's header that names no column of its result. */
+function missingColumn({ query, x, y, series }: Panel, columns: Readonly<Record<string, string>>): string | undefined {
+  const named = [['x', x] as const, ...y.map((name) => ['y', name] as const), ['series', series] as const]
+  const missing = named.find(([, name]) => name !== undefined && !Object.hasOwn(columns, name))
+  if (missing === undefined) return undefined
+  const [key, name] = missing
+  return `${query.name}: its ${key} is "${name}", and its columns are ${Object.keys(columns).join(', ')}.`
+}
+
+function headOf({ panel, columns = {}, problem }: KnownPanel): PanelHead {
+  const { name, title, describes, kind, x = null, y, series = null, unit = null, time, filters } = panel
+  return {
+    name,
+    title,
+    describes,
+    kind,
+    x,
+    y: [...y],
+    series,
+    unit,
+    grain: time?.grain ?? null,
+    filters: filters.map((filter) => ({ name: filter.name, type: filter.type })),
+    columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })),
+    problem: problem ?? null,
+  }
+}
+
+function answerHead({ name }: Panel, values: PanelValues, { columns, types, isCut }: ServedRows): PanelAnswerHead {
+  const { range, isWidened, filters } = values
+  return {
+    panel: name,
+    range: range ?? null,
+    isWidened,
+    filters: Object.fromEntries(Object.entries(filters).map(([filter, given]) => [filter, [...given]])),
+    columns: columns.map((column, index) => ({ name: column, type: types[index] ?? '' })),
+    isCut,
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { LakeErrorOptions } from '../errors.ts'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** An error as a client reads it (RFC 9457). */
+export const problemBody = z.strictObject({
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().optional(),
+  /** By which the log names the request. */
+  requestId: z.string().optional(),
+})
+
+export type ProblemBody = z.infer<typeof problemBody>
+
+export interface ProblemOptions extends Pick<LakeErrorOptions, 'cause'> {
+  /** What to do about it, as a sentence. */
+  readonly detail?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request that is not answered as asked. Its text is for whoever asked, who may be anybody. */
+export class ProblemError extends Error {
+  readonly status: number
+  readonly detail: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: number, title: string, { detail, headers = {}, cause }: ProblemOptions = {}) {
+    super(title, cause === undefined ? undefined : { cause })
+    this.name = 'ProblemError'
+    this.status = status
+    this.detail = detail
+    this.headers = headers
+  }
+
+  body(requestId: string | undefined): ProblemBody {
+    return {
+      title: this.message,
+      status: this.status,
+      ...(this.detail === undefined ? {} : { detail: this.detail }),
+      ...(requestId === undefined ? {} : { requestId }),
+    }
+  }
+}
