@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SqlText } from '../../src/engines/duckdb/rowsKept/parseTree.ts'
+import { SqlText } from '../../src/duckdb/parseTree.ts'
 import { assertKnownKeys, type Proof } from '../../src/engines/duckdb/rowsKept/proof.ts'
 
 const proof: Proof = {
@@ -7,7 +7,7 @@ const proof: Proof = {
   sql: new SqlText('FROM given'),
   source: 'given',
   references: [],
-  functionKind: () => 'unknown',
+  functions: { kindOf: () => 'unknown', isStable: () => false },
 }
 
 // No SELECT of today's DuckDB makes such a node.

@@ -8,10 +8,21 @@ export function parseTreeOf(select: string): Sql {
   return sql`SELECT CAST(json_serialize_sql(${text(select)}, ${options}) AS VARCHAR) AS tree`
 }
 
+/** The same with every field, as it is needed to write the tree back. */
+export function wholeParseTreeOf(select: string): Sql {
+  return sql`SELECT CAST(json_serialize_sql(${text(select)}) AS VARCHAR) AS tree`
+}
+
+/** One row: the text of the SELECT that a whole parse tree says. */
+export function statementOfTree(tree: string): Sql {
+  return sql`SELECT json_deserialize_sql(${text(tree)}) AS statement`
+}
+
 /** Every definition of the named functions; for a macro, as a SELECT of its body. */
 export function functionDefinitions(names: readonly string[]): Sql {
   return clauses(
     sql`SELECT DISTINCT lower(function_name) AS name, function_type AS kind,`,
+    sql`coalesce(stability, 'CONSISTENT') = 'CONSISTENT' AS is_stable,`,
     sql`'SELECT ' || macro_definition AS body FROM duckdb_functions()`,
     sql`WHERE list_contains(${textList(names)}, lower(function_name))`,
   )

@@ -1,8 +1,4 @@
-import type { Session } from '../../duckdb/session.ts'
-import { joinOnKey } from '../../duckdb/sql/parseTree.ts'
-import type { Reference, SqlFile } from '../../tables/engine.ts'
-import { assertPerRow, columnsOf, isPlainStar } from './rowsKept/expressions.ts'
-import { functionKinds } from './rowsKept/functionKinds.ts'
+import { functionKinds } from '../../duckdb/functionKinds.ts'
 import {
   folded,
   listIn,
@@ -13,7 +9,11 @@ import {
   SqlText,
   textIn,
   textsIn,
-} from './rowsKept/parseTree.ts'
+} from '../../duckdb/parseTree.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { joinOnKey } from '../../duckdb/sql/parseTree.ts'
+import type { Reference, SqlFile } from '../../tables/engine.ts'
+import { assertPerRow, columnsOf, isPlainStar } from './rowsKept/expressions.ts'
 import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithin } from './rowsKept/proof.ts'
 
 // Proves that in a SELECT each row of the source becomes one row. It is an allow-list: whatever it does not know is
@@ -31,8 +31,8 @@ export async function assertRowsKept(
   references: readonly Reference[],
 ): Promise<void> {
   const statements = (await parseStatements(session, select.text)) ?? []
-  const functionKind = await functionKinds(session, statements)
-  const proof: Proof = { name: select.name, sql: new SqlText(select.text), source, references, functionKind }
+  const functions = await functionKinds(session, statements)
+  const proof: Proof = { name: select.name, sql: new SqlText(select.text), source, references, functions }
   const query = nodeIn(statements[0] ?? {}, 'node')
   if (query === undefined || statements.length > 1) {
     refuse(proof, undefined, 'it is not known to keep rows', `Write it as one query over ${source}.`)

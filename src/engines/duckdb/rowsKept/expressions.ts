@@ -1,4 +1,14 @@
-import { folded, isNode, listIn, nodeIn, nodesBelow, type ParseNode, textIn, textsIn } from './parseTree.ts'
+import {
+  EXPRESSION_KEYS,
+  folded,
+  isNode,
+  listIn,
+  nodeIn,
+  nodesBelow,
+  type ParseNode,
+  textIn,
+  textsIn,
+} from '../../../duckdb/parseTree.ts'
 import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithin } from './proof.ts'
 
 // Refuses an expression that may change the rows for which it is computed.
@@ -8,38 +18,6 @@ import { assertKnownKeys, type Proof, refuse, relationOf, type Scope, scopeWithi
  * has. An aggregate may read only those.
  */
 type Own = ReadonlyMap<string, ReadonlySet<string>>
-
-const OF_ALL = ['class', 'type', 'alias', 'query_location']
-
-/** Class of an expression → its keys. A class that is not listed is not known to keep rows. */
-const KEYS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
-  Object.entries({
-    COLUMN_REF: ['column_names'],
-    CONSTANT: ['value'],
-    POSITIONAL_REFERENCE: ['index'],
-    STAR: ['relation_name', 'exclude_list', 'replace_list', 'columns', 'expr', 'qualified_exclude_list', 'rename_list'],
-    CAST: ['child', 'cast_type', 'try_cast'],
-    COLLATE: ['child', 'collation'],
-    COMPARISON: ['left', 'right'],
-    CONJUNCTION: ['children'],
-    OPERATOR: ['children'],
-    CASE: ['case_checks', 'else_expr'],
-    BETWEEN: ['input', 'lower', 'upper'],
-    LAMBDA: ['lhs', 'expr', 'syntax_type'],
-    FUNCTION: [
-      'function_name',
-      'schema',
-      'catalog',
-      'children',
-      'filter',
-      'order_bys',
-      'distinct',
-      'is_operator',
-      'export_state',
-    ],
-    SUBQUERY: ['subquery', 'subquery_type', 'child', 'comparison_type'],
-  }).map(([kind, keys]) => [kind, new Set([...OF_ALL, ...keys])]),
-)
 
 const OPERATORS: ReadonlySet<string> = new Set([
   'OPERATOR_NOT',
@@ -76,7 +54,7 @@ function check(proof: Proof, value: unknown, scope: Scope, own: Own | undefined)
   const node = value
   const kind = textIn(node, 'class')
   if (kind === 'SUBQUERY') {
-    assertKnownKeys(proof, node, KEYS.get(kind) ?? new Set())
+    assertKnownKeys(proof, node, EXPRESSION_KEYS.get(kind) ?? new Set())
     check(proof, node.child, scope, own)
     checkSubquery(proof, nodeIn(nodeIn(node, 'subquery') ?? {}, 'node') ?? {}, scope, own ?? new Map())
     return
@@ -91,7 +69,7 @@ function checkClass(proof: Proof, node: ParseNode, kind: string, own: Own | unde
       own === undefined ? 'depends on which rows come in one batch' : 'is not known to keep rows in a subquery'
     refuse(proof, proof.sql.startOf(node), `${calledName(node)}() OVER (…) ${what}`, IN_A_VIEW)
   }
-  const keys = KEYS.get(kind)
+  const keys = EXPRESSION_KEYS.get(kind)
   const type = textIn(node, 'type')
   if (keys === undefined || (kind === 'OPERATOR' && !OPERATORS.has(type))) {
     refuse(proof, proof.sql.startOf(node), `${type === '' ? kind : type} is not known to keep rows`, OTHERWISE)
@@ -102,7 +80,7 @@ function checkClass(proof: Proof, node: ParseNode, kind: string, own: Own | unde
 
 function checkFunction(proof: Proof, node: ParseNode, own: Own | undefined): void {
   const name = calledName(node)
-  const kind = proof.functionKind(textIn(node, 'function_name'))
+  const kind = proof.functions.kindOf(textIn(node, 'function_name'))
   if (kind === 'unknown') {
     refuse(
       proof,

@@ -1,7 +1,7 @@
+import type { Functions } from '../../../duckdb/functionKinds.ts'
+import { folded, listIn, nodeIn, type ParseNode, type SqlText, textIn, textsIn } from '../../../duckdb/parseTree.ts'
 import { LakeError } from '../../../errors.ts'
 import type { Reference } from '../../../tables/engine.ts'
-import type { FunctionKind } from './functionKinds.ts'
-import { folded, listIn, nodeIn, type ParseNode, type SqlText, textIn, textsIn } from './parseTree.ts'
 
 /** What one SELECT is proved against. */
 export interface Proof {
@@ -11,7 +11,7 @@ export interface Proof {
   /** The relation whose rows must be kept. */
   readonly source: string
   readonly references: readonly Reference[]
-  readonly functionKind: (name: string) => FunctionKind
+  readonly functions: Functions
 }
 
 /** A common table expression, and those that it can read itself. */

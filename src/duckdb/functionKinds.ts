@@ -1,6 +1,6 @@
-import type { Session } from '../../../duckdb/session.ts'
-import { functionDefinitions } from '../../../duckdb/sql/parseTree.ts'
 import { folded, nodesBelow, type ParseNode, parseStatements, textIn } from './parseTree.ts'
+import type { Session } from './session.ts'
+import { functionDefinitions } from './sql/parseTree.ts'
 
 /** What a function makes of the rows it is called on: one value for each, one for all, or several rows for one. */
 export type FunctionKind = 'scalar' | 'aggregate' | 'rows' | 'unknown'
@@ -8,8 +8,28 @@ export type FunctionKind = 'scalar' | 'aggregate' | 'rows' | 'unknown'
 /** Functions that DuckDB's binder knows and its catalog does not. */
 const MAKE_ROWS: ReadonlySet<string> = new Set(['unnest', 'unlist'])
 
+/** Functions that DuckDB calls consistent although they read the clock, a setting, a variable or the plan. */
+const READ_SURROUNDINGS: ReadonlySet<string> = new Set([
+  'age',
+  'alias',
+  'current_localtime',
+  'current_localtimestamp',
+  'current_setting',
+  'getvariable',
+  'json_serialize_plan',
+  'vector_type',
+])
+
+/** What is known of the functions that a tree calls. */
+export interface Functions {
+  kindOf(name: string): FunctionKind
+  /** Whether the same arguments have the same result at any time, in any session. */
+  isStable(name: string): boolean
+}
+
 interface Definition {
   readonly kind: string
+  readonly isStable: boolean
   /** The statements of a macro. */
   readonly body: readonly ParseNode[] | undefined
 }
@@ -18,7 +38,7 @@ interface Definition {
  * Asks DuckDB's catalog about the functions that a tree calls. A macro is of the kind that its body calls:
  * `generate_subscripts` is an unnest, `geomean` an aggregate.
  */
-export async function functionKinds(session: Session, tree: unknown): Promise<(name: string) => FunctionKind> {
+export async function functionKinds(session: Session, tree: unknown): Promise<Functions> {
   const definitions = new Map<string, Definition[]>()
   let asked = functionNames(tree)
   while (asked.length > 0) {
@@ -28,12 +48,15 @@ export async function functionKinds(session: Session, tree: unknown): Promise<(n
       const { name, kind, body } = row
       if (typeof name !== 'string' || typeof kind !== 'string') continue
       const statements = kind === 'macro' && typeof body === 'string' ? await parseStatements(session, body) : undefined
-      definitions.get(name)?.push({ kind, body: statements })
+      definitions.get(name)?.push({ kind, isStable: row.is_stable === true, body: statements })
       bodies.push(statements)
     }
     asked = functionNames(bodies).filter((name) => !definitions.has(name))
   }
-  return (name) => kindOf(folded(name), definitions, new Set())
+  return {
+    kindOf: (name) => kindOf(folded(name), definitions, new Set()),
+    isStable: (name) => isStable(folded(name), definitions, new Set()),
+  }
 }
 
 function functionNames(tree: unknown): string[] {
@@ -70,4 +93,22 @@ function kindOf(
 function isOneExpression(body: readonly ParseNode[]): boolean {
   for (const { class: kind } of nodesBelow(body)) if (kind === 'SUBQUERY' || kind === 'WINDOW') return false
   return true
+}
+
+/** A macro is as stable as what its body calls; one that calls a function of its own name, as its other functions. */
+function isStable(
+  name: string,
+  definitions: ReadonlyMap<string, readonly Definition[]>,
+  open: ReadonlySet<string>,
+): boolean {
+  if (READ_SURROUNDINGS.has(name)) return false
+  const found = definitions.get(name) ?? []
+  if (found.length === 0 || found.some((definition) => !definition.isStable)) return false
+  const within = new Set([...open, name])
+  return found.every(
+    ({ kind, body }) =>
+      kind !== 'macro' ||
+      (body !== undefined &&
+        functionNames(body).every((inner) => within.has(inner) || isStable(inner, definitions, within))),
+  )
 }

@@ -1,0 +1,77 @@
+import type { Columns } from '../../columns.ts'
+import { folded } from '../../duckdb/parseTree.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { emptyRelation } from '../../duckdb/sql/literals.ts'
+import { duckdbVersion } from '../../duckdb/sql/liveModels.ts'
+import { createTempTable } from '../../duckdb/sql/statements.ts'
+import { requiredText } from '../../duckdb/values.ts'
+import type { Reference, SqlFile } from '../../tables/engine.ts'
+import type { LiveModel, LiveRelation } from '../model.ts'
+import { readFirstRelation } from './firstRelation.ts'
+import type { ModelFile } from './modelText.ts'
+import { readModel } from './readModel.ts'
+
+/** What models may read. */
+export interface ModelSources {
+  /** The tables of the stream that live follows. */
+  readonly tables: readonly { readonly name: string; readonly columns: Columns }[]
+  /** All views of the lake: one that does not say which row is first is refused when a model reads it. */
+  readonly views: readonly (SqlFile & { readonly view: string })[]
+  readonly references: readonly Reference[]
+}
+
+/** Reads models. */
+export class ModelReader {
+  readonly #session: Session
+  readonly #sources: ModelSources
+  readonly #version: string
+  /** Folded name → relation. */
+  readonly #relations = new Map<string, LiveRelation>()
+
+  private constructor(session: Session, sources: ModelSources, version: string) {
+    this.#session = session
+    this.#sources = sources
+    this.#version = version
+  }
+
+  /** @param session  one of its own, in UTC: it gets empty tables with the names of all sources */
+  static async open(session: Session, sources: ModelSources): Promise<ModelReader> {
+    const [row] = await session.rows(duckdbVersion)
+    const reader = new ModelReader(session, sources, requiredText(row?.version, "DuckDB's version"))
+    for (const { name, columns } of sources.references) await session.run(createTempTable(name, emptyRelation(columns)))
+    for (const { name, columns } of sources.tables) await reader.#add({ kind: 'table', name, table: name, columns })
+    return reader
+  }
+
+  /** @throws LakeError LAKE_SQL_INVALID naming the file, the place, and the way to write it */
+  async read(file: ModelFile): Promise<LiveModel> {
+    const { tables, views, references } = this.#sources
+    const names = [...tables.map(({ name }) => name), ...views.map(({ view }) => view)]
+    return await readModel(
+      this.#session,
+      file,
+      {
+        relation: (name) => this.#relation(name),
+        references,
+        names: [...names, ...references.map(({ name }) => name)],
+        inputs: file.inputs,
+      },
+      this.#version,
+    )
+  }
+
+  async #relation(name: string): Promise<LiveRelation | undefined> {
+    const found = this.#relations.get(folded(name))
+    if (found !== undefined) return found
+    const view = this.#sources.views.find((other) => folded(other.view) === folded(name))
+    if (view === undefined) return undefined
+    const relation = await readFirstRelation(this.#session, view, this.#sources.tables)
+    await this.#add(relation)
+    return relation
+  }
+
+  async #add(relation: LiveRelation): Promise<void> {
+    await this.#session.run(createTempTable(relation.name, emptyRelation(relation.columns)))
+    this.#relations.set(folded(relation.name), relation)
+  }
+}

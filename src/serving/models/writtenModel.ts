@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { nodeIn, type ParseNode, writeQuery } from '../../duckdb/parseTree.ts'
+import type { Session } from '../../duckdb/session.ts'
+import {
+  columnsOf,
+  named,
+  partialRows,
+  relationNamed,
+  type SelectWithHoles,
+  type StoredColumn,
+  type StoredValue,
+  seenRows,
+  withHoles,
+} from '../../duckdb/sql/liveModels.ts'
+import type { LiveModel } from '../model.ts'
+import { type Aggregates, type AggregateValue, ROWS } from './aggregates.ts'
+import type { Names } from './columns.ts'
+import { type From, referencesOf, withTable } from './from.ts'
+import { type ModelFile, type ModelText, refuse } from './modelText.ts'
+import { assertSeenTypes, assertStoredTypes } from './types.ts'
+
+/** The short name of the stored groups in the SELECT over them. */
+const STORED = 'k'
+
+/** A column of the model over stored groups; `group` if it is one as it is. */
+export interface Output {
+  readonly expression: ParseNode
+  readonly group: number | undefined
+}
+
+export function storedColumn(name: string): ParseNode {
+  return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', query_location: 0, column_names: [STORED, name] }
+}
+
+export function groupName(index: number): string {
+  return `g${index}`
+}
+
+/** What a model's text says, checked. */
+export interface ModelParts {
+  readonly text: ModelText
+  readonly query: ParseNode
+  readonly where: ParseNode | null
+  readonly from: From
+  readonly names: Names
+  readonly groups: readonly ParseNode[]
+  readonly aggregates: Aggregates
+  readonly outputs: readonly Output[]
+  readonly columns: Readonly<Record<string, string>>
+}
+
+interface Written {
+  readonly partials: SelectWithHoles
+  readonly partialsOfGroups: SelectWithHoles
+  readonly seen: SelectWithHoles
+  readonly stored: readonly StoredColumn[]
+  readonly values: readonly StoredValue[]
+}
+
+async function writeParts(session: Session, parts: ModelParts): Promise<Written> {
+  const { text, query, where, from, groups, aggregates, outputs } = parts
+  const [rowsPlace = '', groupsPlace = '', storedPlace = ''] = PLACES.map((name) => unused(name, text.file.text))
+  const fromNode = nodeIn(query, 'from_table') ?? {}
+  const plain = { ...query, where_clause: where, group_expressions: [], group_sets: [] }
+  const write = (node: ParseNode): Promise<string> => written(session, text, node)
+  const grouped = (tables: ParseNode): ParseNode => ({
+    ...plain,
+    from_table: tables,
+    select_list: [...groups, ...aggregates.partials.map(({ call }) => call)],
+    aggregate_handling: 'FORCE_AGGREGATES',
+  })
+  await assertStoredTypes(session, text, groups, aggregates, (items) =>
+    write({ ...plain, select_list: items, aggregate_handling: 'STANDARD_HANDLING' }),
+  )
+  const columnNames = [...groups.map((_, index) => groupName(index)), ...aggregates.partials.map(({ name }) => name)]
+  const bound = await write(grouped(fromNode))
+  const types = await session.describe(named(bound, columnNames))
+  assertSeenTypes(text, parts.columns)
+  const stored = columnNames.map((name) => ({ name, type: types[name] ?? '', isSum: isSum(aggregates, name) }))
+  return {
+    partials: withHoles(await write(grouped(withTable(fromNode, from.at, rowsPlace))), [rowsPlace]),
+    partialsOfGroups: withHoles(
+      await write(grouped(withTable(onlyGroups(fromNode, groups, groupsPlace), from.at, rowsPlace))),
+      [rowsPlace, groupsPlace],
+    ),
+    seen: withHoles(
+      await write({
+        ...plain,
+        select_list: outputs.map(({ expression }) => expression),
+        from_table: tableNode(storedPlace, STORED),
+        where_clause: null,
+        aggregate_handling: 'STANDARD_HANDLING',
+      }),
+      [storedPlace],
+    ),
+    stored,
+    values: aggregates.values.map((value, index) => storedValue(`v${index}`, value, types)),
+  }
+}
+
+/** Names of what the SELECTs read. */
+const PLACES = ['rows that are added up', 'groups that are computed anew', 'stored groups']
+
+/** A name that stands nowhere in a text. */
+function unused(name: string, text: string): string {
+  return text.includes(name) ? unused(`${name}.`, text) : name
+}
+
+async function written(session: Session, text: ModelText, query: ParseNode): Promise<string> {
+  const select = await writeQuery(session, query)
+  if (select !== undefined) return select
+  return refuse(
+    text,
+    undefined,
+    'DuckDB writes one of its expressions otherwise than it reads it',
+    'Write it another way.',
+  )
+}
+
+function isSum(aggregates: Aggregates, name: string): boolean {
+  return aggregates.partials.some((partial) => partial.name === name && partial.merge === 'sum')
+}
+
+function storedValue(name: string, value: AggregateValue, types: Readonly<Record<string, string>>): StoredValue {
+  if (value.kind === 'stored') return { name, kind: 'stored', column: value.column, count: ROWS, type: '' }
+  const { kind, sum, count } = value
+  return { name, kind, column: sum, count, type: types[sum] ?? '' }
+}
+
+function tableNode(name: string, alias: string, columns: readonly string[] = []): ParseNode {
+  return {
+    type: 'BASE_TABLE',
+    alias,
+    sample: null,
+    query_location: 0,
+    schema_name: '',
+    table_name: name,
+    column_name_alias: columns,
+    catalog_name: '',
+    at_clause: null,
+  }
+}
+
+/** The rows of a FROM that are of the groups in a relation. */
+function onlyGroups(from: ParseNode, groups: readonly ParseNode[], place: string): ParseNode {
+  const alias = 'computed anew'
+  // Names that no column of a lake has: what they are called in the relation might be a column of the model's.
+  const names = groups.map((_, index) => `group ${index}`)
+  const isSame = groups.map((group, index) => ({
+    class: 'COMPARISON',
+    type: 'COMPARE_NOT_DISTINCT_FROM',
+    alias: '',
+    query_location: 0,
+    left: group,
+    right: { ...storedColumn(''), column_names: [alias, names[index]] },
+  }))
+  const [first] = isSame
+  const all = { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', query_location: 0, children: isSame }
+  return {
+    type: 'JOIN',
+    alias: '',
+    sample: null,
+    query_location: 0,
+    left: from,
+    right: tableNode(place, alias, names),
+    condition: isSame.length === 1 ? first : all,
+    join_type: 'SEMI',
+    ref_type: 'REGULAR',
+    using_columns: [],
+    delim_flipped: false,
+    duplicate_eliminated_columns: [],
+  }
+}
+
+/** The model in the parts that keeping it needs, each as SQL that DuckDB wrote. */
+export async function writeModel(
+  session: Session,
+  file: ModelFile,
+  parts: ModelParts,
+  version: string,
+): Promise<LiveModel> {
+  const { from, names, columns } = parts
+  const { relation } = from
+  const selects = await writeParts(session, parts)
+  const { stored, values } = selects
+  const groups = parts.groups.map((_, index) => groupName(index))
+  const references = referencesOf(from)
+  const reads = names.relationColumns([parts.query.from_table, parts.where, parts.groups, parts.aggregates.partials])
+  const seen = Object.entries(columns).map(([name, type]) => ({ name, type }))
+  const readTypes = reads.map((column) => [column, relation.columns[column]])
+  const shape = { version, columns, selects, relation: { ...relation, columns: readTypes }, references }
+  const merges = new Map(parts.aggregates.partials.map(({ name, merge }) => [name, merge]))
+  return {
+    name: file.called,
+    file: file.name,
+    text: file.text,
+    relation,
+    references,
+    reads,
+    groups: stored.filter(({ name }) => !merges.has(name)).map(({ name, type }) => ({ name, type })),
+    partials: stored.flatMap(({ name, type }) => {
+      const merge = merges.get(name)
+      return merge === undefined ? [] : [{ name, type, merge }]
+    }),
+    columns,
+    hash: createHash('sha256').update(JSON.stringify(shape)).digest('hex'),
+    partialsOf: (rows, of) =>
+      of === undefined
+        ? partialRows(selects.partials, stored, [relationNamed(rows)])
+        : partialRows(selects.partialsOfGroups, stored, [relationNamed(rows), columnsOf(of, groups)]),
+    resultOf: (rows) => seenRows(selects.seen, seen, groups, values, relationNamed(rows)),
+  }
+}
