@@ -63,7 +63,7 @@ export interface LiveModel {
   readonly hash: string
   /**
    * The SELECT that returns groups and partials of the rows of a relation that has this name.
-   * @param groups  a second relation, whose columns are called as the groups are stored: only rows of these groups count
+   * @param groups  a second relation whose columns are called as the groups are stored: only rows of these groups count
    */
   partialsOf(relation: string, groups?: string): Sql
   /** The SELECT that returns the model's columns from a relation of groups and partials, one row a group. */
