@@ -11,7 +11,7 @@ export type { EmptiedRows, EmptiedTable, Emptying, KeptArchive } from './lake/em
 export type { EmptyOptions } from './lake/fresh.ts'
 export { Lake, type OpenOptions } from './lake/lake.ts'
 export type { LakeQuery, ParquetOptions, QueryOptions, QueryResult } from './lake/queries.ts'
-export type { RunOptions, StreamFailure } from './lake/run.ts'
+export type { RunOptions, StreamFailure } from './lake/runOptions.ts'
 export type { LakeStatus, StreamStatus, TableStatus } from './lake/status.ts'
 export type { StreamValidation, ValidateOptions, Validation } from './lake/validate.ts'
 export type { BatchDurations, BatchProgress } from './stream/progress.ts'

@@ -1,6 +1,6 @@
 import { LakeError, messageOf } from '../errors.ts'
 import type { LakeSource } from '../lake/config/resolve.ts'
-import type { StreamFailure } from '../lake/run.ts'
+import type { StreamFailure } from '../lake/runOptions.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import { count, duration, plural, rate } from './format.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,7 +1,7 @@
-import { chosenStreams } from '../lake/byName.ts'
+import { chosenOf } from '../lake/byName.ts'
 import { parseDurationMs } from '../lake/config/duration.ts'
-import type { LakeSource, ResolvedLake } from '../lake/config/resolve.ts'
-import type { RunOptions } from '../lake/run.ts'
+import type { Runnable } from '../lake/runnable.ts'
+import type { RunOptions } from '../lake/runOptions.ts'
 import type { Arguments, Options, Words } from './command.ts'
 import { countOf, paceOf, seedOf, timeOf, timeSpanOf, usage } from './optionValues.ts'
 
@@ -95,13 +95,13 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
 }
 
 /** Refuses options that none of the chosen streams has. @throws LakeError LAKE_USAGE */
-export function assertOptionsFit(config: ResolvedLake, argv: RunArguments): void {
-  const chosen = chosenStreams(config, argv.streams).map(({ source }) => source)
-  const isGenerating = ({ runOptions }: LakeSource): boolean => runOptions.includes('generate')
-  const readsFiles = ({ measures }: LakeSource): boolean => measures.files
-  const hasFolder = ({ folder }: LakeSource): boolean => folder !== undefined
-  const namesOf = (isMeant: (source: LakeSource) => boolean): string => {
-    const names = config.streams.filter(({ source }) => isMeant(source)).map(({ name }) => name)
+export function assertOptionsFit(all: readonly Runnable[], argv: RunArguments): void {
+  const chosen = chosenOf(all, argv.streams)
+  const isGenerating = ({ runOptions }: Runnable): boolean => runOptions.includes('generate')
+  const readsFiles = ({ measures }: Runnable): boolean => measures.files
+  const hasFolder = ({ folder }: Runnable): boolean => folder !== undefined
+  const namesOf = (isMeant: (stream: Runnable) => boolean): string => {
+    const names = all.filter(isMeant).map(({ name }) => name)
     return `Name one: ${names.join(', ') || 'this lake has none'}.`
   }
   const given = (...options: RunOption[]): RunOption | undefined => options.find((option) => isGiven(argv, option))
@@ -117,13 +117,13 @@ export function assertOptionsFit(config: ResolvedLake, argv: RunArguments): void
   if (argv.strict === true && !chosen.some(hasFolder)) {
     throw usage('--strict is for streams that read a landing folder, and none is named.', namesOf(hasFolder))
   }
-  if (argv.reland === true && !isLanding(config, argv)) {
+  if (argv.reland === true && !isLanding(all, argv)) {
     throw usage(
       '--reland is for streams that read a landing folder, and none writes the tables of those named.',
       namesOf(hasFolder),
     )
   }
-  if (argv['available-now'] === true && chosen.some((source) => source.endOf(runOptionsOf(argv)) === 'never')) {
+  if (argv['available-now'] === true && chosen.some((stream) => stream.endOf(runOptionsOf(argv)) === 'never')) {
     throw usage('--available-now: a generated stream has no end.', 'Say how many rows it makes: --rows 20M.')
   }
   if (argv.trigger !== undefined && argv.rows !== undefined && !chosen.some(readsFiles)) {
@@ -135,11 +135,9 @@ export function assertOptionsFit(config: ResolvedLake, argv: RunArguments): void
 }
 
 /** Whether a landing folder feeds a table of the chosen streams: an emptying of that table concerns it too. */
-function isLanding(config: ResolvedLake, argv: RunArguments): boolean {
-  const tables = chosenStreams(config, argv.streams).flatMap(({ into }) => into)
-  return config.streams.some(
-    ({ source, into }) => source.folder !== undefined && into.some((table) => tables.includes(table)),
-  )
+function isLanding(all: readonly Runnable[], argv: RunArguments): boolean {
+  const tables = chosenOf(all, argv.streams).flatMap(({ writes }) => writes)
+  return all.some(({ folder, writes }) => folder !== undefined && writes.some((table) => tables.includes(table)))
 }
 
 function isGiven(argv: RunArguments, option: RunOption): boolean {

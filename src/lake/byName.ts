@@ -2,6 +2,7 @@ import { LakeError } from '../errors.ts'
 import { suggestion } from '../words.ts'
 import type { LakeStream, ResolvedLake } from './config/resolve.ts'
 import type { ContractedSql } from './config/sqlFile.ts'
+import type { Runnable } from './runnable.ts'
 
 /** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */
 export function namedStream({ streams }: ResolvedLake, name: string): LakeStream {
@@ -15,12 +16,17 @@ export function namedStream({ streams }: ResolvedLake, name: string): LakeStream
 }
 
 /**
- * The streams with these names; without names, all except those that run only when they are named.
+ * What runs with these names; without names, all except those that run only when they are named.
  * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name
  */
-export function chosenStreams(config: ResolvedLake, names: readonly string[]): readonly LakeStream[] {
-  if (names.length > 0) return [...new Set(names)].map((name) => namedStream(config, name))
-  return config.streams.filter(({ source }) => !source.isOnDemand)
+export function chosenOf(all: readonly Runnable[], names: readonly string[]): readonly Runnable[] {
+  if (names.length === 0) return all.filter(({ isOnDemand }) => !isOnDemand)
+  return [...new Set(names)].map((name) => {
+    const found = all.find((runnable) => runnable.name === name)
+    if (found !== undefined) return found
+    const known = all.map((runnable) => runnable.name)
+    throw unknownName('stream', name, known)
+  })
 }
 
 /** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */

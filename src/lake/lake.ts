@@ -16,7 +16,8 @@ import {
   wholeResult,
   writeParquet,
 } from './queries.ts'
-import { type RunOptions, runStreams } from './run.ts'
+import { runStreams } from './run.ts'
+import type { RunOptions } from './runOptions.ts'
 import { type LakeStatus, readStatus } from './status.ts'
 import { type ValidateOptions, type Validation, validateLake } from './validate.ts'
 

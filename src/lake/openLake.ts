@@ -1,5 +1,6 @@
 import type { Database, DatabaseOptions } from '../duckdb/session.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
+import type { Environment } from '../serving/environment.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
 import { type LoadOptions, loadLake } from './config/load.ts'
 import type { ResolvedLake } from './config/resolve.ts'
@@ -15,6 +16,8 @@ export interface OpenLake {
   readonly disk: Disk
   readonly clock: Clock
   readonly database: Database
+  /** What `env('NAME')` in the config reads from. */
+  readonly environment: Environment
   /** Which calls are under way, and whether it is still open. */
   readonly lifetime: Lifetime
 }
@@ -23,6 +26,8 @@ export interface OpenLakeOptions extends LoadOptions {
   readonly database?: Partial<DatabaseOptions>
   readonly disk?: Disk
   readonly clock?: Clock
+  /** That of the process where left out. */
+  readonly environment?: Environment
 }
 
 /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
@@ -34,6 +39,7 @@ export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake>
     disk: options.disk ?? nodeDisk,
     clock: options.clock ?? systemClock,
     database,
+    environment: options.environment ?? process.env,
     lifetime: new Lifetime(),
   }
 }

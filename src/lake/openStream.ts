@@ -6,13 +6,14 @@ import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Clock } from '../stream/clock.ts'
 import type { Input } from '../stream/input.ts'
-import { type LoopOptions, runLoop } from '../stream/loop.ts'
+import { runLoop } from '../stream/loop.ts'
 import type { Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
 import { CONTRACT_VERSION, type Engine, type EngineLimits, type StreamShape } from '../tables/engine.ts'
 import { TableSink } from '../tables/tableSink.ts'
 import type { Target } from '../tables/target.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
+import type { OpenStream } from './runnable.ts'
 
 /** The parts of a stream into Delta tables. */
 export interface StreamSpec extends EngineSpec {
@@ -36,13 +37,6 @@ export interface EngineSpec {
   readonly inputKind: Input['kind']
   /** The variables that the SELECT reads, with values of the right types. */
   readonly variables: Readonly<Record<string, VariableValue>>
-}
-
-/** A stream whose SELECT and references fit its tables. */
-export interface OpenStream {
-  /** @throws LakeError when a batch fails for good, or another process runs the stream */
-  run(options: LoopOptions): Promise<void>
-  close(): Promise<void>
 }
 
 /** Puts a stream together. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */

@@ -126,7 +126,10 @@ async function streamStatus(
     { held: false },
   )
   const record = await noting(() => lastRecord(lake, stream), undefined)
-  const lastError = await noting(() => readLastError(lake.layout.checkpoint(stream), record?.batchTime), undefined)
+  const lastError = await noting(
+    () => readLastError(lake.layout.checkpoint(stream).errorFile, record?.batchTime),
+    undefined,
+  )
   const unknown: StreamStatus['pending'] = { files: 0, rows: undefined }
   let { pending } = seen
   const { follows } = stream.source

@@ -21,6 +21,8 @@ export class Checkpoint {
   /** `<batch>/`: files taken from a landing folder. */
   readonly claimed: string
   readonly lockFile: string
+  /** The error that the stream stopped with. */
+  readonly errorFile: string
 
   constructor(folder: string) {
     this.folder = folder
@@ -28,6 +30,7 @@ export class Checkpoint {
     this.staging = join(folder, 'staging')
     this.claimed = join(folder, 'claimed')
     this.lockFile = join(folder, 'holder.duckdb')
+    this.errorFile = join(folder, 'error.json')
   }
 
   /** Makes the folders and the lock file, durably. */

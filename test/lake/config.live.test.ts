@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { env, LakeError, postgres } from '../../src/index.ts'
+import { env, LakeError, parquetFolder, postgres } from '../../src/index.ts'
 import { loadLake } from '../../src/lake/config/load.ts'
 import type { ResolvedLake } from '../../src/lake/config/resolve.ts'
 import { fromEnvironment } from '../../src/serving/environment.ts'
@@ -49,6 +49,12 @@ const ofLive = live(
     set: { 'live.follows': 'splits' },
     message: 'live.follows names "splits", which is not a stream.',
     remedy: 'Did you mean "split"?',
+  },
+  {
+    name: 'a stream whose table another one writes, too',
+    set: { 'live.follows': 'land', 'streams.copy': { from: parquetFolder('copies'), into: ['events'] } },
+    message: 'live.follows names land, but events is written by copy too.',
+    remedy: 'Models would lack those rows: follow a stream that alone writes its tables.',
   },
   {
     name: 'a store outside of the lake',
@@ -270,7 +276,15 @@ describe('a lake with live aggregates', () => {
       rows: [],
       secrets: [],
       publicKeys: [],
-      limits: { connections: 1000, panelRows: 10_000, panelTimeMs: 5000 },
+      metricsSecret: undefined,
+      limits: {
+        connections: 1000,
+        panelRows: 10_000,
+        panelTimeMs: 5000,
+        clientsPerToken: 20,
+        requestsPerToken: 32,
+        tokenLifeMs: 900_000,
+      },
       staleAfterMs: 60_000,
     })
   })

@@ -174,9 +174,9 @@ export const running: readonly Safeguard[] = [
   },
   {
     name: 'a generator that is started again makes no row twice',
-    file: RUN,
-    takes: 'attempts.source ??= await',
-    leaves: 'attempts.source = await',
+    file: 'src/lake/tableStream.ts',
+    takes: 'source ??= await',
+    leaves: 'source = await',
     tests: [retries],
   },
   {

@@ -1,12 +1,12 @@
 import { relative } from 'node:path'
 import { LakeError } from '../../errors.ts'
-import { chosenStreams } from '../../lake/byName.ts'
-import type { LakeStream } from '../../lake/config/resolve.ts'
+import { chosenOf } from '../../lake/byName.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFiles.ts'
 import type { OpenLake } from '../../lake/openLake.ts'
-import type { RunOptions, StreamFailure } from '../../lake/run.ts'
+import type { Runnable } from '../../lake/runnable.ts'
+import type { RunOptions, StreamFailure } from '../../lake/runOptions.ts'
 import { type BatchPrinter, batchPrinter, jsonPrinter, type ShownStream } from '../batchLines.ts'
 import { defineCommand } from '../command.ts'
 import { asTyped, commandLine } from '../commandLine.ts'
@@ -33,10 +33,18 @@ export const run = defineCommand({
   run: async (argv, terminal) => {
     const options = runOptionsOf(argv)
     return withLake(argv, async (lake, open) => {
-      assertOptionsFit(open.config, argv)
+      const { runnablesOf } = await import('../../lake/runnables.ts') // only now, as the whole lake
+      const all = runnablesOf(open.config)
+      assertOptionsFit(all, argv)
       const interruption = listenForSignals(terminal, STOPPING)
       try {
-        return await runStreams({ lake, open }, argv, options, terminal, interruption)
+        return await runStreams(
+          { lake, open, chosen: chosenOf(all, argv.streams) },
+          argv,
+          options,
+          terminal,
+          interruption,
+        )
       } finally {
         interruption.release()
       }
@@ -45,13 +53,12 @@ export const run = defineCommand({
 })
 
 async function runStreams(
-  { lake, open }: { readonly lake: Lake; readonly open: OpenLake },
+  { lake, open, chosen }: { readonly lake: Lake; readonly open: OpenLake; readonly chosen: readonly Runnable[] },
   argv: RunArguments,
   options: RunOptions,
   terminal: Terminal,
   interruption: Interruption,
 ): Promise<number> {
-  const chosen = chosenStreams(open.config, argv.streams)
   const streams = chosen.map(({ name }) => name)
   if (argv.fresh === true && !(await empty(lake, { ...options, streams }, argv, terminal))) return 1
   terminal.onClosed = interruption.abort
@@ -130,14 +137,10 @@ async function runTold(
   return undefined
 }
 
-function shownStream({ layout }: OpenLake, { name, source, into }: LakeStream, options: RunOptions): ShownStream {
-  const { folder, measures } = source
-  const shown = {
-    name,
-    into: into.map((table) => table.name),
-    measures,
-    isCounted: source.endOf(options) === 'counted',
-  }
+function shownStream({ layout }: OpenLake, stream: Runnable, options: RunOptions): ShownStream {
+  const { name, folder, measures, writes } = stream
+  const into = writes.map((table) => table.name)
+  const shown = { name, into, measures, isCounted: stream.endOf(options) === 'counted' }
   if (folder === undefined) return shown
   const below = relative('.', layout.below(folder.path))
   const place = below.startsWith('..') ? layout.below(folder.path) : below

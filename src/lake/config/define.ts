@@ -92,6 +92,8 @@ export interface ServerConfig<Table extends string = string> {
   readonly rows?: readonly Table[]
   /** The secrets that tokens are signed with; the first signs, and all are accepted. */
   readonly secrets?: readonly EnvironmentValue[]
+  /** The secret with which metrics may be read. */
+  readonly metricsSecret?: EnvironmentValue
   /** Files with the public keys of those who may sign tokens, relative to the config. */
   readonly publicKeys?: readonly string[]
   readonly limits?: ServerLimits
@@ -106,6 +108,12 @@ export interface ServerLimits {
   readonly panelRows?: number
   /** How long a panel may take; 5 seconds where left out. */
   readonly panelTime?: Duration
+  /** How many streams the clients with one token may have at a time; 20 where left out. */
+  readonly clientsPerToken?: number
+  /** How many requests the clients with one token may have at a time; 32 where left out. */
+  readonly requestsPerToken?: number
+  /** The longest that a token may be valid; 15 minutes where left out. */
+  readonly tokenLife?: Duration
 }
 
 /** Table or reference → its columns. */

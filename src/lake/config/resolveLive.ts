@@ -69,6 +69,7 @@ export function resolveLive(
         streams.map(({ name }) => name),
       ),
     )
+  assertAlone(follows, streams, fail)
   if (live.eventTime !== undefined) assertEventTime(live.eventTime, follows, fail)
   const models = resolveModels(folder, live.models, names, fail)
   const relations = [...models.map(({ called }) => called), ...KEPT_BESIDE].map((name) => `${LIVE}.${name}`)
@@ -81,6 +82,19 @@ export function resolveLive(
     memoryBytes: live.memory,
     eventTime: live.eventTime,
     publishTo: live.publishTo,
+  }
+}
+
+/** The batches of one stream are followed, and what others write to its tables is in none of them. */
+function assertAlone(follows: LakeStream, streams: readonly LakeStream[], fail: Fail): void {
+  for (const table of follows.into) {
+    const others = streams.filter((stream) => stream !== follows && stream.into.includes(table))
+    if (others.length === 0) continue
+    fail(
+      'live.follows',
+      `names ${follows.name}, but ${table.name} is written by ${others.map(({ name }) => name).join(', ')} too.`,
+      'Models would lack those rows: follow a stream that alone writes its tables.',
+    )
   }
 }
 

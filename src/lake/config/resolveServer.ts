@@ -18,6 +18,8 @@ export interface ResolvedServer {
   readonly rows: readonly LakeTable[]
   /** Where the secrets are that tokens are signed with; the first signs. */
   readonly secrets: readonly EnvironmentValue[]
+  /** Where the secret is with which metrics may be read. */
+  readonly metricsSecret: EnvironmentValue | undefined
   /** The files of public keys that tokens may be signed for: absolute paths. */
   readonly publicKeys: readonly string[]
   readonly limits: {
@@ -26,6 +28,11 @@ export interface ResolvedServer {
     /** The most rows that a panel may have. */
     readonly panelRows: number
     readonly panelTimeMs: number
+    /** How many streams the clients with one token may have at a time, and how many requests. */
+    readonly clientsPerToken: number
+    readonly requestsPerToken: number
+    /** The longest that a token may be valid. */
+    readonly tokenLifeMs: number
   }
   /** The server is not ready once rows have waited this long and none were taken. */
   readonly staleAfterMs: number
@@ -51,12 +58,17 @@ export function resolveServer(
   })
   if (new Set(rows).size < rows.length) fail('server.rows', 'names a table twice.')
   const { staleAfter, ...served } = server
-  const { panelTime, ...limits } = server.limits
+  const { panelTime, tokenLife, ...limits } = server.limits
   return {
     ...served,
     rows,
     publicKeys: server.publicKeys.map((file) => resolve(folder, file)),
-    limits: { ...limits, panelTimeMs: durationMsIn(configFile, 'server.limits.panelTime', panelTime) },
+    metricsSecret: server.metricsSecret,
+    limits: {
+      ...limits,
+      panelTimeMs: durationMsIn(configFile, 'server.limits.panelTime', panelTime),
+      tokenLifeMs: durationMsIn(configFile, 'server.limits.tokenLife', tokenLife),
+    },
     staleAfterMs: durationMsIn(configFile, 'server.staleAfter', staleAfter),
   }
 }

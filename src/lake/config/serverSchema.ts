@@ -15,6 +15,9 @@ const limits = z.strictObject({
   connections: count.default(1000),
   panelRows: count.default(10_000),
   panelTime: z.string().default('5 seconds'),
+  clientsPerToken: count.default(20),
+  requestsPerToken: count.default(32),
+  tokenLife: z.string().default('15 minutes'),
 })
 
 export const server = z.strictObject({
@@ -24,6 +27,7 @@ export const server = z.strictObject({
   hosts: z.array(filled).default([]),
   rows: z.array(z.string()).default([]),
   secrets: z.array(environmentValue).default([]),
+  metricsSecret: environmentValue.optional(),
   publicKeys: z.array(filled).default([]),
   limits: limits.prefault({}),
   staleAfter: z.string().default('1 minute'),

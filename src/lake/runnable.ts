@@ -1,0 +1,43 @@
+import type { LoopOptions } from '../stream/loop.ts'
+import type { Limits } from '../stream/source.ts'
+import type { LakeTable } from '../tables/table.ts'
+import type { LakeSource } from './config/resolve.ts'
+import type { Layout } from './layout.ts'
+import type { OpenLake } from './openLake.ts'
+import type { RunOptions } from './runOptions.ts'
+
+/** What a run can run: a stream into tables, or the one that keeps the live aggregates. */
+export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'runOptions' | 'measures' | 'folder'> {
+  readonly name: string
+  /** What should be changed in its config but is not an error, each as a sentence without its full stop. */
+  readonly notes: readonly string[]
+  /** The shortest time between two batches, unless the run says another. */
+  readonly triggerMs: number
+  readonly reads: readonly LakeTable[]
+  readonly writes: readonly LakeTable[]
+  /** What ends a run of it: having taken what is there, if the run asks for that; having made so many rows; or nothing. */
+  endOf(options: RunOptions): 'drained' | 'counted' | 'never'
+  /** Where the error is kept that it stopped with. */
+  errorFile(layout: Layout): string
+  /** Begins a run, which may need several attempts; what they share is made with the first. */
+  begin(lake: OpenLake, options: RunOptions): Attempts
+}
+
+export interface Attempts {
+  /** Limits of a batch that differ from the usual ones. */
+  readonly limits: Partial<Limits>
+  /** Puts the stream together for the next attempt. @throws LakeError if it does not fit the lake */
+  open(): Promise<OpenStream>
+}
+
+/** A stream that was checked and put together. */
+export interface OpenStream {
+  /** @throws LakeError when a batch fails for good, or another process runs the stream */
+  run(options: LoopOptions): Promise<void>
+  close(): Promise<void>
+}
+
+/** Whether one writes what another reads. */
+export function isFedBy(downstream: Runnable, upstream: Runnable): boolean {
+  return downstream !== upstream && downstream.reads.some((table) => upstream.writes.includes(table))
+}

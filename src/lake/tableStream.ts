@@ -1,0 +1,59 @@
+import type { Source } from '../stream/source.ts'
+import type { LakeStream } from './config/resolve.ts'
+import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
+import type { OpenLake } from './openLake.ts'
+import { openStream } from './openStream.ts'
+import type { Attempts, OpenStream, Runnable } from './runnable.ts'
+import type { RunOptions } from './runOptions.ts'
+import { placeOf } from './sources.ts'
+
+/** A stream into tables, as a run sees it. */
+export function tableStream(stream: LakeStream): Runnable {
+  const { name, notes, triggerMs, source, into } = stream
+  const { isOnDemand, runOptions, measures, folder, follows } = source
+  return {
+    name,
+    notes,
+    triggerMs,
+    isOnDemand,
+    runOptions,
+    measures,
+    folder,
+    reads: follows === undefined ? [] : [follows.table],
+    writes: into,
+    endOf: (options) => source.endOf(options),
+    errorFile: (layout) => layout.checkpoint(stream).errorFile,
+    begin: (lake, options) => attemptsAt(lake, stream, options),
+  }
+}
+
+function attemptsAt(lake: OpenLake, stream: LakeStream, options: RunOptions): Attempts {
+  // Kept between attempts: a generator counts its rows from its first start, and a new one would make them again.
+  let source: Source | undefined
+  return {
+    limits: stream.source.limits,
+    open: async () => {
+      source ??= await stream.source.open(placeOf(lake, stream), options)
+      return putTogether(lake, stream, source)
+    },
+  }
+}
+
+async function putTogether(lake: OpenLake, stream: LakeStream, source: Source): Promise<OpenStream> {
+  const { disk, clock, layout, config, database } = lake
+  return openStream({
+    name: stream.name,
+    source,
+    shape: shapeOf(lake, stream),
+    inputKind: stream.source.input,
+    variables: await stream.source.sampleVariables(),
+    openEngine: () => openEngine(lake),
+    limits: engineLimits(lake),
+    targets: targetsOf(lake, stream),
+    checkpoint: layout.checkpoint(stream),
+    lakeFolder: config.root,
+    connect: () => database.connect(),
+    disk,
+    clock,
+  })
+}
