@@ -15,7 +15,7 @@ export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'runOptions' |
   readonly triggerMs: number
   readonly reads: readonly LakeTable[]
   readonly writes: readonly LakeTable[]
-  /** What ends a run of it: having taken what is there, if the run asks for that; having made so many rows; or nothing. */
+  /** What ends a run of it: having taken what is there, if the run asks for that; a number of rows; or nothing. */
   endOf(options: RunOptions): 'drained' | 'counted' | 'never'
   /** Where the error is kept that it stopped with. */
   errorFile(layout: Layout): string
