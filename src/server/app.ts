@@ -8,16 +8,27 @@ import type { ServerEnv, ServerParts, ServerRoute } from './parts.ts'
 import { PROBLEM_TYPE, ProblemError } from './problem.ts'
 import { healthRoute, readyRoute } from './routes/health.ts'
 import { metricsRoute } from './routes/metrics.ts'
+import { modelRoute } from './routes/model.ts'
+import { openApiRoute } from './routes/openApi.ts'
+import { pageRoutes } from './routes/page.ts'
 import { panelRoute } from './routes/panel.ts'
 import { panelsRoute } from './routes/panels.ts'
 
 /** The routes that every server has. */
-const ROUTES: readonly ServerRoute[] = [panelsRoute, panelRoute, healthRoute, readyRoute, metricsRoute]
+const ROUTES: readonly ServerRoute[] = [
+  panelsRoute,
+  panelRoute,
+  modelRoute,
+  ...pageRoutes,
+  healthRoute,
+  readyRoute,
+  metricsRoute,
+]
 
 /** The server as a function of its parts: it opens nothing, and closes nothing. */
 export function createApp(parts: ServerParts): Hono<ServerEnv> {
   const app = new Hono<ServerEnv>()
-  const routes = [...ROUTES, ...parts.routes]
+  const routes: readonly ServerRoute[] = [...ROUTES, openApiRoute(() => routes), ...parts.routes]
   app.use(requestId() as ReturnType<typeof createMiddleware<ServerEnv & { Variables: RequestIdVariables }>>)
   app.use(observed(parts))
   for (const middleware of parts.guard.middleware) app.use(middleware)

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
@@ -10,6 +11,10 @@ import type { PositionWatch } from './positionWatch.ts'
 
 /** What a request carries on its way. */
 export interface ServerEnv {
+  readonly Bindings: {
+    /** Node's own answer; undefined where the app does not run on Node's server. */
+    readonly outgoing?: ServerResponse
+  }
   readonly Variables: {
     readonly requestId: string
     /** Set by the guard; a route that finds none refuses. */

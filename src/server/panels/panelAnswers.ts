@@ -159,7 +159,7 @@ export class PanelAnswers {
     const { maxRows, timeoutMs } = limits
     const rows = withIsoTimes(await reader.query(panel.query, values.bound, { maxRows, timeoutMs }))
     const head = answerHead(panel, values, rows)
-    const body: PanelBody = { ...head, rows: rows.rows as PanelBody['rows'], position: positionOf(rows.position) }
+    const body: PanelBody = { ...head, rows: rows.rows.map((row) => [...row]), position: positionOf(rows.position) }
     return { rows, position: rows.position, head, json: JSON.stringify(body) }
   }
 

@@ -1,5 +1,8 @@
 import type { Context } from 'hono'
+import type { Logger } from 'pino'
+import type { PanelHead } from '../answers.ts'
 import type { Grant } from '../grant.ts'
+import type { PanelAnswers } from '../panels/panelAnswers.ts'
 import type { RouteAnswer, ServerEnv } from '../parts.ts'
 import { PROBLEM_TYPE, ProblemError, problemBody } from '../problem.ts'
 
@@ -22,6 +25,23 @@ export function isUnchanged(context: Context<ServerEnv>, entity: string): boolea
   return known.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === entity)
 }
 
+/**
+ * Ends a connection whose answer cannot be finished. A stream must not fail instead: Node's adapter would print that,
+ * and send its message to whoever asked.
+ */
+export function cutOff(context: Context<ServerEnv>, log: Logger, reason: unknown): void {
+  log.warn({ requestId: context.get('requestId'), path: context.req.path, err: reason }, 'an answer was cut off')
+  context.env.outgoing?.destroy()
+}
+
 export function problemAnswer(describes: string): RouteAnswer {
   return { describes, content: { [PROBLEM_TYPE]: problemBody } }
+}
+
+/** What is said of the panels that are granted; one that cannot be narrowed to what the grant fixes is not. */
+export function grantedHeads(answers: PanelAnswers, { panels, fixed }: Grant): readonly PanelHead[] {
+  return answers.heads().filter(({ name, filters }) => {
+    const isNarrowed = [...fixed.keys()].every((parameter) => filters.some((filter) => filter.name === parameter))
+    return (panels === 'all' || panels.has(name)) && isNarrowed
+  })
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ServerParts, ServerRoute } from '../parts.ts'
 
-const healthBody = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' })
+const healthBody = z.strictObject({ status: z.literal('ok') })
 
 /** Whether the process answers at all: whoever supervises it starts it again if not. */
 export const healthRoute: ServerRoute = {
@@ -11,9 +11,11 @@ export const healthRoute: ServerRoute = {
   handle: (context) => context.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }),
 }
 
-const readyBody = z
-  .strictObject({ isReady: z.boolean(), reason: z.string().nullable(), waitingFiles: z.int().nullable() })
-  .meta({ id: 'Readiness' })
+const readyBody = z.strictObject({
+  isReady: z.boolean(),
+  reason: z.string().nullable(),
+  waitingFiles: z.int().nullable(),
+})
 
 export const readyRoute: ServerRoute = {
   path: '/readyz',

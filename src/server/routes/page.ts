@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises'
+import type { ServerRoute } from '../parts.ts'
+
+const TEXT = '; charset=utf-8'
+
+/** A file of the page. They hold no data, so they need no grant. */
+function fileRoute(path: string, file: URL, type: string, summary: string): ServerRoute {
+  return {
+    path,
+    summary,
+    answers: { 200: { describes: 'The file.', content: { [type]: undefined } } },
+    handle: async (context) =>
+      context.body(await readFile(file, 'utf8'), 200, { 'Content-Type': type + TEXT, 'Cache-Control': 'no-cache' }),
+  }
+}
+
+/** A plain page that shows the numbers of every panel. */
+export const pageRoutes: readonly ServerRoute[] = [
+  fileRoute(
+    '/',
+    new URL('../page/index.html', import.meta.url),
+    'text/html',
+    'A page with the numbers of every panel.',
+  ),
+  fileRoute('/assets/page.js', new URL('../page/page.js', import.meta.url), 'text/javascript', 'Its script.'),
+  fileRoute('/assets/page.css', new URL('../page/page.css', import.meta.url), 'text/css', 'How it looks.'),
+]
