@@ -3,6 +3,7 @@ import {
   DuckDBInstance,
   type DuckDBMaterializedResult,
   type DuckDBPreparedStatement,
+  ResultReturnType,
   StatementType,
 } from '@duckdb/node-api'
 import type { VariableValue } from '../columns.ts'
@@ -13,6 +14,7 @@ import type { Sql } from './sql/sql.ts'
 import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
 import { hasStatement, statementTexts } from './sql/statementTexts.ts'
 import { exactNumbers, type JsonValue, jsonValue, type Row } from './values.ts'
+import { type NumberVectors, numberVectors } from './vectors.ts'
 
 export { Result, recordsOf } from './result.ts'
 
@@ -114,6 +116,23 @@ export class Session {
   /** Runs statements one after another and returns the rows of the last as records. */
   async rows(sql: Sql): Promise<Row[]> {
     return recordsOf(resultOf(await this.#call(() => this.#connection.run(sql))))
+  }
+
+  /** Runs statements one after another and returns the numbers of the last, none of which may be NULL. */
+  async vectors(sql: Sql): Promise<NumberVectors[]> {
+    const result = await this.#call(() => this.#connection.run(sql))
+    return Array.from({ length: result.chunkCount }, (_, index) => numberVectors(result.getChunk(index)))
+  }
+
+  /** The same for a single query of any length, read while DuckDB computes it. The next call ends it. */
+  async *vectorStream(sql: Sql): AsyncGenerator<NumberVectors> {
+    const result = await this.#call(() => this.#connection.stream(sql))
+    for (;;) {
+      const chunk = await this.#call(() => result.fetchChunk())
+      if (chunk !== null && chunk.rowCount > 0) yield numberVectors(chunk)
+      else if (result.returnType === ResultReturnType.INVALID) throw await this.#reasonOf(sql, 0, [])
+      else return
+    }
   }
 
   /**

@@ -24,6 +24,48 @@ async function connect(): Promise<Session> {
   return session
 }
 
+describe('numbers as typed arrays', () => {
+  const SELECT = `SELECT n::INTEGER, -n / 2, (n::UHUGEINT << 96) + (3 * n)::UHUGEINT FROM range(5000) t(n)`
+
+  test('are those of the last statement, in pieces', async () => {
+    const session = await connect()
+    const pieces = await session.vectors(rawSql`CREATE OR REPLACE TEMP TABLE five AS FROM range(5); ${SELECT}`)
+    expect(pieces.map(({ rowCount }) => rowCount)).toEqual([2048, 2048, 904])
+    const [integers, doubles, words] = pieces[1]?.columns ?? []
+    expect([integers?.[1], doubles?.[1]]).toEqual([2049, -1024.5])
+    expect([...(words ?? []).slice(4, 8)]).toEqual([3 * 2049, 0, 0, 2049])
+  })
+
+  test('stay as they are when DuckDB frees its own', async () => {
+    const session = await connect()
+    const [first] = await session.vectors(rawSql`${SELECT}`)
+    const before = [...(first?.columns[2] ?? [])]
+    for (let n = 0; n < 20; n++) await session.vectors(rawSql`${SELECT}`)
+    expect([...(first?.columns[2] ?? [])]).toEqual(before)
+  })
+
+  test('are read while DuckDB computes them', async () => {
+    const session = await connect()
+    let sum = 0
+    for await (const { columns } of session.vectorStream(rawSql`${SELECT}`)) for (const n of columns[0] ?? []) sum += n
+    expect(sum).toBe((5000 * 4999) / 2)
+  })
+
+  test('fail with the reason when their query fails midway', async () => {
+    const session = await connect()
+    const read = async () => {
+      const select = rawSql`SELECT CASE WHEN n = 90000 THEN error('stop here') ELSE 1 END::INTEGER FROM range(100000) t(n)`
+      for await (const _ of session.vectorStream(select));
+    }
+    await expect(read()).rejects.toThrow('stop here')
+  })
+
+  test('are of three types only', async () => {
+    const session = await connect()
+    await expect(session.vectors(rawSql`SELECT 'a'`)).rejects.toThrow('a VARCHAR column cannot be read as numbers')
+  })
+})
+
 describe('values', () => {
   for (const [sql, gives] of [
     ['9007199254740991::BIGINT', 9007199254740991],

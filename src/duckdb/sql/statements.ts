@@ -46,6 +46,11 @@ export function unionAll(selects: readonly Sql[]): Sql {
   return joined(selects, ' UNION ALL ')
 }
 
+/** Some columns of a SELECT. */
+export function columnsOf(names: readonly string[], select: Sql): Sql {
+  return sql`SELECT ${columnList(names)} FROM (${select})`
+}
+
 /** All rows of a relation as they are. */
 export function allRows(relation: string): Sql {
   return sql`FROM ${identifier(relation)}`

@@ -6,8 +6,8 @@ import type { Sql } from '../../duckdb/sql/sql.ts'
 export interface NewRows {
   /** `added`: what came after the rows that the relation has. `all`: every row; the relation is made anew of them. */
   readonly scope: 'added' | 'all'
-  /** What a FROM reads them from, with at least the relation's columns in their declared types. */
-  readonly from: Sql
+  /** The SELECT of them, with at least the relation's columns in their declared types. */
+  readonly select: Sql
 }
 
 /**

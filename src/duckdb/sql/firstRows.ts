@@ -1,0 +1,279 @@
+// The first rows of a relation, kept: a table of a store that only grows. Beside the columns that models read it has a
+// hash of the key, and the id of the row that this one replaced. Of the rows of a key, the newest id counts.
+import type { Columns } from '../../columns.ts'
+import { columnList, identifier, listed, text, typeSql } from './literals.ts'
+import { clauses, joined, type Sql, sql } from './sql.ts'
+import { createTempTable, createTempView } from './statements.ts'
+
+/** What defines such a relation. */
+export interface FirstRows {
+  readonly name: string
+  readonly columns: Columns
+  readonly keys: readonly string[]
+  readonly order: readonly RowOrder[]
+  /** The columns that are kept, in the table's order: those of the order, and those that models read. */
+  readonly kept: readonly string[]
+}
+
+export interface RowOrder {
+  readonly column: string
+  readonly isDescending: boolean
+  readonly areNullsFirst: boolean
+}
+
+/** Columns of ours have names that no column of a Delta table can have. */
+const ID = sql`"id="`
+const KEY = sql`"key="`
+const PLACE = sql`"place="`
+const ROW = sql`"row="`
+const REPLACES = sql`"replaces="`
+
+/** The names of a relation's temporary tables and views. */
+export function firstRowsNames(name: string): Readonly<Record<'gained' | 'lost' | 'current', string>> {
+  return { gained: `${name} gained`, lost: `${name} lost`, current: `${name} now` }
+}
+
+/** The schema that states stand in. */
+export function createRelations(catalog: string): Sql {
+  return sql`CREATE SCHEMA IF NOT EXISTS ${identifier(catalog)}.relations`
+}
+
+/** The definition that the state of a relation was made of; no row if there is none. */
+export function builtDefinition(catalog: string, name: string): Sql {
+  return clauses(
+    sql`SELECT comment FROM duckdb_tables() WHERE database_name = ${text(catalog)}`,
+    sql`AND schema_name = 'relations' AND table_name = ${text(name)}`,
+  )
+}
+
+/** The columns of the table that its state has, in order; no rows if there is none. */
+export function builtColumns(catalog: string, name: string): Sql {
+  return clauses(
+    sql`SELECT column_name AS name FROM duckdb_columns() WHERE database_name = ${text(catalog)}`,
+    sql`AND schema_name = 'relations' AND table_name = ${text(name)} AND NOT ends_with(column_name, '=')`,
+    sql`ORDER BY column_index`,
+  )
+}
+
+/** The statements that keep the first rows of one relation in a catalog. */
+export class FirstRowsSql {
+  readonly #rows: FirstRows
+  readonly #state: Sql
+  readonly #kept: Sql
+  readonly #gained: Sql
+  readonly #lost: Sql
+
+  /** @param catalog  of the store */
+  constructor(catalog: string, rows: FirstRows) {
+    const names = firstRowsNames(rows.name)
+    this.#rows = rows
+    this.#state = sql`${identifier(catalog)}.relations.${identifier(rows.name)}`
+    this.#kept = columnList(rows.kept)
+    this.#gained = sql`temp.${identifier(names.gained)}`
+    this.#lost = sql`temp.${identifier(names.lost)}`
+  }
+
+  /** How many rows the state has, whose ids count up from 0, and how many of them others have replaced. */
+  counts(): Sql {
+    return sql`SELECT count(*) AS rows, count(${REPLACES}) AS replaced FROM ${this.#state}`
+  }
+
+  createCurrent(): Sql {
+    const replaced = sql`SELECT ${REPLACES} AS ${ID} FROM ${this.#state} WHERE ${REPLACES} IS NOT NULL`
+    return createTempView(
+      firstRowsNames(this.#rows.name).current,
+      sql`SELECT ${this.#kept} FROM ${this.#state} ANTI JOIN (${replaced}) USING (${ID})`,
+    )
+  }
+
+  /** Id, hash and lead of every row, for the index. */
+  indexed(): Sql {
+    return sql`SELECT ${this.#idNumber()}, ${KEY}, ${this.#lead()} FROM ${this.#state}`
+  }
+
+  /** The new rows as a temporary table, each with its place in it. */
+  createGained(select: Sql): Sql {
+    return createTempTable(
+      firstRowsNames(this.#rows.name).gained,
+      clauses(
+        sql`SELECT CAST(row_number() OVER () - 1 AS INTEGER) AS ${PLACE}, ${this.#keyHash()} AS ${KEY},`,
+        sql`${this.#kept} FROM (${select})`,
+      ),
+    )
+  }
+
+  /** Place, hash and lead of the new rows. */
+  gainedKeys(limit: number): Sql {
+    return sql`SELECT ${PLACE}, ${KEY}, ${this.#lead()} FROM ${this.#gained} LIMIT ${limit}`
+  }
+
+  /**
+   * Of new rows, and of rows in the state, those that others come before: place or -1, id or -1. Of two that are equal
+   * in all that is kept, the one in the state stays.
+   */
+  losers(places: readonly number[], ids: readonly number[]): Sql {
+    const news = sql`SELECT ${PLACE}, -1 AS ${ID}, ${KEY}, ${this.#kept} FROM ${this.#gained} ${whereIn(PLACE, places)}`
+    const olds = sql`SELECT -1 AS ${PLACE}, ${ID}, ${KEY}, ${this.#kept} FROM ${this.#state} ${whereIn(ID, ids)}`
+    return clauses(
+      sql`SELECT CAST(${PLACE} AS INTEGER), ${this.#idNumber()} FROM (${news} UNION ALL ${olds})`,
+      sql`QUALIFY row_number() OVER (PARTITION BY ${KEY} ORDER BY ${this.#orderKey()}, ${PLACE}) > 1`,
+    )
+  }
+
+  dropFromGained(places: readonly number[]): Sql {
+    return sql`DELETE FROM ${this.#gained} ${whereIn(PLACE, places)}`
+  }
+
+  /** The rows of the state with these ids, which new rows replace. */
+  createLost(ids: readonly number[]): Sql {
+    return this.#createLost(whereIn(ID, ids))
+  }
+
+  /**
+   * The same by joins: for more rows than the index is for, and where there is none. First, of the new rows of a key one
+   * is left; then those that the state has an earlier one for go, and `lost` has those that come after a new one.
+   */
+  joinGained(): readonly Sql[] {
+    const [gained, lost] = [this.#gained, this.#lost]
+    const later = sql`row_number() OVER (PARTITION BY ${KEY} ORDER BY ${this.#orderKey()}, ${PLACE}) > 1`
+    const newest = sql`SELECT max(s.${ID}) FROM ${this.#state} s SEMI JOIN ${gained} USING (${KEY}) GROUP BY s.${KEY}`
+    return [
+      sql`DELETE FROM ${gained} WHERE ${PLACE} IN (SELECT ${PLACE} FROM ${gained} QUALIFY ${later})`,
+      this.#createLost(sql`WHERE ${ID} IN (${newest})`),
+      clauses(
+        sql`DELETE FROM ${gained} WHERE ${PLACE} IN (SELECT g.${PLACE} FROM ${gained} g JOIN ${lost} l USING (${KEY})`,
+        sql`WHERE ${this.#orderKey('g')} >= ${this.#orderKey('l')})`,
+      ),
+      sql`DELETE FROM ${lost} WHERE ${KEY} NOT IN (SELECT ${KEY} FROM ${gained})`,
+    ]
+  }
+
+  lostCount(): Sql {
+    return sql`SELECT count(*) AS rows FROM ${this.#lost}`
+  }
+
+  /** Appends the gained rows to the state. Returns id, hash and lead of each. */
+  append(nextId: number, hasLost: boolean): Sql {
+    const replaced = hasLost ? sql`l.${ID}` : sql`NULL`
+    const join = hasLost ? sql`LEFT JOIN ${this.#lost} l ON l.${KEY} = g.${KEY}` : sql``
+    const kept = listed(this.#rows.kept.map((name) => sql`g.${identifier(name)}`))
+    return clauses(
+      sql`INSERT INTO ${this.#state} SELECT ${nextId} + row_number() OVER () - 1, g.${KEY}, ${replaced}, ${kept}`,
+      sql`FROM ${this.#gained} g ${join} RETURNING ${this.#idNumber()}, ${KEY}, ${this.#lead()}`,
+    )
+  }
+
+  /** Makes the state anew from all rows of the table. */
+  build(select: Sql, definition: string): readonly Sql[] {
+    const { kept, columns } = this.#rows
+    const typed = kept.map((name) => sql`${identifier(name)} ${typeSql(columns[name] ?? '')}`)
+    const own = [sql`${ID} BIGINT PRIMARY KEY`, sql`${KEY} UHUGEINT`, sql`${REPLACES} BIGINT`]
+    const first = sql`arg_min(struct_pack(${this.#kept}), ${this.#orderKey()})`
+    const firsts = sql`SELECT ${this.#keyHash()} AS ${KEY}, ${first} AS ${ROW} FROM (${select}) GROUP BY ${KEY}`
+    return [
+      sql`DROP TABLE IF EXISTS ${this.#state}`,
+      sql`CREATE TABLE ${this.#state} (${listed([...own, ...typed])})`,
+      sql`COMMENT ON TABLE ${this.#state} IS ${text(definition)}`,
+      clauses(
+        sql`INSERT INTO ${this.#state} SELECT row_number() OVER () - 1, ${KEY}, NULL,`,
+        sql`${listed(kept.map((name) => sql`${ROW}.${identifier(name)}`))} FROM (${firsts})`,
+      ),
+    ]
+  }
+
+  #createLost(where: Sql): Sql {
+    return createTempTable(
+      firstRowsNames(this.#rows.name).lost,
+      sql`SELECT ${ID}, ${KEY}, ${this.#kept} FROM ${this.#state} ${where}`,
+    )
+  }
+
+  /** A JavaScript number holds ids exactly. */
+  #idNumber(): Sql {
+    return sql`CAST(${ID} AS DOUBLE)`
+  }
+
+  /**
+   * Rows have the same key exactly if DuckDB's sort keys of it are equal: so NULL is a value, and -0 is 0. A sort key of
+   * few bytes is a BIGINT; with a text it is always a BLOB.
+   */
+  #keyHash(): Sql {
+    const keys = this.#rows.keys.map((name) => sql`${identifier(name)}, 'ASC NULLS LAST'`)
+    return sql`md5_number(create_sort_key(${listed(keys)}, '', 'ASC NULLS LAST'))`
+  }
+
+  /** What rows of a key are compared by. */
+  #orderKey(alias?: string): Sql {
+    const of = alias === undefined ? sql`` : sql`${identifier(alias)}.`
+    const columns = wholeOrder(this.#rows).map(
+      (column) => sql`${of}${identifier(column.column)}, ${text(directionOf(column))}`,
+    )
+    return sql`create_sort_key(${listed(columns)})`
+  }
+
+  /**
+   * A number that is lower only for a row that comes before: most rows need no look at their other columns. Where two
+   * are equal, the whole order decides; so it may round, and is the same for all values of types that it does not know.
+   */
+  #lead(): Sql {
+    const [first] = this.#rows.order
+    if (first === undefined) return sql`0::DOUBLE`
+    const value = numberOf(identifier(first.column), this.#rows.columns[first.column] ?? '')
+    const last = first.areNullsFirst ? sql`'-Infinity'` : sql`'Infinity'`
+    return sql`coalesce(${first.isDescending ? sql`-${value}` : value}, ${last}::DOUBLE)`
+  }
+}
+
+/**
+ * The first rows of a SELECT, computed at once. Where rows of a key are equal in the whole order, the view may pick any
+ * of them; this picks the one that is least in the other columns that are kept, as the state does.
+ */
+export function firstRowsOf(rows: FirstRows, select: Sql): Sql {
+  const order = wholeOrder(rows).map((column) => sql`${identifier(column.column)} ${directionSql(column)}`)
+  return clauses(
+    sql`SELECT * FROM (${select}) QUALIFY row_number()`,
+    sql`OVER (PARTITION BY ${columnList(rows.keys)} ORDER BY ${listed(order)}) = 1`,
+  )
+}
+
+/** The order, continued by the other columns that are kept: so it does not matter which of two equal rows came first. */
+function wholeOrder({ order, kept }: FirstRows): RowOrder[] {
+  const others = kept.filter((name) => !order.some(({ column }) => column === name))
+  return [...order, ...others.map((column) => ({ column, isDescending: false, areNullsFirst: false }))]
+}
+
+function directionOf({ isDescending, areNullsFirst }: RowOrder): string {
+  return `${isDescending ? 'DESC' : 'ASC'} NULLS ${areNullsFirst ? 'FIRST' : 'LAST'}`
+}
+
+function directionSql({ isDescending, areNullsFirst }: RowOrder): Sql {
+  const direction = isDescending ? sql`DESC` : sql`ASC`
+  return areNullsFirst ? sql`${direction} NULLS FIRST` : sql`${direction} NULLS LAST`
+}
+
+/** A value as a number that keeps the order of its type. */
+function numberOf(value: Sql, type: string): Sql {
+  if (type === 'VARCHAR' || type === 'BLOB') return sql`CASE WHEN ${value} IS NOT NULL THEN 0::DOUBLE END`
+  if (type === 'FLOAT' || type === 'DOUBLE') {
+    return sql`CASE WHEN isnan(${value}) THEN 'Infinity'::DOUBLE ELSE CAST(${value} AS DOUBLE) END`
+  }
+  if (type !== 'DATE' && type !== 'TIMESTAMPTZ') return sql`CAST(${value} AS DOUBLE)`
+  const since1970 = type === 'DATE' ? sql`${value} - DATE '1970-01-01'` : sql`epoch_us(${value})`
+  return clauses(
+    sql`CASE WHEN ${value} = 'infinity' THEN 'Infinity'::DOUBLE WHEN ${value} = '-infinity' THEN '-Infinity'::DOUBLE`,
+    sql`ELSE CAST(${since1970} AS DOUBLE) END`,
+  )
+}
+
+/** A long list is read as one value: each constant of an IN would be an expression of its own. */
+const LONG_LIST = 2000
+
+function whereIn(column: Sql, values: readonly number[]): Sql {
+  const numbers = joined(
+    values.map((value) => sql`${value}`),
+    ', ',
+  )
+  if (values.length === 0) return sql`WHERE false`
+  if (values.length <= LONG_LIST) return sql`WHERE ${column} IN (${numbers})`
+  return sql`WHERE ${column} IN (SELECT unnest(CAST(${text(`[${numbers}]`)} AS BIGINT[])))`
+}

@@ -1,0 +1,31 @@
+import type { LiveRelation } from '../model.ts'
+import { AllRows } from './allRows.ts'
+import { KeptFirstRows, type RelationStore } from './firstRows.ts'
+import type { KeptRelation } from './keptRelation.ts'
+
+export type { RelationStore } from './firstRows.ts'
+export type { KeptRelation, NewRows, RelationChange, RelationSize } from './keptRelation.ts'
+
+/**
+ * Opens a relation outside a transaction.
+ * @param reads  the columns that models read from it
+ */
+export async function openRelation(
+  store: RelationStore,
+  relation: LiveRelation,
+  reads: Iterable<string>,
+): Promise<KeptRelation> {
+  const kept = keptColumns(relation, reads)
+  if (relation.kind === 'table') return new AllRows(store.session, relation.name, kept)
+  return KeptFirstRows.open(store, { ...relation, kept })
+}
+
+/** The columns that are kept of a relation, in the order of its table. */
+export function keptColumns(relation: LiveRelation, reads: Iterable<string>): readonly string[] {
+  const order = relation.kind === 'first' ? relation.order.map(({ column }) => column) : []
+  const wanted = new Set([...order, ...reads])
+  const all = Object.keys(relation.columns)
+  const kept = all.filter((name) => wanted.has(name))
+  // A relation needs a column, also where its models read none.
+  return kept.length > 0 ? kept : all.slice(0, 1)
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import { KeyIndex } from '../../src/serving/relations/keyIndex.ts'
+import { seededRandom } from '../support/random.ts'
+
+const WORDS = 2 ** 32
+
+/** Hashes of keys, four words each. */
+function hashes(...keys: readonly (readonly number[])[]): Uint32Array {
+  return Uint32Array.from(keys.flat())
+}
+
+function randomHashes(count: number, random: () => number): Uint32Array {
+  return Uint32Array.from({ length: count * 4 }, () => random() * WORDS)
+}
+
+describe('an index of keys', () => {
+  test('finds what was put in, and nothing else', () => {
+    const index = new KeyIndex()
+    const keys = hashes([1, 2, 3, 4], [5, 6, 7, 8])
+    index.put(keys, 0, 7, -1.5)
+    const entry = index.find(keys, 0)
+    expect([index.idOf(entry), index.leadOf(entry), index.find(keys, 1), index.size]).toEqual([7, -1.5, -1, 1])
+  })
+
+  for (const [what, differs] of Object.entries({ first: 0, second: 1, third: 2, fourth: 3 })) {
+    test(`tells keys apart whose hashes differ in the ${what} word alone`, () => {
+      const index = new KeyIndex()
+      const keys = hashes(
+        ...Array.from({ length: 5000 }, (_, n) => [9, 9, 9, 9].map((w, at) => (at === differs ? n * 1024 : w))),
+      )
+      for (let row = 0; row < 5000; row++) index.put(keys, row, row, row)
+      expect(index.size).toBe(5000)
+      for (let row = 0; row < 5000; row++) expect(index.idOf(index.find(keys, row))).toBe(row)
+    })
+  }
+
+  test('keeps the newest id of a key, in whatever order they are put in', () => {
+    const index = new KeyIndex()
+    const key = hashes([1, 2, 3, 4])
+    for (const [id, lead] of [
+      [5, 1],
+      [9, 0.5],
+      [7, 0.7],
+    ] as const) {
+      index.put(key, 0, id, lead)
+    }
+    const entry = index.find(key, 0)
+    expect([index.idOf(entry), index.leadOf(entry), index.size]).toEqual([9, 0.5, 1])
+  })
+
+  test('holds ids and leads as large as they come', () => {
+    const index = new KeyIndex()
+    const keys = hashes([0, 0, 0, 0], [WORDS - 1, WORDS - 1, WORDS - 1, WORDS - 1])
+    index.put(keys, 0, WORDS - 1, Number.NEGATIVE_INFINITY)
+    index.put(keys, 1, 0, 9_007_199_254_740_991)
+    expect([0, 1].map((row) => index.idOf(index.find(keys, row)))).toEqual([WORDS - 1, 0])
+    expect([0, 1].map((row) => index.leadOf(index.find(keys, row)))).toEqual([-Infinity, 9_007_199_254_740_991])
+  })
+
+  test('takes at most 37 bytes for each of a million keys, whether their number was known or not', () => {
+    const random = seededRandom(1)
+    for (const expected of [0, 1_000_000]) {
+      const index = new KeyIndex(expected)
+      for (let piece = 0; piece < 10; piece++) {
+        const keys = randomHashes(100_000, random)
+        for (let row = 0; row < 100_000; row++) index.put(keys, row, piece * 100_000 + row, row)
+      }
+      expect(index.size).toBe(1_000_000)
+      expect(index.bytes / index.size).toBeLessThanOrEqual(37)
+      expect(index.bytes).toBeLessThanOrEqual(KeyIndex.bytesFor(1_000_000))
+    }
+  })
+})
