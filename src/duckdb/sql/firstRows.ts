@@ -130,8 +130,8 @@ export class FirstRowsSql {
   }
 
   /**
-   * The same by joins: for more rows than the index is for, and where there is none. First, of the new rows of a key one
-   * is left; then those that the state has an earlier one for go, and `lost` has those that come after a new one.
+   * The same by joins: for more rows than the index is for, and where there is none. First, one of the new rows of a
+   * key is left; then those go that the state has an earlier one for, and `lost` has those that come after a new one.
    */
   joinGained(): readonly Sql[] {
     const [gained, lost] = [this.#gained, this.#lost]
@@ -213,7 +213,7 @@ export class FirstRowsSql {
 
   /**
    * A number that is lower only for a row that comes before: most rows need no look at their other columns. Where two
-   * are equal, the whole order decides; so it may round, and is the same for all values of types that it does not know.
+   * are equal, the whole order decides; so it may round, and may be the same for all values of a type.
    */
   #lead(): Sql {
     const [first] = this.#rows.order
@@ -225,8 +225,8 @@ export class FirstRowsSql {
 }
 
 /**
- * The first rows of a SELECT, computed at once. Where rows of a key are equal in the whole order, the view may pick any
- * of them; this picks the one that is least in the other columns that are kept, as the state does.
+ * The first rows of a SELECT, computed at once. Where rows of a key are equal in the whole order, the view may
+ * pick any of them; this picks the one that is least in the other columns that are kept, as the state does.
  */
 export function firstRowsOf(rows: FirstRows, select: Sql): Sql {
   const order = wholeOrder(rows).map((column) => sql`${identifier(column.column)} ${directionSql(column)}`)
