@@ -194,8 +194,8 @@ export class FirstRowsSql {
   }
 
   /**
-   * Rows have the same key exactly if DuckDB's sort keys of it are equal: so NULL is a value, and -0 is 0. A sort key of
-   * few bytes is a BIGINT; with a text it is always a BLOB.
+   * Rows have the same key exactly if DuckDB's sort keys of it are equal: so NULL is a value, and -0 is 0. A sort key
+   * of few bytes is a BIGINT; with a text it is always a BLOB.
    */
   #keyHash(): Sql {
     const keys = this.#rows.keys.map((name) => sql`${identifier(name)}, 'ASC NULLS LAST'`)
@@ -236,7 +236,7 @@ export function firstRowsOf(rows: FirstRows, select: Sql): Sql {
   )
 }
 
-/** The order, continued by the other columns that are kept: so it does not matter which of two equal rows came first. */
+/** The order, continued by the other columns that are kept: which of two equal rows came first does not matter then. */
 function wholeOrder({ order, kept }: FirstRows): RowOrder[] {
   const others = kept.filter((name) => !order.some(({ column }) => column === name))
   return [...order, ...others.map((column) => ({ column, isDescending: false, areNullsFirst: false }))]
