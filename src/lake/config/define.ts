@@ -92,7 +92,7 @@ export interface ServerConfig<Table extends string = string> {
   readonly rows?: readonly Table[]
   /** The secrets that tokens are signed with; the first signs, and all are accepted. */
   readonly secrets?: readonly EnvironmentValue[]
-  /** The secret with which metrics may be read. */
+  /** The secret with which `/metrics` may be read once there are secrets or public keys. */
   readonly metricsSecret?: EnvironmentValue
   /** Files with the public keys of those who may sign tokens, relative to the config. */
   readonly publicKeys?: readonly string[]
@@ -112,7 +112,7 @@ export interface ServerLimits {
   readonly clientsPerToken?: number
   /** How many requests the clients with one token may have at a time; 32 where left out. */
   readonly requestsPerToken?: number
-  /** The longest that a token may be valid; 15 minutes where left out. */
+  /** The longest that a token may be valid, from its issue on; 15 minutes where left out. */
   readonly tokenLife?: Duration
 }
 

@@ -18,7 +18,7 @@ export interface ResolvedServer {
   readonly rows: readonly LakeTable[]
   /** Where the secrets are that tokens are signed with; the first signs. */
   readonly secrets: readonly EnvironmentValue[]
-  /** Where the secret is with which metrics may be read. */
+  /** Where the secret is with which `/metrics` may be read once tokens are needed. */
   readonly metricsSecret: EnvironmentValue | undefined
   /** The files of public keys that tokens may be signed for: absolute paths. */
   readonly publicKeys: readonly string[]
@@ -31,7 +31,7 @@ export interface ResolvedServer {
     /** How many streams the clients with one token may have at a time, and how many requests. */
     readonly clientsPerToken: number
     readonly requestsPerToken: number
-    /** The longest that a token may be valid. */
+    /** The longest that a token may be valid, from its issue on. */
     readonly tokenLifeMs: number
   }
   /** The server is not ready once rows have waited this long and none were taken. */

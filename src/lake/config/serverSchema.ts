@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { environmentValue } from './environmentSchema.ts'
+import { hostOf, originOf } from './webNames.ts'
 
 // The shape of `server` in a config. Rules that involve other parts of it are checked in resolveServer.ts.
 
@@ -10,6 +11,19 @@ const port = z.int(PORT_RULE).min(0, PORT_RULE).max(65_535, PORT_RULE)
 
 const COUNT_RULE = 'must be a whole number from 1, not {input}'
 const count = z.int(COUNT_RULE).min(1, COUNT_RULE)
+
+const origin = z
+  .string()
+  .refine((text) => originOf(text) !== undefined, {
+    error: 'must be the origin of a website, without a path and without *, not {input}',
+    params: { remedy: "Write it like this: 'https://shop.example'" },
+  })
+  .transform((text) => text.toLowerCase())
+
+const host = z.string().refine((text) => hostOf(text) !== undefined, {
+  error: 'must be the name of a host, not {input}',
+  params: { remedy: "Write it like this: 'dash.example', or 'dash.example:8443' for one port alone." },
+})
 
 const limits = z.strictObject({
   connections: count.default(1000),
@@ -23,8 +37,8 @@ const limits = z.strictObject({
 export const server = z.strictObject({
   host: filled.default('127.0.0.1'),
   port: port.default(4080),
-  origins: z.array(filled).default([]),
-  hosts: z.array(filled).default([]),
+  origins: z.array(origin).default([]),
+  hosts: z.array(host).default([]),
   rows: z.array(z.string()).default([]),
   secrets: z.array(environmentValue).default([]),
   metricsSecret: environmentValue.optional(),

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { LakeError } from '../../errors.ts'
+import { hostOf } from '../../lake/config/webNames.ts'
 
 // By which names the server may be asked. A page of another website can make a name of its own point to this machine
 // ("DNS rebinding"): its requests are same-origin for the browser, and only their Host header tells them apart.
@@ -48,13 +49,6 @@ export function assertMayListen({ host, hosts, needsToken }: Listening): void {
       { state, remedy: "List them in the config: server: { hosts: ['dash.example'] }" },
     )
   }
-}
-
-/** A Host header taken apart; undefined for one that no client writes. */
-export function hostOf(header: string): { readonly name: string; readonly port: string | undefined } | undefined {
-  const parts = /^(\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::(\d{1,5}))?$/i.exec(header)
-  const name = parts?.[1]?.toLowerCase()
-  return name === undefined ? undefined : { name, port: parts?.[2] }
 }
 
 /** Whether a Host header has one of the server's names. Loopback names are always among them, at any port. */

@@ -1,3 +1,5 @@
+import { originOf } from '../../lake/config/webNames.ts'
+
 // Which websites' pages may ask. A browser says with each request from where the page that makes it is.
 
 /** What a browser says of where a request comes from. */
@@ -14,15 +16,6 @@ export interface Asking {
  * any other page.
  */
 export type Asker = 'own' | 'listed' | 'foreign'
-
-/** An origin as browsers write it, `https://shop.example`; undefined for a text that is not exactly one. */
-export function originOf(text: string): string | undefined {
-  const written = text.toLowerCase()
-  // A URL may have * ; and ' in its host, which mean something in a policy.
-  if (!/^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d+)?$/.test(written) || !URL.canParse(written)) return undefined
-  const { origin } = new URL(written)
-  return origin === written ? origin : undefined
-}
 
 /** Who asks. `null`, the origin of sandboxed frames and of files, is foreign: any page can have it. */
 export function askerOf({ origin, host, fetchSite, fetchDest }: Asking, origins: readonly string[]): Asker {

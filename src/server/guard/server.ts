@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 // A server that slow, silent and too many clients cannot take from the others.
 
-export interface ServerLimits {
+export interface ConnectionLimits {
   /** How many connections are served at once; further ones are told to come back. */
   readonly connections: number
   /** How long a client may take to send the headers of a request. */
@@ -16,7 +16,7 @@ export interface ServerLimits {
   readonly silenceMs: number
 }
 
-export const DEFAULT_LIMITS: ServerLimits = {
+export const DEFAULT_LIMITS: ConnectionLimits = {
   connections: 1_000,
   headersMs: 10_000,
   requestMs: 20_000,
@@ -36,7 +36,7 @@ const TURNED_AWAY_MS = 2_000
 const RETRY_AFTER_SECONDS = 5
 
 /** @param listener  gets the requests of the connections that are served */
-export function guardedServer(listener: RequestListener, limits: ServerLimits): Server {
+export function guardedServer(listener: RequestListener, limits: ConnectionLimits): Server {
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headersMs,

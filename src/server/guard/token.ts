@@ -1,7 +1,7 @@
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose'
 import { LakeError, messageOf } from '../../errors.ts'
+import { originOf } from '../../lake/config/webNames.ts'
 import type { SecretKey, TokenKey, TokenKeys } from './keys.ts'
-import { originOf } from './origins.ts'
 
 // Embed tokens: a website signs one for each visitor, who sends it with every request. It says what they may see.
 

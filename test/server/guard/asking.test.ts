@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { originOf } from '../../../src/lake/config/webNames.ts'
 import { safetyHeaders } from '../../../src/server/guard/headers.ts'
 import { Holders } from '../../../src/server/guard/holders.ts'
 import { assertMayListen, isHostAllowed, isLoopback } from '../../../src/server/guard/hosts.ts'
-import { type Asker, type Asking, askerOf, originOf } from '../../../src/server/guard/origins.ts'
+import { type Asker, type Asking, askerOf } from '../../../src/server/guard/origins.ts'
 import { misshapenRequest } from '../../../src/server/guard/requests.ts'
 
 describe('a server that others can reach needs secrets and names', () => {

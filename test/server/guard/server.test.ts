@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { type RequestListener, request, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { DEFAULT_LIMITS, guardedServer, type ServerLimits } from '../../../src/server/guard/server.ts'
+import { type ConnectionLimits, DEFAULT_LIMITS, guardedServer } from '../../../src/server/guard/server.ts'
 
-const BRIEF: ServerLimits = {
+const BRIEF: ConnectionLimits = {
   ...DEFAULT_LIMITS,
   headersMs: 300,
   requestMs: 400,
   keepAliveMs: 300,
 }
 
-async function serve(limits: Partial<ServerLimits> = {}, listener: RequestListener = answerOk): Promise<number> {
+async function serve(limits: Partial<ConnectionLimits> = {}, listener: RequestListener = answerOk): Promise<number> {
   const server = guardedServer(listener, { ...BRIEF, ...limits })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
