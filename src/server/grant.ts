@@ -8,7 +8,8 @@ export interface Grant {
   /** Filter → the values that every panel is narrowed to. */
   readonly fixed: ReadonlyMap<string, readonly string[]>
   readonly mayReadModels: boolean
-  readonly mayReadRows: boolean
+  /** The tables whose rows may be looked at. */
+  readonly rows: 'all' | ReadonlySet<string>
 }
 
 /** The grant of whoever works on this machine. */
@@ -18,5 +19,5 @@ export const EVERYTHING: Grant = {
   panels: 'all',
   fixed: new Map(),
   mayReadModels: true,
-  mayReadRows: true,
+  rows: 'all',
 }

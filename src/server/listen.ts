@@ -1,9 +1,10 @@
-import { createServer, type Server, type ServerOptions } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Clock } from '../stream/clock.ts'
+import { type ConnectionLimits, DEFAULT_LIMITS, guardedServer } from './guard/server.ts'
 import type { ServerEnv } from './parts.ts'
 
 export interface Address {
@@ -30,10 +31,10 @@ export async function listen(
   app: Hono<ServerEnv>,
   { host, port }: Address,
   clock: Clock,
-  options: ServerOptions = {},
+  limits: ConnectionLimits = DEFAULT_LIMITS,
 ): Promise<Listening> {
   // The app has its own Request and Response only within a call: the process may be somebody else's.
-  const server = createServer(options, getRequestListener(app.fetch, { overrideGlobalObjects: false }))
+  const server = guardedServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }), limits)
   const quiet = quietSockets(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(listenError(host, port, cause)))

@@ -6,7 +6,7 @@ import { hostOf } from '../../lake/config/webNames.ts'
 // ("DNS rebinding"): its requests are same-origin for the browser, and only their Host header tells them apart.
 
 /** Where the server listens, and by which names it is reached. */
-export interface Listening {
+export interface ServerNames {
   readonly host: string
   readonly port: number
   /** Names besides the loopback ones: `dash.example`, or `dash.example:8443` for one port alone. */
@@ -29,7 +29,7 @@ const ALL_ADDRESSES: ReadonlySet<string> = new Set(['0.0.0.0', '::', '[::]'])
  * Checks that a server may listen where it is told to.
  * @throws LakeError LAKE_CONFIG_INVALID for an address that others reach while nothing would be asked of them
  */
-export function assertMayListen({ host, hosts, needsToken }: Listening): void {
+export function assertMayListen({ host, hosts, needsToken }: ServerNames): void {
   if (isLoopback(host)) return
   const state = 'The server has not started.'
   if (!needsToken) {
@@ -52,7 +52,10 @@ export function assertMayListen({ host, hosts, needsToken }: Listening): void {
 }
 
 /** Whether a Host header has one of the server's names. Loopback names are always among them, at any port. */
-export function isHostAllowed(header: string | undefined, { host, hosts }: Pick<Listening, 'host' | 'hosts'>): boolean {
+export function isHostAllowed(
+  header: string | undefined,
+  { host, hosts }: Pick<ServerNames, 'host' | 'hosts'>,
+): boolean {
   const asked = hostOf(header ?? '')
   if (asked === undefined) return false
   if (LOOPBACK_NAMES.has(asked.name)) return true

@@ -12,6 +12,8 @@ export interface TokenClaims {
   readonly fixed: ReadonlyMap<string, readonly string[]>
   /** The origins whose pages may use it; undefined: all that the config lists. */
   readonly origins: readonly string[] | undefined
+  /** The tables whose rows may be looked at. */
+  readonly rows: ReadonlySet<string>
 }
 
 /** A token that was verified. */
@@ -39,7 +41,7 @@ const MAX_VALUES = 100
 
 /** Signs a token that is valid from now on. */
 export async function signedToken(
-  { panels, fixed, origins }: TokenClaims,
+  { panels, fixed, origins, rows }: TokenClaims,
   { id, key }: SecretKey,
   nowMs: number,
   lifeMs: number,
@@ -49,6 +51,7 @@ export async function signedToken(
     panels: panels === 'all' ? 'all' : [...panels],
     fixed: Object.fromEntries(fixed),
     ...(origins === undefined ? {} : { origins: [...origins] }),
+    ...(rows.size === 0 ? {} : { rows: [...rows] }),
   }
   const text = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid: id })
@@ -133,7 +136,7 @@ function refusedFor(error: unknown): TokenRefused {
 
 /** Claims that say nothing about what is allowed. */
 const REGISTERED: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti'])
-const OURS: ReadonlySet<string> = new Set(['panels', 'fixed', 'origins'])
+const OURS: ReadonlySet<string> = new Set(['panels', 'fixed', 'origins', 'rows'])
 
 /**
  * `panels` and `fixed` are required, and no other claim is ignored: a restriction that is misspelt or left out must not
@@ -142,13 +145,25 @@ const OURS: ReadonlySet<string> = new Set(['panels', 'fixed', 'origins'])
 function claimsOf(payload: Readonly<Record<string, unknown>>): TokenClaims {
   const unknown = Object.keys(payload).find((name) => !REGISTERED.has(name) && !OURS.has(name))
   if (unknown !== undefined) throw new TokenRefused(`The token has a claim "${shown(unknown)}", which is not known.`)
-  return { panels: panelsOf(payload.panels), fixed: fixedOf(payload.fixed), origins: originsOf(payload.origins) }
+  return {
+    panels: panelsOf(payload.panels),
+    fixed: fixedOf(payload.fixed),
+    origins: originsOf(payload.origins),
+    rows: rowsOf(payload.rows),
+  }
 }
 
 function panelsOf(value: unknown): TokenClaims['panels'] {
   if (value === 'all') return 'all'
   if (isTexts(value, MAX_PANELS)) return new Set(value)
   throw new TokenRefused('The token\'s claim "panels" must be "all" or a list of names.')
+}
+
+/** Rows as they came say more than panels do: a token says that it allows them. */
+function rowsOf(value: unknown): TokenClaims['rows'] {
+  if (value === undefined) return new Set()
+  if (isTexts(value, MAX_VALUES)) return new Set(value)
+  throw new TokenRefused('The token\'s claim "rows" must be a list of tables.')
 }
 
 /** Names of filters; `from` and `to` are times that the client chooses. */

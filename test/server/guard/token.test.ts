@@ -86,12 +86,13 @@ describe('a token that is signed by a key of the server', () => {
       panels: new Set(['sales']),
       fixed: new Map([['channel', ['SMS']]]),
       origins: undefined,
+      rows: new Set(),
       expiresMs: NOW_MS + 600_000,
     })
   })
 
   test.each<[name: string, claims: TokenClaims]>([
-    ['everything', { panels: 'all', fixed: new Map(), origins: undefined }],
+    ['everything', { panels: 'all', fixed: new Map(), origins: undefined, rows: new Set() }],
     [
       'some panels of some channels on one website',
       {
@@ -101,6 +102,7 @@ describe('a token that is signed by a key of the server', () => {
           ['country', ['']],
         ]),
         origins: ['https://shop.example', 'http://localhost:3000'],
+        rows: new Set(['sales_corrupted']),
       },
     ],
   ])('says what it was made to say: %s', async (_, claims) => {
@@ -272,6 +274,8 @@ describe('a genuine token is refused', () => {
     ['origins *', { ...CLAIMS, origins: ['*'] }, 'claim "origins" must be a list'],
     ['origins null', { ...CLAIMS, origins: ['null'] }, 'claim "origins" must be a list'],
     ['origins with a path', { ...CLAIMS, origins: ['https://shop.example/'] }, 'claim "origins" must be a list'],
+    ['rows all', { ...CLAIMS, rows: 'all' }, 'claim "rows" must be a list'],
+    ['no rows', { ...CLAIMS, rows: [] }, 'claim "rows" must be a list'],
     ['no origins', { ...CLAIMS, origins: [] }, 'claim "origins" must be a list'],
   ])('%s', async (_, claims, says) => {
     await expect(verify(handMade(HEADER, claims, hmac(SECRET)))).rejects.toThrow(says)
