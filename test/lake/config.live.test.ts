@@ -201,6 +201,31 @@ const ofServer: readonly ConfigCase[] = [
     remedy: 'Did you mean "connections"?',
   },
   {
+    name: 'an origin with a path',
+    set: { server: { origins: ['https://shop.example/'] } },
+    message:
+      'server.origins.0 must be the origin of a website, without a path and without *, not "https://shop.example/".',
+    remedy: "Write it like this: 'https://shop.example'",
+  },
+  {
+    name: 'any origin',
+    set: { server: { origins: ['https://shop.example', '*'] } },
+    message: 'server.origins.1 must be the origin of a website, without a path and without *, not "*".',
+    remedy: "Write it like this: 'https://shop.example'",
+  },
+  {
+    name: 'a host with a scheme',
+    set: { server: { hosts: ['https://dash.example'] } },
+    message: 'server.hosts.0 must be the name of a host, not "https://dash.example".',
+    remedy: "Write it like this: 'dash.example', or 'dash.example:8443' for one port alone.",
+  },
+  {
+    name: 'a secret for metrics in the config, which is not repeated',
+    set: { server: { metricsSecret: 'swordfish' } },
+    message: 'server.metricsSecret must be read from the environment.',
+    remedy: "Write it like this: env('LAKEWEIR_SECRET')",
+  },
+  {
     name: 'a time without a unit',
     set: { server: { staleAfter: '5' } },
     message: 'server.staleAfter: "5" is not a duration.',
