@@ -30,6 +30,10 @@ export const errorCodes = {
   LAKE_BATCH_SUPERSEDED: { exitCode: 1, meaning: 'another process committed this batch first; this one stopped' },
   LAKE_CHECKPOINT_MISMATCH: { exitCode: 1, meaning: 'a checkpoint and its tables do not belong together' },
   LAKE_LOCK_INVALID: { exitCode: 1, meaning: "a stream's lock file is not a valid one" },
+  LAKE_STORE_INVALID: {
+    exitCode: 1,
+    meaning: 'the store of live aggregates is damaged, is something else, or belongs to another lake',
+  },
   LAKE_DATA_LOST: {
     exitCode: 1,
     meaning:

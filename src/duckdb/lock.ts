@@ -16,6 +16,27 @@ export async function createLockFile(path: string): Promise<void> {
   instance.closeSync()
 }
 
+/**
+ * Notes that this process holds a file as a lock, before it opens it.
+ * @returns a function that notes that it has closed it; undefined if this process holds it already
+ */
+export function holdHere(path: string): (() => void) | undefined {
+  if (heldHere.has(path)) return undefined
+  heldHere.add(path)
+  return () => heldHere.delete(path)
+}
+
+/**
+ * Whether a database could not be opened because a process has it open, and by which one. DuckDB 1.5:
+ * `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`.
+ */
+export function holderIn(error: unknown): Extract<LockState, { held: true }> | undefined {
+  const message = messageOf(error)
+  if (!message.includes('Could not set lock')) return undefined
+  const processId = /PID (\d+)/.exec(message)?.[1]
+  return { held: true, processId: processId === undefined ? undefined : Number(processId) }
+}
+
 /** The lock of one stream: an open database file. */
 export class StreamLock {
   readonly #path: string
@@ -69,17 +90,15 @@ const NO_LOCK = new RegExp(
   ].join('|'),
 )
 
-/** DuckDB: `Could not set lock on file "…": Conflicting lock is held in /usr/bin/node (PID 123)`. */
 function heldBy(path: string, error: unknown): Extract<LockState, { held: true }> {
-  const message = messageOf(error)
-  if (NO_LOCK.test(message)) {
+  if (NO_LOCK.test(messageOf(error))) {
     throw new LakeError('LAKE_LOCK_INVALID', `${path} is not a valid lock file.`, {
       cause: error,
       state: 'Nothing was changed. A lock file contains no data.',
       remedy: 'Delete it while the stream is not running: the next start makes a new one.',
     })
   }
-  if (!message.includes('Could not set lock')) throw error
-  const processId = /PID (\d+)/.exec(message)?.[1]
-  return { held: true, processId: processId === undefined ? undefined : Number(processId) }
+  const holder = holderIn(error)
+  if (holder === undefined) throw error
+  return holder
 }

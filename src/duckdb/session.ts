@@ -11,7 +11,7 @@ import { LakeError } from '../errors.ts'
 import { bindParameters, type Parameters } from './parameters.ts'
 import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts'
 import type { Sql } from './sql/sql.ts'
-import { explainAnalyze, script, setOption, setVariable } from './sql/statements.ts'
+import { explainAnalyze, script, setOption, setOptionForAll, setVariable } from './sql/statements.ts'
 import { hasStatement, statementTexts } from './sql/statementTexts.ts'
 import { exactNumbers, type JsonValue, jsonValue, type Row } from './values.ts'
 import { type NumberVectors, numberVectors } from './vectors.ts'
@@ -28,10 +28,27 @@ export interface DatabaseOptions {
 
 export type DatabaseLimits = Omit<DatabaseOptions, 'tempFolder'>
 
+/** What the sessions of a database may read and write, absolute. */
+export interface Reachable {
+  /** With all that is below. */
+  readonly folders: readonly string[]
+  readonly files: readonly string[]
+}
+
+const SESSION_OPTIONS = [
+  ['TimeZone', 'UTC'],
+  // Off: insertion order means nothing in a table, and to keep it a COPY would hold rows back in memory.
+  ['preserve_insertion_order', false],
+  ['partitioned_write_max_open_files', 1000],
+  // Off: it refuses a whole file if its GeoParquet keys lack something. Off, such a column is read as bytes.
+  ['enable_geoparquet_conversion', false],
+] as const
+
 /** One DuckDB in memory; sessions share its threads and its memory. */
 export class Database {
   readonly #instance: DuckDBInstance
   #limits: DatabaseLimits
+  #isConfined = false
   #isClosed = false
 
   private constructor(limits: DatabaseLimits, instance: DuckDBInstance) {
@@ -73,17 +90,30 @@ export class Database {
   async connect(): Promise<Session> {
     if (this.#isClosed) throw closedError()
     const session = new Session(await this.#instance.connect())
-    await session.run(
-      script([
-        setOption('TimeZone', 'UTC'),
-        // Off: insertion order means nothing in a table, and to keep it a COPY would hold rows back in memory.
-        setOption('preserve_insertion_order', false),
-        setOption('partitioned_write_max_open_files', 1000),
-        // Off: it refuses a whole file if its GeoParquet keys lack something. Off, such a column is read as bytes.
-        setOption('enable_geoparquet_conversion', false),
-      ]),
-    )
+    if (!this.#isConfined) await session.run(script(SESSION_OPTIONS.map(([name, value]) => setOption(name, value))))
     return session
+  }
+
+  /**
+   * From now on, no session reaches files outside of these, and none changes an option. A session that is open already
+   * keeps its own options.
+   */
+  async confine(reachable: Reachable): Promise<void> {
+    const session = await this.connect()
+    try {
+      await session.run(
+        script([
+          ...SESSION_OPTIONS.map(([name, value]) => setOptionForAll(name, value)),
+          setOptionForAll('allowed_directories', reachable.folders),
+          setOptionForAll('allowed_paths', reachable.files),
+          setOptionForAll('enable_external_access', false),
+          setOptionForAll('lock_configuration', true),
+        ]),
+      )
+      this.#isConfined = true
+    } finally {
+      session.close()
+    }
   }
 
   close(): void {

@@ -75,7 +75,8 @@ export class Checkpoint {
   }
 }
 
-function heldError(stream: string, processId: number | undefined): LakeError {
+/** The error for a stream that another process runs. */
+export function heldError(stream: string, processId: number | undefined): LakeError {
   const holder = processId === undefined ? 'another process' : `process ${processId}`
   return new LakeError('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}.`, {
     state: 'Nothing was changed.',

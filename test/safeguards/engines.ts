@@ -1,7 +1,7 @@
 import type { Safeguard } from './safeguard.ts'
 
 const ENGINE = 'src/engines/duckdb/engine.ts'
-const REFERENCE = 'src/engines/duckdb/reference.ts'
+const REFERENCE = 'src/tables/loadReference.ts'
 const PARTITIONS = 'src/engines/duckdb/partitions.ts'
 const PROOF = 'src/engines/duckdb/rowsKept.ts'
 const ANSWER = 'src/tables/engineAnswer.ts'

@@ -28,10 +28,20 @@ const OPTIONS = {
   enable_geoparquet_conversion: sql`enable_geoparquet_conversion`,
   memory_limit: sql`memory_limit`,
   threads: sql`threads`,
+  allowed_directories: sql`allowed_directories`,
+  allowed_paths: sql`allowed_paths`,
+  enable_external_access: sql`enable_external_access`,
+  lock_configuration: sql`lock_configuration`,
+  checkpoint_threshold: sql`checkpoint_threshold`,
 }
 
 export function setOption(name: keyof typeof OPTIONS, value: string | number | boolean): Sql {
   return sql`SET ${OPTIONS[name]} = ${literal(value)}`
+}
+
+/** Sets an option for every session that opens from now on. */
+export function setOptionForAll(name: keyof typeof OPTIONS, value: VariableValue): Sql {
+  return sql`SET GLOBAL ${OPTIONS[name]} = ${literal(value)}`
 }
 
 export function createTempView(name: string, select: Sql): Sql {

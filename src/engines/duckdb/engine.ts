@@ -28,11 +28,11 @@ import {
   type StageResult,
   type StreamShape,
 } from '../../tables/engine.ts'
+import { loadReference } from '../../tables/loadReference.ts'
 import { nearestWord } from '../../words.ts'
 import { columnValuesOf, entriesOf } from './columnValues.ts'
 import { selectOf, variablesOf } from './input.ts'
 import { partitionValue, shown, tooLongError, tooLongFolders } from './partitions.ts'
-import { loadReference } from './reference.ts'
 import { assertRowsKept } from './rowsKept.ts'
 import { assertSelectFits } from './select.ts'
 

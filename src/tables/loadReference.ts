@@ -1,9 +1,9 @@
-import type { Session } from '../../duckdb/session.ts'
-import { badKeys, readCsvLines, readReference } from '../../duckdb/sql/references.ts'
-import { createTempTable } from '../../duckdb/sql/statements.ts'
-import { LakeError, messageOf } from '../../errors.ts'
-import type { Reference } from '../../tables/engine.ts'
-import { assertHeader, hashOfBytes, readReferenceBytes, referenceError } from '../../tables/referenceFile.ts'
+import type { Session } from '../duckdb/session.ts'
+import { badKeys, readCsvLines, readReference } from '../duckdb/sql/references.ts'
+import { createTempTable } from '../duckdb/sql/statements.ts'
+import { LakeError, messageOf } from '../errors.ts'
+import type { Reference } from './engine.ts'
+import { assertHeader, hashOfBytes, readReferenceBytes, referenceError } from './referenceFile.ts'
 
 /** How often a file that changes while it is read is read again. */
 const MAX_READS = 5

@@ -1,0 +1,105 @@
+import { diskRemedy } from '../../duckdb/diskErrors.ts'
+import { LakeError, messageOf } from '../../errors.ts'
+
+// What is wrong with the file of a store, and what a person can do about it.
+
+/** What makes a store again, whatever is wrong with it. */
+export const REBUILD = 'lakeweir run live --rebuild'
+
+const UNCHANGED = 'Nothing was changed.'
+
+/** What DuckDB 1.5 says of a file that it cannot use as a database. */
+const UNREADABLE = /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|Too many levels/
+
+/** The same of its write-ahead log, which a power cut may leave half written. */
+const LOG_UNREADABLE = /Failure while replaying WAL file|Corrupt WAL file/
+
+const NEWER = /with version number \d+, but we can only read|newer version of DuckDB/
+
+/** After such an error DuckDB refuses everything. */
+const INVALIDATED = /has been invalidated because of a previous fatal error|^FATAL Error/
+
+export function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.test(messageOf(error))
+}
+
+export function isLogUnreadable(error: unknown): boolean {
+  return LOG_UNREADABLE.test(messageOf(error))
+}
+
+export function isNewer(error: unknown): boolean {
+  return NEWER.test(messageOf(error))
+}
+
+/** Whether an error came from the file itself, so that no further attempt can help. */
+export function isOfFile(error: unknown): boolean {
+  return isUnreadable(error) || isLogUnreadable(error) || INVALIDATED.test(messageOf(error))
+}
+
+export function damagedError(file: string, cause: unknown): LakeError {
+  const [line = ''] = messageOf(cause).split('\n')
+  return new LakeError('LAKE_STORE_INVALID', `the store ${file} is damaged: ${line}`, {
+    cause,
+    state: UNCHANGED,
+    remedy: `It can be made again from the tables that it follows: ${REBUILD}`,
+  })
+}
+
+/** @param what  `is a folder` */
+export function foreignError(file: string, what: string): LakeError {
+  return new LakeError('LAKE_STORE_INVALID', `${file} ${what}, not a store of live aggregates.`, {
+    state: UNCHANGED,
+    remedy: 'Move it away, or change live.store in the config: it is never overwritten.',
+  })
+}
+
+export function newerError(file: string, cause?: unknown): LakeError {
+  return new LakeError('LAKE_NEWER', `the store ${file} was written by a newer version of Lakeweir.`, {
+    ...(cause === undefined ? {} : { cause }),
+    state: UNCHANGED,
+    remedy: `Use that version, or make the store again with this one: ${REBUILD}`,
+  })
+}
+
+export function otherLakeError(file: string, lakeFolder: string): LakeError {
+  return new LakeError('LAKE_STORE_INVALID', `the store ${file} belongs to the lake in ${lakeFolder}.`, {
+    state: UNCHANGED,
+    remedy: `Change live.store in the config; or, if that lake has moved here or is gone: ${REBUILD}`,
+  })
+}
+
+/** The file was deleted, moved or replaced while the store was open: what is committed to it would be lost. */
+export function replacedError(file: string, isGone: boolean): LakeError {
+  const what = isGone ? 'is gone' : 'was replaced by another file'
+  return new LakeError('LAKE_STORE_INVALID', `the store ${file} ${what} while it was in use.`, {
+    state: 'The last batches are not in it. No table was changed.',
+    remedy: isGone ? 'Start live again: it makes a new one.' : 'Start live again: it checks what is there now.',
+    canRetry: true,
+  })
+}
+
+/** The source handed over rows that cannot be taken as they are: something is wrong in Lakeweir or on the disk. */
+export function gapError(follows: string, batch: number, last: number | undefined): LakeError {
+  const has = last === undefined ? 'it has no batch' : `it has batch ${last}`
+  return new LakeError(
+    'LAKE_VALUE_UNEXPECTED',
+    `${follows} batch ${batch} does not follow what the store has: ${has}.`,
+    {
+      state: 'Nothing was changed.',
+      remedy: `Start live again. If that does not help: ${REBUILD}`,
+    },
+  )
+}
+
+/** The commit failed: the disk is full, or fails. */
+export function commitError(file: string, batch: number, cause: unknown): LakeError {
+  return new LakeError(
+    'LAKE_DISK_FAILED',
+    `batch ${batch} could not be committed to the store ${file}: ${messageOf(cause)}`,
+    {
+      cause,
+      state: 'The batch is in the store as a whole or not at all; the next start finds out.',
+      remedy: `${diskRemedy(cause)}, then start live again.`,
+    },
+  )
+}
