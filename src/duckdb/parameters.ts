@@ -12,10 +12,11 @@ import {
   TIMESTAMPTZ,
   VARCHAR,
 } from '@duckdb/node-api'
-import { LakeError } from '../errors.ts'
+import { LakeError, messageOf } from '../errors.ts'
+import { TypedParameter } from './typedParameters.ts'
 
 /** A value that is passed to a query separately from its text. */
-export type Parameter = string | number | bigint | boolean | Date | null
+export type Parameter = string | number | bigint | boolean | Date | null | TypedParameter
 
 /** Values for `$1, $2, …` or `?` in order, or for `$name` by name. */
 export type Parameters = readonly Parameter[] | Readonly<Record<string, Parameter>>
@@ -56,6 +57,7 @@ function typedValue(name: string, value: unknown): [DuckDBValue, DuckDBType] {
     if (BigInt.asIntN(128, value) === value) return [value, HUGEINT]
     throw invalid(`the value of $${name} has more than 128 bits.`)
   }
+  if (value instanceof TypedParameter) return declaredValue(name, value)
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) throw invalid(`the value of $${name} is an invalid Date.`)
     return [new DuckDBTimestampTZValue(BigInt(value.getTime()) * 1000n), TIMESTAMPTZ]
@@ -64,6 +66,14 @@ function typedValue(name: string, value: unknown): [DuckDBValue, DuckDBType] {
     `the value of $${name} is ${describe(value)}.`,
     'It can be a string, number, bigint, boolean, Date or null.',
   )
+}
+
+function declaredValue(name: string, parameter: TypedParameter): [DuckDBValue, DuckDBType] {
+  try {
+    return parameter.bound()
+  } catch (error) {
+    throw invalid(`the value of $${name} ${messageOf(error)}.`)
+  }
 }
 
 function describe(value: unknown): string {

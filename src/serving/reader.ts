@@ -48,6 +48,8 @@ export type ServedValues = Readonly<Record<string, string | number | boolean | r
 export interface ServedModel {
   readonly name: string
   readonly columns: Readonly<Record<string, string>>
+  /** While it is being built, a query over it fails with LAKE_QUERY_FAILED, which may be repeated. */
+  readonly isBuilt: boolean
 }
 
 export interface ServingReader {

@@ -48,8 +48,10 @@ export async function memoryReader(setup: string): Promise<MemoryReader> {
     ).getRows()
   ).map(([name]) => String(name))
   const models: ServedModel[] = []
-  for (const name of names)
-    models.push({ name, columns: await columnsOf({ name, sql: `FROM live."${name}"`, parameters: {} }) })
+  for (const name of names) {
+    const columns = await columnsOf({ name, sql: `FROM live."${name}"`, parameters: {} })
+    models.push({ name, columns, isBuilt: true })
+  }
   return {
     models,
     asked,

@@ -56,6 +56,11 @@ export function createModelView(shape: StoredShape, result: Sql): Sql {
   )
 }
 
+/** All rows of a model, as its readers see them. */
+export function allOfModel(name: string): Sql {
+  return sql`FROM ${readersView(name)}`
+}
+
 /**
  * One row a group: groups, partials and the last batch that changed it. A group that has no row any more has n = 0.
  * Groups that begin with a time change near its end; those before the first one that a batch has changed since are
@@ -67,7 +72,7 @@ export function mergedRows(shape: StoredShape): Sql {
   const columns = columnsOf(shape)
   const summedUp = (from: Sql): Sql =>
     clauses(
-      sql`SELECT ${listed([...groupNames(shape).map(identifier), ...shape.partials.map(mergedPartial), sql`max(batch) AS batch`])}`,
+      sql`SELECT ${mergedColumns(shape)}`,
       sql`FROM (SELECT ${columns} FROM ${from} UNION ALL SELECT ${columns} FROM ${added})`,
       groupBy(shape),
     )
@@ -98,6 +103,11 @@ function columnsOf(shape: StoredShape): Sql {
 
 function groupBy(shape: StoredShape): Sql {
   return shape.groups.length === 0 ? sql`` : sql`GROUP BY ${columnList(groupNames(shape))}`
+}
+
+function mergedColumns(shape: StoredShape): Sql {
+  const groups = groupNames(shape).map(identifier)
+  return listed([...groups, ...shape.partials.map(mergedPartial), sql`max(batch) AS batch`])
 }
 
 function mergedPartial({ name, type, merge }: StoredShape['partials'][number]): Sql {
@@ -207,11 +217,7 @@ export function redoGroups(shape: StoredShape, partials: Sql, batch: number): Sq
  * @param from  a bound of the first group, so that the rows before it are not looked at
  */
 export function sumUp(shape: StoredShape, from: Sql | undefined): Sql[] {
-  const added = clauses(
-    sql`SELECT ${listed([...groupNames(shape).map(identifier), ...shape.partials.map(mergedPartial), sql`max(batch) AS batch`])}`,
-    sql`FROM ${storedIn('added', shape.name)}`,
-    groupBy(shape),
-  )
+  const added = clauses(sql`SELECT ${mergedColumns(shape)}`, sql`FROM ${storedIn('added', shape.name)}`, groupBy(shape))
   const changed = shape.partials.map(({ name, merge }) => {
     const column = identifier(name)
     const [old, more] = [sql`t.${column}`, sql`d.${column}`]

@@ -1,6 +1,6 @@
 // The store of live aggregates: a database that is attached as `live`. What its readers see stands in `main`; `kept`
 // has what the store knows of itself, `summed` one row for each group of a model, `added` what batches added since.
-import { identifier, listed, literal, text, textList } from './literals.ts'
+import { identifier, listed, literal, text } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
 /** The name that the store is attached by. */
@@ -41,17 +41,18 @@ const KEPT_TABLES: Readonly<Record<string, Sql>> = {
   // `build` changes whenever the model is made anew. For batches after `known_after`, all changes are known.
   models: sql`name VARCHAR, hash VARCHAR, build VARCHAR, known_after BIGINT, is_built BOOLEAN`,
   batches: clauses(
-    sql`stream VARCHAR, batch BIGINT, batch_time TIMESTAMPTZ, rows MAP(VARCHAR, BIGINT), input_rows BIGINT,`,
-    sql`source_start VARCHAR, source_end VARCHAR, landed_files VARCHAR[], lag_ms DOUBLE`,
+    sql`stream VARCHAR, stream_id VARCHAR, batch BIGINT, batch_time TIMESTAMPTZ, rows MAP(VARCHAR, BIGINT),`,
+    sql`input_rows BIGINT, source_start VARCHAR, source_end VARCHAR, landed_files VARCHAR[]`,
   ),
   // Beside the batches, because they come later, and a row that is added costs less than one that is changed.
   durations: clauses(
-    sql`stream VARCHAR, batch BIGINT, plan_ms DOUBLE, stage_ms DOUBLE, sync_ms DOUBLE, commit_ms DOUBLE,`,
-    sql`publish_ms DOUBLE, total_ms DOUBLE`,
+    sql`stream_id VARCHAR, batch BIGINT, lag_ms DOUBLE, plan_ms DOUBLE, stage_ms DOUBLE, sync_ms DOUBLE,`,
+    sql`commit_ms DOUBLE, publish_ms DOUBLE, total_ms DOUBLE`,
   ),
 }
 
-function keptTable(name: string): Sql {
+/** What the store knows of itself. */
+export function keptTable(name: string): Sql {
   return sql`${identifier(STORE)}.kept.${identifier(name)}`
 }
 
@@ -68,7 +69,7 @@ export function createStore(format: number, lakeFolder: string, follows: string,
     sql`INSERT INTO ${keptTable('cursor')} (generation) VALUES (${text(generation)})`,
     clauses(
       sql`CREATE VIEW ${identifier(STORE)}.main.batches AS SELECT * FROM ${keptTable('batches')}`,
-      sql`LEFT JOIN ${keptTable('durations')} USING (stream, batch)`,
+      sql`LEFT JOIN ${keptTable('durations')} USING (stream_id, batch)`,
     ),
   ]
 }
@@ -137,78 +138,4 @@ export function writeStoredModel(model: {
 
 export function forgetStoredModel(name: string): Sql {
   return sql`DELETE FROM ${keptTable('models')} WHERE name = ${text(name)}`
-}
-
-/** A batch as it is written down. */
-export interface BatchRow {
-  readonly stream: string
-  readonly batch: number
-  readonly batchTime: string
-  readonly rows: Readonly<Record<string, number>>
-  readonly inputRows: number | undefined
-  readonly sourceStart: string | undefined
-  readonly sourceEnd: string | undefined
-  readonly landedFiles: readonly string[] | undefined
-  readonly lagMs: number | undefined
-}
-
-export function addBatches(batches: readonly BatchRow[]): Sql {
-  const rows = batches.map(
-    ({ stream, batch, batchTime, rows, inputRows, sourceStart, sourceEnd, landedFiles, lagMs }) =>
-      tuple([
-        text(stream),
-        literal(batch),
-        sql`TIMESTAMPTZ ${text(batchTime)}`,
-        mapOf(rows),
-        literal(inputRows ?? null),
-        literal(sourceStart ?? null),
-        literal(sourceEnd ?? null),
-        landedFiles === undefined ? sql`NULL` : textList(landedFiles),
-        literal(lagMs ?? null),
-      ]),
-  )
-  return sql`INSERT INTO ${keptTable('batches')} VALUES ${listed(rows)}`
-}
-
-function mapOf(counts: Readonly<Record<string, number>>): Sql {
-  const entries = Object.entries(counts)
-  const values = listed(entries.map(([, count]) => literal(count)))
-  return sql`map(${textList(entries.map(([name]) => name))}, [${values}]::BIGINT[])`
-}
-
-function tuple(values: readonly Sql[]): Sql {
-  return sql`(${listed(values)})`
-}
-
-/** How long a batch took, in the order of the columns. */
-export interface DurationsRow {
-  readonly stream: string
-  readonly batch: number
-  readonly durationsMs: readonly number[]
-}
-
-export function addDurations(rows: readonly DurationsRow[]): Sql {
-  const tuples = rows.map(({ stream, batch, durationsMs }) =>
-    tuple([text(stream), literal(batch), ...durationsMs.map(literal)]),
-  )
-  return sql`INSERT INTO ${keptTable('durations')} VALUES ${listed(tuples)}`
-}
-
-/** For each stream, its last batch, and those of its last ones whose durations are not known yet. */
-export function readBatchEnds(pending: number): Sql {
-  return clauses(
-    sql`SELECT stream, max(batch) AS last,`,
-    sql`max(batch, ${pending}) FILTER (WHERE total_ms IS NULL) AS pending FROM ${identifier(STORE)}.main.batches`,
-    sql`GROUP BY stream ORDER BY stream`,
-  )
-}
-
-/** Forgets all but the last batches of each stream. */
-export function pruneBatches(kept: number): Sql[] {
-  const isOld = (table: string): Sql =>
-    clauses(
-      sql`DELETE FROM ${keptTable(table)} AS t USING (SELECT stream, max(batch) AS last FROM ${keptTable('batches')}`,
-      sql`GROUP BY stream) AS s WHERE t.stream = s.stream AND t.batch <= s.last - ${kept}`,
-    )
-  return [isOld('durations'), isOld('batches')]
 }

@@ -2,6 +2,7 @@
 import type { Columns, VariableValue } from '../../columns.ts'
 import { castColumns, columnList, emptyRelation, identifier, listed, literal } from './literals.ts'
 import { joined, type Sql, sql } from './sql.ts'
+import { statementsOf } from './statementTexts.ts'
 
 export function setVariable(name: string, value: VariableValue): Sql {
   return sql`SET VARIABLE ${identifier(name)} = ${literal(value)}`
@@ -87,6 +88,11 @@ export function createTempTableOf(
 
 /** The version of the DuckDB that runs. */
 export const duckdbVersion = sql`SELECT ltrim(version(), 'v') AS version`
+
+/** A query as it is, without its rows: for the columns of one with parameters, whose types come with their values. */
+export function noRowsOf(query: Sql): Sql {
+  return sql`FROM (${onLines(statementsOf(query))}) LIMIT 0`
+}
 
 /** Runs a query without returning its rows. */
 export function explainAnalyze(query: Sql): Sql {

@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import type { TableShape } from '../../columns.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { dropModel } from '../../duckdb/sql/keptGroups.ts'
+import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
+import { forgetStoredModel, readStoredModels, STORE, setGeneration } from '../../duckdb/sql/liveStore.ts'
+import type { Sql } from '../../duckdb/sql/sql.ts'
+import { script } from '../../duckdb/sql/statements.ts'
+import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
+import { type Row, requiredText } from '../../duckdb/values.ts'
+import { LakeError } from '../../errors.ts'
+import type { Reference } from '../../tables/engine.ts'
+import { loadReference } from '../../tables/loadReference.ts'
+import type { LiveModel } from '../model.ts'
+import { type KeptRelation, openRelation } from '../relations/index.ts'
+import type { Taken } from './head.ts'
+import { KeptModel, type StoredModel } from './keptModel.ts'
+import type { StoreParts } from './parts.ts'
+import { inTransaction } from './transaction.ts'
+
+/** The files of each table. */
+export type TableFiles = ReadonlyMap<string, readonly string[]>
+
+/** A relation with the models that read it. */
+interface Kept {
+  readonly relation: KeptRelation
+  readonly table: string
+  readonly models: readonly KeptModel[]
+}
+
+/** The models of a store and the relations that they read, in the session that writes them. */
+export class StoreContents {
+  readonly #session: Session
+  readonly #tables: ReadonlyMap<string, TableShape>
+  readonly #kept: readonly Kept[]
+
+  private constructor(session: Session, tables: readonly TableShape[], kept: readonly Kept[]) {
+    this.#session = session
+    this.#tables = new Map(tables.map((table) => [table.name, table]))
+    this.#kept = kept
+  }
+
+  /**
+   * Opens the relations, which takes a while, and builds what can be built alone.
+   * @param taken  what the store has taken; undefined before its first batch
+   */
+  static async open(
+    parts: StoreParts,
+    session: Session,
+    models: readonly KeptModel[],
+    taken: Taken | undefined,
+  ): Promise<StoreContents> {
+    const contents = new StoreContents(session, parts.tables, await openRelations(parts, session, models))
+    if (taken !== undefined) await contents.#buildAlone(parts, taken)
+    return contents
+  }
+
+  get models(): readonly KeptModel[] {
+    return this.#kept.flatMap(({ models }) => models)
+  }
+
+  get relations(): readonly KeptRelation[] {
+    return this.#kept.map(({ relation }) => relation)
+  }
+
+  /** Whether portions of new rows alone can be taken; if not, the next must be of all rows. */
+  get isBuilt(): boolean {
+    return this.#kept.every(({ relation, models }) => relation.isBuilt && models.every(({ isBuilt }) => isBuilt))
+  }
+
+  /** Takes rows that were added, in the transaction of their portion. */
+  async takeAdded(files: TableFiles, batch: number): Promise<void> {
+    for (const { relation, table, models } of this.#kept) {
+      if ((files.get(table) ?? []).length === 0) continue
+      const change = await relation.take({ scope: 'added', select: await this.#rowsOf(table, files) })
+      for (const model of models) await model.take(this.#session, change, relation.current, batch)
+    }
+  }
+
+  /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
+  async takeAll(files: TableFiles, batch: number): Promise<() => void> {
+    const committed: (() => void)[] = []
+    for (const kept of this.#kept) committed.push(await this.#buildAll(kept, files, batch))
+    return () => {
+      for (const call of committed) call()
+    }
+  }
+
+  committed(): void {
+    for (const { relation } of this.#kept) relation.committed()
+  }
+
+  rolledBack(): void {
+    for (const { relation } of this.#kept) relation.rolledBack()
+  }
+
+  async #buildAll({ relation, table, models }: Kept, files: TableFiles, batch: number): Promise<() => void> {
+    const { gained } = await relation.take({ scope: 'all', select: await this.#rowsOf(table, files) })
+    return this.#fill(models, gained, batch)
+  }
+
+  /** Makes models anew from the rows of their relation. @returns what to do once that is committed */
+  async #fill(models: readonly KeptModel[], rows: string, batch: number): Promise<() => void> {
+    const built = models.map((model) => model.build(rows, batch))
+    for (const { statements } of built) await this.#session.run(script(statements))
+    return () => {
+      for (const { committed } of built) committed()
+    }
+  }
+
+  /** The SELECT of a table's rows in files. */
+  async #rowsOf(table: string, files: TableFiles): Promise<Sql> {
+    const shape = this.#tables.get(table)
+    if (shape === undefined)
+      throw new LakeError('LAKE_VALUE_UNEXPECTED', `a model reads ${table}, which is not followed`)
+    const of = files.get(table) ?? []
+    if (of.length === 0) return emptyRelation(shape.columns)
+    const variable = `files of ${table}`
+    await this.#session.setVariable(variable, of.map(exactPath))
+    return readTableFiles(variable, shape.columns, shape.partitionBy)
+  }
+
+  /** Builds what is new or has changed, up to the batch that the store has. */
+  async #buildAlone(parts: StoreParts, { position }: Taken): Promise<void> {
+    const unbuilt = this.#kept.filter(({ relation, models }) => !relation.isBuilt || models.some((one) => !one.isBuilt))
+    if (unbuilt.length === 0) return
+    const files = await parts.filesUpTo(position)
+    for (const kept of unbuilt) {
+      const { relation, models } = kept
+      if (relation.isBuilt && relation.current !== undefined) {
+        const some = models.filter(({ isBuilt }) => !isBuilt)
+        await this.#inTransaction(() => this.#fill(some, relation.current ?? '', position.batch))
+      } else if (files !== undefined) {
+        await this.#inTransaction(() => this.#buildAll(kept, files, position.batch))
+      }
+    }
+  }
+
+  async #inTransaction(work: () => Promise<() => void>): Promise<void> {
+    try {
+      const committed = await inTransaction(this.#session, async () => {
+        await this.#session.run(setGeneration(randomUUID()))
+        return work()
+      })
+      this.committed()
+      committed()
+    } catch (error) {
+      this.rolledBack()
+      throw error
+    }
+  }
+}
+
+/** Finds what the store has of its models, makes tables for those that are new or have changed, and drops others. */
+export async function openModels(parts: StoreParts, session: Session): Promise<readonly KeptModel[]> {
+  const stored = (await session.rows(readStoredModels)).map(storedModel)
+  const references = await referenceHashes(session, parts.models)
+  const models = parts.models.map((model) =>
+    KeptModel.of(
+      model,
+      model.references.map(({ name }) => references.get(name) ?? ''),
+      stored.find(({ name }) => name === model.name),
+    ),
+  )
+  const gone = stored.filter(({ name }) => !models.some((model) => model.name === name))
+  const created = models.filter(({ isKnown }) => !isKnown).map((model) => model.create())
+  const statements = [
+    ...gone.flatMap(({ name }) => [...dropModel(name), forgetStoredModel(name)]),
+    ...created.flatMap((change) => change.statements),
+  ]
+  if (statements.length > 0) await inTransaction(session, () => session.run(script(statements)))
+  for (const { committed } of created) committed()
+  return models
+}
+
+async function openRelations(
+  { indexBytes }: StoreParts,
+  session: Session,
+  models: readonly KeptModel[],
+): Promise<Kept[]> {
+  const names = [...new Set(models.map(({ model }) => model.relation.name))]
+  const kept: Kept[] = []
+  for (const name of names) {
+    const own = models.filter(({ model }) => model.relation.name === name)
+    const [first] = own
+    if (first === undefined) continue
+    const { relation } = first.model
+    const reads = new Set(own.flatMap(({ model }) => model.reads))
+    const memoryBytes = Math.floor(indexBytes / names.length)
+    kept.push({
+      relation: await openRelation({ session, catalog: STORE, memoryBytes }, relation, reads),
+      table: relation.table,
+      models: own,
+    })
+  }
+  return kept
+}
+
+/** Loads the reference files that models join, each as a temporary table of its name. @returns their hashes */
+async function referenceHashes(session: Session, models: readonly LiveModel[]): Promise<ReadonlyMap<string, string>> {
+  const references = new Map<string, Reference>(
+    models.flatMap((model) => model.references.map((reference) => [reference.name, reference])),
+  )
+  const hashes = new Map<string, string>()
+  for (const [name, reference] of references) hashes.set(name, await loadReference(session, reference, undefined))
+  return hashes
+}
+
+function storedModel(row: Row): StoredModel {
+  const { name, hash, build, known_after: knownAfter, is_built: isBuilt } = row
+  return {
+    name: requiredText(name, 'the name of a model'),
+    hash: requiredText(hash, 'the hash of a model'),
+    build: requiredText(build, 'the build of a model'),
+    knownAfter: typeof knownAfter === 'number' ? knownAfter : undefined,
+    isBuilt: isBuilt === true,
+  }
+}

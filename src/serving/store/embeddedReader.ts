@@ -1,0 +1,258 @@
+import { isResourceError } from '../../duckdb/resourceErrors.ts'
+import { closedError, type Database, type Session } from '../../duckdb/session.ts'
+import { allOfModel } from '../../duckdb/sql/keptGroups.ts'
+import { beginTransaction, commitTransaction, readCursor } from '../../duckdb/sql/liveStore.ts'
+import { givenSql } from '../../duckdb/sql/sql.ts'
+import { noRowsOf } from '../../duckdb/sql/statements.ts'
+import { TypedParameter } from '../../duckdb/typedParameters.ts'
+import type { JsonValue } from '../../duckdb/values.ts'
+import { LakeError, messageOf } from '../../errors.ts'
+import type { Clock } from '../../stream/clock.ts'
+import type {
+  ServedLimits,
+  ServedModel,
+  ServedPosition,
+  ServedQuery,
+  ServedRows,
+  ServedValues,
+  ServingReader,
+} from '../reader.ts'
+import { servedPosition } from './head.ts'
+import { assertReadsModels } from './onlyModels.ts'
+
+/** What a reader needs of the store that it reads. */
+export interface ReadStore {
+  readonly database: Database
+  readonly clock: Clock
+  /** What can be read, as it is now. */
+  models(): readonly ServedModel[]
+  /** Calls the listener after each commit. @returns a function that ends this */
+  onCommit(listener: (position: ServedPosition) => void): () => void
+}
+
+/** Reads the store that this process has open, each query in a session of its own, while batches are taken. */
+export class EmbeddedReader implements ServingReader {
+  readonly #store: ReadStore
+  readonly #sessions = new Set<Session>()
+  /** By query: what it reads. A query is checked once. */
+  readonly #reads = new WeakMap<ServedQuery, ReadonlySet<string>>()
+  #isClosed = false
+
+  constructor(store: ReadStore) {
+    this.#store = store
+  }
+
+  get models(): readonly ServedModel[] {
+    return this.#store.models()
+  }
+
+  async position(): Promise<ServedPosition | undefined> {
+    return this.#inSession(positionIn)
+  }
+
+  async prepare(query: ServedQuery): Promise<Readonly<Record<string, string>>> {
+    return this.#inSession(async (session) => {
+      await this.#modelsOf(session, query)
+      const nothing = Object.fromEntries(Object.keys(query.parameters).map((name) => [name, null]))
+      try {
+        const { columns, types } = await session.script(noRowsOf(givenSql(query.sql)), boundValues(query, nothing))
+        return Object.fromEntries(columns.map((column, index) => [column, types[index] ?? '']))
+      } catch (error) {
+        throw unfitError(query, error)
+      }
+    })
+  }
+
+  async query(query: ServedQuery, values: ServedValues, limits: ServedLimits): Promise<ServedRows> {
+    return this.#inSession(async (session) => {
+      const read = await this.#modelsOf(session, query)
+      const building = this.models.find(({ name, isBuilt }) => !isBuilt && read.has(name))
+      if (building !== undefined) throw beingBuilt(query, building.name)
+      const stop = this.#stopping(session, limits)
+      try {
+        return await inSnapshot(session, query.name, async (position) => {
+          const rows = await readUpTo(session, query, values, limits.maxRows)
+          return { ...rows, position }
+        })
+      } catch (error) {
+        throw failedError(query, error, stop.reason())
+      } finally {
+        stop.end()
+      }
+    })
+  }
+
+  async *model(name: string): AsyncGenerator<Omit<ServedRows, 'isCut'>> {
+    const model = this.models.find((one) => one.name === name)
+    if (model === undefined) {
+      throw new LakeError('LAKE_ARGUMENT_INVALID', `there is no model ${name}.`, {
+        remedy: `The models are ${this.models.map((one) => one.name).join(', ')}.`,
+      })
+    }
+    if (!model.isBuilt) throw beingBuilt({ name: `model ${name}` }, name)
+    const session = await this.#open()
+    try {
+      await session.run(beginTransaction)
+      const position = await positionIn(session)
+      if (position === undefined) throw nothingYet(`model ${name}`)
+      for await (const result of session.results(allOfModel(name))) {
+        const { columns, types } = result
+        // A model without rows is one piece without rows.
+        let rows = await result.next()
+        yield { columns, types, rows: rows ?? [], position }
+        while (rows !== undefined) {
+          rows = await result.next()
+          if (rows !== undefined) yield { columns, types, rows, position }
+        }
+      }
+      await session.run(commitTransaction)
+    } finally {
+      this.#release(session)
+    }
+  }
+
+  onCommit(listener: (position: ServedPosition) => void): () => void {
+    return this.#store.onCommit(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#sessions].map((session) => session.end()))
+  }
+
+  /** Checks a query, once. @returns the models that it reads */
+  async #modelsOf(session: Session, query: ServedQuery): Promise<ReadonlySet<string>> {
+    const known = this.#reads.get(query)
+    if (known !== undefined) return known
+    const names = this.models.map(({ name }) => name)
+    const read = await assertReadsModels(session, query, names)
+    this.#reads.set(query, read)
+    return read
+  }
+
+  async #inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#open()
+    try {
+      return await work(session)
+    } finally {
+      this.#release(session)
+    }
+  }
+
+  async #open(): Promise<Session> {
+    if (this.#isClosed) throw closedError()
+    const session = await this.#store.database.connect()
+    this.#sessions.add(session)
+    return session
+  }
+
+  #release(session: Session): void {
+    this.#sessions.delete(session)
+    session.close()
+  }
+
+  /** Interrupts a query that takes too long, or that nobody waits for any more. */
+  #stopping(session: Session, { timeoutMs, signal }: ServedLimits): Stopping {
+    const stop = new AbortController()
+    let reason: string | undefined
+    const because = (what: string) => (): void => {
+      reason ??= what
+      stop.abort()
+    }
+    const timer = this.#store.clock.after(timeoutMs, because(`it took longer than ${timeoutMs} ms`))
+    const abort = because('nobody waits for it any more')
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted === true) abort()
+    const endInterrupting = session.interruptOn(stop.signal)
+    return {
+      reason: () => reason,
+      end: () => {
+        timer.cancel()
+        signal?.removeEventListener('abort', abort)
+        endInterrupting()
+      },
+    }
+  }
+}
+
+interface Stopping {
+  /** Why it was stopped; undefined if it was not. */
+  reason(): string | undefined
+  end(): void
+}
+
+async function positionIn(session: Session): Promise<ServedPosition | undefined> {
+  const [row] = await session.rows(readCursor)
+  return row && servedPosition(row)
+}
+
+/** Reads at the moment of one position. */
+async function inSnapshot<T>(
+  session: Session,
+  name: string,
+  read: (position: ServedPosition) => Promise<T>,
+): Promise<T> {
+  await session.run(beginTransaction)
+  // The first statement that looks at the store fixes what the others see.
+  const position = await positionIn(session)
+  if (position === undefined) throw nothingYet(name)
+  const result = await read(position)
+  await session.run(commitTransaction)
+  return result
+}
+
+async function readUpTo(
+  session: Session,
+  query: ServedQuery,
+  values: ServedValues,
+  maxRows: number,
+): Promise<Omit<ServedRows, 'position'>> {
+  for await (const result of session.results(givenSql(query.sql), boundValues(query, values))) {
+    const { columns, types } = result
+    const rows: (readonly JsonValue[])[] = []
+    for (let more = await result.next(); more !== undefined; more = await result.next()) {
+      rows.push(...more.slice(0, maxRows + 1 - rows.length))
+      if (rows.length > maxRows) return { columns, types, rows: rows.slice(0, maxRows), isCut: true }
+    }
+    return { columns, types, rows, isCut: false }
+  }
+  throw new LakeError('LAKE_SQL_INVALID', `${query.name} has no statement.`)
+}
+
+function boundValues({ parameters }: ServedQuery, values: ServedValues): Record<string, TypedParameter> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, type]) => [name, new TypedParameter(type, values[name] ?? null)]),
+  )
+}
+
+function unfitError({ name }: Pick<ServedQuery, 'name'>, cause: unknown): LakeError {
+  const what = messageOf(cause)
+  return new LakeError('LAKE_SQL_INVALID', `${name} does not fit the models: ${what}`, {
+    cause,
+    state: 'Nothing was run.',
+    remedy: 'Fix the query.',
+  })
+}
+
+function failedError({ name }: ServedQuery, cause: unknown, stopped: string | undefined): LakeError {
+  if (cause instanceof LakeError && cause.code !== 'LAKE_CLOSED') return cause
+  const why = stopped ?? messageOf(cause)
+  return new LakeError('LAKE_QUERY_FAILED', `${name} failed: ${why}.`.replace(/\.\.$/, '.'), {
+    cause,
+    canRetry: stopped !== undefined || isResourceError(cause),
+  })
+}
+
+function beingBuilt({ name }: Pick<ServedQuery, 'name'>, model: string): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', `${name} reads live.${model}, which is being built.`, {
+    remedy: 'Ask again in a while.',
+    canRetry: true,
+  })
+}
+
+function nothingYet(name: string): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', `${name} has nothing to read: the store has no batch yet.`, {
+    remedy: 'Ask again in a while.',
+    canRetry: true,
+  })
+}

@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Session } from '../../duckdb/session.ts'
+import {
+  addPartials,
+  boundOfAdded,
+  countRedone,
+  createModelTables,
+  createModelView,
+  createRedoneGroups,
+  fillModel,
+  forgetTombstones,
+  hasExtremes,
+  LOST_PARTIALS,
+  redoAllOf,
+  redoGroups,
+  redoLostExtremes,
+  redoneGroups,
+  STORED_ROWS,
+  startOfAdded,
+  sumUp,
+  tombstonesBefore,
+} from '../../duckdb/sql/keptGroups.ts'
+import { writeStoredModel } from '../../duckdb/sql/liveStore.ts'
+import type { Sql } from '../../duckdb/sql/sql.ts'
+import { allRows, createTempTable, script } from '../../duckdb/sql/statements.ts'
+import type { LiveModel } from '../model.ts'
+import type { RelationChange } from '../relations/index.ts'
+
+/** Copies of a model learn that a group is gone if they are at most so many batches behind. */
+const TOMBSTONE_BATCHES = 20_000
+
+/** And of at most so many groups. */
+const MAX_TOMBSTONES = 100_000
+
+/** What the store knows of a model besides its rows. */
+export interface StoredModel {
+  readonly name: string
+  readonly hash: string
+  readonly build: string
+  /** For batches after this one all changes are known; undefined if it was never built. */
+  readonly knownAfter: number | undefined
+  readonly isBuilt: boolean
+}
+
+/** What to run, and what to call once it is committed. */
+export interface ModelChange {
+  readonly statements: readonly Sql[]
+  readonly committed: () => void
+}
+
+/**
+ * A model in the store. `summed` has one row for each group. A batch only adds rows to `added`: that costs half of what
+ * changing `summed` would. Readers get both together; now and then the one is summed up into the other.
+ */
+export class KeptModel {
+  readonly model: LiveModel
+  /** Of everything that makes its rows what they are. */
+  readonly hash: string
+  #stored: StoredModel
+  #isKnown: boolean
+  /** Batches since it was summed up. */
+  addedBatches = 0
+
+  private constructor(model: LiveModel, hash: string, stored: StoredModel | undefined) {
+    this.model = model
+    this.hash = hash
+    this.#stored = stored ?? unbuilt(model.name, hash)
+    this.#isKnown = stored !== undefined
+  }
+
+  /**
+   * @param references  the hashes of the reference files that it joins
+   * @param stored  what the store has of a model of that name
+   */
+  static of(model: LiveModel, references: readonly string[], stored: StoredModel | undefined): KeptModel {
+    const hash = createHash('sha256')
+      .update(JSON.stringify([model.hash, references]))
+      .digest('hex')
+    return new KeptModel(model, hash, stored?.hash === hash ? stored : undefined)
+  }
+
+  get name(): string {
+    return this.model.name
+  }
+
+  get isBuilt(): boolean {
+    return this.#stored.isBuilt
+  }
+
+  /** Whether the store has tables for it, as it is now. */
+  get isKnown(): boolean {
+    return this.#isKnown
+  }
+
+  get stored(): StoredModel {
+    return this.#stored
+  }
+
+  /** How to make its tables, empty, and its view; what was there is gone. */
+  create(): ModelChange {
+    const stored = unbuilt(this.name, this.hash)
+    const statements = [
+      ...createModelTables(this.model),
+      createModelView(this.model, this.model.resultOf(STORED_ROWS)),
+      ...writeStoredModel(stored),
+    ]
+    return { statements, committed: () => this.#become(stored) }
+  }
+
+  /** How to make it anew from all rows of its relation, which has this name in the session. */
+  build(relation: string, batch: number): ModelChange {
+    const stored = { ...unbuilt(this.name, this.hash), isBuilt: true, knownAfter: batch }
+    const statements = [
+      ...this.create().statements,
+      fillModel(this.model, this.model.partialsOf(relation), batch),
+      ...writeStoredModel(stored),
+    ]
+    return { statements, committed: () => this.#become(stored) }
+  }
+
+  #become(stored: StoredModel): void {
+    this.#stored = stored
+    this.#isKnown = true
+    this.addedBatches = 0
+  }
+
+  /** Takes what its relation gained and lost in a batch. */
+  async take(session: Session, change: RelationChange, current: string | undefined, batch: number): Promise<void> {
+    const { model } = this
+    const gained = model.partialsOf(change.gained)
+    this.addedBatches += 1
+    if (change.lost === undefined) return session.run(addPartials(model, gained, undefined, batch))
+    const lost = model.partialsOf(change.lost)
+    if (!hasExtremes(model) || current === undefined) return session.run(addPartials(model, gained, lost, batch))
+    const lostOnce = createTempTable(LOST_PARTIALS, lost)
+    await session.run(script([lostOnce, addPartials(model, gained, allRows(LOST_PARTIALS), batch)]))
+    // While it is being built, nobody knows its extremes yet: the groups are computed anew once it is.
+    if (!this.isBuilt) return session.run(redoAllOf(model))
+    await session.run(script([createRedoneGroups(model), redoLostExtremes(model)]))
+    await this.redo(session, current, batch)
+  }
+
+  /** Computes the noted groups anew from the rows that its relation has now. */
+  async redo(session: Session, current: string, batch: number): Promise<void> {
+    const { model } = this
+    const [row] = await session.rows(countRedone(model))
+    if (row?.groups === 0) return
+    await session.run(script(redoGroups(model, model.partialsOf(current, redoneGroups(model.name)), batch)))
+  }
+
+  /**
+   * Brings what batches added into one row for each group.
+   * @param current  the batch that the store has
+   * @returns what to call once that is committed
+   */
+  async sumUp(session: Session, current: number): Promise<() => void> {
+    const { model } = this
+    const [start] = await session.rows(startOfAdded(model))
+    const { rows, first, nulls } = start ?? {}
+    if (rows !== 0) {
+      const bound = typeof first === 'string' && nulls === 0 ? boundOfAdded(model, first) : undefined
+      await session.run(script(sumUp(model, bound)))
+    }
+    const stored = await this.#withoutTombstones(session, current)
+    return () => this.#become(stored)
+  }
+
+  async #withoutTombstones(session: Session, current: number): Promise<StoredModel> {
+    const { model } = this
+    const [row] = await session.rows(tombstonesBefore(model, MAX_TOMBSTONES))
+    const surplus = typeof row?.batch === 'number' ? row.batch : 0
+    const before = Math.max(current - TOMBSTONE_BATCHES, surplus)
+    if (before <= (this.#stored.knownAfter ?? 0)) return this.#stored
+    const stored = { ...this.#stored, knownAfter: before }
+    await session.run(script([forgetTombstones(model, before), ...writeStoredModel(stored)]))
+    return stored
+  }
+}
+
+function unbuilt(name: string, hash: string): StoredModel {
+  return { name, hash, build: randomUUID(), knownAfter: undefined, isBuilt: false }
+}

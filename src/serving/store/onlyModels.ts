@@ -1,0 +1,101 @@
+import { folded, listIn, nodeIn, nodesBelow, type ParseNode, parseStatements, textIn } from '../../duckdb/parseTree.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { STORE } from '../../duckdb/sql/liveStore.ts'
+import { LakeError } from '../../errors.ts'
+import { nearestWord } from '../../words.ts'
+import type { ServedQuery } from '../reader.ts'
+
+// What a query over the models may be. DuckDB's own parse tree decides: what is not listed here is refused.
+
+/** Kinds of queries, all of which only read. */
+const QUERIES: ReadonlySet<string> = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'CTE_NODE', 'RECURSIVE_CTE_NODE'])
+
+/** What may stand in a FROM, besides the tables and table functions that are checked by name. */
+const SOURCES: ReadonlySet<string> = new Set(['JOIN', 'SUBQUERY', 'EXPRESSION_LIST', 'EMPTY', 'PIVOT'])
+
+/** Other parts of a query: ORDER BY, LIMIT and DISTINCT, what a sort is by, and what the type of a cast is. */
+const PARTS = /^(?:\w+_MODIFIER|ASCENDING|DESCENDING|ORDER_DEFAULT|\w+_TYPE_INFO)$/
+
+/** Table functions that read nothing. */
+const FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest'])
+
+/** A name that DuckDB would never take for that of a file. */
+const PLAIN_NAME = /^\w+$/
+
+/**
+ * Asserts that a query is one SELECT that reads models alone.
+ * @param models  the names that it may read as `live.NAME`
+ * @returns those that it reads
+ * @throws LakeError LAKE_SQL_INVALID
+ */
+export async function assertReadsModels(
+  session: Session,
+  { name, sql }: ServedQuery,
+  models: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const statements = await parseStatements(session, sql)
+  if (statements === undefined || statements.length !== 1) {
+    throw refused(name, statements === undefined ? 'is not a SELECT' : `has ${statements.length} statements`)
+  }
+  const read = new Set<string>()
+  const known = new Map(models.map((model) => [folded(model), model]))
+  const local = namesOfQueries(name, statements)
+  for (const node of nodesBelow(statements)) {
+    const type = textIn(node, 'type')
+    if (type === '' || node.class !== undefined || QUERIES.has(type) || SOURCES.has(type) || PARTS.test(type)) continue
+    if (type === 'TABLE_FUNCTION') assertHarmless(name, node)
+    else if (type !== 'BASE_TABLE') throw refused(name, NAMED[type] ?? `has ${type.toLowerCase().replaceAll('_', ' ')}`)
+    else if (!isLocal(node, local)) read.add(modelOf(name, node, known))
+  }
+  return read
+}
+
+/** What people call a part of the tree. */
+const NAMED: Readonly<Record<string, string>> = {
+  SHOW_REF: 'has a DESCRIBE, SHOW or SUMMARIZE',
+}
+
+/** The names that a query defines in its WITH. */
+function namesOfQueries(query: string, statements: readonly ParseNode[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const node of nodesBelow(statements)) {
+    for (const entry of listIn(nodeIn(node, 'cte_map') ?? {}, 'map')) {
+      const name = textIn(entry, 'key')
+      // Where it is out of scope, DuckDB would look for a file of that name.
+      if (!PLAIN_NAME.test(name)) throw refused(query, `calls a query in its WITH ${JSON.stringify(name)}`)
+      names.add(folded(name))
+    }
+  }
+  return names
+}
+
+function isLocal(table: ParseNode, local: ReadonlySet<string>): boolean {
+  const isPlain = textIn(table, 'schema_name') === '' && textIn(table, 'catalog_name') === ''
+  return isPlain && local.has(folded(textIn(table, 'table_name')))
+}
+
+function modelOf(query: string, table: ParseNode, known: ReadonlyMap<string, string>): string {
+  const [catalog, schema, name] = ['catalog_name', 'schema_name', 'table_name'].map((key) => textIn(table, key))
+  const written = [catalog, schema, name].filter((part) => part !== '').join('.')
+  const place = [catalog, schema].filter((part) => part !== '').map((part) => folded(part ?? ''))
+  const isOfStore = place.join('.') === STORE || place.join('.') === `${STORE}.main`
+  const model = isOfStore ? known.get(folded(name ?? '')) : undefined
+  if (model !== undefined) return model
+  const nearest = nearestWord(name ?? '', [...known.values()])
+  const remedy =
+    nearest === undefined
+      ? `It can read ${[...known.values()].map((one) => `${STORE}.${one}`).join(', ')}.`
+      : `Did you mean ${STORE}.${nearest}?`
+  throw refused(query, `reads ${written}, which is not a model`, remedy)
+}
+
+function assertHarmless(query: string, node: ParseNode): void {
+  const call = nodeIn(node, 'function') ?? {}
+  const name = folded(textIn(call, 'function_name'))
+  const isBuiltIn = textIn(call, 'schema') === '' && textIn(call, 'catalog') === ''
+  if (!isBuiltIn || !FUNCTIONS.has(name)) throw refused(query, `reads from ${name}(), which is not a model`)
+}
+
+function refused(query: string, what: string, remedy = 'Write one SELECT that reads models alone.'): LakeError {
+  return new LakeError('LAKE_SQL_INVALID', `${query} ${what}.`, { state: 'Nothing was run.', remedy })
+}

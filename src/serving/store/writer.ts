@@ -1,0 +1,198 @@
+import type { Session } from '../../duckdb/session.ts'
+import { checkpointStore } from '../../duckdb/sql/liveStore.ts'
+import { script } from '../../duckdb/sql/statements.ts'
+import type { Timer } from '../../stream/clock.ts'
+import { stageFailureOf } from '../../stream/failures.ts'
+import { StepTimer } from '../../stream/progress.ts'
+import type { Outcome, Writer } from '../../stream/sink.ts'
+import type { Moment, Portion, Position } from '../../stream/source.ts'
+import type { BatchRows } from '../input.ts'
+import type { ServedPosition } from '../reader.ts'
+import type { BatchLog } from './batchLog.ts'
+import type { StoreContents } from './contents.ts'
+import type { StoreCursor } from './head.ts'
+import { InTurn } from './inTurn.ts'
+import type { KeptModel } from './keptModel.ts'
+import { isSameOffset, nextCursor, nothingWritten, rowsOf } from './nextCursor.ts'
+import type { StoreParts } from './parts.ts'
+import { commitError, damagedError, gapError, isOfFile, otherLakeError } from './storeErrors.ts'
+import type { StoreFile } from './storeFile.ts'
+import { CommitFailure, inTransaction } from './transaction.ts'
+
+/** Nothing came for so long: time to tidy up, if there is something to tidy. */
+const IDLE_MS = 200
+
+/** A model is summed up once it has the rows of so many batches and nobody waits, or of so many at the latest. */
+const SUM_UP_BATCHES = { idle: 32, latest: 256 }
+
+/** The log is moved into the file once it has so many bytes and nobody waits, or so many at the latest. */
+const CHECKPOINT_BYTES = { idle: 16e6, latest: 256e6 }
+
+type Urgency = 'idle' | 'latest'
+
+/** What the writer works with. */
+export interface WriterParts {
+  readonly store: StoreParts
+  readonly file: StoreFile
+  readonly session: Session
+  readonly contents: StoreContents
+  readonly batchLog: BatchLog
+  readonly cursor: StoreCursor
+  readonly onCommit: (position: ServedPosition) => void
+}
+
+/** Takes batches: one portion is one transaction, which the models, the batches and the cursor share. */
+export class StoreWriter implements Writer<BatchRows> {
+  readonly #parts: WriterParts
+  readonly #turns = new InTurn()
+  #cursor: StoreCursor
+  #idleTimer: Timer | undefined
+  readonly #stop = new AbortController()
+  readonly last: Position | undefined
+  readonly notes: readonly string[]
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+    this.#cursor = parts.cursor
+    // Without it, the source hands over all rows.
+    this.last = parts.contents.isBuilt ? parts.cursor.taken?.position : undefined
+    this.notes = parts.file.notes
+  }
+
+  async write(portion: Portion<BatchRows>, moment: Moment): Promise<Outcome> {
+    this.#idleTimer?.cancel()
+    return this.#turns.run(async () => {
+      const outcome = await this.#write(portion, moment)
+      await this.#tidy('latest')
+      const { clock } = this.#parts.store
+      this.#idleTimer = clock.after(IDLE_MS, () => {
+        // What fails here fails the next batch, too, and that says so.
+        void this.#turns.run(() => this.#tidy('idle')).catch(() => undefined)
+      })
+      return outcome
+    })
+  }
+
+  async idle(): Promise<void> {
+    this.#idleTimer?.cancel()
+    await this.#turns.run(async () => {
+      const { contents } = this.#parts
+      for (const model of contents.models) if (model.addedBatches > 0) await this.#sumUp(model)
+      await this.#prune()
+      await this.#checkpoint(1)
+    })
+  }
+
+  interrupt(): void {
+    this.#stop.abort()
+  }
+
+  async close(): Promise<void> {
+    this.#idleTimer?.cancel()
+    await this.#turns.run(async () => undefined)
+  }
+
+  async #write(portion: Portion<BatchRows>, moment: Moment): Promise<Outcome> {
+    const { store, contents, session, file } = this.#parts
+    const { input } = portion
+    const { taken } = this.#cursor
+    if (input.scope === 'added' && taken !== undefined && input.batch <= taken.position.batch) {
+      return { kind: 'written', written: nothingWritten(taken) }
+    }
+    const timer = new StepTimer(() => store.clock.monotonicMs())
+    try {
+      this.#assertFollows(portion)
+      const inputRows = await portion.secure()
+      const next = nextCursor(store, this.#cursor, portion, moment)
+      const facts = this.#parts.batchLog.add(input.facts)
+      let stageMs = 0
+      const committed = await inTransaction(session, async () => {
+        const stop = session.interruptOn(this.#stop.signal)
+        try {
+          const made = await this.#take(input)
+          await session.run(script([...facts.statements, next.statement]))
+          await file.assertThere()
+          stageMs = timer.step()
+          return made
+        } finally {
+          stop() // neither the commit nor the rollback is interrupted
+        }
+      })
+      contents.committed()
+      committed()
+      facts.committed()
+      this.#cursor = { generation: next.generation, taken: next.taken }
+      this.#parts.onCommit(next.taken.served)
+      const durationMs = { stage: stageMs, sync: 0, commit: timer.step(), publish: 0 }
+      const { position } = next.taken
+      const rows = rowsOf(input, store.follows)
+      return {
+        kind: 'written',
+        written: { position, inputRows, inputFiles: portion.range.fileCount, rows, durationMs },
+      }
+    } catch (error) {
+      contents.rolledBack()
+      return this.#failure(error, input.batch)
+    }
+  }
+
+  async #take(input: BatchRows): Promise<() => void> {
+    const { contents } = this.#parts
+    if (input.scope === 'all') return contents.takeAll(input.files, input.batch)
+    await contents.takeAdded(input.files, input.batch)
+    return () => undefined
+  }
+
+  /** @throws LakeError if the portion does not continue what the store has */
+  #assertFollows({ input, range }: Portion<BatchRows>): void {
+    const { store, contents, file } = this.#parts
+    const { taken } = this.#cursor
+    if (input.scope === 'all') {
+      const isOtherLake = file.formerLake !== undefined && file.formerLake !== store.lakeFolder
+      if (taken !== undefined && isOtherLake && taken.streamId !== input.streamId) {
+        throw otherLakeError(store.file, file.formerLake ?? '')
+      }
+      return
+    }
+    const isNext =
+      taken !== undefined &&
+      contents.isBuilt &&
+      taken.streamId === input.streamId &&
+      isSameOffset(range.start, taken.position.source.end)
+    if (!isNext) throw gapError(store.follows, input.batch, taken?.position.batch)
+  }
+
+  #failure(error: unknown, batch: number): Outcome {
+    const { store } = this.#parts
+    if (error instanceof CommitFailure) throw commitError(store.file, batch, error.cause)
+    if (isOfFile(error)) throw damagedError(store.file, error)
+    return stageFailureOf(error)
+  }
+
+  async #tidy(urgency: Urgency): Promise<void> {
+    const { contents } = this.#parts
+    for (const model of contents.models) {
+      if (urgency === 'idle' && this.#turns.isWaitedFor) return
+      if (model.addedBatches >= SUM_UP_BATCHES[urgency]) await this.#sumUp(model)
+    }
+    if (urgency === 'idle' && this.#turns.isWaitedFor) return
+    await this.#checkpoint(CHECKPOINT_BYTES[urgency])
+  }
+
+  async #sumUp(model: KeptModel): Promise<void> {
+    const { session } = this.#parts
+    const batch = this.#cursor.taken?.position.batch ?? 0
+    const committed = await inTransaction(session, () => model.sumUp(session, batch))
+    committed()
+  }
+
+  async #prune(): Promise<void> {
+    const { session, batchLog } = this.#parts
+    await inTransaction(session, () => session.run(script(batchLog.prune())))
+  }
+
+  async #checkpoint(bytes: number): Promise<void> {
+    const { file, session } = this.#parts
+    if ((await file.logBytes()) >= bytes) await session.run(checkpointStore)
+  }
+}
