@@ -8,6 +8,7 @@ const REQUEST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 
 export class ServerMetrics {
   readonly registry = new Registry()
   readonly #requests: Histogram<'route' | 'status'>
+  readonly #looks: (() => Promise<void>)[] = []
 
   constructor(position: () => ServedPosition | undefined, clock: Clock) {
     const registers = [this.registry]
@@ -41,6 +42,17 @@ export class ServerMetrics {
     gauge('lakeweir_live_event_age_seconds', 'Seconds since the newest event time.', ({ newestEventMs }) =>
       newestEventMs === undefined ? undefined : (clock.nowMs() - newestEventMs) / 1_000,
     )
+  }
+
+  /** Does this before the figures are shown. It must not fail. */
+  onAsked(look: () => Promise<void>): void {
+    this.#looks.push(look)
+  }
+
+  /** The figures as text. */
+  async text(): Promise<string> {
+    await Promise.all(this.#looks.map((look) => look()))
+    return this.registry.metrics()
   }
 
   requested(route: string, status: number, durationMs: number): void {

@@ -1,15 +1,12 @@
 import { onTestFinished } from 'vitest'
 import type { PanelFile } from '../../src/lake/config/resolveLive.ts'
-import { createApp } from '../../src/server/app.ts'
+import { openDashboard } from '../../src/server/dashboard.ts'
 import { EVERYTHING, type Grant } from '../../src/server/grant.ts'
 import { type Listening, listen } from '../../src/server/listen.ts'
 import { openLog } from '../../src/server/log.ts'
-import { ServerMetrics } from '../../src/server/metrics.ts'
-import { PanelAnswers } from '../../src/server/panels/panelAnswers.ts'
 import { panelOf } from '../../src/server/panels/panelFile.ts'
 import { DEFAULT_PANEL_LIMITS, type PanelLimits } from '../../src/server/panels/panelValues.ts'
 import type { Guard, ServerParts, ServerRoute } from '../../src/server/parts.ts'
-import { PositionWatch } from '../../src/server/positionWatch.ts'
 import type { ServingReader } from '../../src/serving/reader.ts'
 import { systemClock } from '../../src/stream/clock.ts'
 
@@ -71,13 +68,6 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
   const { reader, panels = [SALES_PANEL], limits, clock = systemClock } = options
   const grant = 'grant' in options ? options.grant : EVERYTHING
   const logged: Record<string, unknown>[] = []
-  const watch = await PositionWatch.open(reader)
-  const answers = await PanelAnswers.open({
-    reader,
-    watch,
-    panels: panels.map((file) => panelOf(file, 'duckdb')),
-    limits: { ...DEFAULT_PANEL_LIMITS, ...limits },
-  })
   const granting: Guard = {
     middleware: [
       async (context, next) => {
@@ -86,10 +76,10 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
       },
     ],
   }
-  const parts: ServerParts = {
+  const dashboard = await openDashboard({
     reader,
-    watch,
-    answers,
+    panels: panels.map((file) => panelOf(file, 'duckdb')),
+    limits: { ...DEFAULT_PANEL_LIMITS, ...limits },
     waiting: options.waiting ?? (() => undefined),
     staleAfterMs: 60_000,
     guard: options.guard ?? granting,
@@ -99,16 +89,14 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
       (line) => logged.push(JSON.parse(line)),
       () => clock.nowMs(),
     ),
-    metrics: new ServerMetrics(() => watch.current, clock),
     clock,
-  }
-  const listening = await listen(createApp(parts), { host: '127.0.0.1', port: 0 }, systemClock)
+  })
+  const listening = await listen(dashboard.app, { host: '127.0.0.1', port: 0 }, systemClock)
   onTestFinished(async () => {
     await listening.close(0)
-    answers.close()
-    watch.close()
+    await dashboard.close()
     await reader.close()
   })
   const get: TestServer['get'] = (path, headers = {}) => fetch(new URL(path, listening.url), { headers })
-  return { ...listening, parts, logged, get }
+  return { ...listening, parts: dashboard.parts, logged, get }
 }

@@ -5,7 +5,7 @@ export const metricsRoute: ServerRoute = {
   summary: 'Figures for Prometheus.',
   answers: { 200: { describes: 'The figures as text.', content: { 'text/plain': undefined } } },
   handle: async (context, { metrics }) =>
-    context.body(await metrics.registry.metrics(), 200, {
+    context.body(await metrics.text(), 200, {
       'Content-Type': metrics.registry.contentType,
       'Cache-Control': 'no-store',
     }),

@@ -1,0 +1,62 @@
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { ServingReader } from '../serving/reader.ts'
+import type { Clock } from '../stream/clock.ts'
+import { createApp } from './app.ts'
+import { BatchFigures } from './figures/batchFigures.ts'
+import { ServerMetrics } from './metrics.ts'
+import type { Panel } from './panels/panel.ts'
+import { PanelAnswers } from './panels/panelAnswers.ts'
+import type { PanelLimits } from './panels/panelValues.ts'
+import type { Guard, ServerEnv, ServerParts, ServerRoute, Waiting } from './parts.ts'
+import { PositionWatch } from './positionWatch.ts'
+
+/** What is served, and to whom. */
+export interface DashboardSettings {
+  readonly reader: ServingReader
+  readonly panels: readonly Panel[]
+  readonly limits: PanelLimits
+  readonly waiting: () => Waiting | undefined
+  readonly staleAfterMs: number
+  readonly guard: Guard
+  readonly routes: readonly ServerRoute[]
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** All that answers, put together. It listens nowhere yet. */
+export interface Dashboard {
+  readonly app: Hono<ServerEnv>
+  readonly parts: ServerParts
+  /** Ends what it follows and keeps; its reader stays open. */
+  close(): Promise<void>
+}
+
+/** Puts a server together from what it serves, and prepares its panels. */
+export async function openDashboard(settings: DashboardSettings): Promise<Dashboard> {
+  const { reader, panels, limits, log, clock } = settings
+  const watch = await PositionWatch.open(reader)
+  const answers = await PanelAnswers.open({ reader, watch, panels, limits })
+  for (const { name, problem } of answers.heads()) {
+    if (problem !== null) log.error({ panel: name, problem }, 'a panel cannot be answered')
+  }
+  const metrics = new ServerMetrics(() => watch.current, clock)
+  const figures = new BatchFigures(reader, metrics.registry, clock.nowMs())
+  let isTold = false // once: the figures are asked for every few seconds
+  metrics.onAsked(() =>
+    figures.look().catch((err: unknown) => {
+      log[isTold ? 'debug' : 'warn']({ err }, 'batches could not be counted')
+      isTold = true
+    }),
+  )
+  const { waiting, staleAfterMs, guard, routes } = settings
+  const parts = { reader, watch, answers, waiting, staleAfterMs, guard, routes, log, metrics, clock }
+  return {
+    app: createApp(parts),
+    parts,
+    close: async () => {
+      answers.close()
+      watch.close()
+    },
+  }
+}

@@ -1,0 +1,56 @@
+export type PhaseDurations = Readonly<
+  Record<'plan' | 'stage' | 'sync' | 'commit' | 'publish' | 'total', number | undefined>
+>
+
+/** A batch as the store knows it. */
+export interface SeenBatch {
+  readonly stream: string
+  readonly streamId: string
+  readonly batch: number
+  /** When it was written, in milliseconds since 1970. */
+  readonly timeMs: number
+  readonly rows: readonly (readonly [table: string, rows: number])[]
+  readonly lagMs: number | undefined
+  readonly durationMs: PhaseDurations
+}
+
+/** How long after a batch more may become known of it: its durations come later, and streams do not run in step. */
+const OVERLAP_MS = 120_000
+
+/** Tells which batches, and which durations, were not there at the look before. */
+export class SeenBatches {
+  readonly #startMs: number
+  #newestMs: number
+  /** Batch → its time, and whether its durations were there. */
+  readonly #known = new Map<string, { readonly timeMs: number; hasDurations: boolean }>()
+
+  constructor(startMs: number) {
+    this.#startMs = startMs
+    this.#newestMs = startMs
+  }
+
+  /** From when on batches must be looked at again, ISO 8601. */
+  get since(): string {
+    return new Date(Math.max(this.#startMs, this.#newestMs - OVERLAP_MS)).toISOString()
+  }
+
+  /** @param batches  all since that time, oldest first */
+  take(batches: readonly SeenBatch[]): {
+    readonly batches: readonly SeenBatch[]
+    readonly durations: readonly SeenBatch[]
+  } {
+    const fresh: SeenBatch[] = []
+    const durations: SeenBatch[] = []
+    for (const batch of batches) {
+      const key = `${batch.streamId} ${batch.batch}`
+      const known = this.#known.get(key)
+      const hasDurations = batch.durationMs.total !== undefined
+      if (known === undefined) fresh.push(batch)
+      if (hasDurations && known?.hasDurations !== true) durations.push(batch)
+      this.#known.set(key, { timeMs: batch.timeMs, hasDurations })
+      this.#newestMs = Math.max(this.#newestMs, batch.timeMs)
+    }
+    for (const [key, { timeMs }] of this.#known) if (timeMs < this.#newestMs - OVERLAP_MS) this.#known.delete(key)
+    return { batches: fresh, durations }
+  }
+}
