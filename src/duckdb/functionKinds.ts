@@ -1,4 +1,4 @@
-import { folded, nodesBelow, type ParseNode, parseStatements, textIn } from './parseTree.ts'
+import { folded, nodesBelow, type ParseNode, parseStatements, textIn, textsIn } from './parseTree.ts'
 import type { Session } from './session.ts'
 import { functionDefinitions } from './sql/parseTree.ts'
 
@@ -30,6 +30,8 @@ export interface Functions {
 interface Definition {
   readonly kind: string
   readonly isStable: boolean
+  /** The parameters of a macro; no other name in its body is a value that the caller has given. */
+  readonly parameters: readonly string[]
   /** The statements of a macro. */
   readonly body: readonly ParseNode[] | undefined
 }
@@ -48,7 +50,12 @@ export async function functionKinds(session: Session, tree: unknown): Promise<Fu
       const { name, kind, body } = row
       if (typeof name !== 'string' || typeof kind !== 'string') continue
       const statements = kind === 'macro' && typeof body === 'string' ? await parseStatements(session, body) : undefined
-      definitions.get(name)?.push({ kind, isStable: row.is_stable === true, body: statements })
+      definitions.get(name)?.push({
+        kind,
+        isStable: row.is_stable === true,
+        parameters: textsIn(row, 'parameters').map(folded),
+        body: statements,
+      })
       bodies.push(statements)
     }
     asked = functionNames(bodies).filter((name) => !definitions.has(name))
@@ -106,9 +113,18 @@ function isStable(
   if (found.length === 0 || found.some((definition) => !definition.isStable)) return false
   const within = new Set([...open, name])
   return found.every(
-    ({ kind, body }) =>
+    ({ kind, parameters, body }) =>
       kind !== 'macro' ||
       (body !== undefined &&
+        readsOnly(body, parameters) &&
         functionNames(body).every((inner) => within.has(inner) || isStable(inner, definitions, within))),
   )
+}
+
+/** `current_timestamp` and its like are parsed as columns. */
+function readsOnly(body: readonly ParseNode[], names: readonly string[]): boolean {
+  for (const node of nodesBelow(body)) {
+    if (node.class === 'COLUMN_REF' && !names.includes(folded(textsIn(node, 'column_names')[0] ?? ''))) return false
+  }
+  return true
 }

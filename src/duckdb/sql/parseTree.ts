@@ -22,7 +22,7 @@ export function statementOfTree(tree: string): Sql {
 export function functionDefinitions(names: readonly string[]): Sql {
   return clauses(
     sql`SELECT DISTINCT lower(function_name) AS name, function_type AS kind,`,
-    sql`coalesce(stability, 'CONSISTENT') = 'CONSISTENT' AS is_stable,`,
+    sql`coalesce(stability, 'CONSISTENT') = 'CONSISTENT' AS is_stable, parameters,`,
     sql`'SELECT ' || macro_definition AS body FROM duckdb_functions()`,
     sql`WHERE list_contains(${textList(names)}, lower(function_name))`,
   )

@@ -107,7 +107,6 @@ export class Aggregates {
     const name = folded(textIn(call, 'function_name'))
     const at = this.#text.sql.placeOf(call)
     const called = calledName(call)
-    if (call.export_state === true) refuse(this.#text, at, 'EXPORT_STATE is not kept', 'Leave it out.')
     if (!KEPT.has(name) || !['', 'main'].includes(textIn(call, 'schema')) || !isDefault(call.catalog)) {
       refuse(this.#text, at, `${called}() is not kept`, INSTEAD.get(name) ?? KEPT_ONES)
     }

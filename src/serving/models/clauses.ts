@@ -67,7 +67,8 @@ function refuseModifiers(text: ModelText, query: ParseNode): void {
   const { sql } = text
   for (const modifier of listIn(query, 'modifiers')) {
     const type = textIn(modifier, 'type')
-    const [name, keyword] = MODIFIERS.get(type) ?? [type, /$^/g]
+    const [named, keyword] = MODIFIERS.get(type) ?? [type, /$^/g]
+    const name = named === 'LIMIT' && isDefault(modifier.limit) ? 'OFFSET' : named
     const start = sql.startOf(modifier) ?? sql.startOf(query.select_list)
     refuse(text, sql.keywordBefore(keyword, start), `${name} belongs to what reads the model`, IN_THE_PANEL)
   }

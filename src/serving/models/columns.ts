@@ -1,6 +1,6 @@
 import { folded, isNode, type ParseNode, textIn, textsIn } from '../../duckdb/parseTree.ts'
 import { type From, type FromTable, mergedColumns } from './from.ts'
-import { type ModelText, refuse } from './modelText.ts'
+import { type ModelText, refuse, refuseUnstable } from './modelText.ts'
 
 /** The tree below a value with nodes put in place of others; a node that is replaced is not looked into. */
 export function mapNodes(value: unknown, replace: (node: ParseNode) => ParseNode | undefined): unknown {
@@ -10,6 +10,21 @@ export function mapNodes(value: unknown, replace: (node: ParseNode) => ParseNode
   if (replaced !== undefined) return replaced
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapNodes(item, replace)]))
 }
+
+/** Names that SQL has for functions without brackets; they are parsed as columns. */
+const OF_THE_SESSION: ReadonlySet<string> = new Set([
+  'current_catalog',
+  'current_date',
+  'current_role',
+  'current_schema',
+  'current_time',
+  'current_timestamp',
+  'current_user',
+  'localtime',
+  'localtimestamp',
+  'session_user',
+  'user',
+])
 
 /** What the names in a model's expressions mean. */
 export class Names {
@@ -53,8 +68,10 @@ export class Names {
       const names = textsIn(node, 'column_names')
       if (this.#tableOf(names.map(folded)) !== undefined) continue
       const tables = this.#from.tables.map(({ source }) => source.name).join(', ')
+      const at = this.#text.sql.startOf(node)
+      if (names.length === 1 && OF_THE_SESSION.has(folded(names[0] ?? ''))) refuseUnstable(this.#text, at, names.join())
       const remedy = 'Name a column, or the table as it stands in FROM and a column.'
-      refuse(this.#text, this.#text.sql.startOf(node), `${names.join('.')} is no column of ${tables}`, remedy)
+      refuse(this.#text, at, `${names.join('.')} is no column of ${tables}`, remedy)
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Functions } from '../../duckdb/functionKinds.ts'
 import { EXPRESSION_KEYS, folded, isNode, type ParseNode, textIn } from '../../duckdb/parseTree.ts'
-import { assertOnlyKeys, IN_THE_PANEL, isDefault, type ModelText, refuse } from './modelText.ts'
+import { assertOnlyKeys, IN_THE_PANEL, isDefault, type ModelText, refuse, refuseUnstable } from './modelText.ts'
 
 // Refuses an expression whose value is not the same wherever and whenever it is computed from the same row.
 
@@ -53,8 +53,6 @@ const FAULTS: ReadonlyMap<string, Fault> = new Map([
   ['OPERATOR_TRY', { what: 'TRY is not known to be kept', instead: 'Write TRY_CAST, or CASE.' }],
 ])
 
-const ELSEWHEN = 'Do it in the panel, which is run anew each time: it has $from and $to.'
-
 /** Checks expressions without aggregates. @throws LakeError LAKE_SQL_INVALID */
 export function assertPerRow(text: ModelText, value: unknown, functions: Functions): void {
   assertStable(text, value, functions, (call) => {
@@ -92,6 +90,21 @@ export function assertStable(
   }
 }
 
+/** Takes every function for one that is kept. */
+const ANY_FUNCTION: Functions = { kindOf: () => 'scalar', isStable: () => true }
+
+/**
+ * Checks what needs no binding: DuckDB may not bind such an expression, and would say something else of it.
+ * @throws LakeError LAKE_SQL_INVALID
+ */
+export function assertClasses(text: ModelText, value: unknown): void {
+  assertStable(text, value, ANY_FUNCTION, (call) => {
+    const at = text.sql.placeOf(call)
+    if (call.export_state === true) refuse(text, at, 'EXPORT_STATE is not kept', 'Leave it out.')
+    assertClasses(text, [call.children, call.filter, call.order_bys])
+  })
+}
+
 function assertClass(text: ModelText, node: ParseNode, kind: string, functions: Functions): void {
   const type = textIn(node, 'type')
   const fault = FAULTS.get(kind) ?? FAULTS.get(type)
@@ -114,7 +127,7 @@ function assertFunction(text: ModelText, node: ParseNode, functions: Functions):
     refuse(text, at, `${[...path, name].join('.')}() is not known to be kept`, 'Use another function.')
   }
   if (!functions.isStable(name)) {
-    refuse(text, at, `${name}() has another value at another time or in another session`, ELSEWHEN)
+    refuseUnstable(text, at, `${name}()`)
   }
 }
 

@@ -138,12 +138,9 @@ class FromReader {
     }
     const path = ['catalog_name', 'schema_name'].map((key) => textIn(node, key)).filter((step) => step !== '')
     if (path.length > 0) {
-      refuse(
-        this.#text,
-        at,
-        `it reads ${[...path, name].join('.')}, which is no relation of the lake`,
-        `Write ${name}.`,
-      )
+      const isKnown = this.#known.names.some((other) => folded(other) === folded(name))
+      const remedy = isKnown ? `Write ${name}.` : ONE_RELATION
+      refuse(this.#text, at, `it reads ${[...path, name].join('.')}, which is no relation of the lake`, remedy)
     }
     assertOnlyKeys(this.#text, node, TABLE_KEYS)
     const reference = this.#known.references.find((other) => folded(other.name) === folded(name))

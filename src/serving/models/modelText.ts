@@ -32,6 +32,12 @@ export function refuse({ file, sql }: ModelText, at: number | undefined, what: s
   throw new LakeError('LAKE_SQL_INVALID', `${place}: ${what}.`, { remedy: instead })
 }
 
+/** Refuses what has another value elsewhere or later. */
+export function refuseUnstable(text: ModelText, at: number | undefined, name: string): never {
+  const remedy = 'Do it in the panel, which is run anew each time: it has $from and $to.'
+  return refuse(text, at, `${name} has another value at another time or in another session`, remedy)
+}
+
 /** Refuses what a node says beyond what is known: a newer DuckDB may mean anything by it. */
 export function assertOnlyKeys(text: ModelText, node: ParseNode, known: ReadonlySet<string>): void {
   const unknown = Object.entries(node).find(([key, value]) => !known.has(key) && !isDefault(value))

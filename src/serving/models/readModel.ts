@@ -1,14 +1,5 @@
 import { type Functions, functionKinds } from '../../duckdb/functionKinds.ts'
-import {
-  folded,
-  isNode,
-  listIn,
-  nodeIn,
-  nodesBelow,
-  type ParseNode,
-  parseWholeStatements,
-  textIn,
-} from '../../duckdb/parseTree.ts'
+import { folded, isNode, listIn, nodeIn, type ParseNode, parseWholeStatements, textIn } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { givenSql } from '../../duckdb/sql/sql.ts'
 import { LakeError, messageOf } from '../../errors.ts'
@@ -16,7 +7,7 @@ import type { LiveModel } from '../model.ts'
 import { Aggregates } from './aggregates.ts'
 import { assertClauses } from './clauses.ts'
 import { mapNodes, Names } from './columns.ts'
-import { assertPerRow, assertStable, isAggregate } from './expressions.ts'
+import { assertClasses, assertPerRow, assertStable, isAggregate } from './expressions.ts'
 import { type KnownRelations, readFrom } from './from.ts'
 import { readGroups } from './groups.ts'
 import { type ModelFile, type ModelText, modelText, refuse } from './modelText.ts'
@@ -39,6 +30,7 @@ export async function readModel(
   assertClauses(text, query)
   const functions = await functionKinds(session, query)
   const from = await readFrom(text, query, known, functions)
+  assertClasses(text, [query.select_list, query.where_clause, query.group_expressions])
   const columns = await describe(session, text)
   const given = listIn(query, 'select_list')
   const names = new Names(text, from, nodeIn(query, 'from_table') ?? {}, given)
@@ -73,11 +65,8 @@ async function queryOf(session: Session, text: ModelText): Promise<ParseNode> {
   const query = nodeIn(statement ?? {}, 'node')
   if (query === undefined) return refuse(text, undefined, 'it has no statement', 'Write one SELECT below the header.')
   if (second !== undefined) refuse(text, text.sql.startOf(second), 'it has a second statement', 'Write one SELECT.')
-  for (const node of nodesBelow(query)) if (node.class === 'PARAMETER') assertPerRow(text, node, NO_FUNCTIONS)
   return query
 }
-
-const NO_FUNCTIONS: Functions = { kindOf: () => 'unknown', isStable: () => false }
 
 /** The columns that a model returns, as DuckDB binds it. */
 async function describe(session: Session, { file }: ModelText): Promise<Readonly<Record<string, string>>> {
@@ -85,7 +74,13 @@ async function describe(session: Session, { file }: ModelText): Promise<Readonly
   try {
     columns = await session.describe(givenSql(file.text))
   } catch (cause) {
-    throw new LakeError('LAKE_SQL_INVALID', `${file.name}: ${messageOf(cause)}`, { cause })
+    const message = messageOf(cause)
+    const isScript = message.includes('Cannot prepare multiple statements')
+    const what = isScript ? 'it has several statements, for which a PIVOT counts too.' : message
+    throw new LakeError('LAKE_SQL_INVALID', `${file.name}: ${what}`, {
+      cause,
+      ...(isScript ? { remedy: 'Write one SELECT … GROUP BY.' } : {}),
+    })
   }
   const seen = new Map<string, string>()
   for (const name of Object.keys(columns)) {

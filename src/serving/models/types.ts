@@ -6,7 +6,7 @@ import type { Aggregates } from './aggregates.ts'
 import { calledName } from './expressions.ts'
 import { type ModelText, refuse } from './modelText.ts'
 
-/** Types whose equal values are the same: an INTERVAL of a month equals one of 30 days, and -0 equals 0. */
+/** Types whose equal values are the same. */
 const GROUP_TYPES: ReadonlySet<string> = new Set([
   'BOOLEAN',
   'TINYINT',
@@ -27,6 +27,9 @@ const GROUP_TYPES: ReadonlySet<string> = new Set([
   'UUID',
 ])
 
+/** 0 and -0, and a month and 30 days, are equal. */
+const EQUAL_AND_UNLIKE: ReadonlySet<string> = new Set(['FLOAT', 'DOUBLE', 'INTERVAL'])
+
 const FLOATS: ReadonlySet<string> = new Set(['FLOAT', 'DOUBLE'])
 
 /** Integers of which 2^63 can be added up. */
@@ -43,6 +46,8 @@ const ADDED_UP: ReadonlySet<string> = new Set([
 ])
 
 const AVERAGED: ReadonlySet<string> = new Set(['TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT'])
+
+const OF_A_TIME = 'Average a whole number, such as epoch_ms(…).'
 
 /** A sum has 38 digits: so many are left for ten thousand million rows. */
 const MAX_SUMMED_DIGITS = 28
@@ -76,7 +81,8 @@ export async function assertStoredTypes(
     const remedy = FLOATS.has(type)
       ? 'Cast it: CAST(… AS DECIMAL(18, 3)), or to a whole number.'
       : 'Cast it to a plain type, such as VARCHAR.'
-    refuse(text, text.sql.startOf(group), `it groups by a ${type}, of which unequal values may be equal`, remedy)
+    const why = EQUAL_AND_UNLIKE.has(type) ? ': values that are not the same may be equal' : ''
+    refuse(text, text.sql.startOf(group), `a group of the type ${type} is not kept${why}`, remedy)
   })
   calls.forEach((call, index) => {
     assertArgument(text, call, types[groups.length + index] ?? '')
@@ -98,10 +104,10 @@ function assertArgument(text: ModelText, call: ParseNode, type: string): void {
   }
   if (name === 'avg') {
     if (AVERAGED.has(type)) return
-    const remedy = FLOATS.has(type)
-      ? 'Cast the value to DECIMAL, keep sum(…) and count(…), and divide in the panel.'
-      : 'Keep sum(…) and count(…), and divide in the panel.'
-    refuse(text, at, `${what}: only whole numbers are averaged exactly`, remedy)
+    const isNumber = FLOATS.has(type) || decimal !== undefined || type.endsWith('INT')
+    const sums = 'keep sum(…) and count(…), and divide in the panel.'
+    const remedy = FLOATS.has(type) ? `Cast the value to DECIMAL, ${sums}` : `K${sums.slice(1)}`
+    refuse(text, at, `${what}: only whole numbers are averaged exactly`, isNumber ? remedy : OF_A_TIME)
   }
   if (ADDED_UP.has(type)) return
   if (FLOATS.has(type)) {

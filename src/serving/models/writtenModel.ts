@@ -196,7 +196,8 @@ export async function writeModel(
     text: file.text,
     relation,
     references,
-    reads,
+    // What reads no column needs one all the same, to have rows.
+    reads: reads.length > 0 ? reads : Object.keys(relation.columns).slice(0, 1),
     groups: stored.filter(({ name }) => !merges.has(name)).map(({ name, type }) => ({ name, type })),
     partials: stored.flatMap(({ name, type }) => {
       const merge = merges.get(name)
