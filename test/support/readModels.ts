@@ -32,7 +32,10 @@ export const SOURCES: ModelSources = {
     { name: 'given', columns: GIVEN },
     { name: 'others', columns: { kind: 'VARCHAR', n: 'INTEGER' } },
   ],
-  views: [{ view: 'firsts', name: 'sql/views/firsts.sql', text: FIRSTS }],
+  views: [
+    { view: 'firsts', name: 'sql/views/firsts.sql', text: FIRSTS },
+    { view: 'daily', name: 'sql/views/daily.sql', text: 'SELECT day, count(*) AS rows FROM given GROUP BY ALL' },
+  ],
   references: [
     { name: 'zones', file: 'zones.csv', columns: { zone: 'INTEGER', label: 'VARCHAR', a0: 'INTEGER' }, key: 'zone' },
     { name: 'kinds', file: 'kinds.csv', columns: { code: 'VARCHAR', title: 'VARCHAR' }, key: 'code' },

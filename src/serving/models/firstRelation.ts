@@ -28,7 +28,9 @@ const WINDOW_KEYS: ReadonlySet<string> = new Set([
   'partitions',
   'orders',
   'start',
+  'start_expr',
   'end',
+  'end_expr',
   'exclude_clause',
 ])
 

@@ -1,5 +1,6 @@
 import type { Functions } from '../../duckdb/functionKinds.ts'
 import { folded, nodeIn, type ParseNode, textIn, textsIn } from '../../duckdb/parseTree.ts'
+import { LakeError } from '../../errors.ts'
 import type { Reference } from '../../tables/engine.ts'
 import { suggestion } from '../../words.ts'
 import type { LiveRelation } from '../model.ts'
@@ -158,7 +159,11 @@ class FromReader {
   }
 
   async #relation(name: string, at: number | undefined): Promise<LiveRelation> {
-    const relation = await this.#known.relation(name)
+    const relation = await this.#known.relation(name).catch((error: unknown) => {
+      if (!(error instanceof LakeError)) throw error
+      const what = `it reads the view ${name}, which is not kept: ${error.message.replace(/\.$/, '')}`
+      return refuse(this.#text, at, what, error.remedy ?? ONE_RELATION)
+    })
     if (relation !== undefined) return relation
     const remedy = suggestion(name, this.#known.names)
     return refuse(this.#text, at, `it reads ${name}, which is no table of the stream that live follows`, remedy)

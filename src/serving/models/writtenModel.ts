@@ -113,7 +113,7 @@ async function written(session: Session, text: ModelText, query: ParseNode): Pro
     text,
     undefined,
     'DuckDB writes one of its expressions otherwise than it reads it',
-    'Write it another way.',
+    'Write numbers without an exponent, such as CAST(1000 AS DOUBLE) for 1e3.',
   )
 }
 
