@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ReadModels } from '../support/readModels.ts'
+import { rawSql } from '../support/sql.ts'
 
 let models: ReadModels
 
@@ -55,4 +56,14 @@ describe('a model that is taken equals its SELECT, however its rows come in part
       expect(await models.difference(model, PARTS, true)).toEqual([])
     }
   })
+})
+
+test('an average of many rows has the last digit that avg() has', async () => {
+  const model = await models.read('SELECT kind, avg(number) AS mean, avg(small) AS mean_2 FROM given GROUP BY ALL')
+  const { session } = models
+  await session.run(rawSql`CREATE OR REPLACE TEMP VIEW given AS
+    SELECT k::VARCHAR AS kind, (i < k)::INTEGER AS number, (i < k)::SMALLINT AS small FROM range(400) AS g(k), range(2067) AS r(i)`)
+  await session.run(rawSql`CREATE OR REPLACE TEMP TABLE kept AS ${model.partialsOf('given')}`)
+  const rows = await session.rows(rawSql`${model.text} EXCEPT ${model.resultOf('kept')}`)
+  expect(rows).toEqual([])
 })

@@ -1,5 +1,6 @@
 // Live models: what is stored of a group, and what readers see of it. The expressions are the user's own, as DuckDB
 // wrote them back from their parse tree.
+import { type AverageRounding, averageProbe, roundings, withAverages } from './averages.ts'
 import { columnList, identifier, listed, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
 
@@ -8,8 +9,8 @@ export interface SelectWithHoles {
   readonly pieces: readonly string[]
 }
 
-/** One row: DuckDB's version, by which the value of an expression may change. */
-export const duckdbVersion: Sql = sql`SELECT version() AS version`
+/** One row: what the value of an expression depends on besides its row, DuckDB's version and how averages are rounded. */
+export const expressionsHere: Sql = sql`SELECT version() AS version, probe.* FROM (${averageProbe}) AS probe`
 
 /** The rows of a SELECT with other names of its columns, whatever they were called. */
 export function named(select: string, names: readonly string[]): Sql {
@@ -40,8 +41,8 @@ export function partialRows(select: SelectWithHoles, columns: readonly StoredCol
 /** The value of an aggregate from stored columns. */
 export interface StoredValue {
   readonly name: string
-  /** `stored`: as it is. `sum`, `avg`: NULL where `count` is 0. */
-  readonly kind: 'stored' | 'sum' | 'avg'
+  /** `stored`: as it is. A sum or an average is NULL where `count` is 0. */
+  readonly kind: 'stored' | 'sum' | AverageRounding
   readonly column: string
   readonly count: string
   readonly type: string
@@ -61,8 +62,20 @@ export function seenRows(
   values: readonly StoredValue[],
   stored: Sql,
 ): Sql {
-  const computed = values.map((value) => sql`${storedValue(value)} AS ${identifier(value.name)}`)
-  const given = sql`(SELECT ${listed([...groups.map(identifier), ...computed])} FROM ${stored})`
+  const averaged = roundings.reduce(
+    (rows, rounding) =>
+      withAverages(
+        rows,
+        values.filter(({ kind }) => kind === rounding).map(({ name, column: sum, count }) => ({ name, sum, count })),
+        rounding,
+      ),
+    stored,
+  )
+  const computed = values.flatMap((value) => {
+    const computedAs = storedValue(value)
+    return computedAs === undefined ? identifier(value.name) : sql`${computedAs} AS ${identifier(value.name)}`
+  })
+  const given = sql`(SELECT ${listed([...groups.map(identifier), ...computed])} FROM ${averaged})`
   const seen = columns.map(({ name, type }, index) => {
     const column = identifier(`c${index}`)
     return sql`CAST(${column} AS ${typeSql(type)}) AS ${identifier(name)}`
@@ -73,11 +86,11 @@ export function seenRows(
   )
 }
 
-function storedValue({ kind, column, count, type }: StoredValue): Sql {
+/** @returns undefined for an average, which the rows have already */
+function storedValue({ kind, column, count, type }: StoredValue): Sql | undefined {
   const [value, rows] = [identifier(column), identifier(count)]
   if (kind === 'stored') return value
-  if (kind === 'sum') return sql`CASE WHEN ${rows} > 0 THEN CAST(${value} AS ${typeSql(type)}) END`
-  return sql`CAST(${value} AS DOUBLE) / nullif(${rows}, 0)`
+  return kind === 'sum' ? sql`CASE WHEN ${rows} > 0 THEN CAST(${value} AS ${typeSql(type)}) END` : undefined
 }
 
 /** Some columns of a relation. */

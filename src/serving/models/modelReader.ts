@@ -1,14 +1,15 @@
 import type { Columns } from '../../columns.ts'
 import { folded } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
+import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import { emptyRelation } from '../../duckdb/sql/literals.ts'
-import { duckdbVersion } from '../../duckdb/sql/liveModels.ts'
+import { expressionsHere } from '../../duckdb/sql/liveModels.ts'
 import { createTempTable } from '../../duckdb/sql/statements.ts'
 import { requiredText } from '../../duckdb/values.ts'
 import type { Reference, SqlFile } from '../../tables/engine.ts'
 import type { LiveModel, LiveRelation } from '../model.ts'
 import { readFirstRelation } from './firstRelation.ts'
-import type { ModelFile } from './modelText.ts'
+import type { ExpressionsHere, ModelFile } from './modelText.ts'
 import { readModel } from './readModel.ts'
 
 /** What models may read. */
@@ -24,20 +25,22 @@ export interface ModelSources {
 export class ModelReader {
   readonly #session: Session
   readonly #sources: ModelSources
-  readonly #version: string
+  readonly #here: ExpressionsHere
   /** Folded name → relation. */
   readonly #relations = new Map<string, LiveRelation>()
 
-  private constructor(session: Session, sources: ModelSources, version: string) {
+  private constructor(session: Session, sources: ModelSources, here: ExpressionsHere) {
     this.#session = session
     this.#sources = sources
-    this.#version = version
+    this.#here = here
   }
 
   /** @param session  one of its own, in UTC: it gets empty tables with the names of all sources */
   static async open(session: Session, sources: ModelSources): Promise<ModelReader> {
-    const [row] = await session.rows(duckdbVersion)
-    const reader = new ModelReader(session, sources, requiredText(row?.version, "DuckDB's version"))
+    const [row] = await session.rows(expressionsHere)
+    const rounding: AverageRounding = row?.rounds_twice === true ? 'twice' : row?.keeps_sum === true ? 'once' : 'double'
+    const here = { version: requiredText(row?.version, "DuckDB's version"), rounding }
+    const reader = new ModelReader(session, sources, here)
     for (const { name, columns } of sources.references) await session.run(createTempTable(name, emptyRelation(columns)))
     for (const { name, columns } of sources.tables) await reader.#add({ kind: 'table', name, table: name, columns })
     return reader
@@ -56,7 +59,7 @@ export class ModelReader {
         names: [...names, ...references.map(({ name }) => name)],
         inputs: file.inputs,
       },
-      this.#version,
+      this.#here,
     )
   }
 

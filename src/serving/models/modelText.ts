@@ -1,4 +1,5 @@
 import { isNode, type ParseNode, SqlText, textIn } from '../../duckdb/parseTree.ts'
+import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import { LakeError } from '../../errors.ts'
 import type { SqlFile } from '../../tables/engine.ts'
 
@@ -7,6 +8,14 @@ export interface ModelFile extends SqlFile {
   /** The model's name; `name` is the file's. */
   readonly called: string
   readonly inputs: readonly string[]
+}
+
+/** What the value of an expression depends on besides its row. */
+export interface ExpressionsHere {
+  /** DuckDB's version. */
+  readonly version: string
+  /** Of avg(), for INTEGER and BIGINT. */
+  readonly rounding: AverageRounding
 }
 
 /** A .sql file of which a model or a relation is read, for messages. */

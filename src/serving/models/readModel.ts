@@ -10,20 +10,19 @@ import { mapNodes, Names } from './columns.ts'
 import { assertClasses, assertPerRow, assertStable, isAggregate } from './expressions.ts'
 import { type KnownRelations, readFrom } from './from.ts'
 import { readGroups } from './groups.ts'
-import { type ModelFile, type ModelText, modelText, refuse } from './modelText.ts'
+import { type ExpressionsHere, type ModelFile, type ModelText, modelText, refuse } from './modelText.ts'
 import { groupName, type ModelParts, type Output, storedColumn, writeModel } from './writtenModel.ts'
 
 /**
  * Reads a model: what is stored of it and how, by DuckDB's own parse tree.
  * @param session  one in which the relations that it names exist, with their columns
- * @param version  DuckDB's, which decides what expressions mean
  * @throws LakeError LAKE_SQL_INVALID naming the file, the place, and the way to write it
  */
 export async function readModel(
   session: Session,
   file: ModelFile,
   known: KnownRelations,
-  version: string,
+  here: ExpressionsHere,
 ): Promise<LiveModel> {
   const text = modelText(file)
   const query = await queryOf(session, text)
@@ -51,7 +50,7 @@ export async function readModel(
   }
   assertGroupsSeen(text, groups, outputs)
   const parts: ModelParts = { text, query, where, from, names, groups, aggregates, outputs, columns }
-  return await writeModel(session, file, parts, version)
+  return await writeModel(session, file, parts, here)
 }
 
 /** The one query of a file. */

@@ -55,6 +55,7 @@ const MAX_SUMMED_DIGITS = 28
 /**
  * Checks the types of groups and of what is aggregated.
  * @param write  the SELECT of such expressions over the model's FROM
+ * @returns the types of what is aggregated, by the call
  * @throws LakeError LAKE_SQL_INVALID
  */
 export async function assertStoredTypes(
@@ -63,7 +64,7 @@ export async function assertStoredTypes(
   groups: readonly ParseNode[],
   aggregates: Aggregates,
   write: (items: readonly ParseNode[]) => Promise<string>,
-): Promise<void> {
+): Promise<ReadonlyMap<ParseNode, string>> {
   const calls = aggregates.calls.filter((call) => !textIn(call, 'function_name').startsWith('count'))
   const arguments_ = calls.flatMap((call) => listIn(call, 'children').slice(0, 1))
   const items = [...groups, ...arguments_]
@@ -87,6 +88,7 @@ export async function assertStoredTypes(
   calls.forEach((call, index) => {
     assertArgument(text, call, types[groups.length + index] ?? '')
   })
+  return new Map(calls.map((call, index) => [call, types[groups.length + index] ?? '']))
 }
 
 function isGroupType(type: string): boolean {

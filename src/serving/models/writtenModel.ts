@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { nodeIn, type ParseNode, writeQuery } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
+import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import {
   columnsOf,
   named,
@@ -16,7 +17,7 @@ import type { LiveModel } from '../model.ts'
 import { type Aggregates, type AggregateValue, ROWS } from './aggregates.ts'
 import type { Names } from './columns.ts'
 import { type From, referencesOf, withTable } from './from.ts'
-import { type ModelFile, type ModelText, refuse } from './modelText.ts'
+import { type ExpressionsHere, type ModelFile, type ModelText, refuse } from './modelText.ts'
 import { assertSeenTypes, assertStoredTypes } from './types.ts'
 
 /** The short name of the stored groups in the SELECT over them. */
@@ -57,7 +58,7 @@ interface Written {
   readonly values: readonly StoredValue[]
 }
 
-async function writeParts(session: Session, parts: ModelParts): Promise<Written> {
+async function writeParts(session: Session, parts: ModelParts, rounding: AverageRounding): Promise<Written> {
   const { text, query, where, from, groups, aggregates, outputs } = parts
   const [rowsPlace = '', groupsPlace = '', storedPlace = ''] = PLACES.map((name) => unused(name, text.file.text))
   const fromNode = nodeIn(query, 'from_table') ?? {}
@@ -69,7 +70,7 @@ async function writeParts(session: Session, parts: ModelParts): Promise<Written>
     select_list: [...groups, ...aggregates.partials.map(({ call }) => call)],
     aggregate_handling: 'FORCE_AGGREGATES',
   })
-  await assertStoredTypes(session, text, groups, aggregates, (items) =>
+  const argumentTypes = await assertStoredTypes(session, text, groups, aggregates, (items) =>
     write({ ...plain, select_list: items, aggregate_handling: 'STANDARD_HANDLING' }),
   )
   const columnNames = [...groups.map((_, index) => groupName(index)), ...aggregates.partials.map(({ name }) => name)]
@@ -94,7 +95,11 @@ async function writeParts(session: Session, parts: ModelParts): Promise<Written>
       [storedPlace],
     ),
     stored,
-    values: aggregates.values.map((value, index) => storedValue(`v${index}`, value, types)),
+    values: aggregates.values.map((value, index) => {
+      const ofArgument = argumentTypes.get(value.call) ?? ''
+      const kind = value.kind === 'avg' ? roundingOf(ofArgument, rounding) : value.kind
+      return storedValue(`v${index}`, value, kind, types)
+    }),
   }
 }
 
@@ -121,9 +126,19 @@ function isSum(aggregates: Aggregates, name: string): boolean {
   return aggregates.partials.some((partial) => partial.name === name && partial.merge === 'sum')
 }
 
-function storedValue(name: string, value: AggregateValue, types: Readonly<Record<string, string>>): StoredValue {
+/** DuckDB adds small numbers up in 64 bits, and divides as every program does. */
+function roundingOf(type: string, rounding: AverageRounding): AverageRounding {
+  return type === 'TINYINT' || type === 'SMALLINT' ? 'double' : rounding
+}
+
+function storedValue(
+  name: string,
+  value: AggregateValue,
+  kind: StoredValue['kind'],
+  types: Readonly<Record<string, string>>,
+): StoredValue {
   if (value.kind === 'stored') return { name, kind: 'stored', column: value.column, count: ROWS, type: '' }
-  const { kind, sum, count } = value
+  const { sum, count } = value
   return { name, kind, column: sum, count, type: types[sum] ?? '' }
 }
 
@@ -177,18 +192,18 @@ export async function writeModel(
   session: Session,
   file: ModelFile,
   parts: ModelParts,
-  version: string,
+  here: ExpressionsHere,
 ): Promise<LiveModel> {
   const { from, names, columns } = parts
   const { relation } = from
-  const selects = await writeParts(session, parts)
+  const selects = await writeParts(session, parts, here.rounding)
   const { stored, values } = selects
   const groups = parts.groups.map((_, index) => groupName(index))
   const references = referencesOf(from)
   const reads = names.relationColumns([parts.query.from_table, parts.where, parts.groups, parts.aggregates.partials])
   const seen = Object.entries(columns).map(([name, type]) => ({ name, type }))
   const readTypes = reads.map((column) => [column, relation.columns[column]])
-  const shape = { version, columns, selects, relation: { ...relation, columns: readTypes }, references }
+  const shape = { here, columns, selects, relation: { ...relation, columns: readTypes }, references }
   const merges = new Map(parts.aggregates.partials.map(({ name, merge }) => [name, merge]))
   return {
     name: file.called,
