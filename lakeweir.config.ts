@@ -43,4 +43,5 @@ export default defineLake({
   },
   views: 'sql/views',
   reports: 'sql/reports',
+  live: { follows: 'silver', models: 'sql/live', panels: 'sql/panels', eventTime: 'timestamp' },
 })

@@ -135,8 +135,10 @@ describe('the toolkit and its lakes', () => {
 
   test('every .sql file is run by a lake or by the code beside it', async () => {
     const used = new Set<string>()
-    for (const { configFile, streams, views, reports } of await lakes()) {
-      const ofLake = [...streams.flatMap(({ select }) => select ?? []), ...views, ...reports.values()]
+    for (const { configFile, streams, views, reports, live } of await lakes()) {
+      const panels = (live?.panels ?? []).flatMap((panel) => [panel, ...panel.variants.values()])
+      const ofStreams = streams.flatMap(({ select }) => select ?? [])
+      const ofLake = [...ofStreams, ...views, ...reports.values(), ...(live?.models ?? []), ...panels]
       for (const { name } of ofLake) used.add(relative(ROOT, join(configFile, '..', name)))
     }
     const named = (path: string): boolean =>

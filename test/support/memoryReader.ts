@@ -1,4 +1,13 @@
-import { DuckDBInstance, type DuckDBType, type DuckDBValue, LIST, listValue, VARCHAR } from '@duckdb/node-api'
+import {
+  DuckDBInstance,
+  DuckDBTimestampTZValue,
+  type DuckDBType,
+  type DuckDBValue,
+  LIST,
+  listValue,
+  TIMESTAMPTZ,
+  VARCHAR,
+} from '@duckdb/node-api'
 import { jsonValue } from '../../src/duckdb/values.ts'
 import { LakeError, messageOf } from '../../src/errors.ts'
 import type { ServedModel, ServedPosition, ServedQuery, ServedValues, ServingReader } from '../../src/serving/reader.ts'
@@ -96,6 +105,11 @@ export async function memoryReader(setup: string): Promise<MemoryReader> {
 }
 
 function boundAs(value: ServedValues[string], type = ''): [DuckDBValue, DuckDBType] {
+  if (type === 'TIMESTAMPTZ' && typeof value === 'string') {
+    return [new DuckDBTimestampTZValue(BigInt(Date.parse(value)) * 1000n), TIMESTAMPTZ]
+  }
+  // A NULL has no type when it is bound, and no INTERVAL can be taken from it.
+  if (type === 'TIMESTAMPTZ') return [new DuckDBTimestampTZValue(0n), TIMESTAMPTZ]
   const bound = type.endsWith('[]') ? LIST(VARCHAR) : VARCHAR
   return [Array.isArray(value) ? listValue(value) : value === null ? null : String(value), bound]
 }

@@ -42,14 +42,15 @@ function plain(sum: string, count: string): Sql {
   return sql`CAST(${identifier(sum)} AS DOUBLE) / nullif(${identifier(count)}, 0)`
 }
 
-/** Each step adds columns that the next ones read. Numbers have 128 bits, so that nothing is lost before it is meant to be. */
+/** Each step adds columns that the next ones read. Numbers have 128 bits: nothing is lost before it is meant to be. */
 function stepsOf(rounding: 'twice' | 'once'): readonly ((average: Average) => Sql)[] {
   const part = (name: string, what: string): Sql => identifier(`${name} ${what}`)
   return [
     ({ name, sum, count }) => {
       const [total, rows] = [identifier(sum), identifier(count)]
       const isLarge = sql`${rows} > ${PLAIN_ROWS} OR ${total} NOT BETWEEN -${PLAIN_SUM} AND ${PLAIN_SUM}`
-      return sql`CASE WHEN ${total} <> 0 AND (${isLarge}) THEN CAST(abs(${total}) AS UHUGEINT) END AS ${part(name, 'size')}`
+      const size = sql`CASE WHEN ${total} <> 0 AND (${isLarge}) THEN CAST(abs(${total}) AS UHUGEINT) END`
+      return sql`${size} AS ${part(name, 'size')}`
     },
     ({ name }) =>
       rounding === 'twice'
@@ -70,7 +71,8 @@ function stepsOf(rounding: 'twice' | 'once'): readonly ((average: Average) => Sq
       const digits = rounding === 'twice' ? rounded(...args) : markedIfCut(...args)
       const exponent = sql`${part(name, 'cut')} + ${part(name, 'more')} - ${part(name, 'shift')}`
       const value = sql`sign(${identifier(sum)}) * CAST(${digits} AS DOUBLE) * pow(2, ${exponent})`
-      return sql`CASE WHEN ${part(name, 'size')} IS NULL THEN ${plain(sum, count)} ELSE ${value} END AS ${identifier(name)}`
+      const isPlain = sql`${part(name, 'size')} IS NULL`
+      return sql`CASE WHEN ${isPlain} THEN ${plain(sum, count)} ELSE ${value} END AS ${identifier(name)}`
     },
   ]
 }

@@ -9,7 +9,7 @@ export interface SelectWithHoles {
   readonly pieces: readonly string[]
 }
 
-/** One row: what the value of an expression depends on besides its row, DuckDB's version and how averages are rounded. */
+/** One row: what an expression depends on besides its row, which is DuckDB's version and how averages are rounded. */
 export const expressionsHere: Sql = sql`SELECT version() AS version, probe.* FROM (${averageProbe}) AS probe`
 
 /** The rows of a SELECT with other names of its columns, whatever they were called. */

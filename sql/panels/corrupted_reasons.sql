@@ -1,0 +1,19 @@
+-- panels/corrupted_reasons.sql: corrupted messages of a range by what stood in event_type; one row per event_type.
+--
+-- in   live.corrupted_per_hour   corrupted messages, counted by hour
+-- out  event_type: NULL where there was none; messages
+--
+-- title: Why corrupted
+-- kind: bar
+-- x: event_type
+-- y: messages
+-- grain: 1 hour
+-- range: 24 hours
+-- filters: channel VARCHAR, country VARCHAR
+SELECT event_type, CAST(sum(messages) AS BIGINT) AS messages
+FROM live.corrupted_per_hour
+WHERE hour >= $from AND hour < $to
+  AND ($channel IS NULL OR channel = ANY($channel))
+  AND ($country IS NULL OR country = ANY($country))
+GROUP BY event_type
+ORDER BY messages DESC, event_type NULLS LAST

@@ -1,0 +1,16 @@
+-- panels/worst_batches.postgres.sql: the 20 batches of a range with the largest share of corrupted messages, and the files that they came by; one row per batch.
+--
+-- in   live.batches   what is known of each batch
+-- out  stream, batch, batch_time, messages, corrupted, share in percent, landed_files
+SELECT stream, batch, batch_time, valid + corrupted AS messages, corrupted,
+  CAST(100.0 * corrupted / (valid + corrupted) AS DOUBLE PRECISION) AS share, landed_files
+FROM (
+  SELECT stream, batch, batch_time, landed_files,
+    coalesce(CAST(rows ->> 'messages' AS BIGINT), 0) AS valid,
+    coalesce(CAST(rows ->> 'messages_corrupted' AS BIGINT), 0) AS corrupted
+  FROM live.batches
+  WHERE stream = 'silver' AND batch_time >= $from AND batch_time < $to
+) AS counted
+WHERE corrupted > 0
+ORDER BY share DESC, batch_time DESC, batch DESC
+LIMIT 20
