@@ -30,6 +30,8 @@ export interface Disk {
   makeFolder(path: string): Promise<'made' | 'exists'>
   /** Writes a new file; fails if the name is taken. Not durable before `syncFile`. */
   writeFile(path: string, text: string): Promise<void>
+  /** Adds to the end of a file, which is made if it is missing. Not made durable. */
+  appendFile(path: string, text: string): Promise<void>
   /** Writes a new file: the first bytes of another file, then a different end. Not made durable. */
   copyWithEnd(from: string, path: string, keptBytes: number, end: Uint8Array): Promise<void>
   /** Makes the contents of a file durable. */
@@ -60,6 +62,12 @@ export const nodeDisk: Disk = {
 
   async writeFile(path, text) {
     await onOpened(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, (file) => writeFileSync(file, text))
+  },
+
+  async appendFile(path, text) {
+    await onOpened(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, (file) =>
+      writeFileSync(file, text),
+    )
   },
 
   async copyWithEnd(from, path, keptBytes, end) {

@@ -7,9 +7,11 @@ import type { Disk } from '../files/disk.ts'
 import type { Clock } from '../stream/clock.ts'
 import type { Input } from '../stream/input.ts'
 import { runLoop } from '../stream/loop.ts'
+import type { BatchProgress } from '../stream/progress.ts'
 import type { Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
 import { CONTRACT_VERSION, type Engine, type EngineLimits, type StreamShape } from '../tables/engine.ts'
+import { leaveProgress } from '../tables/leftProgress.ts'
 import { TableSink } from '../tables/tableSink.ts'
 import type { Target } from '../tables/target.ts'
 import { sqlHashOf } from './config/sqlFile.ts'
@@ -58,7 +60,13 @@ export async function openStream(spec: StreamSpec): Promise<OpenStream> {
     loadHeads: () => headsOf(spec),
   })
   return {
-    run: (options) => runLoop({ name, source, sink, clock }, options),
+    run: (options) => {
+      const onBatch = async (progress: BatchProgress): Promise<unknown> => {
+        await leaveProgress(disk, checkpoint, progress)
+        return options.onBatch(progress)
+      }
+      return runLoop({ name, source, sink, clock }, { ...options, onBatch })
+    },
     close: () => engine.close(),
   }
 }

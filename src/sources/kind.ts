@@ -6,7 +6,7 @@ import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Clock } from '../stream/clock.ts'
 import type { Input } from '../stream/input.ts'
-import type { Limits, Offset, Source } from '../stream/source.ts'
+import type { Limits, Offset, Range, Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
 import type { CommitRecord } from '../tables/record.ts'
 import type { LakeTable, NonEmpty } from '../tables/table.ts'
@@ -81,6 +81,11 @@ export interface BoundSource<Run extends object = object> {
   readonly follows: FollowedTable | undefined
   /** The folder in which programs put what it takes, if it has one. */
   readonly folder: OwnFolder | undefined
+  /**
+   * The names of the landed files that a batch took, from what its record keeps of its range; undefined for a source
+   * that takes none.
+   */
+  readonly landedFiles: ((detail: Range['detail']) => readonly string[]) | undefined
   /** Whether its stream runs only if a run names it. */
   readonly isOnDemand: boolean
   /** The options of a run that it uses. */
@@ -109,6 +114,7 @@ export const PLAIN_SOURCE = {
   sampleVariables: async () => ({}),
   follows: undefined,
   folder: undefined,
+  landedFiles: undefined,
   isOnDemand: false,
   runOptions: [],
   limits: {},
@@ -126,8 +132,16 @@ export interface OwnFolder {
 
 export interface FollowedTable {
   readonly table: LakeTable
+  /** The commits of the table that a range has, by its ends; undefined if it is not known. */
+  versionsIn(start: Offset | null, end: Offset): Versions | undefined
   /** The files of the table that the stream has not read after its last batch. */
   unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<UnreadFiles>
+}
+
+/** Commits of a log. Of the first, a part may be in the range before. */
+export interface Versions {
+  readonly first: number
+  readonly last: number
 }
 
 export interface UnreadFiles {

@@ -11,6 +11,7 @@ import type { BatchOffset } from '../../src/serving/follow/offset.ts'
 import { FollowSource } from '../../src/serving/follow/source.ts'
 import type { BatchRows } from '../../src/serving/input.ts'
 import type { Feed, Limits, Moment, Portion, Position } from '../../src/stream/source.ts'
+import { Checkpoint } from '../../src/tables/checkpoint.ts'
 import { NO_LIMITS } from './landingStream.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
@@ -58,7 +59,12 @@ export class FollowedStream {
     this.logs = { valid: log('valid'), corrupted: log('corrupted') }
     this.followed = {
       follower: 'live',
-      stream: 'split',
+      stream: {
+        name: 'split',
+        checkpoint: new Checkpoint(join(lakeFolder, 'valid/checkpoint/split')),
+        landedFiles: undefined,
+        follows: undefined,
+      },
       tables: TABLES.map((name) => ({ name, columns: COLUMNS, partitionBy: ['day'], log: this.logs[name] })),
       lakeFolder,
       eventTime: 'at',

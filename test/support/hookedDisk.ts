@@ -21,6 +21,7 @@ export function hookedDisk(inner: Disk, around: Around): Disk {
   return {
     makeFolder: (path) => through('makeFolder', path, () => inner.makeFolder(path)),
     writeFile: (path, text) => through('writeFile', path, () => inner.writeFile(path, text)),
+    appendFile: (path, text) => through('appendFile', path, () => inner.appendFile(path, text)),
     copyWithEnd: (from, path, keptBytes, end) =>
       through('copyWithEnd', path, () => inner.copyWithEnd(from, path, keptBytes, end)),
     syncFile: (path) => through('syncFile', path, () => inner.syncFile(path)),
@@ -115,6 +116,7 @@ export class SwitchableDisk implements Disk {
 
   makeFolder: Disk['makeFolder'] = (path) => this.#current.makeFolder(path)
   writeFile: Disk['writeFile'] = (path, text) => this.#current.writeFile(path, text)
+  appendFile: Disk['appendFile'] = (path, text) => this.#current.appendFile(path, text)
   copyWithEnd: Disk['copyWithEnd'] = (from, path, keptBytes, end) =>
     this.#current.copyWithEnd(from, path, keptBytes, end)
   syncFile: Disk['syncFile'] = (path) => this.#current.syncFile(path)

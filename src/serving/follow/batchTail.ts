@@ -76,7 +76,7 @@ export class BatchTail {
     if (change !== undefined) throw this.#changed(`version ${version} ${change}`)
     if (commit.metaData !== undefined) this.#log.assertSameShape(version, commit.metaData)
     const added = commit.adds.filter(({ dataChange }) => dataChange)
-    const txn = commit.txns.find(({ appId }) => isIdOf(this.#followed.stream, appId))
+    const txn = commit.txns.find(({ appId }) => isIdOf(this.#followed.stream.name, appId))
     if (txn === undefined) {
       if (added.length === 0) return undefined
       throw this.#changed(`version ${version} adds rows that no batch of the stream has (by ${writerOf(commit)})`)

@@ -44,7 +44,7 @@ function beginningByHeads(
   histories: ReadonlyMap<Target, History>,
   heads: ReadonlyMap<string, TableHead>,
 ): Beginning {
-  const { stream } = followed
+  const stream = followed.stream.name
   const changed = (how: string): Error => changedError(followed, how)
   const others = followed.tables.filter(({ name }) => heads.get(name)?.tableId !== after.tables[name]?.tableId)
   if (others.length === followed.tables.length) {

@@ -8,10 +8,11 @@ import type { Feed, Idle, Limits, Portion, Watch } from '../../stream/source.ts'
 import type { BatchRows } from '../input.ts'
 import { BatchTail, type TableBatch } from './batchTail.ts'
 import { beginningOf } from './beginning.ts'
-import { factsOf } from './facts.ts'
+import { committedBatch, lastBatches } from './facts.ts'
 import { replacedFile } from './files.ts'
 import { changedError, type DataFile, type DataFiles, type Followed } from './followed.ts'
 import type { BatchOffset } from './offset.ts'
+import { type CommittedBatch, Trace } from './trace.ts'
 import { wholeTables } from './wholeTables.ts'
 
 /** How often all files are listed again because another writer has replaced one meanwhile. */
@@ -19,6 +20,9 @@ const MAX_REPLAYS = 3
 
 /** How many batches one portion has at the most: batches without rows count against no other limit. */
 const MAX_BATCHES = 1_000
+
+/** Of so many batches at the most is known what they were, where all rows are taken at once. */
+const KNOWN_BATCHES = 100
 
 /** One batch: table → what it added there. */
 type WholeBatch = ReadonlyMap<string, TableBatch>
@@ -41,6 +45,9 @@ export class FollowFeed implements Feed<BatchRows> {
   #notes: string[] = []
   /** What there is to wait for, if that was told. */
   #waitsFor: string | undefined
+  readonly #trace: Trace
+  /** Batches that were followed before, of which more may be known by now. */
+  #recalled: readonly CommittedBatch[] = []
   /** The newest versions of the logs when they had no batch. */
   #emptyAt: string | undefined
 
@@ -49,6 +56,7 @@ export class FollowFeed implements Feed<BatchRows> {
     this.#followed = followed
     this.#refused = refused
     this.#after = after
+    this.#trace = new Trace(followed.stream)
   }
 
   async next(limits: Limits): Promise<Portion<BatchRows> | Idle> {
@@ -94,10 +102,13 @@ export class FollowFeed implements Feed<BatchRows> {
     if (this.#isWhole) return 'whole'
     const beginning = await beginningOf(this.#followed, this.#after)
     if (beginning.kind === 'missing') {
-      this.#wait(`table ${beginning.table} of ${this.#followed.stream} is not there yet, so it waits for it`)
+      this.#wait(`table ${beginning.table} of ${this.#followed.stream.name} is not there yet, so it waits for it`)
       return 'waiting'
     }
-    if (beginning.kind === 'tail' && this.#after !== undefined) return this.#tailsAfter(this.#after)
+    if (beginning.kind === 'tail' && this.#after !== undefined) {
+      this.#recalled = await lastBatches(this.#followed, this.#after, 1)
+      return this.#tailsAfter(this.#after)
+    }
     if (beginning.kind === 'whole' && beginning.note !== undefined) this.#notes.push(beginning.note)
     this.#isWhole = true
     return 'whole'
@@ -136,12 +147,15 @@ export class FollowFeed implements Feed<BatchRows> {
       const whole = versions === this.#emptyAt ? undefined : await wholeTables(this.#followed)
       if (whole === undefined) {
         this.#emptyAt = versions
-        this.#wait(`${stream} has no batch yet, so it waits for the first`)
+        this.#wait(`${stream.name} has no batch yet, so it waits for the first`)
         return this.#idle(POLL_MS)
       }
       const { end, files } = whole
       const isWhole = (await replacedFile(this.#followed, files)) === undefined
-      if (isWhole) return this.#portionOf({ scope: 'all', start: null, end, files, facts: [] })
+      if (isWhole) {
+        const facts = await this.#trace.of(await lastBatches(this.#followed, end, KNOWN_BATCHES))
+        return this.#portionOf({ scope: 'all', start: null, end, files, facts })
+      }
     }
     throw changedError(this.#followed, 'another writer replaces its files faster than they can be listed')
   }
@@ -189,7 +203,11 @@ export class FollowFeed implements Feed<BatchRows> {
       tables: Object.fromEntries([...last].map(([table, { place }]) => [table, place])),
       newestEventMicros: newest === undefined ? null : String(newest),
     }
-    const facts = batches.map((batch) => factsOf(this.#followed, after.streamId, batch))
+    const committed = batches.map((batch, index) => {
+      const commits = new Map([...batch].map(([table, { commit }]) => [table, commit]))
+      return committedBatch(after.streamId, after.batch + 1 + index, commits)
+    })
+    const facts = await this.#trace.of([...this.#recalled, ...committed])
     return this.#portionOf({ scope: 'added', start: after, end, files, facts })
   }
 
@@ -215,6 +233,7 @@ export class FollowFeed implements Feed<BatchRows> {
       finish: async () => {
         this.#after = end
         this.#isWhole = false
+        this.#recalled = []
         if (scope === 'all') await this.#tailsAfter(end)
         else for (const tail of this.#tails?.values() ?? []) tail.drop(end.batch)
       },

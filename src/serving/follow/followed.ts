@@ -5,13 +5,14 @@ import { LakeError } from '../../errors.ts'
 import type { Disk } from '../../files/disk.ts'
 import type { TailedTable } from '../../tables/logTail.ts'
 import type { Target } from '../../tables/target.ts'
+import type { TracedStream } from './traced.ts'
 
 /** A stream whose batches are followed, and with what. */
 export interface Followed {
   /** The stream that follows, as a person runs it. */
   readonly follower: string
-  /** The name of the stream that is followed. No other stream writes its tables. */
-  readonly stream: string
+  /** The stream that is followed. No other stream writes its tables. */
+  readonly stream: TracedStream
   readonly tables: readonly Target[]
   readonly lakeFolder: string
   /** The column whose latest value is how new the rows are; undefined: not known. */
@@ -52,7 +53,7 @@ const STATE = 'The models stay as they were before that change.'
 
 /** The error for tables of which more happened than that batches were added. @param how  without its full stop */
 export function changedError({ follower, stream }: Followed, how: string): LakeError {
-  return new LakeError('LAKE_SOURCE_CHANGED', `what ${follower} follows, stream ${stream}, was changed: ${how}.`, {
+  return new LakeError('LAKE_SOURCE_CHANGED', `what ${follower} follows, stream ${stream.name}, was changed: ${how}.`, {
     state: STATE,
     remedy:
       `If the tables are as they should be, build the models again from what is there now: ` +

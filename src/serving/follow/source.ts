@@ -3,8 +3,10 @@ import { RefusedWatch } from '../../stream/refusedWatch.ts'
 import type { Feed, Position, Source } from '../../stream/source.ts'
 import type { BatchRows } from '../input.ts'
 import { FollowFeed } from './feed.ts'
+import { replacedFile } from './files.ts'
 import type { Followed } from './followed.ts'
 import { isBatchOffset } from './offset.ts'
+import { filesAt } from './wholeTables.ts'
 
 /** The batches of a stream, as they appear in all of its tables: first all rows, then each batch once. */
 export class FollowSource implements Source<BatchRows> {
@@ -21,5 +23,15 @@ export class FollowSource implements Source<BatchRows> {
   async resume(last: Position | undefined): Promise<Feed<BatchRows>> {
     const after = last === undefined ? undefined : endOf(last, isBatchOffset)
     return new FollowFeed(this.#followed, this.#refused, after)
+  }
+
+  /**
+   * Table → the files that it had at a place up to which it was followed, to build one model anew from.
+   * @returns undefined if that is no longer known: then all rows are taken again
+   */
+  async filesUpTo(last: Position): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+    const files = await filesAt(this.#followed, endOf(last, isBatchOffset))
+    if (files === undefined || (await replacedFile(this.#followed, files)) !== undefined) return undefined
+    return new Map([...files].map(([table, ofTable]) => [table, ofTable.map(({ file }) => file)]))
   }
 }

@@ -1,10 +1,12 @@
-import { Snapshot, type TableHead } from '../../delta/snapshot.ts'
+import { listLog } from '../../delta/log.ts'
+import { Snapshot, type TableHead, type TableRef } from '../../delta/snapshot.ts'
 import { latest } from '../../delta/stats.ts'
 import { LakeError } from '../../errors.ts'
 import { isIdOf } from '../../stream/streamId.ts'
 import { commitHash } from '../../tables/logCommits.ts'
 import type { LogPlace } from '../../tables/logHistory.ts'
 import { differenceOf } from '../../tables/logTail.ts'
+import type { Target } from '../../tables/target.ts'
 import { type DataFile, type DataFiles, type Followed, mismatchError, refOf } from './followed.ts'
 import type { BatchOffset } from './offset.ts'
 
@@ -24,7 +26,7 @@ export interface WholeTables {
  */
 export async function wholeTables(followed: Followed): Promise<WholeTables | undefined> {
   const { tables, eventTime, stream } = followed
-  const refs = tables.map((target) => ({ ...refOf(followed, target), stream }))
+  const refs = tables.map((target) => ({ ...refOf(followed, target), stream: stream.name }))
   return withSnapshot(followed, refs, async (snapshot) => {
     const at = newestBatch(followed, snapshot)
     if (at === undefined) return undefined
@@ -47,13 +49,30 @@ export async function wholeTables(followed: Followed): Promise<WholeTables | und
   })
 }
 
-/** The files of all tables as they were at a place up to which they were followed. */
-export async function filesAt(followed: Followed, end: BatchOffset): Promise<DataFiles> {
-  const refs = followed.tables.map((target) => {
+/**
+ * The files of all tables as they were at a place up to which they were followed.
+ * @returns undefined if a log no longer says that: it was cleaned up, or the table is another one
+ */
+export async function filesAt(followed: Followed, end: BatchOffset): Promise<DataFiles | undefined> {
+  const refs: TableRef[] = []
+  for (const target of followed.tables) {
     const place = end.tables[target.name]
-    return { ...refOf(followed, target), ...(place === undefined ? {} : { asOf: place.version }) }
+    if (place === undefined || !(await reaches(target, place.version))) return undefined
+    refs.push({ ...refOf(followed, target), asOf: place.version })
+  }
+  return withSnapshot(followed, refs, async (snapshot) => {
+    const isSame = followed.tables.every(({ name }) => {
+      const head = snapshot.heads.get(name)
+      return head?.tableId === end.tables[name]?.tableId && head?.version === end.tables[name]?.version
+    })
+    return isSame ? filesIn(followed, snapshot) : undefined
   })
-  return withSnapshot(followed, refs, (snapshot) => filesIn(followed, snapshot))
+}
+
+/** Whether a log can be replayed up to a version: from its first commit on, or from a checkpoint. */
+async function reaches({ log }: Target, version: number): Promise<boolean> {
+  const entries = await listLog(log.folder)
+  return entries.some((entry) => entry.version <= version && (entry.isCheckpoint || entry.version === 0))
 }
 
 async function filesIn({ tables }: Followed, snapshot: Snapshot): Promise<DataFiles> {
@@ -76,7 +95,7 @@ export async function headsOf(followed: Followed): Promise<ReadonlyMap<string, T
 
 async function withSnapshot<T>(
   { connect, lakeFolder }: Followed,
-  refs: Parameters<typeof Snapshot.load>[2],
+  refs: readonly TableRef[],
   work: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> {
   const session = await connect()
@@ -89,7 +108,7 @@ async function withSnapshot<T>(
 
 /** The newest batch of the stream in all tables; undefined if one of them has none. */
 function newestBatch(
-  { stream, tables }: Followed,
+  { stream: { name: stream }, tables }: Followed,
   { heads }: Snapshot,
 ): Pick<BatchOffset, 'streamId' | 'batch'> | undefined {
   const ids = new Set<string>()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fits } from '../../files/json.ts'
 import { endOf } from '../../stream/position.ts'
+import type { Offset } from '../../stream/source.ts'
 import { positionOf } from '../../tables/record.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
@@ -12,6 +13,7 @@ import {
   type StreamPlan,
   sourceKind,
   TAKES_NOTHING,
+  type Versions,
   type WrittenRows,
 } from '../kind.ts'
 import { isTableOffset } from './offset.ts'
@@ -47,6 +49,7 @@ export const deltaTableKind = sourceKind({
       input: 'table',
       follows: {
         table,
+        versionsIn,
         unread: async (place, session, last) => {
           const after = last === undefined ? undefined : endOf(positionOf(last), isTableOffset)
           const files = await (await TableTail.open(tableIn(place), after, async () => session)).all()
@@ -69,6 +72,14 @@ export const deltaTableKind = sourceKind({
     }
   },
 })
+
+/** A part of the first snapshot has files of any version. */
+function versionsIn(start: Offset | null, end: Offset): Versions | undefined {
+  if (!fits(end, isTableOffset) || end.isSnapshot) return undefined
+  if (start === null) return { first: 0, last: end.version }
+  if (!fits(start, isTableOffset) || start.isSnapshot) return undefined
+  return { first: start.path === null ? start.version + 1 : start.version, last: end.version }
+}
 
 function tableNamed(name: string, { place, tables, fail }: StreamPlan): LakeTable {
   const found = tables.get(name)

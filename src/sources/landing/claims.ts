@@ -5,12 +5,12 @@ import { LakeError, systemCodeOf } from '../../errors.ts'
 import { syncAll, syncLasting } from '../../files/barriers.ts'
 import type { Disk } from '../../files/disk.ts'
 import { ensureFolder } from '../../files/folders.ts'
-import { isLeftOutOr, isListOf, isMatching, isRecordOf } from '../../files/json.ts'
+import { fits, isLeftOutOr, isListOf, isMatching, isRecordOf } from '../../files/json.ts'
 import { putBackFiles, type TakenFile, type TakenName, takeFile } from '../../files/moves.ts'
 import { listFolder, mayChange, statOf } from '../../files/read.ts'
 import { inTurns } from '../../files/turns.ts'
 import { detailOf } from '../../stream/position.ts'
-import type { Position } from '../../stream/source.ts'
+import type { Position, Range } from '../../stream/source.ts'
 import { positionOf, readRecord } from '../../tables/record.ts'
 import { archiveOf, BatchArchive, listArchive } from './archive.ts'
 import { clearIntent, makeAway, readAway } from './awayFolder.ts'
@@ -252,6 +252,12 @@ export class LandingClaims {
 const isClaimedFile = isRecordOf<{ readonly name: string }>({ name: isMatching(/^[^/]+$/, 'the name of a file') })
 
 const isClaimedFiles = isLeftOutOr(isListOf(isClaimedFile))
+
+/** The names of the files that a batch took, from what its record keeps of its range. */
+export function namesIn(detail: Range['detail']): readonly string[] {
+  const { files } = detail
+  return fits(files, isClaimedFiles) ? (files ?? []).map(({ name }) => name) : []
+}
 
 function claimedNames(at: Position): readonly { readonly name: string }[] {
   return detailOf(at, 'files', isClaimedFiles) ?? []

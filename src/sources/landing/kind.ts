@@ -4,6 +4,7 @@ import type { Session } from '../../duckdb/session.ts'
 import { ensureFolder } from '../../files/folders.ts'
 import { belowRoot, columnsNamed } from '../configParts.ts'
 import { type BoundSource, PLAIN_SOURCE, type StreamPlan, sourceKind } from '../kind.ts'
+import { namesIn } from './claims.ts'
 import type { AfterCommit } from './config.ts'
 import { emptyingOf } from './emptying.ts'
 import { lookAtLanding } from './look.ts'
@@ -37,6 +38,7 @@ export const parquetFolderKind = sourceKind({
       columns,
       input: 'foreign',
       folder: { path, takes: '.parquet files' },
+      landedFiles: namesIn,
       measures: { files: true, lag: false },
       open: async (place) => {
         const { disk, clock, root: lakeFolder, checkpoint } = place
