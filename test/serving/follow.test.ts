@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endOf, type FileOf, FollowedStream } from '../support/followedStream.ts'
+import { type FileOf, FollowedStream } from '../support/followedStream.ts'
 
 const file = (path: string, rows = 1, newest?: string): FileOf => ({
   path,
@@ -33,7 +33,7 @@ test('all rows come first, then each batch once, wherever the store goes on', as
   }
   expect(await stream.drain(feed)).toMatchObject([third])
   if (whole === undefined) throw new Error('no portion')
-  expect(await stream.drain(await stream.resumed(endOf(whole)))).toMatchObject([third])
+  expect(await stream.drain(await stream.resumed(whole.end))).toMatchObject([third])
 })
 
 test('a batch counts once every table has it', async () => {

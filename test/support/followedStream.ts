@@ -41,7 +41,7 @@ export interface TakenPortion {
   readonly rows: number
   readonly notes: readonly string[]
   readonly newest: string | undefined
-  readonly portion: Portion<BatchRows>
+  readonly end: BatchOffset
 }
 
 /** The logs of the two tables of a stream, as any process may leave them, and a source that follows it. */
@@ -134,18 +134,11 @@ export class FollowedStream {
   /** Takes what there is, as a store does that commits each portion. */
   async drain(feed: Feed<BatchRows>, limits: Partial<Limits> = {}): Promise<TakenPortion[]> {
     const taken: TakenPortion[] = []
-    for (;;) {
-      const next = await this.take(feed, limits)
-      if (next === undefined) return taken
-      taken.push(next)
-      await next.portion.finish(positionAt(endOf(next)))
-    }
+    for (const portion of await drained(feed, limits)) taken.push(await this.taken(portion))
+    return taken
   }
 
-  /** The next portion, not yet finished; undefined if there is none. */
-  async take(feed: Feed<BatchRows>, limits: Partial<Limits> = {}): Promise<TakenPortion | undefined> {
-    const portion = await feed.next({ ...NO_LIMITS, ...limits }, MOMENT)
-    if (portion.kind === 'idle') return undefined
+  async taken(portion: Portion<BatchRows>): Promise<TakenPortion> {
     const { scope, batch, files, newestEventMicros } = portion.input
     const below = (paths: readonly string[]): string[] => paths.map((path) => relative(this.lakeFolder, path))
     return {
@@ -155,9 +148,29 @@ export class FollowedStream {
       rows: await portion.secure(),
       notes: portion.notes,
       newest: newestEventMicros === undefined ? undefined : new Date(Number(newestEventMicros / 1000n)).toISOString(),
-      portion,
+      end: endOf(portion),
     }
   }
+}
+
+/** Takes what there is, as a store does that commits each portion. */
+export async function drained(feed: Feed<BatchRows>, limits: Partial<Limits> = {}): Promise<Portion<BatchRows>[]> {
+  const portions: Portion<BatchRows>[] = []
+  for (;;) {
+    const portion = await nextOf(feed, limits)
+    if (portion === undefined) return portions
+    portions.push(portion)
+    await portion.finish(positionAt(endOf(portion)))
+  }
+}
+
+/** The next portion, not yet finished; undefined if there is none. */
+export async function nextOf(
+  feed: Feed<BatchRows>,
+  limits: Partial<Limits> = {},
+): Promise<Portion<BatchRows> | undefined> {
+  const next = await feed.next({ ...NO_LIMITS, ...limits }, MOMENT)
+  return next.kind === 'idle' ? undefined : next
 }
 
 /** What a batch's commit says besides the files. */
@@ -186,7 +199,8 @@ function metaDataOf(id: string): Extract<Action, { metaData: unknown }>['metaDat
   }
 }
 
-function positionAt(end: BatchOffset): Position {
+/** Where a store stands that has taken everything up to an offset. */
+export function positionAt(end: BatchOffset): Position {
   return {
     streamId: 'live@1',
     batch: end.batch,
@@ -197,6 +211,6 @@ function positionAt(end: BatchOffset): Position {
   }
 }
 
-export function endOf({ portion }: TakenPortion): BatchOffset {
-  return portion.range.end as BatchOffset
+export function endOf({ range }: Portion<BatchRows>): BatchOffset {
+  return range.end as BatchOffset
 }
