@@ -1,9 +1,9 @@
 import type { TableShape } from '../columns.ts'
 import type { Commit, TableIdentity } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
-import { assertReadable } from '../delta/protocol.ts'
+import { assertReadable, logInvalid } from '../delta/protocol.ts'
 import { tableDifferences } from '../delta/table.ts'
-import { LakeError } from '../errors.ts'
+import type { LakeError } from '../errors.ts'
 import { statOf } from '../files/read.ts'
 import { commitHash, copiedBatch, isCounted } from './logCommits.ts'
 import type { LogPlace } from './logHistory.ts'
@@ -83,9 +83,7 @@ export class LogTail {
   /** @throws LakeError LAKE_LOG_INVALID */
   assertNoCopy(commit: Commit): void {
     const copied = copiedBatch(commit, this.#newestBatches)
-    if (copied !== undefined) {
-      throw new LakeError('LAKE_LOG_INVALID', `${this.#of.log.commitPath(commit.version)} ${copied}`)
-    }
+    if (copied !== undefined) throw logInvalid(`${this.#of.log.commitPath(commit.version)} ${copied}`)
     if (!isCounted(commit)) return
     for (const { appId, version } of commit.txns) this.#newestBatches.set(appId, version)
   }

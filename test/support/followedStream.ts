@@ -1,7 +1,15 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { type Action, type AddFile, ENGINE_INFO, encodePath, PROTOCOL, renderCommit } from '../../src/delta/actions.ts'
+import {
+  type Action,
+  type AddFile,
+  ENGINE_INFO,
+  encodePath,
+  PROTOCOL,
+  renderCommit,
+  type Txn,
+} from '../../src/delta/actions.ts'
 import { DeltaLog } from '../../src/delta/log.ts'
 import { schemaString } from '../../src/delta/schema.ts'
 import { Database } from '../../src/duckdb/session.ts'
@@ -12,12 +20,13 @@ import { FollowSource } from '../../src/serving/follow/source.ts'
 import type { BatchRows } from '../../src/serving/input.ts'
 import type { Feed, Limits, Moment, Portion, Position } from '../../src/stream/source.ts'
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
+import { writeCheckpoint } from './checkpointFile.ts'
 import { NO_LIMITS } from './landingStream.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 const COLUMNS = { id: 'BIGINT', at: 'TIMESTAMPTZ', day: 'DATE' } as const
 
-const MOMENT: Moment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
+export const MOMENT: Moment = { batch: 1, nowMs: 0, elapsedMs: 0, draining: true }
 
 export const TABLES = ['valid', 'corrupted'] as const
 
@@ -50,10 +59,14 @@ export class FollowedStream {
   readonly streamId: string
   readonly followed: Followed
   readonly logs: Readonly<Record<TableName, DeltaLog>>
+  readonly #database: Database
+  /** The ids of the tables. */
+  readonly #ids: Record<TableName, string> = { valid: '', corrupted: '' }
   readonly #versions: Record<TableName, number> = { valid: -1, corrupted: -1 }
 
   private constructor(lakeFolder: string, database: Database, disk: Disk) {
     this.lakeFolder = lakeFolder
+    this.#database = database
     this.streamId = 'split@11111111-1111-1111-1111-111111111111'
     const log = (table: TableName): DeltaLog => new DeltaLog(disk, join(lakeFolder, table, 'data'))
     this.logs = { valid: log('valid'), corrupted: log('corrupted') }
@@ -94,7 +107,8 @@ export class FollowedStream {
       rmSync(dirname(this.logs[table].folder), { recursive: true, force: true })
       mkdirSync(this.logs[table].folder, { recursive: true })
       this.#versions[table] = -1
-      this.commit(table, [{ protocol: PROTOCOL }, { metaData: metaDataOf(`${id}${table}`) }])
+      this.#ids[table] = `${id}${table}`
+      this.commit(table, [{ protocol: PROTOCOL }, { metaData: metaDataOf(this.#ids[table]) }])
     }
   }
 
@@ -124,6 +138,48 @@ export class FollowedStream {
     }
   }
 
+  /** The newest version of a table's log. */
+  newest(table: TableName): number {
+    return this.#versions[table]
+  }
+
+  /** Takes the last commit of a table away, as a restored backup lacks it. */
+  takeBack(table: TableName): void {
+    rmSync(this.logs[table].commitPath(this.#versions[table]))
+    this.#versions[table] -= 1
+  }
+
+  /** What a clean-up of a log does: a checkpoint of the newest version, and no commit up to a version any more. */
+  async cleanUp(table: TableName, upTo: number): Promise<void> {
+    const version = this.#versions[table]
+    const live = new Map<string, AddFile>()
+    const txns: Txn[] = []
+    for (let number = 1; number <= version; number++) {
+      for (const line of readFileSync(this.logs[table].commitPath(number), 'utf8').trim().split('\n')) {
+        const { add, remove, txn } = JSON.parse(line) as { add?: AddFile; remove?: { path: string }; txn?: Txn }
+        if (add !== undefined) live.set(add.path, add)
+        if (remove !== undefined) live.delete(remove.path)
+        if (txn !== undefined) txns.splice(0, 1, txn)
+      }
+    }
+    const session = await this.#database.connect()
+    const state = { protocol: PROTOCOL, metaData: metaDataOf(this.#ids[table]), txns, adds: [...live.values()] }
+    await writeCheckpoint({ lakeFolder: this.lakeFolder, log: this.logs[table], session }, version, state)
+    session.close()
+    for (let number = 0; number <= upTo; number++) rmSync(this.logs[table].commitPath(number), { force: true })
+  }
+
+  /** The files as of a place, with paths below the lake; undefined if that is no longer known. */
+  async filesUpTo(end: BatchOffset): Promise<Record<string, string[]> | undefined> {
+    const files = await new FollowSource(this.followed).filesUpTo(positionAt(end))
+    return files && this.#below(files)
+  }
+
+  #below(files: ReadonlyMap<string, readonly string[]>): Record<string, string[]> {
+    const below = (paths: readonly string[]): string[] => paths.map((path) => relative(this.lakeFolder, path))
+    return Object.fromEntries([...files].map(([table, paths]) => [table, below(paths)]))
+  }
+
   /** A feed that goes on after an offset, as a new process gets one. */
   async resumed(after?: BatchOffset): Promise<Feed<BatchRows>> {
     const feed = await new FollowSource(this.followed).resume(after === undefined ? undefined : positionAt(after))
@@ -140,11 +196,10 @@ export class FollowedStream {
 
   async taken(portion: Portion<BatchRows>): Promise<TakenPortion> {
     const { scope, batch, files, newestEventMicros } = portion.input
-    const below = (paths: readonly string[]): string[] => paths.map((path) => relative(this.lakeFolder, path))
     return {
       scope,
       batch,
-      files: Object.fromEntries([...files].map(([table, paths]) => [table, below(paths)])),
+      files: this.#below(files),
       rows: await portion.secure(),
       notes: portion.notes,
       newest: newestEventMicros === undefined ? undefined : new Date(Number(newestEventMicros / 1000n)).toISOString(),
@@ -188,7 +243,7 @@ function timeOf(batch: number): string {
   return new Date(batch * 1_000).toISOString()
 }
 
-function metaDataOf(id: string): Extract<Action, { metaData: unknown }>['metaData'] {
+export function metaDataOf(id: string): Extract<Action, { metaData: unknown }>['metaData'] {
   return {
     id,
     format: { provider: 'parquet', options: {} },
