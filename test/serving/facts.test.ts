@@ -1,15 +1,12 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { namedStream } from '../../src/lake/byName.ts'
-import { targetsOf } from '../../src/lake/engine.ts'
-import { tracedStream } from '../../src/lake/tracedStream.ts'
-import { FollowSource } from '../../src/serving/follow/source.ts'
 import type { BatchFacts, BatchRows } from '../../src/serving/input.ts'
 import type { Feed, Position } from '../../src/stream/source.ts'
 import { drained, endOf, positionAt } from '../support/followedStream.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { silverFollowed } from '../support/silverFollowed.ts'
 
 // What is known of the batches of a real lake: two streams into bronze, one from there into both silver tables.
 
@@ -25,17 +22,7 @@ afterAll(() => messages.close())
 
 /** A feed of silver's batches, as a new process gets one. */
 async function following(last?: Position): Promise<Feed<BatchRows>> {
-  const silver = namedStream(messages.open.config, 'silver')
-  const source = new FollowSource({
-    follower: 'live',
-    stream: tracedStream(messages.open, silver),
-    tables: targetsOf(messages.open, silver),
-    lakeFolder: messages.root,
-    eventTime: 'timestamp',
-    disk: messages.open.disk,
-    connect: () => messages.open.database.connect(),
-  })
-  const feed = await source.resume(last)
+  const feed = await silverFollowed(messages.open).resume(last)
   onTestFinished(() => feed.close())
   return feed
 }
