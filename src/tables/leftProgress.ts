@@ -7,8 +7,8 @@ import type { BatchDurations, BatchProgress } from '../stream/progress.ts'
 import type { Checkpoint } from './checkpoint.ts'
 
 // What a run leaves of its last batches for other processes: where their time went. No record has it, because a record
-// is written before the batch is published. Nothing depends on it, so it is never synced, and lines that a power cut has
-// torn are passed over.
+// is written before the batch is published. Nothing depends on it, so it is never synced, and lines that a power cut
+// has torn are passed over.
 
 /** What is left of one batch, as a line of JSON. */
 export interface LeftProgress {
@@ -66,7 +66,8 @@ function newerHalf(text = ''): string {
 
 /** What runs have left of the batches of a stream, the newest first; only as many are read as are asked for. */
 export async function* readLeftProgress(checkpoint: Checkpoint): AsyncGenerator<LeftProgress> {
-  const text = (await readText(pathOf(checkpoint)).catch(() => undefined)) ?? '' // whatever is there instead: no progress
+  // Whatever is there instead of the file: nothing was left then.
+  const text = (await readText(pathOf(checkpoint)).catch(() => undefined)) ?? ''
   for (let end = text.length; end > 0; ) {
     const start = text.lastIndexOf('\n', end - 1) + 1
     const left = fittingJson(text.slice(start, end), isLeftProgress)

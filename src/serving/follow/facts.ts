@@ -4,7 +4,7 @@ import type { Followed } from './followed.ts'
 import type { BatchOffset } from './offset.ts'
 import { type CommittedBatch, rowsIn } from './trace.ts'
 
-/** How many commits of a log are looked at for one batch: between two of the stream's there may be some that move rows. */
+/** How many commits of a log are looked at for one batch: some, between those of the stream, may only move rows. */
 const COMMITS_A_BATCH = 10
 
 /** The last batches up to a place, oldest first, as far as the commits of all tables are still there. */

@@ -54,8 +54,8 @@ export class Trace {
   }
 
   /**
-   * What is known of these batches and of those that they were made from, oldest first, each once; before them, what has
-   * become known since of batches that were returned earlier.
+   * What is known of these batches and of those that they were made from, oldest first, each once; before them, what
+   * has become known since of batches that were returned earlier.
    */
   async of(batches: readonly CommittedBatch[]): Promise<BatchFacts[]> {
     const found = new Map<string, Known>()
