@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { firstRowsOf } from '../../src/duckdb/sql/firstRows.ts'
@@ -85,10 +85,13 @@ export class KeptLake {
     }
   }
 
+  /** Makes a lake in a folder, or opens the one that is there. */
   static async make(folder: string, options: KeptLakeOptions = {}): Promise<KeptLake> {
     mkdirSync(join(folder, 'data'), { recursive: true })
     const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, 'spill') })
     const lake = new KeptLake(folder, database, await database.connect(), options)
+    const made = readdirSync(join(folder, 'data')).filter((name) => name.endsWith('.parquet')).length
+    for (let batch = 1; batch <= made; batch++) lake.files.push(lake.#fileOf(batch))
     lake.setZones({ 2000: 'north', 2001: 'south' })
     await lake.setModels(options.models ?? MODELS)
     return lake
@@ -145,6 +148,13 @@ export class KeptLake {
     }
   }
 
+  /** Begins another attempt on the store that is open. */
+  async recoverAgain(): Promise<void> {
+    const { store } = this
+    await this.writer.close()
+    this.#open = { store, writer: await store.sink.recover() }
+  }
+
   async close(): Promise<void> {
     await this.#open?.writer.close()
     await this.#open?.store.close()
@@ -156,6 +166,11 @@ export class KeptLake {
     await this.open(start)
   }
 
+  /** A session beside those of the store, to look at what it has. */
+  async connect(): Promise<Session> {
+    return this.store.connect()
+  }
+
   /** Closes everything, the table too. */
   async end(): Promise<void> {
     await this.close()
@@ -163,10 +178,14 @@ export class KeptLake {
     this.#database.close()
   }
 
+  #fileOf(batch: number): string {
+    return join(this.folder, `data/${batch}.parquet`)
+  }
+
   /** Writes the next batch of the table: rows of literals. */
   async add(rows: readonly string[]): Promise<void> {
     const batch = this.files.length + 1
-    const file = join(this.folder, `data/${batch}.parquet`)
+    const file = this.#fileOf(batch)
     const select =
       rows.length === 0
         ? emptyRelation(EVENTS)
@@ -200,10 +219,24 @@ export class KeptLake {
   }
 
   /** Hands all batches over that the store does not have. */
-  async take(until = this.files.length): Promise<Outcome> {
-    const { last } = this.writer
-    const portion = last === undefined && this.#taken === undefined ? 'all' : 'added'
-    return this.write(this.portion(this.#taken ?? last?.batch ?? 0, until, portion))
+  async take(): Promise<Outcome> {
+    return this.write(this.nextPortion())
+  }
+
+  /** The batches that the store does not have; all, if it knows of none. */
+  nextPortion(until = this.files.length): Portion<BatchRows> {
+    const has = this.takenBatch
+    return this.portion(has, until, has === 0 ? 'all' : 'added')
+  }
+
+  /** The last batch that the store has; 0 if it has none. */
+  get takenBatch(): number {
+    return this.#taken ?? this.writer.last?.batch ?? 0
+  }
+
+  /** For the next opening of the store. */
+  setParts(parts: Partial<StoreParts>): void {
+    this.#parts = { ...this.#parts, ...parts }
   }
 
   async write(portion: Portion<BatchRows>): Promise<Outcome> {

@@ -279,14 +279,19 @@ export function forgetTombstones(shape: StoredShape, batch: number): Sql {
   return sql`DELETE FROM ${storedIn('summed', shape.name)} WHERE n = 0 AND batch <= ${batch}`
 }
 
-/** How much each model stores. */
-export function storedSizes(names: readonly string[]): Sql {
-  return unionAll(
-    names.map((name) =>
-      clauses(
-        sql`SELECT ${text(name)} AS name, (SELECT count(*) FROM ${storedIn('summed', name)} WHERE n <> 0) AS summed,`,
-        sql`(SELECT count(*) FROM ${storedIn('added', name)}) AS added`,
-      ),
-    ),
+/** How much a model stores: groups, rows that batches have added to them since, and blocks of the file. */
+export function storedSize(name: string): Sql {
+  const blocks = (['summed', 'added'] as const).map(
+    (part) => sql`SELECT block_id FROM pragma_storage_info(${text(storedIn(part, name))}) WHERE block_id >= 0`,
+  )
+  return clauses(
+    sql`SELECT (SELECT count(*) FROM ${storedIn('summed', name)} WHERE n <> 0) AS groups,`,
+    sql`(SELECT count(*) FROM ${storedIn('added', name)}) AS added,`,
+    sql`(SELECT count(DISTINCT block_id) FROM (${unionAll(blocks)})) AS blocks`,
   )
 }
+
+/** The size of a block of the file. */
+export const blockBytes: Sql = clauses(
+  sql`SELECT block_size AS bytes FROM pragma_database_size() WHERE database_name = ${text(STORE)}`,
+)

@@ -3,19 +3,19 @@ import type { TableShape } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { dropModel } from '../../duckdb/sql/keptGroups.ts'
 import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
-import { forgetStoredModel, readStoredModels, STORE, setGeneration } from '../../duckdb/sql/liveStore.ts'
+import { forgetStoredModel, STORE, setGeneration } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { script } from '../../duckdb/sql/statements.ts'
 import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
-import { type Row, requiredText } from '../../duckdb/values.ts'
 import { LakeError } from '../../errors.ts'
 import type { Reference } from '../../tables/engine.ts'
 import { loadReference } from '../../tables/loadReference.ts'
 import type { LiveModel } from '../model.ts'
 import { type KeptRelation, openRelation } from '../relations/index.ts'
 import type { Taken } from './head.ts'
-import { KeptModel, type StoredModel } from './keptModel.ts'
+import { KeptModel } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
+import { readStored } from './storedModel.ts'
 import { inTransaction } from './transaction.ts'
 
 /** The files of each table. */
@@ -80,7 +80,9 @@ export class StoreContents {
   /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
   async takeAll(files: TableFiles, batch: number): Promise<() => void> {
     const committed: (() => void)[] = []
-    for (const kept of this.#kept) committed.push(await this.#buildAll(kept, files, batch))
+    for (const { relation, table, models } of this.#kept) {
+      committed.push(await this.#buildFrom(relation, models, await this.#rowsOf(table, files), batch))
+    }
     return () => {
       for (const call of committed) call()
     }
@@ -94,8 +96,13 @@ export class StoreContents {
     for (const { relation } of this.#kept) relation.rolledBack()
   }
 
-  async #buildAll({ relation, table, models }: Kept, files: TableFiles, batch: number): Promise<() => void> {
-    const { gained } = await relation.take({ scope: 'all', select: await this.#rowsOf(table, files) })
+  async #buildFrom(
+    relation: KeptRelation,
+    models: readonly KeptModel[],
+    select: Sql,
+    batch: number,
+  ): Promise<() => void> {
+    const { gained } = await relation.take({ scope: 'all', select })
     return this.#fill(models, gained, batch)
   }
 
@@ -125,13 +132,16 @@ export class StoreContents {
     const unbuilt = this.#kept.filter(({ relation, models }) => !relation.isBuilt || models.some((one) => !one.isBuilt))
     if (unbuilt.length === 0) return
     const files = await parts.filesUpTo(position)
-    for (const kept of unbuilt) {
-      const { relation, models } = kept
+    for (const { relation, table, models } of unbuilt) {
+      // A relation that is made anew may have other rows now, where several were equally first.
+      const some = relation.isBuilt ? models.filter(({ isBuilt }) => !isBuilt) : models
+      const { batch } = position
       if (relation.isBuilt && relation.current !== undefined) {
-        const some = models.filter(({ isBuilt }) => !isBuilt)
-        await this.#inTransaction(() => this.#fill(some, relation.current ?? '', position.batch))
+        const { current } = relation
+        await this.#inTransaction(() => this.#fill(some, current, batch))
       } else if (files !== undefined) {
-        await this.#inTransaction(() => this.#buildAll(kept, files, position.batch))
+        const select = await this.#rowsOf(table, files)
+        await this.#inTransaction(() => this.#buildFrom(relation, some, select, batch))
       }
     }
   }
@@ -153,7 +163,7 @@ export class StoreContents {
 
 /** Finds what the store has of its models, makes tables for those that are new or have changed, and drops others. */
 export async function openModels(parts: StoreParts, session: Session): Promise<readonly KeptModel[]> {
-  const stored = (await session.rows(readStoredModels)).map(storedModel)
+  const stored = await readStored(session)
   const references = await referenceHashes(session, parts.models)
   const models = parts.models.map((model) =>
     KeptModel.of(
@@ -204,15 +214,4 @@ async function referenceHashes(session: Session, models: readonly LiveModel[]): 
   const hashes = new Map<string, string>()
   for (const [name, reference] of references) hashes.set(name, await loadReference(session, reference, undefined))
   return hashes
-}
-
-function storedModel(row: Row): StoredModel {
-  const { name, hash, build, known_after: knownAfter, is_built: isBuilt } = row
-  return {
-    name: requiredText(name, 'the name of a model'),
-    hash: requiredText(hash, 'the hash of a model'),
-    build: requiredText(build, 'the build of a model'),
-    knownAfter: typeof knownAfter === 'number' ? knownAfter : undefined,
-    isBuilt: isBuilt === true,
-  }
 }

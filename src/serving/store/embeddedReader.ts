@@ -1,5 +1,5 @@
 import { isResourceError } from '../../duckdb/resourceErrors.ts'
-import { closedError, type Database, type Session } from '../../duckdb/session.ts'
+import { closedError, type Session } from '../../duckdb/session.ts'
 import { allOfModel } from '../../duckdb/sql/keptGroups.ts'
 import { beginTransaction, commitTransaction, readCursor } from '../../duckdb/sql/liveStore.ts'
 import { givenSql } from '../../duckdb/sql/sql.ts'
@@ -22,8 +22,9 @@ import { assertReadsModels } from './onlyModels.ts'
 
 /** What a reader needs of the store that it reads. */
 export interface ReadStore {
-  readonly database: Database
   readonly clock: Clock
+  /** A session of its own. @throws LakeError LAKE_QUERY_FAILED while the store is not open */
+  connect(): Promise<Session>
   /** What can be read, as it is now. */
   models(): readonly ServedModel[]
   /** Calls the listener after each commit. @returns a function that ends this */
@@ -117,6 +118,11 @@ export class EmbeddedReader implements ServingReader {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    await this.endQueries()
+  }
+
+  /** Makes the queries that run fail. */
+  async endQueries(): Promise<void> {
     await Promise.all([...this.#sessions].map((session) => session.end()))
   }
 
@@ -141,7 +147,7 @@ export class EmbeddedReader implements ServingReader {
 
   async #open(): Promise<Session> {
     if (this.#isClosed) throw closedError()
-    const session = await this.#store.database.connect()
+    const session = await this.#store.connect()
     this.#sessions.add(session)
     return session
   }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
 import {
   addPartials,
@@ -25,22 +25,13 @@ import type { Sql } from '../../duckdb/sql/sql.ts'
 import { allRows, createTempTable, script } from '../../duckdb/sql/statements.ts'
 import type { LiveModel } from '../model.ts'
 import type { RelationChange } from '../relations/index.ts'
+import { type StoredModel, unbuilt } from './storedModel.ts'
 
 /** Copies of a model learn that a group is gone if they are at most so many batches behind. */
 const TOMBSTONE_BATCHES = 20_000
 
 /** And of at most so many groups. */
 const MAX_TOMBSTONES = 100_000
-
-/** What the store knows of a model besides its rows. */
-export interface StoredModel {
-  readonly name: string
-  readonly hash: string
-  readonly build: string
-  /** For batches after this one all changes are known; undefined if it was never built. */
-  readonly knownAfter: number | undefined
-  readonly isBuilt: boolean
-}
 
 /** What to run, and what to call once it is committed. */
 export interface ModelChange {
@@ -175,8 +166,4 @@ export class KeptModel {
     await session.run(script([forgetTombstones(model, before), ...writeStoredModel(stored)]))
     return stored
   }
-}
-
-function unbuilt(name: string, hash: string): StoredModel {
-  return { name, hash, build: randomUUID(), knownAfter: undefined, isBuilt: false }
 }

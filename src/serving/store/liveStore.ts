@@ -9,6 +9,8 @@ import { EmbeddedReader } from './embeddedReader.ts'
 import { readStoreCursor } from './head.ts'
 import type { KeptModel } from './keptModel.ts'
 import type { StoreParts, StoreStart } from './parts.ts'
+import { type StoreStatus, storeStatus } from './status.ts'
+import { notOpenError } from './storeErrors.ts'
 import { StoreFile } from './storeFile.ts'
 import { StoreWriter } from './writer.ts'
 
@@ -36,31 +38,35 @@ const BATCHES: ServedModel = {
   isBuilt: true,
 }
 
+/** An open file with the session that writes it, and the models that it has. */
+interface Opened {
+  readonly file: StoreFile
+  readonly session: Session
+  readonly models: readonly KeptModel[]
+}
+
 /**
  * The store of live aggregates, open in this process: a sink for the batches that it takes, and a reader beside it.
  * While it is open, no other process can open it.
  */
 export class LiveStore {
   readonly #parts: StoreParts
-  readonly #file: StoreFile
-  /** The one session that writes. */
-  readonly #session: Session
-  readonly #models: readonly KeptModel[]
   readonly #listeners = new Set<(position: ServedPosition) => void>()
+  readonly #reader: EmbeddedReader
+  /** Undefined while the file is being opened again, or once that failed. */
+  #opened: Opened | undefined
   #contents: StoreContents | undefined
-  /** Answers from what the store has, also while `sink` is being recovered. */
-  readonly reader: ServingReader
+  #writer: StoreWriter | undefined
+  /** May be recovered again after an attempt that failed. */
   readonly sink: Sink<BatchRows> = { recover: () => this.#recover() }
 
-  private constructor(parts: StoreParts, file: StoreFile, session: Session, models: readonly KeptModel[]) {
+  private constructor(parts: StoreParts, opened: Opened) {
     this.#parts = parts
-    this.#file = file
-    this.#session = session
-    this.#models = models
-    this.reader = new EmbeddedReader({
-      database: file.database,
+    this.#opened = opened
+    this.#reader = new EmbeddedReader({
       clock: parts.clock,
-      models: () => [...models.map(servedModel), BATCHES],
+      connect: () => this.connect(),
+      models: () => [...(this.#opened?.models ?? []).map(servedModel), BATCHES],
       onCommit: (listener) => {
         this.#listeners.add(listener)
         return () => this.#listeners.delete(listener)
@@ -73,14 +79,12 @@ export class LiveStore {
    * @throws LakeError LAKE_STREAM_HELD if a process has it open, LAKE_STORE_INVALID, LAKE_NEWER
    */
   static async open(parts: StoreParts, start: StoreStart): Promise<LiveStore> {
-    const file = await StoreFile.open(parts, start)
-    try {
-      const session = await file.database.connect()
-      return new LiveStore(parts, file, session, await openModels(parts, session))
-    } catch (error) {
-      file.close()
-      throw error
-    }
+    return new LiveStore(parts, await openFile(parts, start))
+  }
+
+  /** Answers from what the store has, also while `sink` is being recovered. */
+  get reader(): ServingReader {
+    return this.#reader
   }
 
   /** How much memory the relations take, and how they look keys up; none before the sink was recovered. */
@@ -88,28 +92,80 @@ export class LiveStore {
     return (this.#contents?.relations ?? []).map(({ name, size }) => ({ name, ...size }))
   }
 
+  /** A session to look at all that is stored, for more than the reader tells; the caller closes it. */
+  async connect(): Promise<Session> {
+    return this.#file().database.connect()
+  }
+
+  async status(): Promise<StoreStatus> {
+    const session = await this.connect()
+    try {
+      return await storeStatus(session, this.#file().path)
+    } finally {
+      session.close()
+    }
+  }
+
   async close(): Promise<void> {
-    await this.reader.close()
-    await this.#session.end()
-    this.#file.close()
+    await this.#reader.close()
+    await this.#closeFile()
+  }
+
+  #file(): StoreFile {
+    if (this.#opened === undefined) throw notOpenError(this.#parts.file)
+    return this.#opened.file
   }
 
   async #recover(): Promise<Writer<BatchRows>> {
-    const before = await readStoreCursor(this.#session, this.#file.path)
-    const contents = await StoreContents.open(this.#parts, this.#session, this.#models, before.taken)
+    await this.#writer?.close()
+    const { session, file, models } = await this.#usable()
+    const { taken } = await readStoreCursor(session, file.path)
+    const contents = await StoreContents.open(this.#parts, session, models, taken)
     this.#contents = contents
-    return new StoreWriter({
+    this.#writer = new StoreWriter({
       store: this.#parts,
-      file: this.#file,
-      session: this.#session,
+      file,
+      session,
       contents,
-      batchLog: await BatchLog.open(this.#session),
+      batchLog: await BatchLog.open(session),
       // Building a model changes the generation.
-      cursor: await readStoreCursor(this.#session, this.#file.path),
+      cursor: await readStoreCursor(session, file.path),
       onCommit: (position) => {
         for (const listener of this.#listeners) listener(position)
       },
     })
+    return this.#writer
+  }
+
+  /** What is open; opened again if the file is another one, or if DuckDB will not use it any more. */
+  async #usable(): Promise<Opened> {
+    const opened = this.#opened
+    if (opened !== undefined && this.#writer?.isBroken !== true && (await opened.file.isThere())) return opened
+    await this.#closeFile()
+    this.#opened = await openFile(this.#parts, 'continue')
+    return this.#opened
+  }
+
+  async #closeFile(): Promise<void> {
+    const opened = this.#opened
+    this.#opened = undefined
+    await this.#writer?.close()
+    this.#writer = undefined
+    this.#contents = undefined
+    await this.#reader.endQueries()
+    await opened?.session.end()
+    opened?.file.close()
+  }
+}
+
+async function openFile(parts: StoreParts, start: StoreStart): Promise<Opened> {
+  const file = await StoreFile.open(parts, start)
+  try {
+    const session = await file.database.connect()
+    return { file, session, models: await openModels(parts, session) }
+  } catch (error) {
+    file.close()
+    throw error
   }
 }
 

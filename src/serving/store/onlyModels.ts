@@ -1,4 +1,13 @@
-import { folded, listIn, nodeIn, nodesBelow, type ParseNode, parseStatements, textIn } from '../../duckdb/parseTree.ts'
+import {
+  folded,
+  listIn,
+  nodeIn,
+  nodesBelow,
+  type ParseNode,
+  parseStatements,
+  SqlText,
+  textIn,
+} from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { STORE } from '../../duckdb/sql/liveStore.ts'
 import { LakeError } from '../../errors.ts'
@@ -37,17 +46,25 @@ export async function assertReadsModels(
   if (statements === undefined || statements.length !== 1) {
     throw refused(name, statements === undefined ? 'is not a SELECT' : `has ${statements.length} statements`)
   }
+  const text = new SqlText(sql)
   const read = new Set<string>()
   const known = new Map(models.map((model) => [folded(model), model]))
   const local = namesOfQueries(name, statements)
   for (const node of nodesBelow(statements)) {
     const type = textIn(node, 'type')
     if (type === '' || node.class !== undefined || QUERIES.has(type) || SOURCES.has(type) || PARTS.test(type)) continue
-    if (type === 'TABLE_FUNCTION') assertHarmless(name, node)
-    else if (type !== 'BASE_TABLE') throw refused(name, NAMED[type] ?? `has ${type.toLowerCase().replaceAll('_', ' ')}`)
-    else if (!isLocal(node, local)) read.add(modelOf(name, node, known))
+    const at = placed(name, node, text)
+    if (type === 'TABLE_FUNCTION') assertHarmless(at, node)
+    else if (type !== 'BASE_TABLE') throw refused(at, NAMED[type] ?? `has ${type.toLowerCase().replaceAll('_', ' ')}`)
+    else if (!isLocal(node, local)) read.add(modelOf(at, node, known))
   }
   return read
+}
+
+/** The query, and where in it a node is, if DuckDB says so. */
+function placed(query: string, node: ParseNode, text: SqlText): string {
+  const { query_location: place } = node
+  return typeof place === 'number' ? `${query}, ${text.place(place)},` : query
 }
 
 /** What people call a part of the tree. */

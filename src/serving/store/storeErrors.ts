@@ -31,9 +31,11 @@ export function isNewer(error: unknown): boolean {
   return NEWER.test(messageOf(error))
 }
 
-/** Whether an error came from the file itself, so that no further attempt can help. */
-export function isOfFile(error: unknown): boolean {
-  return isUnreadable(error) || isLogUnreadable(error) || INVALIDATED.test(messageOf(error))
+/** Whether an error came from the store's own file, and not from one that was read, so that no attempt can help. */
+export function isOfStore(error: unknown, file: string): boolean {
+  const message = messageOf(error)
+  if (/Corrupt database file/.test(message) || INVALIDATED.test(message)) return true
+  return message.includes(file) && (isUnreadable(error) || isLogUnreadable(error))
 }
 
 export function damagedError(file: string, cause: unknown): LakeError {
@@ -102,4 +104,12 @@ export function commitError(file: string, batch: number, cause: unknown): LakeEr
       remedy: `${diskRemedy(cause)}, then start live again.`,
     },
   )
+}
+
+/** The store is being opened again after it failed. */
+export function notOpenError(file: string): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', `the store ${file} is not open at the moment.`, {
+    remedy: 'Ask again in a while.',
+    canRetry: true,
+  })
 }

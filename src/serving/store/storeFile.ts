@@ -101,10 +101,14 @@ export class StoreFile {
     }
   }
 
+  /** Whether the file is still the one that is open. */
+  async isThere(): Promise<boolean> {
+    return (await identityOf(this.path)) === this.#identity
+  }
+
   /** @throws LakeError LAKE_STORE_INVALID if the file is no longer the one that is open */
   async assertThere(): Promise<void> {
-    const identity = await identityOf(this.path)
-    if (identity !== this.#identity) throw replacedError(this.path, identity === undefined)
+    if (!(await this.isThere())) throw replacedError(this.path, (await identityOf(this.path)) === undefined)
   }
 
   /** What has been committed and not yet moved into the file. */

@@ -1,6 +1,7 @@
 import type { Session } from '../../duckdb/session.ts'
 import { checkpointStore } from '../../duckdb/sql/liveStore.ts'
 import { script } from '../../duckdb/sql/statements.ts'
+import { LakeError } from '../../errors.ts'
 import type { Timer } from '../../stream/clock.ts'
 import { stageFailureOf } from '../../stream/failures.ts'
 import { StepTimer } from '../../stream/progress.ts'
@@ -15,7 +16,7 @@ import { InTurn } from './inTurn.ts'
 import type { KeptModel } from './keptModel.ts'
 import { isSameOffset, nextCursor, nothingWritten, rowsOf } from './nextCursor.ts'
 import type { StoreParts } from './parts.ts'
-import { commitError, damagedError, gapError, isOfFile, otherLakeError } from './storeErrors.ts'
+import { commitError, damagedError, gapError, isOfStore, otherLakeError } from './storeErrors.ts'
 import type { StoreFile } from './storeFile.ts'
 import { CommitFailure, inTransaction } from './transaction.ts'
 
@@ -48,6 +49,7 @@ export class StoreWriter implements Writer<BatchRows> {
   #cursor: StoreCursor
   #idleTimer: Timer | undefined
   readonly #stop = new AbortController()
+  #isBroken = false
   readonly last: Position | undefined
   readonly notes: readonly string[]
 
@@ -83,6 +85,11 @@ export class StoreWriter implements Writer<BatchRows> {
     })
   }
 
+  /** Whether the database has to be opened again before anything else is written. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
   interrupt(): void {
     this.#stop.abort()
   }
@@ -100,9 +107,11 @@ export class StoreWriter implements Writer<BatchRows> {
       return { kind: 'written', written: nothingWritten(taken) }
     }
     const timer = new StepTimer(() => store.clock.monotonicMs())
+    // Its error is thrown before the commit, and wins: what it failed on may be what must not be tried again.
+    const secured = portion.secure()
+    secured.catch(() => undefined)
     try {
       this.#assertFollows(portion)
-      const inputRows = await portion.secure()
       const next = nextCursor(store, this.#cursor, portion, moment)
       const facts = this.#parts.batchLog.add(input.facts)
       let stageMs = 0
@@ -111,13 +120,16 @@ export class StoreWriter implements Writer<BatchRows> {
         try {
           const made = await this.#take(input)
           await session.run(script([...facts.statements, next.statement]))
+          await secured
           await file.assertThere()
+          if (this.#stop.signal.aborted) throw new Error('INTERRUPT Error: the run was interrupted')
           stageMs = timer.step()
           return made
         } finally {
           stop() // neither the commit nor the rollback is interrupted
         }
       })
+      const inputRows = await secured
       contents.committed()
       committed()
       facts.committed()
@@ -132,7 +144,11 @@ export class StoreWriter implements Writer<BatchRows> {
       }
     } catch (error) {
       contents.rolledBack()
-      return this.#failure(error, input.batch)
+      const reason = await secured.then(
+        () => error,
+        (cause: unknown) => cause,
+      )
+      return this.#failure(reason, input.batch)
     }
   }
 
@@ -164,8 +180,11 @@ export class StoreWriter implements Writer<BatchRows> {
 
   #failure(error: unknown, batch: number): Outcome {
     const { store } = this.#parts
+    this.#isBroken = error instanceof CommitFailure || isOfStore(error, this.#parts.file.path)
     if (error instanceof CommitFailure) throw commitError(store.file, batch, error.cause)
-    if (isOfFile(error)) throw damagedError(store.file, error)
+    if (isOfStore(error, this.#parts.file.path)) throw damagedError(store.file, error)
+    // What is wrong with the file itself stays wrong.
+    if (error instanceof LakeError && error.code === 'LAKE_STORE_INVALID') throw error
     return stageFailureOf(error)
   }
 

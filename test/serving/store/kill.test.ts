@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { KeptLake } from '../../support/keptLake.ts'
+import { seededRandom } from '../../support/random.ts'
+import { rawSql } from '../../support/sql.ts'
+import { temporaryFolder } from '../../support/temporaryFolder.ts'
+
+/** How many processes are killed; a long run takes more. */
+const KILLS = Number(process.env.LAKEWEIR_TEST_RUNS ?? 5)
+const BATCHES_A_KILL = 6
+const ROWS = 200
+
+const JITI = fileURLToPath(new URL('../../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../support/keepBatches.ts', import.meta.url))
+
+/** Rows of which many have the same keys, at times that go forwards and back. */
+function rowsOf(batch: number, random: () => number): string[] {
+  const pick = (count: number) => Math.floor(random() * count)
+  return Array.from({ length: ROWS }, () => {
+    const second = String(pick(60)).padStart(2, '0')
+    const minute = String(Math.max(0, batch - pick(3)) % 60).padStart(2, '0')
+    return `('2026-11-22 10:${minute}:${second}+00', ${pick(1000)}, 'K${pick(3)}', 'm${pick(400)}', 'P${pick(2)}', ${2000 + pick(3)}, ${pick(9)}, ${pick(500)} / 100)`
+  })
+}
+
+/** Runs the program, and kills it at the line of this number that it says. @returns what it said */
+async function killedAt(folder: string, line: number): Promise<string[]> {
+  const child = spawn(process.execPath, [JITI, PROGRAM, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  const said: string[] = []
+  for await (const text of createInterface(child.stdout)) {
+    said.push(text)
+    if (said.length === line) child.kill('SIGKILL')
+  }
+  const [code, signal] = await ended
+  expect(code === 0 || signal === 'SIGKILL', `${code} ${signal}`).toBe(true)
+  return said
+}
+
+test('a store that is killed at any moment has one batch whole, and the next process goes on', {
+  timeout: 600_000,
+}, async () => {
+  const random = seededRandom(7)
+  const lake = await KeptLake.make(temporaryFolder())
+  for (let batch = 1; batch <= KILLS * BATCHES_A_KILL; batch++) await lake.add(rowsOf(batch, random))
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const said = await killedAt(lake.folder, 1 + Math.floor(random() * 2 * BATCHES_A_KILL))
+    const done = Math.max(0, ...said.map((text) => Number(/^done (\d+)$/.exec(text)?.[1] ?? 0)))
+    await lake.open()
+    const batch = lake.takenBatch
+    expect(batch).toBeGreaterThanOrEqual(done)
+    if (batch > 0) expect(await lake.differences(batch)).toEqual([])
+    const session = await lake.connect()
+    const [row] = await session.rows(
+      rawSql`SELECT count(*) AS n, count(DISTINCT batch) AS distinct, max(batch) AS last FROM live.batches`,
+    )
+    expect(row).toEqual({ n: batch, distinct: batch, last: batch === 0 ? null : batch })
+    session.close()
+    await lake.close()
+  }
+  const said = await killedAt(lake.folder, Number.POSITIVE_INFINITY)
+  expect(said.at(-1)).toBe('end')
+  await lake.open()
+  expect(lake.takenBatch).toBe(lake.files.length)
+  expect(await lake.differences()).toEqual([])
+  await lake.end()
+})

@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { KeptLake, MODELS } from '../../support/keptLake.ts'
+import { makeTemporaryFolder, removeFolder } from '../../support/temporaryFolder.ts'
+
+const RUNS = Number(process.env.LAKEWEIR_TEST_RUNS ?? 8)
+
+/** Few values of each column, so that keys are often the same, and rows often tie in the first columns of the order. */
+const COLUMNS: readonly (readonly string[])[] = [
+  [
+    "'2026-11-01 00:00:01+00'",
+    "'2026-11-01 00:00:01.000001+00'",
+    "'2026-11-01 00:01:59+00'",
+    "'2026-11-01 01:00:00+00'",
+    "'2026-11-02 00:00:00+00'",
+    "'2026-10-31 23:59:59.999999+00'",
+    'NULL',
+  ],
+  ['0', '1', '5', '9007199254740993', 'NULL'],
+  ["'OPEN'", "'SENT'", "''", 'NULL'],
+  ["'m1'", "'m2'", "'m3'", 'NULL'],
+  ["'CHAT'", "'SMS'", 'NULL'],
+  ['2000', '2001', '2009', 'NULL'],
+  ['1000', '1001', 'NULL'],
+  ['0.01', '-4.99', '9999999.99', 'NULL'],
+]
+
+const row = fc.tuple(...COLUMNS.map((values) => fc.constantFrom(...values))).map((values) => `(${values.join(', ')})`)
+
+const rows = fc.array(row, { maxLength: 25 })
+
+type Step =
+  | { readonly kind: 'batches'; readonly batches: readonly (readonly string[])[] }
+  /** The attempt before it fails; the process may die of that. */
+  | { readonly kind: 'failure'; readonly rows: readonly string[]; readonly dies: boolean }
+  | { readonly kind: 'replay' | 'idle' | 'all' | 'rebuild' }
+  | { readonly kind: 'restart'; readonly indexBytes: number }
+  | { readonly kind: 'models'; readonly names: readonly string[] }
+  | { readonly kind: 'zones'; readonly label: string }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('batches' as const),
+      batches: fc.array(rows, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('failure' as const), rows, dies: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('replay' as const, 'idle' as const, 'idle' as const, 'all' as const, 'rebuild' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('restart' as const), indexBytes: fc.constantFrom(0, 100e6) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('models' as const),
+      names: fc.shuffledSubarray(Object.keys(MODELS), { minLength: 1 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('zones' as const), label: fc.constantFrom('north', 'east') }) },
+)
+
+async function carryOut(lake: KeptLake, step: Step): Promise<void> {
+  switch (step.kind) {
+    case 'batches':
+      for (const batch of step.batches) await lake.add(batch)
+      expect(await lake.take()).toMatchObject({ kind: 'written' })
+      return
+    case 'failure': {
+      const before = lake.files.length
+      await lake.add(step.rows)
+      const portion = lake.nextPortion()
+      const error = new Error('not secured')
+      const failed = await lake.write({ ...portion, secure: () => Promise.reject(error) })
+      expect(failed).toEqual({ kind: 'failed', cause: 'data', error })
+      expect(await lake.differences(before)).toEqual([])
+      if (step.dies) await lake.reopen()
+      expect(await lake.take()).toMatchObject({ kind: 'written' })
+      return
+    }
+    case 'replay': {
+      const batch = lake.files.length
+      if (batch === 0) return
+      const outcome = await lake.write(lake.portion(batch - 1, batch))
+      expect(outcome).toMatchObject({ kind: 'written', written: { inputRows: 0, rows: {} } })
+      return
+    }
+    case 'idle':
+      return lake.writer.idle()
+    case 'all':
+      expect(await lake.write(lake.portion(0, lake.files.length, 'all'))).toMatchObject({ kind: 'written' })
+      return
+    case 'rebuild':
+      await lake.reopen('rebuild')
+      expect(await lake.take()).toMatchObject({ kind: 'written' })
+      return
+    case 'restart':
+      lake.setParts({ indexBytes: step.indexBytes })
+      return lake.reopen()
+    case 'models':
+      await lake.setModels(Object.fromEntries(step.names.map((name) => [name, MODELS[name] ?? ''])))
+      return lake.reopen()
+    case 'zones':
+      lake.setZones({ 2000: step.label, 2001: 'south' })
+      return lake.reopen()
+  }
+}
+
+test('each model equals its own text after every batch, whatever happens in between', {
+  timeout: 600_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      const folder = makeTemporaryFolder()
+      const lake = await KeptLake.make(folder)
+      try {
+        await lake.open()
+        await lake.add([])
+        expect(await lake.take()).toMatchObject({ kind: 'written' })
+        for (const each of steps) {
+          await carryOut(lake, each)
+          expect(await lake.differences(), each.kind).toEqual([])
+        }
+      } finally {
+        await lake.end()
+        removeFolder(folder)
+      }
+    }),
+    { numRuns: RUNS },
+  )
+})

@@ -1,0 +1,20 @@
+import { KeptLake } from './keptLake.ts'
+
+// A program that a test kills: it takes all batches of a kept lake that the store does not have, says what it does
+// before and after each, and tidies up in between. Usage: keepBatches.ts FOLDER
+
+const [folder = ''] = process.argv.slice(2)
+const lake = await KeptLake.make(folder)
+await lake.open()
+for (let batch = lake.takenBatch; batch < lake.files.length; batch++) {
+  process.stdout.write(`begin ${batch + 1}\n`)
+  const outcome = await lake.write(lake.nextPortion(batch + 1))
+  if (outcome.kind === 'failed') throw outcome.error
+  process.stdout.write(`done ${batch + 1}\n`)
+  if (batch % 5 === 4) {
+    process.stdout.write(`tidy ${batch + 1}\n`)
+    await lake.writer.idle()
+  }
+}
+await lake.end()
+process.stdout.write('end\n')
