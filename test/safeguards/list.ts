@@ -5,6 +5,7 @@ import { engines } from './engines.ts'
 import { files } from './files.ts'
 import { landing } from './landing.ts'
 import { landingClaims } from './landingClaims.ts'
+import { liveModels } from './models.ts'
 import { running } from './running.ts'
 import type { Safeguard } from './safeguard.ts'
 import { sourceTable } from './sourceTable.ts'
@@ -26,4 +27,5 @@ export const safeguards: readonly Safeguard[] = [
   ...engines,
   ...emptying,
   ...watching,
+  ...liveModels,
 ]
