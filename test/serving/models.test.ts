@@ -67,3 +67,25 @@ test('an average of many rows has the last digit that avg() has', async () => {
   const rows = await session.rows(rawSql`${model.text} EXCEPT ${model.resultOf('kept')}`)
   expect(rows).toEqual([])
 })
+
+describe('the hash of a model', () => {
+  const TEXT = 'SELECT kind, label, sum(number) AS total FROM given LEFT JOIN zones USING (zone) GROUP BY ALL'
+
+  test.each([
+    ['stays with a comment', `-- ${TEXT}\n${TEXT}`, true],
+    [
+      'stays with other spaces and letters',
+      TEXT.replaceAll(' ', '\n ').replace('kind', 'KIND').replace('KIND', 'kind'),
+      true,
+    ],
+    ['changes with an expression', TEXT.replace('number', 'number + 1'), false],
+    ['changes with a name', TEXT.replace('total', 'sum'), false],
+    ['changes with a condition', TEXT.replace('GROUP', 'WHERE ok GROUP'), false],
+    ['changes with its relation', TEXT.replace('FROM given', 'FROM firsts'), false],
+    ['changes with a join', TEXT.replace('LEFT JOIN', 'JOIN'), false],
+    ['changes with a group', TEXT.replace('label', 'title').replace('GROUP', 'JOIN kinds ON code = kind GROUP'), false],
+  ])('%s', async (_, text, isSame) => {
+    const [before, after] = [await models.read(TEXT), await models.read(text)]
+    expect(after.hash === before.hash).toBe(isSame)
+  })
+})

@@ -129,15 +129,15 @@ export class ReadModels {
   async difference(model: LiveModel, parts: number, isTakenBack: boolean): Promise<unknown[]> {
     const { session } = this
     const groups = model.groups.map(({ name }) => `"${name}"`).join(', ')
+    // No more than what it says that it reads.
+    const reads = model.reads.map((name) => `"${name}"`).join(', ')
     const sign = (part: number): string => (isTakenBack && part === parts ? '-1' : '1')
     // The first part comes twice, and is taken back once.
     const rowsOf = (part: number): string => `part = ${part % parts}`
     const stored: string[] = []
     for (let part = 0; part < parts + (isTakenBack ? 2 : 0); part++) {
       const rows = part > parts ? 'part = 0' : rowsOf(part)
-      await session.run(
-        rawSql`CREATE OR REPLACE TEMP VIEW part_rows AS SELECT * EXCLUDE (id, part) FROM every WHERE ${rows}`,
-      )
+      await session.run(rawSql`CREATE OR REPLACE TEMP VIEW part_rows AS SELECT ${reads} FROM every WHERE ${rows}`)
       await session.run(rawSql`CREATE OR REPLACE TEMP TABLE part_${part} AS ${model.partialsOf('part_rows')}`)
       stored.push(`SELECT ${sign(part)} AS sign, * FROM part_${part}`)
     }
@@ -148,7 +148,8 @@ export class ReadModels {
       (SELECT ${groups}, ${merged.join(', ')} FROM (${stored.join(' UNION ALL ')}) GROUP BY ALL) WHERE n > 0`)
     if (isTakenBack) {
       await session.run(rawSql`CREATE OR REPLACE TEMP TABLE touched AS SELECT ${groups} FROM part_0;
-        CREATE OR REPLACE TEMP TABLE anew AS ${model.partialsOf(model.relation.name, 'touched')};
+        CREATE OR REPLACE TEMP VIEW every_read AS SELECT ${reads} FROM ${model.relation.name};
+        CREATE OR REPLACE TEMP TABLE anew AS ${model.partialsOf('every_read', 'touched')};
         DELETE FROM kept USING touched WHERE ${model.groups.map(({ name }) => `kept."${name}" IS NOT DISTINCT FROM touched."${name}"`).join(' AND ')};
         INSERT INTO kept BY NAME FROM anew`)
     }

@@ -87,10 +87,10 @@ export class Names {
     )
   }
 
-  /** The columns of the relation that a value reads. */
+  /** The columns of the relation that a value reads, or a USING. */
   relationColumns(value: unknown): readonly string[] {
     const { relation } = this.#from
-    const read = new Set<string>()
+    const read = new Set(this.#merged)
     for (const node of columnRefsIn(value)) {
       const names = textsIn(node, 'column_names').map(folded)
       if (this.#tableOf(names)?.source === relation) read.add(names.at(-1) ?? '')

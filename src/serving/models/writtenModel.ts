@@ -203,7 +203,9 @@ export async function writeModel(
   const reads = names.relationColumns([parts.query.from_table, parts.where, parts.groups, parts.aggregates.partials])
   const seen = Object.entries(columns).map(([name, type]) => ({ name, type }))
   const readTypes = reads.map((column) => [column, relation.columns[column]])
-  const shape = { here, columns, selects, relation: { ...relation, columns: readTypes }, references }
+  // Where the files of references are says nothing of what is in them.
+  const joined = references.map(({ name, columns: ofFile, key }) => ({ name, columns: ofFile, key }))
+  const shape = { here, columns, selects, relation: { ...relation, columns: readTypes }, joined }
   const merges = new Map(parts.aggregates.partials.map(({ name, merge }) => [name, merge]))
   return {
     name: file.called,
