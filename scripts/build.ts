@@ -9,8 +9,8 @@ import { type BuildOptions, type RolldownOutput, build as rolldown } from 'rolld
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
 
-/** What stays a package of its own: native code, and what few starts load. All others are bundled into dist/. */
-const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti']
+/** What stays a package of its own: native code, what few starts load, and what is optional. All others are bundled. */
+const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti', 'pg']
 
 /**
  * The library and the command line share the code that both need, so that there is only one class `LakeError`. Names

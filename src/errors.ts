@@ -59,6 +59,12 @@ export const errorCodes = {
   },
   LAKE_VALUE_UNSAFE: { exitCode: 1, meaning: 'a number is too large to be exact in JavaScript' },
   LAKE_LISTEN_FAILED: { exitCode: 1, meaning: 'the server cannot listen at the address that it was told' },
+  LAKE_COPY_HELD: { exitCode: 4, meaning: 'another process writes this copy of the live models' },
+  LAKE_COPY_FAILED: {
+    exitCode: 1,
+    meaning: 'a copy of the live models could not be reached, written or read; the store is not affected',
+  },
+  LAKE_PACKAGE_MISSING: { exitCode: 2, meaning: 'an optional package that the config needs is not installed' },
   LAKE_INTERRUPTED: {
     exitCode: 130,
     meaning: 'the run was interrupted while a batch was being staged; nothing of it was published',

@@ -33,6 +33,7 @@ const sqlFiles = files.filter(({ path }) => path.endsWith('.sql'))
 const package_ = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
+  readonly peerDependencies: Readonly<Record<string, string>>
   readonly scripts: Readonly<Record<string, string>>
 }
 
@@ -199,7 +200,8 @@ describe('what is installed', () => {
     const packages = importedIn(built)
       .filter((name) => !isBuiltin(name))
       .flatMap((name) => packageOf(name) ?? [])
-    expect([...new Set(packages)].sort()).toEqual(Object.keys(package_.dependencies).sort())
+    const named = Object.keys({ ...package_.dependencies, ...package_.peerDependencies })
+    expect([...new Set(packages)].sort()).toEqual(named.sort())
   })
 
   test('every development dependency is used', () => {

@@ -142,9 +142,9 @@ const ofLive = live(
   },
   {
     name: 'a copy with an option that it does not have',
-    set: { 'live.publishTo': { ...postgres({ url: env('URL') }), scheme: 'x' } },
-    message: 'live.publishTo has an unknown key "scheme".',
-    remedy: 'Did you mean "schema"?',
+    set: { 'live.publishTo': { ...postgres({ url: env('URL') }), uri: 'x' } },
+    message: 'live.publishTo has an unknown key "uri".',
+    remedy: 'Did you mean "url"?',
   },
   {
     name: 'a stream with the name of the live one',
@@ -321,7 +321,7 @@ describe('a lake with live aggregates', () => {
       { rows: ['good'], publicKeys: ['keys/a.pem'], limits: { panelTime: '1s' } },
     )
     expect(live).toMatchObject({ store: join(folder, 'lake/x/y.duckdb'), eventTime: 'seen_at', memoryBytes: 96e6 })
-    expect(live?.publishTo).toEqual({ kind: 'postgres', url: { kind: 'env', name: 'DATABASE_URL' }, schema: 'live' })
+    expect(live?.publishTo).toEqual({ kind: 'postgres', url: { kind: 'env', name: 'DATABASE_URL' } })
     expect(server).toMatchObject({ rows: [{ name: 'good' }], publicKeys: [join(folder, 'keys/a.pem')] })
     expect(server.limits.panelTimeMs).toBe(1000)
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { belowRoot, configName } from '../../sources/configParts.ts'
+import { belowRoot } from '../../sources/configParts.ts'
 import { environmentOrText } from './environmentSchema.ts'
 import { memory } from './memorySchema.ts'
 
@@ -10,7 +10,6 @@ const filled = z.string().min(1, 'is empty')
 const postgresCopy = z.strictObject({
   kind: z.literal('postgres'),
   url: environmentOrText,
-  schema: configName.default('live'),
 })
 
 const copy = z.discriminatedUnion('kind', [postgresCopy])

@@ -4,11 +4,9 @@ export interface PostgresConfig {
   readonly kind: 'postgres'
   /** `postgresql://user@host/database`; one with a password is better read from the environment. */
   readonly url: string | EnvironmentValue
-  /** The schema of the tables; `live` by default. */
-  readonly schema?: string
 }
 
-/** A copy of the live aggregates in PostgreSQL, for websites that run on many machines. */
-export function postgres(options: { url: string | EnvironmentValue; schema?: string }): PostgresConfig {
+/** A copy of the live models in PostgreSQL, for many web servers; its views are in the schema `live`. */
+export function postgres(options: { url: string | EnvironmentValue }): PostgresConfig {
   return { ...options, kind: 'postgres' }
 }

@@ -1,0 +1,75 @@
+import type { Client, ClientConfig } from 'pg'
+import { LakeError, messageOf, systemCodeOf } from '../../../errors.ts'
+
+/** How long a server may take to answer a connection. */
+const CONNECT_MS = 10_000
+
+/** The package, as it is imported. */
+type Pg = typeof import('pg').default
+
+/** The numbers of PostgreSQL's types text[] and varchar[]. */
+const TEXT_LISTS: ReadonlySet<number> = new Set([1009, 1015])
+
+/**
+ * Opens a connection; what it reads stays text, except lists of texts.
+ * @throws LakeError LAKE_COPY_FAILED, LAKE_PACKAGE_MISSING
+ */
+export async function connect(url: string, who: string): Promise<Client> {
+  const pg = await loadPg()
+  const client = new pg.Client(clientConfig(pg, url, who))
+  // Without a listener, a connection that the server ends would end this process. The next query fails.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (cause) {
+    await client.end().catch(() => undefined) // it never was a connection
+    throw copyError(url, cause)
+  }
+}
+
+/** Settings by which all values stay text, except lists of texts. */
+export function clientConfig({ types }: Pg, url: string, who: string): ClientConfig {
+  return {
+    connectionString: url,
+    application_name: who,
+    connectionTimeoutMillis: CONNECT_MS,
+    keepAlive: true,
+    options: '-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c extra_float_digits=1',
+    types: { getTypeParser: (id, format) => (TEXT_LISTS.has(id) ? types.getTypeParser(id, format) : String) },
+  }
+}
+
+/** The package is optional: whoever keeps no copy in PostgreSQL needs none. @throws LakeError LAKE_PACKAGE_MISSING */
+export async function loadPg(): Promise<Pg> {
+  try {
+    return (await import('pg')).default
+  } catch (cause) {
+    throw new LakeError('LAKE_PACKAGE_MISSING', 'a copy in PostgreSQL needs the package pg, which is not installed.', {
+      cause,
+      remedy: 'Install it beside lakeweir: npm install pg',
+    })
+  }
+}
+
+/** A server's address as messages show it: without user and password. */
+export function nameOf(url: string): string {
+  try {
+    const { hostname, port, pathname } = new URL(url)
+    return `postgres://${hostname}${port === '' ? '' : `:${port}`}${pathname}`
+  } catch {
+    return 'PostgreSQL' // an address that only the driver understands
+  }
+}
+
+/** What PostgreSQL, or the way to it, objects to; tried again, because most of it passes. */
+export function copyError(url: string, cause: unknown): LakeError {
+  if (cause instanceof LakeError) return cause
+  const code = systemCodeOf(cause)
+  const reason = messageOf(cause) === '' ? (code ?? 'no reason given') : messageOf(cause)
+  return new LakeError('LAKE_COPY_FAILED', `${nameOf(url)}: ${reason}${code === undefined ? '' : ` (${code})`}`, {
+    cause,
+    state: 'The copy is as its last whole transaction left it; the store is not affected.',
+    canRetry: true,
+  })
+}

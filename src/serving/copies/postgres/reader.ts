@@ -1,0 +1,251 @@
+import type { Client, ClientBase, Pool, QueryArrayResult, QueryConfig } from 'pg'
+import type { JsonValue } from '../../../duckdb/values.ts'
+import { LakeError, messageOf, systemCodeOf } from '../../../errors.ts'
+import type { Clock, Timer } from '../../../stream/clock.ts'
+import type {
+  ServedLimits,
+  ServedModel,
+  ServedPosition,
+  ServedQuery,
+  ServedRows,
+  ServedValues,
+  ServingReader,
+} from '../../reader.ts'
+import { clientConfig, connect, copyError, loadPg, nameOf } from './connection.ts'
+import { type NumberedStatement, numberParameters } from './parameters.ts'
+import { CHANNEL, quoted } from './statements.ts'
+import { readCopy } from './stored.ts'
+import { duckdbType, jsonOf } from './types.ts'
+
+/** How many panels are answered at once. */
+const MAX_CONNECTIONS = 4
+
+/** How often a reader looks for itself, in case no notification comes through: a pooler in between may pass none on. */
+const LOOK_MS = 1_000
+
+/** Rows of a model that are read at once. */
+const PIECE_ROWS = 2_000
+
+const WHO = 'lakeweir serve'
+
+/** PostgreSQL's code for a statement that took longer than it may. */
+const TIMED_OUT = '57014'
+
+/** Answers panels from a copy in PostgreSQL, without the lake. */
+export class PostgresReader implements ServingReader {
+  readonly #url: string
+  readonly #pool: Pool
+  readonly #listeners = new Set<(position: ServedPosition) => void>()
+  #models: readonly ServedModel[] = []
+  #seen: ServedPosition | undefined
+  #listening: Client | undefined
+  #timer: Timer | undefined
+  #isLooking = false
+
+  private constructor(url: string, pool: Pool) {
+    this.#url = url
+    this.#pool = pool
+  }
+
+  /** @throws LakeError LAKE_COPY_FAILED, LAKE_PACKAGE_MISSING */
+  static async open(url: string, clock: Clock): Promise<PostgresReader> {
+    const pg = await loadPg()
+    const pool = new pg.Pool({ ...clientConfig(pg, url, WHO), max: MAX_CONNECTIONS, allowExitOnIdle: true })
+    pool.on('error', () => undefined) // an idle connection that the server ended; the next query opens another
+    const reader = new PostgresReader(url, pool)
+    try {
+      await reader.#look()
+      await reader.#listen()
+    } catch (error) {
+      await reader.close()
+      throw error
+    }
+    reader.#timer = clock.every(LOOK_MS, () => void reader.#lookAgain())
+    return reader
+  }
+
+  get models(): readonly ServedModel[] {
+    return this.#models
+  }
+
+  async position(): Promise<ServedPosition | undefined> {
+    return this.#look()
+  }
+
+  async prepare(query: ServedQuery): Promise<Readonly<Record<string, string>>> {
+    const statement = numberParameters(query.sql, query.parameters)
+    const values = statement.names.map(() => null)
+    return this.#reading(async (client) => {
+      const { fields } = await fetched(client, statement, values, 0).catch((cause: unknown) => {
+        throw systemCodeOf(cause) === undefined ? cause : invalid(query, cause)
+      })
+      return Object.fromEntries(fields.map((field) => [field.name, duckdbType(field)]))
+    })
+  }
+
+  async query(query: ServedQuery, values: ServedValues, limits: ServedLimits): Promise<ServedRows> {
+    const statement = numberParameters(query.sql, query.parameters)
+    const bound = statement.names.map((name) => values[name] ?? null)
+    return this.#reading(async (client) => {
+      await client.query(`SET LOCAL statement_timeout = ${Math.max(1, Math.round(limits.timeoutMs))}`)
+      const { position } = await readCopy(client)
+      if (position === undefined) throw emptyCopy(this.#url)
+      const { fields, rows } = await fetched(client, statement, bound, limits.maxRows + 1).catch((cause: unknown) => {
+        throw systemCodeOf(cause) === TIMED_OUT ? tooLong(query, limits) : failed(query, cause)
+      })
+      const kept = rows.slice(0, limits.maxRows)
+      return { ...resultOf({ fields, rows: kept }), isCut: rows.length > kept.length, position }
+    })
+  }
+
+  async *model(name: string): AsyncGenerator<Omit<ServedRows, 'isCut'>> {
+    const model = this.#models.find((each) => each.name === name)
+    if (model === undefined) throw new LakeError('LAKE_ARGUMENT_INVALID', `there is no model "${name}".`)
+    const client = await this.#begin()
+    try {
+      const { position } = await readCopy(client)
+      if (position === undefined) throw emptyCopy(this.#url)
+      const statement = { text: `SELECT * FROM live.${quoted(name)}`, names: [] }
+      for (let piece = await fetched(client, statement, [], PIECE_ROWS); ; piece = await fetchedNext(client)) {
+        yield { ...resultOf(piece), position }
+        if (piece.rows.length < PIECE_ROWS) return
+      }
+    } finally {
+      await end(client)
+    }
+  }
+
+  onCommit(listener: (position: ServedPosition) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#timer?.cancel()
+    this.#listeners.clear()
+    await this.#listening?.end().catch(() => undefined) // it may be gone already
+    await this.#pool.end()
+  }
+
+  /** Reads what is new, and tells it. */
+  async #look(): Promise<ServedPosition | undefined> {
+    const { position, models } = await this.#reading((client) => readCopy(client))
+    this.#models = [...models.values()].map(({ model: name, columns }) => ({ name, columns }))
+    const isNews = position?.batch !== this.#seen?.batch || position?.generation !== this.#seen?.generation
+    this.#seen = position
+    if (isNews && position !== undefined) for (const listener of this.#listeners) listener(position)
+    return position
+  }
+
+  /** The same between other work: a server that is away is asked again the next time. */
+  async #lookAgain(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      await this.#look()
+      if (this.#listening === undefined) await this.#listen()
+    } catch {
+      // Whoever asks for a panel meanwhile is told.
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  async #listen(): Promise<void> {
+    const client = await connect(this.#url, WHO)
+    client.on('notification', () => void this.#lookAgain())
+    client.on('end', () => {
+      this.#listening = undefined
+    })
+    await client.query(`LISTEN ${CHANNEL}`)
+    this.#listening = client
+  }
+
+  async #reading<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#begin()
+    try {
+      return await work(client)
+    } catch (cause) {
+      throw copyError(this.#url, cause)
+    } finally {
+      await end(client)
+    }
+  }
+
+  /** A connection in a transaction that sees one moment and cannot write. */
+  async #begin(): Promise<Released> {
+    try {
+      const client = await this.#pool.connect()
+      await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      return client
+    } catch (cause) {
+      throw copyError(this.#url, cause)
+    }
+  }
+}
+
+type Released = ClientBase & { release(error?: Error): void }
+
+async function end(client: Released): Promise<void> {
+  try {
+    await client.query('ROLLBACK')
+    client.release()
+  } catch (error) {
+    client.release(error instanceof Error ? error : new Error(messageOf(error))) // closed, not used again
+  }
+}
+
+/** The driver's types do not know this option of it. */
+interface ExtendedQuery extends QueryConfig {
+  readonly queryMode: 'extended'
+}
+
+type Fetched = Pick<QueryArrayResult<JsonValue[]>, 'fields' | 'rows'>
+
+/** The first rows of a SELECT: a cursor can be declared for nothing else, and computes no more than is asked for. */
+async function fetched(
+  client: ClientBase,
+  { text }: NumberedStatement,
+  values: readonly unknown[],
+  rows: number,
+): Promise<Fetched> {
+  // Extended, for the simple protocol takes several statements, and one of them could end the transaction.
+  const declared: ExtendedQuery = {
+    text: `DECLARE found NO SCROLL CURSOR FOR ${text}`,
+    values: [...values],
+    queryMode: 'extended',
+  }
+  await client.query(declared)
+  return client.query({ text: `FETCH FORWARD ${rows} FROM found`, rowMode: 'array' })
+}
+
+function fetchedNext(client: ClientBase): Promise<Fetched> {
+  return client.query({ text: `FETCH FORWARD ${PIECE_ROWS} FROM found`, rowMode: 'array' })
+}
+
+function resultOf({ fields, rows }: Fetched): Pick<ServedRows, 'columns' | 'types' | 'rows'> {
+  return {
+    columns: fields.map(({ name }) => name),
+    types: fields.map(duckdbType),
+    rows: rows.map((row) => fields.map((field, index) => jsonOf(field, row[index] ?? null))),
+  }
+}
+
+function invalid({ name }: ServedQuery, cause: unknown): LakeError {
+  return new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
+}
+
+function failed({ name }: ServedQuery, cause: unknown): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause })
+}
+
+function tooLong({ name }: ServedQuery, { timeoutMs }: ServedLimits): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', `${name}: took longer than ${timeoutMs} ms and was stopped.`)
+}
+
+function emptyCopy(url: string): LakeError {
+  return new LakeError('LAKE_COPY_FAILED', `${nameOf(url)} has no copy of live models yet.`, {
+    remedy: 'Run live with publishTo: the copy is made with its first batch.',
+    canRetry: true,
+  })
+}
