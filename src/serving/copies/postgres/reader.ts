@@ -51,7 +51,9 @@ export class PostgresReader implements ServingReader {
   static async open(url: string, clock: Clock): Promise<PostgresReader> {
     const pg = await loadPg()
     const pool = new pg.Pool({ ...clientConfig(pg, url, WHO), max: MAX_CONNECTIONS, allowExitOnIdle: true })
-    pool.on('error', () => undefined) // an idle connection that the server ended; the next query opens another
+    // Without listeners, a connection that the server ends would end this process, idle or between two queries.
+    pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
     const reader = new PostgresReader(url, pool)
     try {
       await reader.#look()
