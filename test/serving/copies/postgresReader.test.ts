@@ -154,14 +154,21 @@ describeWith(hasPostgres, POSTGRES_NEED, 'panels from a copy in PostgreSQL', () 
     await reader.close()
   })
 
-  test('goes on after the server was killed and started again', async () => {
+  test('goes on after the server was killed and started again, again and again', async () => {
     const writer = await postgresTarget(server.url).open()
     await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)])))
     await writer.close()
     const reader = await opened()
-    await server.kill()
-    await expect(reader.query(channels, {}, LIMITS)).rejects.toMatchObject({ code: 'LAKE_COPY_FAILED', canRetry: true })
-    await server.run()
+    // More often than there are connections: each must come back to the pool.
+    for (let times = 0; times < 6; times++) {
+      expect((await reader.query(channels, {}, LIMITS)).rows).toEqual([['SMS', 4]])
+      await server.kill()
+      await expect(reader.query(channels, {}, LIMITS)).rejects.toMatchObject({
+        code: 'LAKE_COPY_FAILED',
+        canRetry: true,
+      })
+      await server.run()
+    }
     expect((await reader.query(channels, {}, LIMITS)).rows).toEqual([['SMS', 4]])
     await reader.close()
   }, 60_000)

@@ -41,6 +41,7 @@ export class PostgresReader implements ServingReader {
   #listening: Client | undefined
   #timer: Timer | undefined
   #isLooking = false
+  #isClosed = false
 
   private constructor(url: string, pool: Pool) {
     this.#url = url
@@ -123,6 +124,7 @@ export class PostgresReader implements ServingReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#timer?.cancel()
     this.#listeners.clear()
     await this.#listening?.end().catch(() => undefined) // it may be gone already
@@ -160,7 +162,8 @@ export class PostgresReader implements ServingReader {
       this.#listening = undefined
     })
     await client.query(`LISTEN ${CHANNEL}`)
-    this.#listening = client
+    if (this.#isClosed) await client.end()
+    else this.#listening = client
   }
 
   async #reading<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
@@ -176,11 +179,14 @@ export class PostgresReader implements ServingReader {
 
   /** A connection in a transaction that sees one moment and cannot write. */
   async #begin(): Promise<Released> {
+    const client = await this.#pool.connect().catch((cause: unknown) => {
+      throw copyError(this.#url, cause)
+    })
     try {
-      const client = await this.#pool.connect()
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
       return client
     } catch (cause) {
+      client.release(true) // a connection that was idle when the server ended
       throw copyError(this.#url, cause)
     }
   }
