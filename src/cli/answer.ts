@@ -25,8 +25,6 @@ export interface Answer {
 
 /** This many rows of a table are shown on a terminal if nothing else is asked for. */
 const TERMINAL_ROWS = 100
-/** For how long the rows that are not shown are counted. */
-const COUNT_BUDGET_MS = 500
 
 /** Writes an answer to stdout, or to a file: then the whole of it or nothing. */
 export async function writeAnswer(answer: Answer, form: ResultForm, terminal: Terminal): Promise<void> {
@@ -100,7 +98,7 @@ async function printAnswer(answer: Answer, form: ResultForm, terminal: Terminal)
 }
 
 async function tellRest(result: AnswerRows, surplus: number, terminal: Terminal): Promise<void> {
-  const rest = await result.countRest(COUNT_BUDGET_MS)
+  const rest = await result.countRest(terminal.countMs)
   const rows = surplus + rest.rows
   if (rows === 0 && rest.isAll) return
   const number = rest.isAll ? count(rows) : `more than ${count(rows)}`

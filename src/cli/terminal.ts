@@ -1,6 +1,8 @@
 import { createColors } from 'picocolors'
 import { type Piece, paintedLine, visibleLines } from './text.ts'
 
+const COUNT_MS = 500
+
 const CLEAR_LINE = '\r\u001b[2K'
 
 /** What a terminal needs of a process's stdout or stderr. */
@@ -25,6 +27,8 @@ export class Terminal {
   readonly #stderr: Output
   readonly #ask: Ask | undefined
   readonly #stdin: (() => Input) | undefined
+  /** For how long rows that are not shown are counted, in milliseconds. */
+  readonly countMs: number
   /** For what goes to stderr. */
   readonly colors: ReturnType<typeof createColors>
   /** For what goes to stdout; one of the two may be a file. */
@@ -38,13 +42,21 @@ export class Terminal {
   /** Called when the reader of stdout has gone. */
   onClosed: (() => void) | undefined
 
-  /** @param input  how to ask the user, and what to read, if there are such */
+  /**
+   * @param reader  how to ask the user, and what to read, if there are such; for how long, in milliseconds, they may
+   * wait for a number that is only good to know
+   */
   constructor(
     stdout: Output,
     stderr: Output,
     env: NodeJS.ProcessEnv,
-    { ask, stdin }: { readonly ask?: Ask | undefined; readonly stdin?: () => Input } = {},
+    {
+      ask,
+      stdin,
+      countMs = COUNT_MS,
+    }: { readonly ask?: Ask | undefined; readonly stdin?: () => Input; readonly countMs?: number } = {},
   ) {
+    this.countMs = countMs
     this.#stdin = stdin
     this.#stdout = stdout
     this.#stderr = stderr
