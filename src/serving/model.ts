@@ -59,6 +59,8 @@ export interface LiveModel {
   readonly partials: readonly PartialColumn[]
   /** Its columns, as its readers see them, with DuckDB's names of their types. */
   readonly columns: Readonly<Record<string, string>>
+  /** Which of its columns are the groups, in their order: together, they are the key of a row. */
+  readonly keys: readonly string[]
   /** Changes whenever the stored rows have to be computed anew: text, relation, columns, shape of what is stored. */
   readonly hash: string
   /**

@@ -10,6 +10,7 @@ export function copyText(column: string, type: string): Sql {
   const value = identifier(column)
   if (type === 'VARCHAR') return withoutNul(value)
   if (type === 'VARCHAR[]') return textArray(value)
+  if (type.startsWith('MAP(')) return withoutNul(sql`CAST(to_json(${value}) AS VARCHAR)`)
   if (/^(?:TIMESTAMP|DATE)/.test(type))
     return sql`regexp_replace(CAST(${value} AS VARCHAR), ' \\(BC\\)(.*)$', '\\1 BC')`
   return sql`CAST(${value} AS VARCHAR)`

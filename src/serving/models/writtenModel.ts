@@ -221,6 +221,7 @@ export async function writeModel(
       return merge === undefined ? [] : [{ name, type, merge }]
     }),
     columns,
+    keys: parts.groups.map((_, index) => seen[parts.outputs.findIndex(({ group }) => group === index)]?.name ?? ''),
     hash: createHash('sha256').update(JSON.stringify(shape)).digest('hex'),
     partialsOf: (rows, of) =>
       of === undefined

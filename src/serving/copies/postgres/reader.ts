@@ -134,7 +134,7 @@ export class PostgresReader implements ServingReader {
   /** Reads what is new, and tells it. */
   async #look(): Promise<ServedPosition | undefined> {
     const { position, models } = await this.#reading((client) => readCopy(client))
-    this.#models = [...models.values()].map(({ model: name, columns }) => ({ name, columns }))
+    this.#models = [...models.values()].map(({ model: name, columns }) => ({ name, columns, isBuilt: true }))
     const isNews = position?.batch !== this.#seen?.batch || position?.generation !== this.#seen?.generation
     this.#seen = position
     if (isNews && position !== undefined) for (const listener of this.#listeners) listener(position)

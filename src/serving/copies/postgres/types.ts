@@ -28,12 +28,16 @@ const PLAIN: ReadonlyMap<string, string> = new Map([
   ['JSON', 'json'],
 ])
 
-/** PostgreSQL's type for a type of DuckDB; undefined if it has none that holds the same values. */
+/**
+ * PostgreSQL's type for a type of DuckDB; undefined if it has none that holds the same values. A map by texts becomes
+ * an object of JSON.
+ */
 export function postgresType(type: string): string | undefined {
   const plain = PLAIN.get(type)
   if (plain !== undefined) return plain
   if (/^DECIMAL\(\d+, ?\d+\)$/.test(type)) return type.replace('DECIMAL', 'numeric')
   if (type.startsWith('ENUM(')) return 'text'
+  if (type.startsWith('MAP(VARCHAR, ')) return 'jsonb'
   return type === 'VARCHAR[]' ? 'text[]' : undefined
 }
 
@@ -59,6 +63,7 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [23, 'INTEGER'],
   [25, 'VARCHAR'],
   [114, 'JSON'],
+  [3802, 'JSON'],
   [700, 'FLOAT'],
   [701, 'DOUBLE'],
   [1009, 'VARCHAR[]'],
