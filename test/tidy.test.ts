@@ -184,7 +184,9 @@ describe('what is installed', () => {
     /^[.]|^node:|^lakeweir$/.test(specifier) ? undefined : /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[1]
   const importedIn = (texts: readonly string[]): string[] =>
     texts.flatMap((text) =>
-      [...text.matchAll(/(?:from|import|require[$\w]*)\s*\(?\s*(["'])([^"'\n]+)\1/g)].map(([, , name = '']) => name),
+      [...text.matchAll(/(?<!["'])(?:from|import|require[$\w]*)\s*\(?\s*(["'])([^"'\n]+)\1/g)].map(
+        ([, , name = '']) => name,
+      ),
     )
 
   test('versions are exact, so that a clone tomorrow is the clone of today', () => {

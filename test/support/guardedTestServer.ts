@@ -21,6 +21,7 @@ export async function guardedTestServer(
     origins: ['https://shop.example', 'https://other.example'],
     keys: await testKeys(),
     metricsSecret: undefined,
+    localKey: undefined,
     tokenLifeMs: 900_000,
     requestsPerToken: 32,
     scriptPath: '/assets/lakeweir-dashboard.js',

@@ -8,7 +8,6 @@ import { hostOf } from '../../lake/config/webNames.ts'
 /** Where the server listens, and by which names it is reached. */
 export interface ServerNames {
   readonly host: string
-  readonly port: number
   /** Names besides the loopback ones: `dash.example`, or `dash.example:8443` for one port alone. */
   readonly hosts: readonly string[]
   /** Whether requests need a token. */

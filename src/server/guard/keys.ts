@@ -68,14 +68,29 @@ export async function tokenKeys(
   return keys
 }
 
+/** @throws LakeError LAKE_CONFIG_INVALID naming where the secret is, never its value */
+function assertLongSecret(value: string, name: string): void {
+  const bytes = Buffer.byteLength(value, 'utf8')
+  if (bytes >= LEAST_SECRET_BYTES) return
+  throw invalid(
+    `the secret in ${name} has ${bytes} bytes, and needs ${LEAST_SECRET_BYTES}: a shorter one can be guessed.`,
+    'Make one: openssl rand -base64 48',
+  )
+}
+
+/** For a secret that is sent as it is. @throws LakeError LAKE_CONFIG_INVALID naming where it is, never its value */
+export function assertSendableSecret(value: string, name: string): void {
+  assertLongSecret(value, name)
+  if (/^[\w.~+/=-]+$/.test(value)) return
+  throw invalid(
+    `the secret in ${name} has characters that no header Authorization may have.`,
+    'Make one: openssl rand -hex 32',
+  )
+}
+
 function secretKey({ value, name }: NamedSecret): SecretKey {
+  assertLongSecret(value, name)
   const bytes = Buffer.from(value, 'utf8')
-  if (bytes.length < LEAST_SECRET_BYTES) {
-    throw invalid(
-      `the secret in ${name} has ${bytes.length} bytes, and needs ${LEAST_SECRET_BYTES}: a shorter one can be guessed.`,
-      'Make one: openssl rand -base64 48',
-    )
-  }
   const id = createHash('sha256').update('lakeweir key id ').update(bytes).digest('base64url').slice(0, 8)
   return { id, algorithms: ['HS256'], key: createSecretKey(bytes) }
 }

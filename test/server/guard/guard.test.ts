@@ -152,6 +152,18 @@ describe('/healthz, /readyz and /metrics', () => {
     expect((await ask(server, '/metrics', await headers())).status).toBe(status)
   })
 
+  test('the key of the lake opens everything to its other processes, and a part of it nothing', async () => {
+    const localKey = 'a-key-that-is-in-a-file-of-the-lake-alone'
+    for (const keys of [undefined, NO_KEYS]) {
+      const server = await guardedTestServer({ localKey, ...(keys === undefined ? {} : { keys }) })
+      const status = async (path: string, key: string): Promise<number> =>
+        (await ask(server, path, { Authorization: `Bearer ${key}` })).status
+      expect(await status('/api/models/sales', localKey)).toBe(200)
+      expect(await status(SALES, localKey)).toBe(200)
+      expect(await status(SALES, localKey.slice(1))).toBe(401)
+    }
+  })
+
   test('the secret for metrics opens nothing else', async () => {
     const server = await guardedTestServer({ metricsSecret: METRICS_SECRET })
     for (const path of [SALES, '/api/panels', '/api/panels/metrics', '/api/metrics']) {
