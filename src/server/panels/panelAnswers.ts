@@ -176,12 +176,14 @@ export class PanelAnswers {
 
 const TIME_TYPE = 'TIMESTAMP WITH TIME ZONE'
 
-/** DuckDB's texts of times as other programs read them: `2026-11-22 10:00:00+00` becomes `2026-11-22T10:00:00Z`. */
+/** DuckDB's text of a time as other programs read it: `2026-11-22 10:00:00+00` becomes `2026-11-22T10:00:00Z`. */
+export function isoOf(value: JsonValue): JsonValue {
+  return typeof value === 'string' ? value.replace(' ', 'T').replace(/\+00$/, 'Z') : value
+}
+
 function withIsoTimes(served: ServedRows): ServedRows {
   const isTime = served.types.map((type) => type === TIME_TYPE)
   if (!isTime.includes(true)) return served
-  const isoOf = (value: JsonValue): JsonValue =>
-    typeof value === 'string' ? value.replace(' ', 'T').replace(/\+00$/, 'Z') : value
   return {
     ...served,
     rows: served.rows.map((row) => row.map((value, index) => (isTime[index] ? isoOf(value) : value))),
