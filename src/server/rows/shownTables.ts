@@ -1,5 +1,7 @@
 import type { DatabaseLimits } from '../../duckdb/session.ts'
 import { spillFolder } from '../../duckdb/spillFolder.ts'
+import type { ResolvedLake } from '../../lake/config/resolve.ts'
+import type { Layout } from '../../lake/layout.ts'
 import { ProblemError } from '../problem.ts'
 import { type FoundRows, type RowsAsked, type ShownTable, TableRows } from './tableRows.ts'
 
@@ -15,6 +17,25 @@ export interface ShownParts {
   readonly spillBelow: string
   /** How long a question may take, with its waiting for others. */
   readonly timeoutMs: number
+}
+
+/** One thread and little memory: a look at some rows must not slow down what takes them in. */
+const LIMITS: DatabaseLimits = { threads: 1, memoryLimit: '256MB' }
+
+/** The tables of a lake that its config lets people look at. */
+export function shownParts({ root, server, live }: ResolvedLake, layout: Layout, spillBelow: string): ShownParts {
+  return {
+    lakeFolder: root,
+    tables: server.rows.map((table) => {
+      const columns = Object.keys(table.columns)
+      const times = columns.filter((column) => table.columns[column] === 'TIMESTAMPTZ')
+      const time = times.find((column) => column === live?.eventTime) ?? times[0]
+      return { name: table.name, folder: layout.dataFolder(table), time, columns }
+    }),
+    limits: LIMITS,
+    spillBelow,
+    timeoutMs: server.limits.panelTimeMs,
+  }
 }
 
 /** More would wait for longer than they may. */
