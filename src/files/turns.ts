@@ -22,12 +22,15 @@ export async function allEnded<Each extends readonly Promise<unknown>[]>(
 /** After this many items of a long list, signals and timers get their turn. */
 const ITEMS_A_TURN = 100
 
-/** The items of a list that may be long. Otherwise synchronous calls would keep Ctrl-C waiting until its end. */
-export async function* inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {
+/**
+ * The items of a list that may be long. Otherwise synchronous calls would keep Ctrl-C waiting until its end.
+ * @param itemsATurn  how many; few where each takes long
+ */
+export async function* inTurns<T>(items: Iterable<T>, itemsATurn = ITEMS_A_TURN): AsyncGenerator<T> {
   let count = 0
   for (const item of items) {
     yield item
     count += 1
-    if (count % ITEMS_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve))
+    if (count % itemsATurn === 0) await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }

@@ -35,7 +35,7 @@ export interface BatchFacts {
   /** Where it began and ended in its source, as JSON. */
   readonly sourceStart: string | undefined
   readonly sourceEnd: string | undefined
-  /** The landed files that its rows came from, by their names; undefined where that is no longer known. */
+  /** The landed files that its rows came from, by their names; undefined if that is no longer known, or too many. */
   readonly landedFiles: readonly string[] | undefined
   /** Undefined until the process that wrote it has left them, and if it never did. */
   readonly durationMs: BatchDurations | undefined

@@ -266,7 +266,7 @@ export const files: readonly Safeguard[] = [
   {
     name: 'a long list lets signals and timers have their turn',
     file: TURNS,
-    takes: 'if (count % ITEMS_A_TURN === 0) await new Promise<void>((resolve) => setImmediate(resolve))',
+    takes: 'if (count % itemsATurn === 0) await new Promise<void>((resolve) => setImmediate(resolve))',
     leaves: '',
     tests: [durableTest],
   },

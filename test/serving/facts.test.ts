@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { BatchFacts, BatchRows } from '../../src/serving/input.ts'
 import type { Feed, Position } from '../../src/stream/source.ts'
-import { drained, endOf, positionAt } from '../support/followedStream.ts'
+import { drained, endOf, nextOf, positionAt } from '../support/followedStream.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { silverFollowed } from '../support/silverFollowed.ts'
@@ -168,6 +168,34 @@ test('where the time of a batch went is told with the next portion, if the run l
   await land('d.parquet', 40, 5)
   await messages.run(['silver'])
   expect(timesOf(await factsOf(feed))).toEqual([
+    ['land', 4, true],
+    ['silver', 4, true],
+  ])
+})
+
+test('what has become known is told again where the portion with it was not committed', async () => {
+  await one()
+  const feed = await following()
+  await factsOf(feed)
+  await land('b.parquet', 20, 5)
+  await messages.run(['silver'])
+  const left = readFileSync(progressPath('silver'), 'utf8')
+  writeFileSync(progressPath('silver'), left.split('\n')[0] ?? '')
+  expect(timesOf(await factsOf(feed))).toContainEqual(['silver', 2, false])
+  writeFileSync(progressPath('silver'), left)
+  await land('c.parquet', 30, 5)
+  await messages.run(['silver'])
+  for (let tries = 0; tries < 2; tries++) {
+    expect(timesOf((await nextOf(feed))?.input.facts ?? [])).toEqual([
+      ['silver', 2, true],
+      ['land', 3, true],
+      ['silver', 3, true],
+    ])
+  }
+  await factsOf(feed)
+  await land('d.parquet', 40, 5)
+  await messages.run(['silver'])
+  expect(timesOf((await nextOf(feed))?.input.facts ?? [])).toEqual([
     ['land', 4, true],
     ['silver', 4, true],
   ])

@@ -5,6 +5,7 @@ import { DropsWatcher } from '../../src/sources/landing/dropsWatcher.ts'
 import { systemClock } from '../../src/stream/clock.ts'
 import { LogWatcher } from '../../src/stream/logWatcher.ts'
 import type { Feed, Watch } from '../../src/stream/source.ts'
+import { FollowedStream, type TableName } from '../support/followedStream.ts'
 import { FollowedTable } from '../support/followedTable.ts'
 import { LandingStream, momentAt, NO_LIMITS } from '../support/landingStream.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -110,7 +111,7 @@ test('a folder that the system lets nobody watch is looked at every second, whic
 
 describe('what came after the last look and before the watch', () => {
   /** A feed that has found nothing, and then something comes. */
-  const FEEDS: Readonly<Record<string, () => Promise<{ feed: Feed; come: () => Promise<unknown> }>>> = {
+  const FEEDS: Readonly<Record<string, () => Promise<{ feed: Feed<unknown>; come: () => Promise<unknown> }>>> = {
     'of a landing folder': async () => {
       const stream = await LandingStream.open()
       return { feed: await stream.feed(), come: () => stream.drop('a.parquet') }
@@ -119,7 +120,28 @@ describe('what came after the last look and before the watch', () => {
       const table = await FollowedTable.open()
       return { feed: await table.resumed(undefined), come: () => table.append('a.parquet', [1]) }
     },
+    'of a followed stream, in its first table': async () => followedStream(['valid']),
+    'of a followed stream, in its last table': async () => followedStream(['corrupted']),
   }
+
+  async function followedStream(
+    tables: readonly TableName[],
+  ): Promise<{ feed: Feed<unknown>; come: () => Promise<unknown> }> {
+    const stream = await FollowedStream.open()
+    stream.publish(1)
+    const feed = await stream.resumed()
+    await stream.drain(feed)
+    return { feed, come: async () => stream.publish(2, {}, tables) }
+  }
+
+  test('of a followed stream that was begun anew wakes at once', TIMEOUT, async () => {
+    const stream = await FollowedStream.open()
+    stream.publish(1)
+    const feed = await stream.resumed()
+    await stream.drain(feed)
+    stream.create('b')
+    await woken((wake) => feed.watch(wake))
+  })
 
   test.each(Object.entries(FEEDS))('%s wakes at once', TIMEOUT, async (_, open) => {
     const { feed, come } = await open()

@@ -79,6 +79,7 @@ export class FollowFeed implements Feed<BatchRows> {
     const watches = this.#watchers.map((watcher) => watcher.open(wake))
     // A commit that came since the last look, but before the watch, causes no event.
     for (const tail of this.#tails?.values() ?? []) if (await tail.hasNews()) wake()
+    if (this.#foldersNow() !== this.#folders) wake()
     const rechecks = watches.flatMap(({ recheckMs }) => recheckMs ?? [])
     return {
       recheckMs: rechecks.length === 0 ? undefined : Math.min(...rechecks),
@@ -95,7 +96,7 @@ export class FollowFeed implements Feed<BatchRows> {
 
   /** Compares the logs with what was followed: at first, and again whenever they are not where they were. */
   async #compared(): Promise<ReadonlyMap<string, BatchTail> | 'whole' | 'waiting'> {
-    const folders = this.#followed.tables.map(({ log }) => folderIdentity(log.folder)).join(' ')
+    const folders = this.#foldersNow()
     if (folders !== this.#folders || (await this.#isLost())) this.#forget()
     this.#folders = folders
     if (this.#tails !== undefined) return this.#tails
@@ -112,6 +113,10 @@ export class FollowFeed implements Feed<BatchRows> {
     if (beginning.kind === 'whole' && beginning.note !== undefined) this.#notes.push(beginning.note)
     this.#isWhole = true
     return 'whole'
+  }
+
+  #foldersNow(): string {
+    return this.#followed.tables.map(({ log }) => folderIdentity(log.folder)).join(' ')
   }
 
   async #isLost(): Promise<boolean> {
@@ -234,6 +239,7 @@ export class FollowFeed implements Feed<BatchRows> {
         this.#after = end
         this.#isWhole = false
         this.#recalled = []
+        this.#trace.finish()
         if (scope === 'all') await this.#tailsAfter(end)
         else for (const tail of this.#tails?.values() ?? []) tail.drop(end.batch)
       },

@@ -1,6 +1,7 @@
 import type { Commit } from '../../delta/actions.ts'
 import { LakeError, systemCodeOf } from '../../errors.ts'
 import { fittingJson, isNullOr, isObject } from '../../files/json.ts'
+import { inTurns } from '../../files/turns.ts'
 import type { Offset } from '../../stream/source.ts'
 import { isIdOf } from '../../stream/streamId.ts'
 import type { Checkpoint } from '../../tables/checkpoint.ts'
@@ -15,6 +16,12 @@ import type { TracedStream, TracedTable } from './traced.ts'
 
 /** So many commits of a table are read for one batch that was made from them; of more, only the newest. */
 const MAX_COMMITS = 1_000
+
+/** A batch of more landed files than this is not told with their names. */
+const MAX_LANDED_FILES = 10_000
+
+/** After reading so much of what batches were made of, panels that this process answers get their turn. */
+const BATCHES_A_TURN = 10
 
 /** For so many batches at the most it is looked again whether their runs have left something by now. */
 const MAX_AWAITED = 1_000
@@ -46,8 +53,10 @@ interface Origin {
 /** Finds out what is known of the batches of a stream and of those that feed it. */
 export class Trace {
   readonly #stream: TracedStream
-  /** Batches whose runs have not yet left where their time went. */
+  /** Batches whose runs had not yet left where their time went when they were committed. */
   #awaited: ReadonlyMap<string, Known> = new Map()
+  /** The same once what was returned last is committed, too. */
+  #then: ReadonlyMap<string, Known> = new Map()
 
   constructor(stream: TracedStream) {
     this.#stream = stream
@@ -59,7 +68,7 @@ export class Trace {
    */
   async of(batches: readonly CommittedBatch[]): Promise<BatchFacts[]> {
     const found = new Map<string, Known>()
-    for (const batch of batches) {
+    for await (const batch of inTurns(batches, BATCHES_A_TURN)) {
       for (const known of await traced(this.#stream, batch)) {
         const key = keyOf(known)
         if (!found.has(key)) found.set(key, known)
@@ -81,8 +90,13 @@ export class Trace {
       })
       if (!isTimed && !isPassedOver) awaited.push([key, known])
     }
-    this.#awaited = new Map(awaited.slice(-MAX_AWAITED))
+    this.#then = new Map(awaited.slice(-MAX_AWAITED))
     return facts
+  }
+
+  /** What was returned last is committed: what is known by now of a batch is not told again. */
+  finish(): void {
+    this.#awaited = this.#then
   }
 }
 
@@ -115,7 +129,8 @@ async function originOf(
   record: CommitRecord | undefined,
 ): Promise<Origin> {
   if (landedFiles !== undefined) {
-    return { landedFiles: record === undefined ? undefined : landedFiles(record.source.detail), made: [] }
+    const names = record === undefined ? undefined : landedFiles(record.source.detail)
+    return { landedFiles: names !== undefined && names.length <= MAX_LANDED_FILES ? names : undefined, made: [] }
   }
   if (follows === undefined) return { landedFiles: [], made: [] }
   const [start, end] = [offsetIn(startOffset), offsetIn(endOffset) ?? undefined]
@@ -129,7 +144,7 @@ async function madeFrom(table: TracedTable, { first, last }: { first: number; la
   const made: Known[] = []
   const landed = new Set<string>()
   let isKnown = from === first
-  for (let version = from; version <= last; version++) {
+  for await (const version of inTurns(numbers(from, last), BATCHES_A_TURN)) {
     const commit = await soundCommit(table, version)
     isKnown &&= commit !== undefined
     const known = commit === undefined ? [] : await writtenIn(table, commit)
@@ -138,7 +153,11 @@ async function madeFrom(table: TracedTable, { first, last }: { first: number; la
     isKnown &&= known.every(({ facts }) => facts.landedFiles !== undefined)
     for (const name of own) landed.add(name)
   }
-  return { landedFiles: isKnown ? [...landed] : undefined, made }
+  return { landedFiles: isKnown && landed.size <= MAX_LANDED_FILES ? [...landed] : undefined, made }
+}
+
+function* numbers(first: number, last: number): Generator<number> {
+  for (let number = first; number <= last; number++) yield number
 }
 
 /** The batch that a commit is of, after those that it was made from; none if no stream of the lake made the commit. */
