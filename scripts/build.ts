@@ -30,6 +30,13 @@ const code: BuildOptions = {
   output: { dir: dist, chunkFileNames: 'chunks/[name].js' },
 }
 
+/** The client is one file that a browser can load as it is: it shares no code with the rest. */
+const client: BuildOptions = {
+  input: { 'client/index': join(root, 'src/client/index.ts') },
+  platform: 'browser',
+  output: { dir: dist },
+}
+
 /** The program's entry file is CommonJS: it sets what Node reads before the first import. */
 const program: BuildOptions = {
   input: { 'cli/bin': join(root, 'src/cli/bin.cts') },
@@ -83,6 +90,7 @@ execFileSync(
 removeUnreachableTypes() // all are checked, and some name packages that nobody who installs ours has
 const bundled = packagesIn(await bundle(code))
 await bundle(program)
+await bundle(client)
 chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does this on installation, but not after a build in a checkout
 const licences = new Set(bundled.map(licenceOf))
 writeFileSync(join(dist, 'LICENSES.txt'), [...licences].join(`\n${'─'.repeat(80)}\n\n`))

@@ -116,14 +116,17 @@ function mentionedBy({ file, name }: Named, seen = new Set<string>()): Named[] {
   })
 }
 
-test('what the package exports speaks of nothing that it does not export', () => {
-  const index = join(DIST, 'index.d.ts')
+test.each([
+  { entry: 'index', known: ['Lake', 'LakeError', 'Limits', 'defineLake', 'TableConfig'] },
+  { entry: 'client/index', known: ['createClient', 'Client', 'LakeweirError', 'Update'] },
+])('what the package exports from $entry speaks of nothing that it does not export', ({ entry, known }) => {
+  const index = join(DIST, `${entry}.d.ts`)
   const names = exportsOf(index)
   const exported = names.flatMap((name) => declarationOf({ file: index, name }) ?? [])
-  expect(names).toEqual(expect.arrayContaining(['Lake', 'LakeError', 'Limits', 'defineLake', 'TableConfig']))
+  expect(names).toEqual(expect.arrayContaining(known))
   expect(exported).toHaveLength(names.length)
   const hidden = exported.flatMap((one) => {
-    const others = mentionedBy(one).filter((other) => !exported.some((known) => isSame(known, other)))
+    const others = mentionedBy(one).filter((other) => !exported.some((public_) => isSame(public_, other)))
     return others.map(
       ({ name }) => `${one.name} (${relative(DIST, one.file)}) speaks of ${name}; export it, or hide it`,
     )

@@ -1,0 +1,105 @@
+import { fieldsOf } from './fields.ts'
+import { LakeweirError, type ParameterValue } from './types.ts'
+
+/** Returns a token, or undefined where none is needed. Asked for the first one, and when one was refused or expired. */
+export type TokenSource = (about: { readonly isRefused: boolean }) => string | undefined | Promise<string | undefined>
+
+/** What the client asks of `fetch`. */
+export interface FetchOptions {
+  readonly headers: Record<string, string>
+  readonly cache: 'no-store'
+  readonly signal?: AbortSignal
+}
+
+export type Fetch = (url: string, options: FetchOptions) => Promise<Response>
+
+export interface RequestParts {
+  /** Ends with a slash. */
+  readonly url: string
+  readonly token: TokenSource | undefined
+  readonly fetch: Fetch
+}
+
+export interface Wish {
+  readonly signal?: AbortSignal | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What is asked of the server, each time with the token that is good by then. */
+export class Requests {
+  readonly #parts: RequestParts
+  /** One for all requests: many of them may find at once that it has expired. */
+  #token: Promise<string | undefined> | undefined
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts
+  }
+
+  /** @throws LakeweirError unless the answer is there, or is the one that whoever asks has: 304 */
+  async get(path: string, { signal, headers = {} }: Wish): Promise<Response> {
+    this.#token ??= this.#newToken(false)
+    const token = this.#token
+    let response = await this.#send(path, await token, { signal, headers })
+    if (response.status === 401 && this.#parts.token !== undefined) {
+      await response.body?.cancel()
+      if (this.#token === token) this.#token = this.#newToken(true)
+      response = await this.#send(path, await this.#token, { signal, headers })
+    }
+    if (response.ok || response.status === 304) return response
+    throw await refusal(response)
+  }
+
+  /** The next request asks for a new one. */
+  forgetToken(): void {
+    this.#token = undefined
+  }
+
+  async #newToken(isRefused: boolean): Promise<string | undefined> {
+    try {
+      return await this.#parts.token?.({ isRefused })
+    } catch (error) {
+      this.#token = undefined // the next request asks again
+      throw error
+    }
+  }
+
+  async #send(path: string, token: string | undefined, { signal, headers }: Wish): Promise<Response> {
+    const authorization = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+    // The browser's own cache knows nothing of tokens; what is kept is kept by whoever asks.
+    return this.#parts.fetch(this.#parts.url + path, {
+      headers: { ...headers, ...authorization },
+      cache: 'no-store',
+      ...(signal === undefined ? {} : { signal }),
+    })
+  }
+}
+
+async function refusal(response: Response): Promise<LakeweirError> {
+  const { status, headers } = response
+  const seconds = Number(headers.get('Retry-After') ?? Number.NaN)
+  let problem: Readonly<Record<string, unknown>> = {}
+  try {
+    problem = fieldsOf(await response.json(), 'the problem')
+  } catch {
+    // A proxy's answer is no problem of the server's; its status says enough.
+  }
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+  return new LakeweirError(text(problem.title) ?? `The server answered with status ${status}.`, {
+    status,
+    detail: text(problem.detail),
+    requestId: text(problem.requestId),
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : undefined,
+  })
+}
+
+/** Parameters as an address has them; of several values each has its own place. */
+export function queryOf(parameters: Readonly<Record<string, ParameterValue>>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) continue
+    for (const one of Array.isArray(value) ? value : [value]) {
+      query.append(name, one instanceof Date ? one.toISOString() : String(one))
+    }
+  }
+  return query.toString()
+}

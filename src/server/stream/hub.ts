@@ -1,0 +1,223 @@
+import type { ServingReader } from '../../serving/reader.ts'
+import type { Clock, Timer } from '../../stream/clock.ts'
+import { type FreshnessParts, freshnessOf } from '../freshness.ts'
+import { Connection, type EndReason } from './connection.ts'
+import { FollowedPanel } from './followedPanel.ts'
+import { Page } from './page.ts'
+import { commentBytes, eventBytes, openingBytes } from './sseText.ts'
+import type { StreamedPanel } from './streamed.ts'
+import { Turns } from './turns.ts'
+
+/** At most four updates a second: nobody reads faster, and every commit after a pause is still shown at once. */
+const UPDATE_MS = 250
+
+/** Proxies close what is silent for a minute. Panels whose time moves on, or that failed, are asked again as well. */
+const HEARTBEAT_MS = 15_000
+
+/** What waits is looked at no more often than this, however many clients come and however fast batches follow. */
+const FRESHNESS_MS = 1_000
+
+/** More would keep the panels of others waiting. */
+const QUERIES_AT_ONCE = 4
+
+/** The most panels that are followed, each with its values: every one is a query at each update. */
+const MAX_PANELS = 1_000
+
+/** After a restart all clients come back: within these times, each at another. */
+const RETRY_MS = { least: 1_000, most: 3_000 } as const
+
+export interface HubParts {
+  readonly reader: Pick<ServingReader, 'position' | 'onCommit'>
+  readonly clock: Clock
+  readonly waiting: FreshnessParts['waiting']
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** For the log: what went wrong while no request was there to be told. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Visit {
+  readonly panels: readonly StreamedPanel[]
+  /** `Last-Event-ID` of a client that comes back. */
+  readonly lastId?: string | undefined
+  /** When its right to look ends, in milliseconds since 1970. */
+  readonly expiresMs?: number | undefined
+  /** Cuts the connection. */
+  readonly cut: () => void
+}
+
+export interface HubCounts {
+  readonly clients: number
+  readonly pages: number
+  readonly panels: number
+  /** Since the start: updates made, and clients sent away because they did not read. */
+  readonly updates: number
+  readonly dropped: number
+}
+
+interface SharedPage {
+  readonly key: string
+  readonly page: Page
+  readonly panels: readonly StreamedPanel[]
+  readonly connections: Set<Connection>
+}
+
+/** Everybody who follows panels. What is the same for several is asked, compared and made text once. */
+export class StreamHub {
+  readonly #parts: HubParts
+  readonly #turns = new Turns(QUERIES_AT_ONCE)
+  readonly #panels = new Map<string, { readonly panel: FollowedPanel; pages: number }>()
+  readonly #pages = new Map<string, SharedPage>()
+  /** With those that still read their last event. */
+  readonly #connections = new Set<Connection>()
+  readonly #endCommits: () => void
+  readonly #heartbeat: Timer
+  #tick = 1
+  #lastTickMs = Number.NEGATIVE_INFINITY
+  #nextTick: Timer | undefined
+  #freshness: Uint8Array | undefined
+  #lastFreshnessMs = Number.NEGATIVE_INFINITY
+  #isClosed = false
+  #updates = 0
+  #dropped = 0
+
+  constructor(parts: HubParts) {
+    this.#parts = parts
+    this.#endCommits = parts.reader.onCommit(() => this.#updateSoon())
+    this.#heartbeat = parts.clock.every(HEARTBEAT_MS, () => this.#beat())
+  }
+
+  get counts(): HubCounts {
+    const clients = [...this.#pages.values()].reduce((sum, { connections }) => sum + connections.size, 0)
+    const { size: pages } = this.#pages
+    return { clients, pages, panels: this.#panels.size, updates: this.#updates, dropped: this.#dropped }
+  }
+
+  /** @returns the events of a visit; undefined if there is no room for it now */
+  open({ panels, lastId, expiresMs, cut }: Visit): ReadableStream<Uint8Array> | undefined {
+    const { clock, random } = this.#parts
+    const shared = this.#isClosed ? undefined : this.#pageOf(panels)
+    if (shared === undefined) return undefined
+    const connection: Connection = new Connection({
+      page: shared.page,
+      clock,
+      opening: openingBytes(RETRY_MS.least + random() * (RETRY_MS.most - RETRY_MS.least)),
+      lastId,
+      expiresMs,
+      freshness: () => this.#freshness,
+      cut,
+      onLeave: (reason) => this.#leave(shared, connection, reason),
+      onGone: () => this.#connections.delete(connection),
+    })
+    shared.connections.add(connection)
+    this.#connections.add(connection)
+    if (shared.page.version === undefined) this.#refresh(shared)
+    this.#renewFreshness()
+    return connection.body
+  }
+
+  /** Tells every client that the server closes. @returns once all have read it, or were cut off */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#endCommits()
+    this.#heartbeat.cancel()
+    this.#nextTick?.cancel()
+    const connections = [...this.#connections]
+    for (const connection of connections) connection.end('closing')
+    await Promise.all(connections.map(({ gone }) => gone))
+    // Whoever closes the server cuts what is then still open.
+    for (const connection of connections) connection.forget()
+  }
+
+  #pageOf(panels: readonly StreamedPanel[]): SharedPage | undefined {
+    const key = JSON.stringify(panels.map((panel) => panel.key))
+    const known = this.#pages.get(key)
+    if (known !== undefined) return known
+    const added = new Set(panels.map((panel) => panel.key).filter((one) => !this.#panels.has(one)))
+    if (this.#panels.size + added.size > MAX_PANELS) return undefined
+    const connections = new Set<Connection>()
+    const page = new Page(
+      panels.map((panel) => this.#follow(panel)),
+      () => {
+        this.#updates += 1
+        for (const connection of connections) connection.wake()
+      },
+    )
+    const shared = { key, page, panels, connections }
+    this.#pages.set(key, shared)
+    return shared
+  }
+
+  #follow(panel: StreamedPanel): FollowedPanel {
+    const inTurn = this.#turns.run.bind(this.#turns)
+    const followed = this.#panels.get(panel.key) ?? {
+      panel: new FollowedPanel(panel, inTurn, this.#parts.onError),
+      pages: 0,
+    }
+    followed.pages += 1
+    this.#panels.set(panel.key, followed)
+    return followed.panel
+  }
+
+  /** What nobody looks at is asked no more. */
+  #leave(shared: SharedPage, connection: Connection, reason: EndReason | 'left'): void {
+    if (reason === 'slow') this.#dropped += 1
+    shared.connections.delete(connection)
+    if (shared.connections.size > 0) return
+    this.#pages.delete(shared.key)
+    for (const { key } of shared.panels) {
+      const followed = this.#panels.get(key)
+      if (followed === undefined) continue
+      followed.pages -= 1
+      if (followed.pages === 0) this.#panels.delete(key)
+    }
+  }
+
+  #updateSoon(): void {
+    const { clock } = this.#parts
+    const delayMs = this.#lastTickMs + UPDATE_MS - clock.monotonicMs()
+    if (delayMs <= 0) this.#update()
+    else this.#nextTick ??= clock.after(delayMs, () => this.#update())
+  }
+
+  #update(): void {
+    this.#nextTick?.cancel()
+    this.#nextTick = undefined
+    this.#lastTickMs = this.#parts.clock.monotonicMs()
+    this.#tick += 1
+    for (const shared of this.#pages.values()) this.#refresh(shared)
+    this.#renewFreshness()
+  }
+
+  #refresh({ page }: SharedPage): void {
+    page.refresh(this.#tick).catch(this.#parts.onError)
+  }
+
+  #beat(): void {
+    const nowMs = this.#parts.clock.nowMs()
+    for (const connection of this.#connections) connection.endIfExpired(nowMs)
+    this.#lastFreshnessMs = Number.NEGATIVE_INFINITY
+    this.#update()
+  }
+
+  #renewFreshness(): void {
+    const nowMs = this.#parts.clock.monotonicMs()
+    if (nowMs - this.#lastFreshnessMs < FRESHNESS_MS || this.#pages.size === 0) return
+    this.#lastFreshnessMs = nowMs
+    void this.#freshnessBytes().then((bytes) => {
+      this.#freshness = bytes
+      for (const connection of this.#connections) connection.wake()
+    })
+  }
+
+  /** A heartbeat in any case: it keeps connections open. */
+  async #freshnessBytes(): Promise<Uint8Array> {
+    const { clock, reader, waiting, onError } = this.#parts
+    try {
+      return eventBytes('freshness', JSON.stringify(await freshnessOf({ clock, reader, waiting })))
+    } catch (error) {
+      onError(error)
+      return commentBytes()
+    }
+  }
+}

@@ -1,0 +1,376 @@
+import { expect, test } from 'vitest'
+import { ProblemError } from '../../../src/server/problem.ts'
+import { HubUnderTest } from '../../support/streamHub.ts'
+
+/** All that is under way without a timer is done. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+function minutes(count: number): [number, number][] {
+  return Array.from({ length: count }, (_, minute) => [minute, 0])
+}
+
+test('a page gets everything first, then with each commit what changed', async () => {
+  const under = new HubUnderTest()
+  under.batch = 7
+  const rows = minutes(100)
+  const panel = under.panel('per_minute', () => rows)
+  const other = under.panel('total', () => [[1, 1]])
+  const visitor = under.visit([panel, other])
+
+  expect(await visitor.next()).toEqual({ retry: '2000' })
+  const snapshot = await visitor.nextOf('snapshot')
+  expect(snapshot).toMatchObject({
+    id: expect.stringMatching(/^g1:7:[\w-]{16}$/),
+    data: {
+      position: { generation: 'g1', batch: 7, newestEventTime: '1970-01-01T00:00:00.000Z' },
+      panels: [
+        { at: 0, panel: 'per_minute', answer: { columns: ['x', 'y'] }, rows },
+        { at: 1, panel: 'total', rows: [[1, 1]] },
+      ],
+    },
+  })
+
+  rows.shift()
+  rows[98] = [99, 5]
+  rows.push([100, 1])
+  under.commit()
+  expect(await visitor.nextOf('change')).toMatchObject({
+    id: expect.stringMatching(/^g1:8:/),
+    data: {
+      position: { batch: 8 },
+      panels: [
+        {
+          at: 0,
+          patch: [
+            [1, 98],
+            {
+              rows: [
+                [99, 5],
+                [100, 1],
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  })
+})
+
+test('a commit that changes nothing on the page moves its position alone', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[1, 1]])])
+  await visitor.nextOf('snapshot')
+  under.commit()
+  expect(await visitor.nextOf('change')).toMatchObject({ data: { position: { batch: 1 }, panels: [] } })
+})
+
+test('a panel is asked once an update, by however many pages and clients it is shown', async () => {
+  const under = new HubUnderTest()
+  const [shared, own] = [under.panel('shared', () => [[under.batch]]), under.panel('own', () => [[1]])]
+  const visitors = [under.visit([shared]), under.visit([shared]), under.visit([shared, own])]
+  for (const visitor of visitors) await visitor.nextOf('snapshot')
+  const before = shared.asked
+  under.commit()
+  for (const visitor of visitors) await visitor.nextOf('change')
+  expect(shared.asked - before).toBe(1)
+  expect(under.hub.counts).toMatchObject({ clients: 3, pages: 2, panels: 2 })
+  for (const visitor of visitors) await visitor.leave()
+  expect(under.hub.counts).toMatchObject({ clients: 0, pages: 0, panels: 0 })
+  under.commit()
+  await settled()
+  expect(shared.asked - before).toBe(1)
+})
+
+test.each([
+  {
+    name: 'nothing again if it has all of the last version',
+    meanwhile: () => undefined,
+    gets: ['freshness'],
+  },
+  {
+    name: 'the position alone if no row has changed',
+    meanwhile: (under: HubUnderTest) => under.commit(),
+    gets: ['change', 'freshness'],
+  },
+  {
+    name: 'a snapshot if rows have changed',
+    meanwhile: (under: HubUnderTest, rows: number[][]) => {
+      rows.push([2, 2])
+      under.commit()
+    },
+    gets: ['snapshot', 'freshness'],
+  },
+  {
+    name: 'the new position if the store was made anew with the same rows',
+    meanwhile: (under: HubUnderTest) => {
+      under.generation = 'g2'
+    },
+    gets: ['change', 'freshness'],
+  },
+  {
+    name: 'a snapshot if the store was made anew with other rows',
+    meanwhile: (under: HubUnderTest, rows: number[][]) => {
+      under.generation = 'g2'
+      rows.pop()
+    },
+    gets: ['snapshot', 'freshness'],
+  },
+])('a client that comes back gets $name', async ({ meanwhile, gets }) => {
+  const under = new HubUnderTest()
+  under.batch = 3
+  const rows = [[1, 1]]
+  const panel = under.panel('total', () => rows)
+  const first = under.visit([panel])
+  const { id } = await first.nextOf('snapshot')
+  await first.leave()
+  meanwhile(under, rows)
+  const again = under.visit([panel], { lastId: id })
+  await again.next() // the opening
+  const events: (string | undefined)[] = []
+  for (const _ of gets) events.push((await again.next())?.event)
+  // Freshness may come before the page is ready.
+  expect(events.sort()).toEqual(gets.sort())
+  await settled()
+  void under.hub.close()
+  expect(await again.next()).toMatchObject({ event: 'end' })
+})
+
+test('an id of another page, or one that nobody made, gets a snapshot', async () => {
+  const under = new HubUnderTest()
+  under.batch = 3
+  const { id } = await under.visit([under.panel('one', () => [[1]])]).nextOf('snapshot')
+  for (const lastId of [id, '', 'g1:3', ':::', 'g1:3:"\u0000']) {
+    await under.visit([under.panel('other', () => [[2]])], { lastId }).nextOf('snapshot')
+  }
+})
+
+test('the first commit after a pause is shown at once, more of them four times a second', async () => {
+  const under = new HubUnderTest()
+  const panel = under.panel('total', () => [[under.batch]])
+  const visitor = under.visit([panel])
+  await visitor.nextOf('snapshot')
+  under.clock.advance(1_000)
+  const asked: number[] = []
+  for (let commit = 0; commit < 100; commit++) {
+    const before = panel.asked
+    under.commit()
+    under.clock.advance(10)
+    await settled()
+    if (panel.asked > before) asked.push(commit * 10)
+  }
+  expect(asked).toEqual([0, 240, 490, 740, 990])
+  under.clock.advance(250)
+  await settled()
+  expect(await visitor.nextOf('snapshot')).toMatchObject({ data: { position: { batch: 100 } } })
+})
+
+test('a client that reads nothing for 30 seconds is told and sent away; the others get everything', async () => {
+  const under = new HubUnderTest()
+  const panel = under.panel('total', () => [[under.batch]])
+  const [slow, quick] = [under.visit([panel]), under.visit([panel])]
+  await slow.nextOf('snapshot')
+  await quick.nextOf('snapshot')
+  for (let second = 0; second < 30; second++) {
+    under.commitShown()
+    await quick.nextOf('change')
+    under.clock.advance(750)
+  }
+  expect(under.hub.counts).toMatchObject({ clients: 2, dropped: 0 })
+  under.clock.advance(250)
+  await settled()
+  expect(under.hub.counts).toMatchObject({ clients: 1, dropped: 1 })
+  expect(slow.isCut).toBe(false)
+  expect(await slow.next()).toMatchObject({ event: 'end', data: { reason: 'slow' } })
+  expect(await slow.next()).toBeUndefined()
+  under.commitShown()
+  await quick.nextOf('change')
+})
+
+test('one that does not even read that is cut off five seconds later', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[under.batch]])])
+  await visitor.nextOf('snapshot')
+  under.commit()
+  await settled()
+  under.clock.advance(30_000)
+  await settled()
+  expect(under.hub.counts).toMatchObject({ clients: 0, dropped: 1 })
+  under.clock.advance(4_999)
+  expect(visitor.isCut).toBe(false)
+  under.clock.advance(1)
+  expect(visitor.isCut).toBe(true)
+})
+
+test('a client that was away for some updates goes on with the newest one', async () => {
+  const under = new HubUnderTest()
+  const panel = under.panel('total', () => [[under.batch]])
+  const [late, quick] = [under.visit([panel]), under.visit([panel])]
+  await late.nextOf('snapshot')
+  await quick.nextOf('snapshot')
+  for (let commit = 0; commit < 9; commit++) {
+    under.clock.advance(1_000)
+    under.commit()
+    await quick.nextOf('change')
+  }
+  expect(await late.nextOf('snapshot')).toMatchObject({ data: { position: { batch: 9 }, panels: [{ rows: [[9]] }] } })
+  under.clock.advance(1_000)
+  under.commit()
+  expect(await late.nextOf('change')).toMatchObject({ data: { position: { batch: 10 } } })
+})
+
+test('a heartbeat says how fresh the numbers are, and shows panels whose time has moved on', async () => {
+  const under = new HubUnderTest()
+  under.batch = 2
+  let minute = 0
+  const visitor = under.visit([under.panel('recent', () => [[minute]])])
+  await visitor.nextOf('snapshot')
+  minute = 1
+  const oldestMs = under.clock.nowMs()
+  under.waiting = async () => ({ files: 3, oldestMs, newestEventMs: 1_000 })
+  under.clock.advance(15_000)
+  expect(await visitor.nextOf('change')).toMatchObject({
+    id: expect.stringMatching(/^g1:2:/),
+    data: { panels: [{ rows: [[1]] }] },
+  })
+  under.clock.advance(15_000)
+  const { data } = await visitor.nextOf('freshness', (found) => (found as { lagMs: number }).lagMs === 30_000)
+  expect(data).toEqual({
+    serverTime: new Date(oldestMs + 30_000).toISOString(),
+    position: expect.objectContaining({ generation: 'g1', batch: 2 }),
+    lagMs: 30_000,
+    waiting: { files: 3, oldestTime: new Date(oldestMs).toISOString(), newestEventTime: '1970-01-01T00:00:01.000Z' },
+  })
+})
+
+test('a heartbeat comes also where nobody can say what waits, and before the first batch', async () => {
+  const under = new HubUnderTest()
+  under.waiting = async () => {
+    throw new Error('the folder is gone')
+  }
+  const visitor = under.visit([under.panel('total', () => [])])
+  await visitor.nextOf('snapshot')
+  await settled()
+  under.waiting = async () => ({ files: 0, oldestMs: undefined, newestEventMs: undefined })
+  under.clock.advance(15_000)
+  expect((await visitor.nextOf('freshness')).data).toMatchObject({
+    position: null,
+    lagMs: 0,
+    waiting: { files: 0, oldestTime: null },
+  })
+  expect(under.errors).toEqual([new Error('the folder is gone')])
+})
+
+test('a clock that was set back makes no lag negative', async () => {
+  const under = new HubUnderTest()
+  under.waiting = async () => ({ files: 1, oldestMs: under.clock.nowMs() + 3_600_000, newestEventMs: undefined })
+  const visitor = under.visit([under.panel('total', () => [])])
+  expect((await visitor.nextOf('freshness')).data).toMatchObject({ lagMs: 0 })
+})
+
+test('a stream ends when its right to look does', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[1]])], { expiresMs: under.clock.nowMs() + 60_000 })
+  await visitor.nextOf('snapshot')
+  under.clock.advance(60_000)
+  await settled()
+  expect(await visitor.nextOf('end')).toMatchObject({ data: { reason: 'expired' } })
+  expect(await visitor.next()).toBeUndefined()
+  expect(under.hub.counts.clients).toBe(0)
+})
+
+test('a server that closes tells its clients, and takes no more of them', async () => {
+  const under = new HubUnderTest()
+  const panel = under.panel('total', () => [[1]])
+  const visitor = under.visit([panel])
+  await visitor.nextOf('snapshot')
+  const closed = under.hub.close()
+  expect(await visitor.nextOf('end')).toMatchObject({ data: { reason: 'closing' } })
+  await closed
+  expect(() => under.visit([panel])).toThrow('there is no room')
+  under.commit()
+  under.clock.advance(60_000)
+  expect(visitor.isCut).toBe(false)
+})
+
+test('one that does not read is waited for five seconds when the server closes', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[under.batch]])])
+  await visitor.nextOf('snapshot')
+  const closed = under.hub.close()
+  under.clock.advance(5_000)
+  await closed
+  expect(visitor.isCut).toBe(true)
+})
+
+test('a panel that fails is told as such, is asked again, and stops no other', async () => {
+  const under = new HubUnderTest()
+  let problem: Error | undefined
+  const panel = under.panel('weak', () => {
+    if (problem !== undefined) throw problem
+    return [[under.batch]]
+  })
+  const visitor = under.visit([panel, under.panel('strong', () => [[under.batch]])])
+  await visitor.nextOf('snapshot')
+  problem = new ProblemError(503, 'Model m is being built.', { detail: 'Try again later.' })
+  under.commit()
+  expect(await visitor.nextOf('change')).toMatchObject({
+    data: {
+      position: { batch: 1 },
+      panels: [
+        { at: 0, problem: { status: 503, title: 'Model m is being built.', detail: 'Try again later.' } },
+        { at: 1, rows: [[1]] },
+      ],
+    },
+  })
+  expect(under.errors).toEqual([])
+  problem = new Error('SELECT secret FROM /srv/lake')
+  under.clock.advance(1_000)
+  under.commit()
+  expect(await visitor.nextOf('change')).toMatchObject({
+    data: { panels: [{ at: 0, problem: { status: 500, title: 'Panel weak could not be answered.' } }, { at: 1 }] },
+  })
+  expect(under.errors).toEqual([problem])
+  problem = undefined
+  under.clock.advance(15_000)
+  expect(await visitor.nextOf('change')).toMatchObject({
+    data: { panels: [{ at: 0, rows: [[2]] }] },
+  })
+})
+
+test('a panel that takes long holds no other page back', async () => {
+  const under = new HubUnderTest()
+  let finish: () => void = () => undefined
+  const long = under.panel('long', async () => {
+    await new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    return [[under.batch]]
+  })
+  const [waiting, quick] = [under.visit([long]), under.visit([under.panel('short', () => [[under.batch]])])]
+  await quick.nextOf('snapshot')
+  for (let commit = 0; commit < 5; commit++) {
+    under.clock.advance(250)
+    under.commit()
+    await quick.nextOf('change')
+  }
+  finish()
+  // Asked before the commits; then once more for all of them.
+  await waiting.nextOf('snapshot')
+  await settled()
+  finish()
+  await waiting.nextOf('change')
+  expect(long.asked).toBe(2)
+})
+
+test('a visit beyond a thousand panels is turned away, and those followed go on', async () => {
+  const under = new HubUnderTest()
+  const panels = Array.from({ length: 1_000 }, (_, index) => under.panel(`p${index}`, () => [[under.batch]]))
+  const visitor = under.visit(panels)
+  await visitor.nextOf('snapshot')
+  expect(() => under.visit([under.panel('one_more', () => [[1]])])).toThrow('there is no room')
+  await under.visit(panels.slice(0, 5)).nextOf('snapshot')
+  under.commit()
+  await visitor.nextOf('change')
+})

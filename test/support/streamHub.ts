@@ -1,0 +1,133 @@
+import { onTestFinished } from 'vitest'
+import type { Waiting } from '../../src/server/freshness.ts'
+import { StreamHub, type Visit } from '../../src/server/stream/hub.ts'
+import type { StreamedAnswer, StreamedPanel } from '../../src/server/stream/streamed.ts'
+import type { ServedPosition } from '../../src/serving/reader.ts'
+import { TestClock } from './testClock.ts'
+
+export interface StreamEvent {
+  readonly id?: string
+  readonly event?: string
+  readonly data?: unknown
+  readonly retry?: string
+}
+
+type Rows = StreamedAnswer['rows']
+
+/** A hub over numbers that a test commits. */
+export class HubUnderTest {
+  readonly clock = new TestClock()
+  readonly errors: unknown[] = []
+  readonly hub: StreamHub
+  generation = 'g1'
+  batch = 0
+  waiting: () => Promise<Waiting> = async () => ({ files: 0, oldestMs: undefined, newestEventMs: undefined })
+  readonly #listeners = new Set<(position: ServedPosition) => void>()
+
+  constructor() {
+    this.hub = new StreamHub({
+      reader: {
+        position: async () => (this.batch === 0 ? undefined : this.position),
+        onCommit: (listener) => {
+          this.#listeners.add(listener)
+          return () => this.#listeners.delete(listener)
+        },
+      },
+      clock: this.clock,
+      waiting: () => this.waiting(),
+      random: () => 0.5,
+      onError: (error) => this.errors.push(error),
+    })
+  }
+
+  get position(): ServedPosition {
+    const nowMs = this.clock.nowMs()
+    const { generation, batch } = this
+    return { generation, batch, batchTimeMs: nowMs, takenMs: nowMs, newestEventMs: 0 }
+  }
+
+  commit(): void {
+    this.batch += 1
+    for (const listener of this.#listeners) listener(this.position)
+  }
+
+  /** Commits, and lets the time pass until it is shown. */
+  commitShown(): void {
+    this.commit()
+    this.clock.advance(250)
+  }
+
+  /** A panel whose rows are what the function returns. */
+  panel(name: string, rows: () => Rows | Promise<Rows>): StreamedPanel & { asked: number } {
+    const panel = {
+      name,
+      key: name,
+      asked: 0,
+      answer: async (): Promise<StreamedAnswer> => {
+        panel.asked += 1
+        const { position } = this
+        return { position, head: { columns: ['x', 'y'] }, rows: await rows() }
+      },
+    }
+    return panel
+  }
+
+  visit(panels: readonly StreamedPanel[], visit: Omit<Partial<Visit>, 'panels'> = {}): Visitor {
+    return new Visitor(this.hub, { cut: () => undefined, ...visit, panels })
+  }
+}
+
+/** Reads a stream's events one after another. */
+export class Visitor {
+  isCut = false
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+
+  constructor(hub: StreamHub, visit: Visit) {
+    const body = hub.open({
+      ...visit,
+      cut: () => {
+        this.isCut = true
+        visit.cut()
+      },
+    })
+    if (body === undefined) throw new Error('there is no room')
+    this.#reader = body.getReader()
+    onTestFinished(() => this.leave())
+  }
+
+  /** The next event; undefined at the end. */
+  async next(): Promise<StreamEvent | undefined> {
+    const { done, value } = await this.#reader.read()
+    return done ? undefined : eventIn(new TextDecoder().decode(value))
+  }
+
+  /** The next event with this name that fits. */
+  async nextOf(name: string, fits: (data: unknown) => boolean = () => true): Promise<StreamEvent> {
+    for (;;) {
+      const event = await this.next()
+      if (event === undefined) throw new Error(`the stream ended without an event "${name}"`)
+      if (event.event === name && fits(event.data)) return event
+    }
+  }
+
+  /** All that comes until the end. */
+  async all(): Promise<StreamEvent[]> {
+    const events: StreamEvent[] = []
+    for (let event = await this.next(); event !== undefined; event = await this.next()) events.push(event)
+    return events
+  }
+
+  leave(): Promise<void> {
+    return this.#reader.cancel()
+  }
+}
+
+function eventIn(text: string): StreamEvent {
+  const fields = text
+    .split('\n')
+    .map((line) => /^(\w+): (.*)$/.exec(line))
+    .flatMap((match) =>
+      match === null ? [] : [[match[1], match[1] === 'data' ? JSON.parse(match[2] ?? '') : match[2]]],
+    )
+  return Object.fromEntries(fields)
+}
