@@ -106,7 +106,7 @@ export class Follower {
       const pauseMs = await this.#stream()
       if (signal.aborted) return
       if (this.#failures >= FAILURES_UNTIL_POLLING) await this.#poll()
-      else await sleep(this.#clock, pauseMs, signal)
+      else if (pauseMs > 0) await sleep(this.#clock, pauseMs, signal)
     }
   }
 

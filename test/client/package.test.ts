@@ -62,7 +62,10 @@ test('the compiler finds what the panels do not have', () => {
     ["client.panel('messages_per_minute', { channel: 1 })", /TS2322.*'number'.*'string \| readonly string\[\]/],
     ["void (await client.panel('corrupted_today')).records[0]?.minute", /TS2339.*'minute'/],
     ["client.follow({ a: { panel: 'none' } })", /TS2322.*"none"/],
-    ["client.follow({ a: { panel: 'corrupted_today', parameters: { channel: 'A' } } })", /TS2322.*FollowedPanel<Panels>/],
+    [
+      "client.follow({ a: { panel: 'corrupted_today', parameters: { channel: 'A' } } })",
+      /TS2322.*FollowedPanel<Panels>/,
+    ],
   ] as const
   const folder = projectWith({
     'package.json': '{ "type": "module" }',
