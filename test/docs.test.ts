@@ -24,6 +24,10 @@ test('the example of docs/library.md is the one that the compiler checks', () =>
   expect(examples('docs/library.md', 'ts')).toEqual([at('test/fixtures/library.ts')])
 })
 
+test('the example of docs/client.md is the one that the compiler checks', () => {
+  expect(examples('docs/client.md', 'ts')).toEqual([at('test/fixtures/client/follow.ts')])
+})
+
 test('the calls of a lake are those in the table of docs/library.md', () => {
   const [, table = ''] = /\n\| call \|.*?\n((?:\|.*\n)+)/.exec(at('docs/library.md')) ?? []
   const told = table.split('\n').flatMap((row) => {

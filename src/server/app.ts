@@ -2,10 +2,9 @@ import { type Context, Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { LakeError } from '../errors.ts'
 import { suggestion } from '../words.ts'
 import type { ServerEnv, ServerParts, ServerRoute } from './parts.ts'
-import { PROBLEM_TYPE, ProblemError } from './problem.ts'
+import { asProblem, PROBLEM_TYPE, ProblemError } from './problem.ts'
 import { healthRoute, readyRoute } from './routes/health.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { modelRoute } from './routes/model.ts'
@@ -13,12 +12,14 @@ import { openApiRoute } from './routes/openApi.ts'
 import { pageRoutes } from './routes/page.ts'
 import { panelRoute } from './routes/panel.ts'
 import { panelsRoute } from './routes/panels.ts'
+import { streamRoute } from './routes/stream.ts'
 
 /** The routes that every server has. */
 const ROUTES: readonly ServerRoute[] = [
   panelsRoute,
   panelRoute,
   modelRoute,
+  streamRoute,
   ...pageRoutes,
   healthRoute,
   readyRoute,
@@ -81,16 +82,4 @@ function observed({ log, metrics, clock }: ServerParts) {
 /** Programs ask these every few seconds. */
 function isProbe(route: string | undefined): boolean {
   return route === healthRoute.path || route === readyRoute.path || route === metricsRoute.path
-}
-
-/** What whoever asked is told of an error; the log has the whole of it. */
-function asProblem(error: unknown): ProblemError {
-  if (error instanceof ProblemError) return error
-  if (error instanceof LakeError && error.canRetry) {
-    return new ProblemError(503, 'This cannot be answered now.', { headers: { 'Retry-After': '5' }, cause: error })
-  }
-  return new ProblemError(500, 'This could not be answered.', {
-    detail: "The server's log says why, under this request's id.",
-    cause: error,
-  })
 }

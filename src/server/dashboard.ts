@@ -8,8 +8,11 @@ import { ServerMetrics } from './metrics.ts'
 import type { Panel } from './panels/panel.ts'
 import { PanelAnswers } from './panels/panelAnswers.ts'
 import type { PanelLimits } from './panels/panelValues.ts'
-import type { Guard, ServerEnv, ServerParts, ServerRoute, Waiting } from './parts.ts'
+import type { Guard, ServerEnv, ServerParts, ServerRoute } from './parts.ts'
 import { PositionWatch } from './positionWatch.ts'
+import { StreamHub } from './stream/hub.ts'
+import { countStreams } from './stream/streamMetrics.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What is served, and to whom. */
 export interface DashboardSettings {
@@ -28,7 +31,10 @@ export interface DashboardSettings {
 export interface Dashboard {
   readonly app: Hono<ServerEnv>
   readonly parts: ServerParts
-  /** Ends what it follows and keeps; its reader stays open. */
+  /**
+   * Ends what it follows and keeps; its reader stays open. Streams have no end: tell their clients by `parts.hub.close()`
+   * before waiting for the answers that are under way.
+   */
   close(): Promise<void>
 }
 
@@ -50,11 +56,15 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
     }),
   )
   const { waiting, staleAfterMs, guard, routes } = settings
-  const parts = { reader, watch, answers, waiting, staleAfterMs, guard, routes, log, metrics, clock }
+  const onError = (err: unknown): void => log.error({ err }, 'a panel failed in a stream')
+  const hub = new StreamHub({ watch, clock, waiting, onError })
+  countStreams(metrics.registry, hub)
+  const parts = { reader, watch, answers, hub, waiting, staleAfterMs, guard, routes, log, metrics, clock }
   return {
     app: createApp(parts),
     parts,
     close: async () => {
+      await hub.close()
       answers.close()
       watch.close()
     },

@@ -1,58 +1,57 @@
-import type { ServingReader } from '../serving/reader.ts'
-import type { Clock } from '../stream/clock.ts'
-import { isoTime, type PositionJson, positionJson } from './positionJson.ts'
+import { z } from 'zod'
+import type { ServedPosition } from '../serving/reader.ts'
+import { positionBody, positionOf } from './answers.ts'
+import type { Waiting } from './waiting.ts'
 
-/** What has arrived and is not yet in the numbers. */
-export interface Waiting {
-  readonly files: number
-  /** When the oldest of it was written, in milliseconds since 1970; undefined if nothing waits. */
-  readonly oldestMs: number | undefined
-  /** The latest event time in it, as far as it is known without reading it. */
-  readonly newestEventMs: number | undefined
-}
+const time = z.iso.datetime()
 
 /** How fresh the numbers are, and by whose clock. */
-export interface FreshnessJson {
-  /** The server's clock: a client's own may be wrong. */
-  readonly serverTime: string
-  /** Null before the first batch. */
-  readonly position: PositionJson | null
-  /** How long the oldest of what waits has waited; 0 if nothing does, null if that is not known. */
-  readonly lagMs: number | null
-  readonly waiting: {
-    readonly files: number
-    readonly oldestTime: string | null
-    readonly newestEventTime: string | null
-  } | null
-}
+export const freshnessBody = z
+  .strictObject({
+    serverTime: time.meta({ description: "The server's clock; a client's own may be wrong." }),
+    position: positionBody.nullable().meta({ description: 'Null before the first batch.' }),
+    lagMs: z
+      .number()
+      .nullable()
+      .meta({ description: 'How long the oldest of what waits has waited; 0: nothing does.' }),
+    waiting: z
+      .strictObject({
+        files: z.int().meta({ description: 'Files and batches that are not in the numbers yet.' }),
+        oldestTime: time.nullable().meta({ description: 'When the oldest of them was written.' }),
+        newestEventTime: time.nullable().meta({ description: 'The latest event time in them, if known.' }),
+      })
+      .nullable()
+      .meta({ description: 'Null where nobody can see what waits.' }),
+  })
+  .meta({ id: 'Freshness' })
 
-export interface FreshnessParts {
-  readonly clock: Clock
-  readonly reader: Pick<ServingReader, 'position'>
-  /** Undefined where nobody can see what waits, such as beside a copy. */
-  readonly waiting: (() => Promise<Waiting>) | undefined
-}
+export type FreshnessBody = z.infer<typeof freshnessBody>
 
-export async function freshnessOf({ clock, reader, waiting }: FreshnessParts): Promise<FreshnessJson> {
-  const served = await reader.position()
-  const waits = await waiting?.()
-  const nowMs = clock.nowMs()
+export function freshnessOf(
+  nowMs: number,
+  position: ServedPosition | undefined,
+  waiting: Waiting | undefined,
+): FreshnessBody {
   return {
     serverTime: isoTime(nowMs),
-    position: served === undefined ? null : positionJson(served),
+    position: position === undefined ? null : positionOf(position),
     // A clock that was set back must not make a lag negative.
-    lagMs: waits === undefined ? null : Math.max(0, nowMs - (waits.oldestMs ?? nowMs)),
+    lagMs: waiting === undefined ? null : Math.max(0, nowMs - (waiting.sinceMs ?? nowMs)),
     waiting:
-      waits === undefined
+      waiting === undefined
         ? null
         : {
-            files: waits.files,
-            oldestTime: timeOrNull(waits.oldestMs),
-            newestEventTime: timeOrNull(waits.newestEventMs),
+            files: waiting.files,
+            oldestTime: timeOrNull(waiting.sinceMs),
+            newestEventTime: timeOrNull(waiting.newestEventMs),
           },
   }
 }
 
 function timeOrNull(timeMs: number | undefined): string | null {
   return timeMs === undefined ? null : isoTime(timeMs)
+}
+
+function isoTime(timeMs: number): string {
+  return new Date(timeMs).toISOString()
 }

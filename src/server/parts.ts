@@ -8,6 +8,8 @@ import type { Grant } from './grant.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { PanelAnswers } from './panels/panelAnswers.ts'
 import type { PositionWatch } from './positionWatch.ts'
+import type { StreamHub } from './stream/hub.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What a request carries on its way. */
 export interface ServerEnv {
@@ -29,19 +31,12 @@ export interface Guard {
   readonly middleware: readonly MiddlewareHandler<ServerEnv>[]
 }
 
-/** What waits to be served. */
-export interface Waiting {
-  /** Files and batches, of the followed stream and those that feed it, that are not in the models yet. */
-  readonly files: number
-  /** Since when some have been waiting, in milliseconds since 1970; undefined if none are. */
-  readonly sinceMs: number | undefined
-}
-
 /** What the server is put together from. */
 export interface ServerParts {
   readonly reader: ServingReader
   readonly watch: PositionWatch
   readonly answers: PanelAnswers
+  readonly hub: StreamHub
   /** As the lake was last looked at; undefined where there is no lake, or nobody has looked yet. */
   readonly waiting: () => Waiting | undefined
   /** How long files may wait without a commit before the server says that it is not ready. */

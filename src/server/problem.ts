@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LakeErrorOptions } from '../errors.ts'
+import { LakeError, type LakeErrorOptions } from '../errors.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -42,4 +42,16 @@ export class ProblemError extends Error {
       ...(requestId === undefined ? {} : { requestId }),
     }
   }
+}
+
+/** What whoever asked is told of an error; the log has the whole of it. */
+export function asProblem(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error
+  if (error instanceof LakeError && error.canRetry) {
+    return new ProblemError(503, 'This cannot be answered now.', { headers: { 'Retry-After': '5' }, cause: error })
+  }
+  return new ProblemError(500, 'This could not be answered.', {
+    detail: "The server's log says why, under this request's id.",
+    cause: error,
+  })
 }

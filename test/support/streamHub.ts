@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
-import type { Waiting } from '../../src/server/freshness.ts'
 import { StreamHub, type Visit } from '../../src/server/stream/hub.ts'
 import type { StreamedAnswer, StreamedPanel } from '../../src/server/stream/streamed.ts'
+import type { Waiting } from '../../src/server/waiting.ts'
 import type { ServedPosition } from '../../src/serving/reader.ts'
 import { TestClock } from './testClock.ts'
 
@@ -21,21 +21,23 @@ export class HubUnderTest {
   readonly hub: StreamHub
   generation = 'g1'
   batch = 0
-  waiting: () => Promise<Waiting> = async () => ({ files: 0, oldestMs: undefined, newestEventMs: undefined })
+  waiting: Waiting | undefined = { files: 0, sinceMs: undefined }
   readonly #listeners = new Set<(position: ServedPosition) => void>()
 
   constructor() {
+    const current = (): ServedPosition | undefined => (this.batch === 0 ? undefined : this.position)
     this.hub = new StreamHub({
-      reader: {
-        position: async () => (this.batch === 0 ? undefined : this.position),
+      watch: {
+        get current() {
+          return current()
+        },
         onCommit: (listener) => {
           this.#listeners.add(listener)
           return () => this.#listeners.delete(listener)
         },
       },
       clock: this.clock,
-      waiting: () => this.waiting(),
-      random: () => 0.5,
+      waiting: () => this.waiting,
       onError: (error) => this.errors.push(error),
     })
   }
@@ -66,7 +68,7 @@ export class HubUnderTest {
       answer: async (): Promise<StreamedAnswer> => {
         panel.asked += 1
         const { position } = this
-        return { position, head: { columns: ['x', 'y'] }, rows: await rows() }
+        return { position, head: { columns: ['x', 'y'] }, rows: [...(await rows())] }
       },
     }
     return panel

@@ -93,7 +93,10 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
   })
   const listening = await listen(dashboard.app, { host: '127.0.0.1', port: 0 }, systemClock)
   onTestFinished(async () => {
+    // On a clock that stands still it waits until its clients are cut off.
+    const closed = dashboard.parts.hub.close()
     await listening.close(0)
+    await closed
     await dashboard.close()
     await reader.close()
   })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ProblemError } from '../problem.ts'
+import { asProblem, ProblemError } from '../problem.ts'
 import { patchBetween, patchText } from './rowPatch.ts'
 import type { PanelVersion, StreamedAnswer, StreamedPanel } from './streamed.ts'
 
@@ -14,7 +14,8 @@ export class FollowedPanel {
   readonly #panel: StreamedPanel
   readonly #inTurn: InTurn
   readonly #onError: (error: unknown) => void
-  #answer: StreamedAnswer | undefined
+  /** The rows of the last version, as they came and as texts. */
+  #answered: StreamedAnswer['rows'] | undefined
   #rows: readonly string[] = []
   #version: PanelVersion | undefined
   /** The tick that the version belongs to, at least. */
@@ -53,41 +54,41 @@ export class FollowedPanel {
     try {
       answer = await this.#panel.answer()
     } catch (error) {
-      this.#answer = undefined
-      this.#rows = []
       if (!(error instanceof ProblemError)) this.#onError(error)
+      this.#answered = undefined
       return failedVersion(this.#panel.name, error)
     }
-    const before = this.#version
-    if (answer === this.#answer && before !== undefined) return before
-    this.#answer = answer
-    const head = JSON.stringify(answer.head)
-    const rows = answer.rows.map((row) => JSON.stringify(row))
-    const digest = digestOf(head, ...rows)
-    const { position } = answer
-    if (digest === before?.digest) return { ...before, position }
-    const whole = partText(this.#panel.name, digest, `"answer":${head},"rows":[${rows.join(',')}]`)
-    const patch = before?.position === undefined ? undefined : patchText(patchBetween(this.#rows, rows))
+    const before = this.#answered === undefined ? undefined : this.#version
+    const rows = answer.rows === this.#answered ? this.#rows : answer.rows.map((row) => JSON.stringify(row))
+    const version = this.#versionOf(answer, rows, before)
+    this.#answered = answer.rows
     this.#rows = rows
-    const isWorthwhile = patch !== undefined && patch.length < whole.length * WORTHWHILE
-    const change =
-      before !== undefined && isWorthwhile
-        ? {
-            from: before.digest,
-            text: partText(this.#panel.name, digest, `"from":"${before.digest}","answer":${head},"patch":${patch}`),
-          }
-        : undefined
-    return { digest, position, whole, change }
+    return version
+  }
+
+  #versionOf(
+    { head: about, position }: StreamedAnswer,
+    rows: readonly string[],
+    before: PanelVersion | undefined,
+  ): PanelVersion {
+    const head = JSON.stringify(about)
+    const digest = digestOf(head, ...rows)
+    if (digest === before?.digest) return { ...before, position }
+    const { name } = this.#panel
+    const whole = partText(name, digest, `"answer":${head},"rows":[${rows.join(',')}]`)
+    if (before === undefined) return { digest, position, whole, change: undefined }
+    const patch = patchText(patchBetween(this.#rows, rows))
+    if (patch === undefined || patch.length > whole.length * WORTHWHILE) {
+      return { digest, position, whole, change: undefined }
+    }
+    const text = partText(name, digest, `"from":"${before.digest}","answer":${head},"patch":${patch}`)
+    return { digest, position, whole, change: { from: before.digest, text } }
   }
 }
 
-/** The others of its page go on, and it is asked again with the next tick. An error of ours is nobody's business. */
+/** The others of its page go on, and it is asked again with the next tick. */
 function failedVersion(name: string, error: unknown): PanelVersion {
-  const problem =
-    error instanceof ProblemError
-      ? { status: error.status, title: error.message, detail: error.detail }
-      : { status: 500, title: `Panel ${name} could not be answered.` }
-  const json = JSON.stringify(problem)
+  const json = JSON.stringify(asProblem(error).body(undefined))
   const digest = digestOf(json)
   return { digest, position: undefined, whole: partText(name, digest, `"problem":${json}`), change: undefined }
 }

@@ -1,10 +1,11 @@
-import type { ServingReader } from '../../serving/reader.ts'
 import type { Clock, Timer } from '../../stream/clock.ts'
-import { type FreshnessParts, freshnessOf } from '../freshness.ts'
+import { freshnessOf } from '../freshness.ts'
+import type { PositionWatch } from '../positionWatch.ts'
+import type { Waiting } from '../waiting.ts'
 import { Connection, type EndReason } from './connection.ts'
 import { FollowedPanel } from './followedPanel.ts'
 import { Page } from './page.ts'
-import { commentBytes, eventBytes, openingBytes } from './sseText.ts'
+import { eventBytes, openingBytes } from './sseText.ts'
 import type { StreamedPanel } from './streamed.ts'
 import { Turns } from './turns.ts'
 
@@ -14,7 +15,7 @@ const UPDATE_MS = 250
 /** Proxies close what is silent for a minute. Panels whose time moves on, or that failed, are asked again as well. */
 const HEARTBEAT_MS = 15_000
 
-/** What waits is looked at no more often than this, however many clients come and however fast batches follow. */
+/** Nobody is told more often how fresh the numbers are, however many clients come and however fast batches follow. */
 const FRESHNESS_MS = 1_000
 
 /** More would keep the panels of others waiting. */
@@ -26,12 +27,14 @@ const MAX_PANELS = 1_000
 /** After a restart all clients come back: within these times, each at another. */
 const RETRY_MS = { least: 1_000, most: 3_000 } as const
 
+/** Steps of this part of a whole fall evenly, however many there are: chance would leave gaps and heaps. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
 export interface HubParts {
-  readonly reader: Pick<ServingReader, 'position' | 'onCommit'>
+  readonly watch: Pick<PositionWatch, 'current' | 'onCommit'>
   readonly clock: Clock
-  readonly waiting: FreshnessParts['waiting']
-  /** From 0 to 1. */
-  readonly random: () => number
+  /** As the lake was last looked at; undefined where nobody does. */
+  readonly waiting: () => Waiting | undefined
   /** For the log: what went wrong while no request was there to be told. */
   readonly onError: (error: unknown) => void
 }
@@ -70,6 +73,8 @@ export class StreamHub {
   readonly #pages = new Map<string, SharedPage>()
   /** With those that still read their last event. */
   readonly #connections = new Set<Connection>()
+  /** Panels being asked. */
+  readonly #refreshing = new Set<Promise<void>>()
   readonly #endCommits: () => void
   readonly #heartbeat: Timer
   #tick = 1
@@ -77,13 +82,14 @@ export class StreamHub {
   #nextTick: Timer | undefined
   #freshness: Uint8Array | undefined
   #lastFreshnessMs = Number.NEGATIVE_INFINITY
-  #isClosed = false
+  #spread = 0
+  #closed: Promise<void> | undefined
   #updates = 0
   #dropped = 0
 
   constructor(parts: HubParts) {
     this.#parts = parts
-    this.#endCommits = parts.reader.onCommit(() => this.#updateSoon())
+    this.#endCommits = parts.watch.onCommit(() => this.#updateSoon())
     this.#heartbeat = parts.clock.every(HEARTBEAT_MS, () => this.#beat())
   }
 
@@ -95,13 +101,13 @@ export class StreamHub {
 
   /** @returns the events of a visit; undefined if there is no room for it now */
   open({ panels, lastId, expiresMs, cut }: Visit): ReadableStream<Uint8Array> | undefined {
-    const { clock, random } = this.#parts
-    const shared = this.#isClosed ? undefined : this.#pageOf(panels)
+    const { clock } = this.#parts
+    const shared = this.#closed !== undefined ? undefined : this.#pageOf(panels)
     if (shared === undefined) return undefined
     const connection: Connection = new Connection({
       page: shared.page,
       clock,
-      opening: openingBytes(RETRY_MS.least + random() * (RETRY_MS.most - RETRY_MS.least)),
+      opening: openingBytes(this.#nextRetryMs()),
       lastId,
       expiresMs,
       freshness: () => this.#freshness,
@@ -116,9 +122,13 @@ export class StreamHub {
     return connection.body
   }
 
-  /** Tells every client that the server closes. @returns once all have read it, or were cut off */
-  async close(): Promise<void> {
-    this.#isClosed = true
+  /** Tells every client that the server closes. @returns once all have read it or were cut off, and nothing is asked */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     this.#endCommits()
     this.#heartbeat.cancel()
     this.#nextTick?.cancel()
@@ -127,6 +137,12 @@ export class StreamHub {
     await Promise.all(connections.map(({ gone }) => gone))
     // Whoever closes the server cuts what is then still open.
     for (const connection of connections) connection.forget()
+    await Promise.all(this.#refreshing)
+  }
+
+  #nextRetryMs(): number {
+    this.#spread = (this.#spread + GOLDEN) % 1
+    return RETRY_MS.least + this.#spread * (RETRY_MS.most - RETRY_MS.least)
   }
 
   #pageOf(panels: readonly StreamedPanel[]): SharedPage | undefined {
@@ -190,7 +206,11 @@ export class StreamHub {
   }
 
   #refresh({ page }: SharedPage): void {
-    page.refresh(this.#tick).catch(this.#parts.onError)
+    const refreshing = page
+      .refresh(this.#tick)
+      .catch(this.#parts.onError)
+      .finally(() => this.#refreshing.delete(refreshing))
+    this.#refreshing.add(refreshing)
   }
 
   #beat(): void {
@@ -201,23 +221,12 @@ export class StreamHub {
   }
 
   #renewFreshness(): void {
-    const nowMs = this.#parts.clock.monotonicMs()
+    const { clock, watch, waiting } = this.#parts
+    const nowMs = clock.monotonicMs()
     if (nowMs - this.#lastFreshnessMs < FRESHNESS_MS || this.#pages.size === 0) return
     this.#lastFreshnessMs = nowMs
-    void this.#freshnessBytes().then((bytes) => {
-      this.#freshness = bytes
-      for (const connection of this.#connections) connection.wake()
-    })
-  }
-
-  /** A heartbeat in any case: it keeps connections open. */
-  async #freshnessBytes(): Promise<Uint8Array> {
-    const { clock, reader, waiting, onError } = this.#parts
-    try {
-      return eventBytes('freshness', JSON.stringify(await freshnessOf({ clock, reader, waiting })))
-    } catch (error) {
-      onError(error)
-      return commentBytes()
-    }
+    const freshness = freshnessOf(clock.nowMs(), watch.current, waiting())
+    this.#freshness = eventBytes('freshness', JSON.stringify(freshness))
+    for (const connection of this.#connections) connection.wake()
   }
 }

@@ -1,5 +1,5 @@
 import type { ServedPosition } from '../../serving/reader.ts'
-import { positionJson } from '../positionJson.ts'
+import { positionOf } from '../answers.ts'
 import { digestOf, type FollowedPanel } from './followedPanel.ts'
 import { eventBytes } from './sseText.ts'
 import type { PanelVersion } from './streamed.ts'
@@ -88,7 +88,7 @@ export class Page {
   }
 
   #json(parts: readonly string[]): string {
-    const position = this.#position === undefined ? 'null' : JSON.stringify(positionJson(this.#position))
+    const position = this.#position === undefined ? 'null' : JSON.stringify(positionOf(this.#position))
     return `{"position":${position},"panels":[${parts.join(',')}]}`
   }
 }

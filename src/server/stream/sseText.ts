@@ -11,11 +11,6 @@ export function openingBytes(retryMs: number): Uint8Array {
   return bytesOf(`retry: ${Math.round(retryMs)}\n:\n\n`)
 }
 
-/** Says nothing: a connection on which nothing moves is closed by many a proxy. */
-export function commentBytes(): Uint8Array {
-  return bytesOf(':\n\n')
-}
-
 const encoder = new TextEncoder()
 
 function bytesOf(text: string): Uint8Array {

@@ -15,7 +15,7 @@ export interface StreamedPanel {
 export interface StreamedAnswer {
   readonly position: ServedPosition
   /** All that a client is told of it besides rows and position. */
-  readonly head: Readonly<Record<string, JsonValue>>
+  readonly head: object
   readonly rows: readonly (readonly JsonValue[])[]
 }
 
