@@ -52,6 +52,7 @@ describe('GET /api/openapi.json', () => {
       '/api/panels/sales',
       '/api/panels/types',
       '/api/panels/{name}',
+      '/api/stream',
       '/assets/page.css',
       '/assets/page.js',
       '/healthz',
