@@ -72,7 +72,7 @@ function licenceOf(folder: string): string {
 
 /** Removes the types that nobody can get at: those that the package's own types do not lead to. */
 function removeUnreachableTypes(): void {
-  const reachable = new Set([join(dist, 'index.d.ts')])
+  const reachable = new Set(['index.d.ts', 'client/index.d.ts'].map((entry) => join(dist, entry)))
   for (const file of reachable) {
     const imported = readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.ts['"]/g)
     for (const [, path = ''] of imported) reachable.add(join(dirname(file), `${path}.d.ts`))

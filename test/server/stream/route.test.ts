@@ -242,22 +242,33 @@ test('a client that never reads is cut off, and keeps nobody waiting', async () 
   await updates.return()
 })
 
-test('a thousand clients are served, each with its own place in the same page', async () => {
+test('a thousand clients are served; one more is told to come back, and they go on', async () => {
   const reader = await filled()
   const server = await testServer({ reader })
-  const clients = Array.from({ length: 1_000 }, () => createClient({ url: server.url }).follow(PAGE))
+  const { url, parts } = server
+  const clients = Array.from({ length: 1_000 }, () => createClient({ url }).follow(PAGE))
   await Promise.all(clients.map((client) => until(client, ({ position }) => position?.batch === 1)))
-  expect(server.parts.hub.counts).toMatchObject({ clients: 1_000, pages: 1, panels: 1 })
+  expect(parts.hub.counts).toMatchObject({ clients: 1_000, pages: 1, panels: 1 })
+  const { value } = await createClient({ url }).follow(PAGE).next()
+  expect(value).toMatchObject({ connection: 'waiting', reason: { status: 503, retryAfterMs: 5_000 } })
   await reader.commit(`INSERT INTO live.sales VALUES (TIMESTAMPTZ '2026-11-22 10:09:00Z', 'west', 9)`)
   const updates = await Promise.all(clients.map((client) => until(client, ({ position }) => position?.batch === 2)))
   expect(new Set(updates.map(({ panels }) => JSON.stringify(panels))).size).toBe(1)
-  expect((await (await server.get('/metrics')).text()).split('\n')).toEqual(
+  await Promise.all(clients.map((client) => client.return()))
+  await clientsAre(server, 0)
+})
+
+test('who follows what stands among the figures', async () => {
+  const server = await testServer({ reader: await filled() })
+  const answers = [await server.get(`/${WISH}`), await server.get(`/${WISH}`)]
+  const figures = (await (await server.get('/metrics')).text()).split('\n')
+  expect(figures).toEqual(
     expect.arrayContaining([
-      'lakeweir_stream_clients 1000',
+      'lakeweir_stream_clients 2',
       'lakeweir_stream_panels 1',
+      expect.stringMatching(/^lakeweir_stream_updates_total \d$/),
       'lakeweir_stream_dropped_total 0',
     ]),
   )
-  await Promise.all(clients.map((client) => client.return()))
-  await clientsAre(server, 0)
+  for (const answer of answers) await answer.body?.cancel()
 })
