@@ -32,8 +32,8 @@ export interface Dashboard {
   readonly app: Hono<ServerEnv>
   readonly parts: ServerParts
   /**
-   * Ends what it follows and keeps; its reader stays open. Streams have no end: tell their clients by `parts.hub.close()`
-   * before waiting for the answers that are under way.
+   * Ends what it follows and keeps; its reader stays open. Streams have no end of their own: tell their clients by
+   * `parts.hub.close()` before waiting for the answers that are under way.
    */
   close(): Promise<void>
 }

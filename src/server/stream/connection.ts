@@ -36,8 +36,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * One client. Nothing is queued for it: whenever it has read what it was sent, it gets what is newest by then. So a slow
- * client costs no memory and holds nobody back, and sees fewer of the steps.
+ * One client. Nothing is queued for it: whenever it has read what it was sent, it gets what is newest by then. So a
+ * slow client costs no memory and holds nobody back, and sees fewer of the steps.
  */
 export class Connection {
   readonly body: ReadableStream<Uint8Array>

@@ -1,6 +1,4 @@
-/**
- * Rows made of those before: a run of them, as first row and number of rows, or rows that were not there, as their JSON.
- */
+/** A part of some rows: a run of those before, as first row and number of rows, or new rows, each as its JSON. */
 export type PatchStep = readonly [first: number, count: number] | readonly string[]
 
 /**
