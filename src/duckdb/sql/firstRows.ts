@@ -25,7 +25,6 @@ export interface RowOrder {
 const ID = sql`"id="`
 const KEY = sql`"key="`
 const PLACE = sql`"place="`
-const ROW = sql`"row="`
 const REPLACES = sql`"replaces="`
 
 /** The names of a relation's temporary tables and views. */
@@ -73,9 +72,10 @@ export class FirstRowsSql {
     this.#lost = sql`temp.${identifier(names.lost)}`
   }
 
-  /** How many rows the state has, whose ids count up from 0, and how many of them others have replaced. */
+  /** How many rows the state has, how many of them others have replaced, and the id that the next row may get. */
   counts(): Sql {
-    return sql`SELECT count(*) AS rows, count(${REPLACES}) AS replaced FROM ${this.#state}`
+    const nextId = sql`coalesce(max(${ID}) + 1, 0)`
+    return sql`SELECT count(*) AS rows, count(${REPLACES}) AS replaced, ${nextId} AS next_id FROM ${this.#state}`
   }
 
   createCurrent(): Sql {
@@ -91,7 +91,7 @@ export class FirstRowsSql {
     return sql`SELECT ${this.#idNumber()}, ${KEY}, ${this.#lead()} FROM ${this.#state}`
   }
 
-  /** The new rows as a temporary table, each with its place in it. */
+  /** The new rows as a temporary table, each with its place in it, from 0. */
   createGained(select: Sql): Sql {
     return createTempTable(
       firstRowsNames(this.#rows.name).gained,
@@ -103,8 +103,9 @@ export class FirstRowsSql {
   }
 
   /** Place, hash and lead of the new rows. */
-  gainedKeys(limit: number): Sql {
-    return sql`SELECT ${PLACE}, ${KEY}, ${this.#lead()} FROM ${this.#gained} LIMIT ${limit}`
+  gainedKeys(limit?: number): Sql {
+    const some = limit === undefined ? sql`` : sql`LIMIT ${limit}`
+    return sql`SELECT ${PLACE}, ${KEY}, ${this.#lead()} FROM ${this.#gained} ${some}`
   }
 
   /**
@@ -120,8 +121,13 @@ export class FirstRowsSql {
     )
   }
 
-  dropFromGained(places: readonly number[]): Sql {
-    return sql`DELETE FROM ${this.#gained} ${whereIn(PLACE, places)}`
+  /**
+   * Leaves those of the new rows that are kept: for each place, whether it is. They are read as one value; each number
+   * of an IN would be planned as an expression of its own.
+   */
+  keepGained(kept: Uint8Array): Sql {
+    const bits = text(kept.join(''))
+    return sql`DELETE FROM ${this.#gained} WHERE get_bit(CAST(${bits} AS BIT), ${PLACE}) = 0`
   }
 
   /** The rows of the state with these ids, which new rows replace. */
@@ -148,35 +154,40 @@ export class FirstRowsSql {
     ]
   }
 
-  lostCount(): Sql {
-    return sql`SELECT count(*) AS rows FROM ${this.#lost}`
+  /** How many rows are gained and lost, and how many ids those take. */
+  changeCounts(): Sql {
+    const lost = sql`(SELECT count(*) FROM ${this.#lost})`
+    return sql`SELECT count(*) AS gained, ${lost} AS lost, coalesce(max(${PLACE}) + 1, 0) AS ids FROM ${this.#gained}`
   }
 
-  /** Appends the gained rows to the state. Returns id, hash and lead of each. */
+  /** Appends the gained rows to the state: each gets the id of its place. */
   append(nextId: number, hasLost: boolean): Sql {
     const replaced = hasLost ? sql`l.${ID}` : sql`NULL`
     const join = hasLost ? sql`LEFT JOIN ${this.#lost} l ON l.${KEY} = g.${KEY}` : sql``
     const kept = listed(this.#rows.kept.map((name) => sql`g.${identifier(name)}`))
     return clauses(
-      sql`INSERT INTO ${this.#state} SELECT ${nextId} + row_number() OVER () - 1, g.${KEY}, ${replaced}, ${kept}`,
-      sql`FROM ${this.#gained} g ${join} RETURNING ${this.#idNumber()}, ${KEY}, ${this.#lead()}`,
+      sql`INSERT INTO ${this.#state} SELECT ${nextId} + g.${PLACE}, g.${KEY}, ${replaced}, ${kept}`,
+      sql`FROM ${this.#gained} g ${join}`,
     )
   }
 
-  /** Makes the state anew from all rows of the table. */
+  /**
+   * Makes the state anew from all rows of the table. By a window, because its sorts spill: `arg_min` of a struct took a
+   * fifth less time, and with 1 GB it ran out of memory at 10M keys.
+   */
   build(select: Sql, definition: string): readonly Sql[] {
     const { kept, columns } = this.#rows
     const typed = kept.map((name) => sql`${identifier(name)} ${typeSql(columns[name] ?? '')}`)
     const own = [sql`${ID} BIGINT PRIMARY KEY`, sql`${KEY} UHUGEINT`, sql`${REPLACES} BIGINT`]
-    const first = sql`arg_min(struct_pack(${this.#kept}), ${this.#orderKey()})`
-    const firsts = sql`SELECT ${this.#keyHash()} AS ${KEY}, ${first} AS ${ROW} FROM (${select}) GROUP BY ${KEY}`
+    const hashed = sql`SELECT ${this.#keyHash()} AS ${KEY}, ${this.#kept} FROM (${select})`
     return [
       sql`DROP TABLE IF EXISTS ${this.#state}`,
       sql`CREATE TABLE ${this.#state} (${listed([...own, ...typed])})`,
       sql`COMMENT ON TABLE ${this.#state} IS ${text(definition)}`,
       clauses(
-        sql`INSERT INTO ${this.#state} SELECT row_number() OVER () - 1, ${KEY}, NULL,`,
-        sql`${listed(kept.map((name) => sql`${ROW}.${identifier(name)}`))} FROM (${firsts})`,
+        sql`INSERT INTO ${this.#state} SELECT row_number() OVER () - 1, * FROM (`,
+        sql`SELECT ${KEY}, NULL AS ${REPLACES}, ${this.#kept} FROM (${hashed})`,
+        sql`QUALIFY row_number() OVER (PARTITION BY ${KEY} ORDER BY ${orderBy(this.#rows)}) = 1)`,
       ),
     ]
   }
@@ -218,9 +229,10 @@ export class FirstRowsSql {
   #lead(): Sql {
     const [first] = this.#rows.order
     if (first === undefined) return sql`0::DOUBLE`
-    const value = numberOf(identifier(first.column), this.#rows.columns[first.column] ?? '')
-    const last = first.areNullsFirst ? sql`'-Infinity'` : sql`'Infinity'`
-    return sql`coalesce(${first.isDescending ? sql`-${value}` : value}, ${last}::DOUBLE)`
+    const { isDescending, areNullsFirst } = first
+    const values = numbersOf(identifier(first.column), this.#rows.columns[first.column] ?? '')
+    const leads = isDescending ? values.map((value) => sql`-(${value})`) : values
+    return sql`coalesce(${listed(leads)}, ${areNullsFirst ? sql`'-Infinity'` : sql`'Infinity'`}::DOUBLE)`
   }
 }
 
@@ -229,11 +241,14 @@ export class FirstRowsSql {
  * pick any of them; this picks the one that is least in the other columns that are kept, as the state does.
  */
 export function firstRowsOf(rows: FirstRows, select: Sql): Sql {
-  const order = wholeOrder(rows).map((column) => sql`${identifier(column.column)} ${directionSql(column)}`)
   return clauses(
     sql`SELECT * FROM (${select}) QUALIFY row_number()`,
-    sql`OVER (PARTITION BY ${columnList(rows.keys)} ORDER BY ${listed(order)}) = 1`,
+    sql`OVER (PARTITION BY ${columnList(rows.keys)} ORDER BY ${orderBy(rows)}) = 1`,
   )
+}
+
+function orderBy(rows: FirstRows): Sql {
+  return listed(wholeOrder(rows).map((column) => sql`${identifier(column.column)} ${directionSql(column)}`))
 }
 
 /** The order, continued by the other columns that are kept: which of two equal rows came first does not matter then. */
@@ -251,29 +266,31 @@ function directionSql({ isDescending, areNullsFirst }: RowOrder): Sql {
   return areNullsFirst ? sql`${direction} NULLS FIRST` : sql`${direction} NULLS LAST`
 }
 
-/** A value as a number that keeps the order of its type. */
-function numberOf(value: Sql, type: string): Sql {
-  if (type === 'VARCHAR' || type === 'BLOB') return sql`CASE WHEN ${value} IS NOT NULL THEN 0::DOUBLE END`
-  if (type === 'FLOAT' || type === 'DOUBLE') {
-    return sql`CASE WHEN isnan(${value}) THEN 'Infinity'::DOUBLE ELSE CAST(${value} AS DOUBLE) END`
+/** A value as a number that keeps the order of its type: the first of these that is not NULL. */
+function numbersOf(value: Sql, type: string): Sql[] {
+  switch (type) {
+    case 'VARCHAR':
+    case 'BLOB':
+      return [sql`CASE WHEN ${value} IS NOT NULL THEN 0::DOUBLE END`]
+    case 'FLOAT':
+    case 'DOUBLE':
+      return [sql`CASE WHEN isnan(${value}) THEN 'Infinity'::DOUBLE ELSE CAST(${value} AS DOUBLE) END`]
+    case 'DATE':
+      return [sql`CAST(${value} - DATE '1970-01-01' AS DOUBLE)`]
+    case 'TIMESTAMPTZ': // the first is NULL for infinite times
+      return [
+        sql`CAST(epoch_us(${value}) AS DOUBLE)`,
+        sql`CASE ${value} WHEN 'infinity' THEN 'Infinity'::DOUBLE WHEN '-infinity' THEN '-Infinity'::DOUBLE END`,
+      ]
+    default:
+      return [sql`CAST(${value} AS DOUBLE)`]
   }
-  if (type !== 'DATE' && type !== 'TIMESTAMPTZ') return sql`CAST(${value} AS DOUBLE)`
-  const since1970 = type === 'DATE' ? sql`${value} - DATE '1970-01-01'` : sql`epoch_us(${value})`
-  return clauses(
-    sql`CASE WHEN ${value} = 'infinity' THEN 'Infinity'::DOUBLE WHEN ${value} = '-infinity' THEN '-Infinity'::DOUBLE`,
-    sql`ELSE CAST(${since1970} AS DOUBLE) END`,
-  )
 }
-
-/** A long list is read as one value: each constant of an IN would be an expression of its own. */
-const LONG_LIST = 2000
 
 function whereIn(column: Sql, values: readonly number[]): Sql {
   const numbers = joined(
     values.map((value) => sql`${value}`),
     ', ',
   )
-  if (values.length === 0) return sql`WHERE false`
-  if (values.length <= LONG_LIST) return sql`WHERE ${column} IN (${numbers})`
-  return sql`WHERE ${column} IN (SELECT unnest(CAST(${text(`[${numbers}]`)} AS BIGINT[])))`
+  return values.length === 0 ? sql`WHERE false` : sql`WHERE ${column} IN (${numbers})`
 }

@@ -8,19 +8,19 @@ export class AllRows implements KeptRelation {
   readonly isBuilt = true
   readonly current = undefined
   readonly size: RelationSize = { keys: undefined, memoryBytes: 0, lookup: 'none' }
+  readonly columns: readonly string[]
   readonly #session: Session
-  readonly #kept: readonly string[]
 
-  /** @param kept  the columns that models read */
-  constructor(session: Session, name: string, kept: readonly string[]) {
+  /** @param columns  those that models read */
+  constructor(session: Session, name: string, columns: readonly string[]) {
     this.name = name
+    this.columns = columns
     this.#session = session
-    this.#kept = kept
   }
 
   /** The rows of a portion are read once for all models. Those of the whole table would not fit into memory. */
   async take({ scope, select }: NewRows): Promise<RelationChange> {
-    const rows = columnsOf(this.#kept, select)
+    const rows = columnsOf(this.columns, select)
     const gained = scope === 'all' ? `${this.name} now` : `${this.name} gained`
     await this.#session.run(scope === 'all' ? createTempView(gained, rows) : createTempTable(gained, rows))
     return { gained, lost: undefined }

@@ -10,7 +10,6 @@ import {
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { duckdbVersion, script } from '../../duckdb/sql/statements.ts'
 import { requiredText, safeInteger } from '../../duckdb/values.ts'
-import type { NumberVectors } from '../../duckdb/vectors.ts'
 import type { KeptRelation, NewRows, RelationChange, RelationSize } from './keptRelation.ts'
 import { KeyIndex } from './keyIndex.ts'
 import { lookUp, type NewKeys, newKeys } from './lookUp.ts'
@@ -27,21 +26,28 @@ export interface RelationStore {
   readonly memoryBytes: number
 }
 
-/** How many rows the state has, and how many of them another has replaced. */
+/** How many rows the state has, how many of them another has replaced, and the id that the next row may get. */
 interface Counts {
   readonly rows: number
   readonly replaced: number
+  readonly nextId: number
 }
 
-/** What a portion did to the state: id, hash and lead of the rows that were appended, and how many they replaced. */
+/** What a portion did to the state. */
 interface Applied {
-  readonly appended: readonly NumberVectors[]
-  readonly replaced: number
+  readonly gained: number
+  readonly lost: number
+  /** How many ids the gained rows take: each has that of its place. */
+  readonly ids: number
+  /** The keys of its rows. */
+  readonly keys: NewKeys | undefined
+  /** For each place whether its row was gained; if undefined, all were. */
+  readonly isGained: Uint8Array | undefined
 }
 
 /** What is in memory once the transaction is committed. */
 type Pending = { readonly counts: Counts } & (
-  | { readonly kind: 'appended'; readonly rows: readonly NumberVectors[] }
+  | { readonly kind: 'applied'; readonly applied: Applied }
   | { readonly kind: 'built'; readonly index: KeyIndex | undefined }
 )
 
@@ -51,13 +57,14 @@ type Pending = { readonly counts: Counts } & (
  */
 export class KeptFirstRows implements KeptRelation {
   readonly name: string
+  readonly columns: readonly string[]
   readonly current: string
   readonly #store: RelationStore
   readonly #sql: FirstRowsSql
   /** What the state is made of: another definition needs another state. */
   readonly #definition: string
   #isBuilt = false
-  #counts: Counts = { rows: 0, replaced: 0 }
+  #counts: Counts = { rows: 0, replaced: 0, nextId: 0 }
   #index: KeyIndex | undefined
   #pending: Pending | undefined
   /** Whether the index was given up for one that was then not committed. */
@@ -65,6 +72,7 @@ export class KeptFirstRows implements KeptRelation {
 
   private constructor(store: RelationStore, rows: FirstRows, definition: string) {
     this.name = rows.name
+    this.columns = [...new Set([...rows.keys, ...rows.kept])]
     this.current = firstRowsNames(rows.name).current
     this.#store = store
     this.#sql = new FirstRowsSql(store.catalog, rows)
@@ -77,15 +85,17 @@ export class KeptFirstRows implements KeptRelation {
    */
   static async open(store: RelationStore, wanted: FirstRows): Promise<KeptFirstRows> {
     const { session, catalog } = store
-    const columns = await keptIn(session, catalog, wanted.name)
-    const rows = wanted.kept.every((name) => columns.includes(name)) ? { ...wanted, kept: columns } : wanted
+    await session.run(createRelations(catalog))
     // Keys are hashes of DuckDB's sort keys, and another version may make others.
     const [running] = await session.rows(duckdbVersion)
-    const definition = JSON.stringify({ ...definitionOf(rows), duckdb: running?.version })
-    const relation = new KeptFirstRows(store, rows, definition)
-    await session.run(createRelations(catalog))
-    const [built] = await session.rows(builtDefinition(catalog, rows.name))
-    if (built?.comment === definition) await relation.#load()
+    const define = (rows: FirstRows) => JSON.stringify({ ...definitionOf(rows), duckdb: running?.version })
+    const [built] = await session.rows(builtDefinition(catalog, wanted.name))
+    const kept = { ...wanted, kept: await keptIn(session, catalog, wanted.name) }
+    if (built?.comment !== define(kept) || !wanted.kept.every((name) => kept.kept.includes(name))) {
+      return new KeptFirstRows(store, wanted, define(wanted))
+    }
+    const relation = new KeptFirstRows(store, kept, define(kept))
+    await relation.#load()
     return relation
   }
 
@@ -104,28 +114,30 @@ export class KeptFirstRows implements KeptRelation {
     if (scope === 'all') return this.#build(select)
     if (this.#isStale) await this.#load()
     if (!this.#isBuilt) throw new TypeError(`${this.name} is not built`)
-    const { replaced, appended } = await this.#apply(select)
-    const rows = appended.reduce((sum, { rowCount }) => sum + rowCount, 0)
-    const counts = { rows: this.#counts.rows + rows, replaced: this.#counts.replaced + replaced }
-    this.#pending = { kind: 'appended', counts, rows: appended }
+    const { nextId } = this.#counts
+    const applied = await this.#apply(select)
+    const rows = this.#counts.rows + applied.gained
+    const replaced = this.#counts.replaced + applied.lost
+    this.#pending = { kind: 'applied', counts: { rows, replaced, nextId: nextId + applied.ids }, applied }
     const { gained, lost } = firstRowsNames(this.name)
-    return { gained, lost: replaced > 0 ? lost : undefined }
+    return { gained, lost: applied.lost > 0 ? lost : undefined }
   }
 
   committed(): void {
     const pending = this.#pending
     if (pending === undefined) return
     this.#pending = undefined
+    const { nextId } = this.#counts
     this.#counts = pending.counts
     if (pending.kind === 'built') {
       this.#isBuilt = true
       this.#isStale = false
       this.#index = pending.index
-      return
+    } else if (this.#index !== undefined) {
+      noteRows(this.#index, pending.applied, nextId)
+      const canGoOn = this.#fits(this.#index.bytes) && KeyIndex.holds(this.#index.size, this.#counts.nextId)
+      if (!canGoOn) this.#index = undefined
     }
-    if (this.#index === undefined) return
-    for (const piece of pending.rows) noteRows(this.#index, piece)
-    if (!this.#fits(this.#index.bytes)) this.#index = undefined
   }
 
   rolledBack(): void {
@@ -146,27 +158,35 @@ export class KeptFirstRows implements KeptRelation {
 
   async #lookUp(keys: NewKeys, index: KeyIndex): Promise<Applied> {
     const { session } = this.#store
+    const ids = keys.places.length
     const { dropped, replaced, tied } = lookUp(keys, index)
     if (tied.places.length > 0) {
       for (const losers of await session.vectors(this.#sql.losers(tied.places, tied.ids))) {
         const [places = [], ids = []] = losers.columns
-        dropped.push(...places.filter((place) => place !== -1))
-        replaced.push(...ids.filter((id) => id !== -1))
+        for (const place of places) if (place !== -1) dropped.push(place)
+        for (const id of ids) if (id !== -1) replaced.push(id)
       }
     }
+    const isGained = new Uint8Array(ids).fill(1)
+    for (const place of dropped) isGained[place] = 0
     const statements = [
-      ...(dropped.length > 0 ? [this.#sql.dropFromGained(dropped)] : []),
+      ...(dropped.length > 0 ? [this.#sql.keepGained(isGained)] : []),
       ...(replaced.length > 0 ? [this.#sql.createLost(replaced)] : []),
-      this.#sql.append(this.#counts.rows, replaced.length > 0),
+      this.#sql.append(this.#counts.nextId, replaced.length > 0),
     ]
-    return { appended: await session.vectors(script(statements)), replaced: replaced.length }
+    await session.run(script(statements))
+    return { gained: ids - dropped.length, lost: replaced.length, ids, keys, isGained }
   }
 
   async #join(): Promise<Applied> {
     const { session } = this.#store
-    const [lost] = await session.rows(script([...this.#sql.joinGained(), this.#sql.lostCount()]))
-    const replaced = safeInteger(lost?.rows, 'the number of replaced rows')
-    return { appended: await session.vectors(this.#sql.append(this.#counts.rows, replaced > 0)), replaced }
+    const [counts] = await session.rows(script([...this.#sql.joinGained(), this.#sql.changeCounts()]))
+    const gained = safeInteger(counts?.gained, 'the number of gained rows')
+    const lost = safeInteger(counts?.lost, 'the number of lost rows')
+    const ids = safeInteger(counts?.ids, 'the number of ids')
+    await session.run(this.#sql.append(this.#counts.nextId, lost > 0))
+    const keys = this.#index === undefined ? undefined : newKeys(await session.vectors(this.#sql.gainedKeys()))
+    return { gained, lost, ids, keys, isGained: undefined }
   }
 
   async #build(select: Sql): Promise<RelationChange> {
@@ -192,14 +212,21 @@ export class KeptFirstRows implements KeptRelation {
     return {
       rows: safeInteger(counts?.rows, 'the number of rows in the state'),
       replaced: safeInteger(counts?.replaced, 'the number of replaced rows in the state'),
+      nextId: safeInteger(counts?.next_id, 'the next id of the state'),
     }
   }
 
   /** @returns undefined if the index would not fit */
-  async #loadIndex({ rows, replaced }: Counts): Promise<KeyIndex | undefined> {
-    if (!this.#fits(KeyIndex.bytesFor(rows - replaced))) return undefined
+  async #loadIndex({ rows, replaced, nextId }: Counts): Promise<KeyIndex | undefined> {
+    if (!this.#fits(KeyIndex.bytesFor(rows - replaced)) || !KeyIndex.holds(rows, nextId)) return undefined
     const index = new KeyIndex(rows - replaced)
-    for await (const piece of this.#store.session.vectorStream(this.#sql.indexed())) noteRows(index, piece)
+    for await (const { rowCount, columns } of this.#store.session.vectorStream(this.#sql.indexed())) {
+      const [ids, hashes, leads] = columns
+      if (!(ids instanceof Float64Array && hashes instanceof Uint32Array && leads instanceof Float64Array)) {
+        throw new TypeError('the state has no ids, hashes and leads')
+      }
+      for (let row = 0; row < rowCount; row++) index.put(hashes, row, ids[row] as number, leads[row] as number)
+    }
     return this.#fits(index.bytes) ? index : undefined
   }
 
@@ -208,13 +235,14 @@ export class KeptFirstRows implements KeptRelation {
   }
 }
 
-/** Ids, hashes and leads, as the state returns them. */
-function noteRows(index: KeyIndex, { rowCount, columns }: NumberVectors): void {
-  const [ids, hashes, leads] = columns
-  if (ids === undefined || !(hashes instanceof Uint32Array) || leads === undefined) {
-    throw new TypeError('rows of a state need an id, a hash and a lead')
+/** Puts the rows that a portion gained into the index. */
+function noteRows(index: KeyIndex, { keys, isGained }: Applied, firstId: number): void {
+  if (keys === undefined) return
+  const { places, hashes, leads } = keys
+  for (let row = 0; row < places.length; row++) {
+    const place = places[row] as number
+    if (isGained?.[place] !== 0) index.put(hashes, row, firstId + place, leads[row] as number)
   }
-  for (let row = 0; row < rowCount; row++) index.put(hashes, row, ids[row] as number, leads[row] as number)
 }
 
 /** The columns that the state of a relation in a store has; none if there is no state. */

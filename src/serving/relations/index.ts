@@ -3,7 +3,7 @@ import { AllRows } from './allRows.ts'
 import { KeptFirstRows, type RelationStore } from './firstRows.ts'
 import type { KeptRelation } from './keptRelation.ts'
 
-export type { RelationStore } from './firstRows.ts'
+export { keptIn, type RelationStore } from './firstRows.ts'
 export type { KeptRelation, NewRows, RelationChange, RelationSize } from './keptRelation.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Sql } from '../../duckdb/sql/sql.ts'
 export interface NewRows {
   /** `added`: what came after the rows that the relation has. `all`: every row; the relation is made anew of them. */
   readonly scope: 'added' | 'all'
-  /** The SELECT of them, with at least the relation's columns in their declared types. */
+  /** The SELECT of them, with at least `columns` of the relation in their declared types: the fewer, the faster. */
   readonly select: Sql
 }
 
@@ -33,6 +33,8 @@ export interface RelationSize {
 /** A relation that is kept. All calls run in its owner's session and transaction, one after another. */
 export interface KeptRelation {
   readonly name: string
+  /** The columns that new rows must have. */
+  readonly columns: readonly string[]
   /** Whether the state is there for these columns. If not, the first `take` must be of all rows. */
   readonly isBuilt: boolean
   /**

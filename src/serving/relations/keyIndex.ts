@@ -14,10 +14,10 @@ const PIECE = 1 << 14
 const TAG_BITS = 5
 const TAG_MASK = (1 << TAG_BITS) - 1
 const MOST_ENTRIES = 2 ** (32 - TAG_BITS) - 1
-const MOST_IDS = 2 ** 32
+const MOST_IDS = 2 ** 40
 
-/** Memory of an entry: a hash, a place in the order, an id. */
-const ENTRY_BYTES = 16 + 8 + 4
+/** Memory of an entry: a hash, a place in the order, an id in two parts. */
+const ENTRY_BYTES = 16 + 8 + 4 + 1
 const SLOT_BYTES = 4
 const WORD = 2 ** 32
 
@@ -25,6 +25,7 @@ interface Piece {
   readonly hashes: Uint32Array
   readonly leads: Float64Array
   readonly ids: Uint32Array
+  readonly highIds: Uint8Array
 }
 
 /** Hashes of keys as they come from DuckDB: four words each. */
@@ -79,7 +80,8 @@ export class KeyIndex {
   }
 
   idOf(entry: number): number {
-    return this.#pieceOf(entry).ids[entry % PIECE] as number
+    const { ids, highIds } = this.#pieceOf(entry)
+    return (highIds[entry % PIECE] as number) * WORD + (ids[entry % PIECE] as number)
   }
 
   leadOf(entry: number): number {
@@ -91,16 +93,16 @@ export class KeyIndex {
     let entry = this.find(hashes, row)
     if (entry === -1) entry = this.#add(hashes, row * 4)
     else if (this.idOf(entry) > id) return
-    const { ids, leads } = this.#pieceOf(entry)
-    ids[entry % PIECE] = id
+    const { ids, highIds, leads } = this.#pieceOf(entry)
+    ids[entry % PIECE] = id // its lower 32 bits
+    highIds[entry % PIECE] = Math.floor(id / WORD)
     leads[entry % PIECE] = lead
   }
 
   #add(hashes: KeyHashes, at: number): number {
     const entry = this.#size++
     if (entry % PIECE === 0) {
-      const hashes = new Uint32Array(4 * PIECE)
-      this.#pieces.push({ hashes, leads: new Float64Array(PIECE), ids: new Uint32Array(PIECE) })
+      this.#pieces.push(emptyPiece())
     }
     const own = (entry % PIECE) * 4
     const piece = this.#pieceOf(entry)
@@ -143,6 +145,15 @@ export class KeyIndex {
 
   #pieceOf(entry: number): Piece {
     return this.#pieces[Math.floor(entry / PIECE)] as Piece
+  }
+}
+
+function emptyPiece(): Piece {
+  return {
+    hashes: new Uint32Array(4 * PIECE),
+    leads: new Float64Array(PIECE),
+    ids: new Uint32Array(PIECE),
+    highIds: new Uint8Array(PIECE),
   }
 }
 
