@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { soakFirstRows } from '../../scripts/soak/firstRows.ts'
 import type { FirstRelation } from '../../src/serving/model.ts'
 import { KeptRowsStore } from '../support/keptRows.ts'
 import { rawSql } from '../support/sql.ts'
@@ -170,3 +171,8 @@ describe('the state of first rows', () => {
     store.close()
   })
 })
+
+test('first rows are those of the view after many batches, late, doubled, replayed and in any order', async () => {
+  let batches = 0
+  expect(await soakFirstRows(1, () => batches++ < 25)).toMatch(/^\d{4,} keys, /)
+}, 120_000)

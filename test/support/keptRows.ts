@@ -11,6 +11,9 @@ import { rawSql } from './sql.ts'
 /** An index may take this much. */
 const AMPLE_BYTES = 100e6
 
+/** Each row as SQL literals, or a SELECT. */
+type NewTestRows = readonly string[] | Sql
+
 export interface KeptRowsOptions {
   /** The columns that models read; all if they are left out. */
   readonly reads?: readonly string[]
@@ -48,8 +51,8 @@ export class KeptRowsStore {
     return new KeptRowsStore(database, session, kept, rows)
   }
 
-  /** Applies rows, each as SQL literals, and commits. @returns what the relation said */
-  async apply(rows: readonly string[], scope: 'added' | 'all' = 'added'): Promise<RelationChange> {
+  /** Applies rows, each as SQL literals or all as a SELECT, and commits. @returns what the relation said */
+  async apply(rows: NewTestRows, scope: 'added' | 'all' = 'added'): Promise<RelationChange> {
     const change = await this.begin(rows, scope)
     await this.session.run(rawSql`COMMIT`)
     this.relation.committed()
@@ -57,14 +60,14 @@ export class KeptRowsStore {
   }
 
   /** The same, but the transaction is rolled back. */
-  async applyInVain(rows: readonly string[], scope: 'added' | 'all' = 'added'): Promise<void> {
+  async applyInVain(rows: NewTestRows, scope: 'added' | 'all' = 'added'): Promise<void> {
     await this.begin(rows, scope)
     await this.session.run(rawSql`ROLLBACK`)
     this.relation.rolledBack()
   }
 
   /** Applies rows in a transaction that is left open. */
-  async begin(rows: readonly string[], scope: 'added' | 'all'): Promise<RelationChange> {
+  async begin(rows: NewTestRows, scope: 'added' | 'all'): Promise<RelationChange> {
     const { session } = this
     const added = this.#selectOf(rows)
     await session.run(rawSql`BEGIN; INSERT INTO live.came ${added}`)
@@ -124,7 +127,8 @@ export class KeptRowsStore {
     return rows.map((row) => `${what}: ${JSON.stringify(row)}`)
   }
 
-  #selectOf(rows: readonly string[]): Sql {
+  #selectOf(rows: NewTestRows): Sql {
+    if (typeof rows === 'string') return rows
     const { columns } = this.#rows
     if (rows.length === 0) return emptyRelation(columns)
     const names = columnList(Object.keys(columns))
