@@ -1,9 +1,11 @@
 import type { Session } from '../../duckdb/session.ts'
 import type { Sink, Writer } from '../../stream/sink.ts'
+import type { CopySource } from '../copies/copy.ts'
 import type { BatchRows } from '../input.ts'
 import type { ServedModel, ServedPosition, ServingReader } from '../reader.ts'
 import type { RelationSize } from '../relations/index.ts'
 import { BatchLog } from './batchLog.ts'
+import { StoreChanges } from './changes.ts'
 import { openModels, StoreContents } from './contents.ts'
 import { EmbeddedReader } from './embeddedReader.ts'
 import { readStoreCursor } from './head.ts'
@@ -53,6 +55,8 @@ export class LiveStore {
   readonly #parts: StoreParts
   readonly #listeners = new Set<(position: ServedPosition) => void>()
   readonly #reader: EmbeddedReader
+  /** What copies of the models have not got yet. */
+  readonly changes: CopySource
   /** Undefined while the file is being opened again, or once that failed. */
   #opened: Opened | undefined
   #contents: StoreContents | undefined
@@ -63,14 +67,23 @@ export class LiveStore {
   private constructor(parts: StoreParts, opened: Opened) {
     this.#parts = parts
     this.#opened = opened
+    const onCommit = (listener: (position: ServedPosition) => void): (() => void) => {
+      this.#listeners.add(listener)
+      return () => this.#listeners.delete(listener)
+    }
+    this.changes = new StoreChanges({
+      file: parts.file,
+      lakeFolder: parts.lakeFolder,
+      connect: () => this.connect(),
+      models: () => this.#opened?.models ?? [],
+      batches: BATCHES,
+      onCommit,
+    })
     this.#reader = new EmbeddedReader({
       clock: parts.clock,
       connect: () => this.connect(),
       models: () => [...(this.#opened?.models ?? []).map(servedModel), BATCHES],
-      onCommit: (listener) => {
-        this.#listeners.add(listener)
-        return () => this.#listeners.delete(listener)
-      },
+      onCommit,
     })
   }
 

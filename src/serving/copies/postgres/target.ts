@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
-import { LakeError } from '../../../errors.ts'
+import { LakeError, messageOf } from '../../../errors.ts'
 import type { ChangedRow, CopyChanges, CopyPosition, CopyTarget, CopyWriter, ModelChanges } from '../copy.ts'
 import { connect, copyError, nameOf } from './connection.ts'
 import {
@@ -169,12 +169,25 @@ class PostgresWriter implements CopyWriter {
 
   async #copy(statement: string, model: ModelChanges, fields: (row: ChangedRow) => readonly (string | null)[]) {
     const lines = async function* (): AsyncGenerator<string> {
-      for await (const rows of model.rows()) {
-        yield rows.map((row) => `${fields(row).map(copyField).join('\t')}\n`).join('')
+      try {
+        for await (const rows of model.rows()) {
+          yield rows.map((row) => `${fields(row).map(copyField).join('\t')}\n`).join('')
+        }
+      } catch (cause) {
+        throw unreadError(model, cause)
       }
     }
     await pipeline(Readable.from(lines()), this.#client.query(copyFrom(statement)))
   }
+}
+
+function unreadError({ name }: ModelChanges, cause: unknown): LakeError {
+  if (cause instanceof LakeError) return cause
+  return new LakeError('LAKE_COPY_FAILED', `model ${name} could not be read from the store: ${messageOf(cause)}`, {
+    cause,
+    state: 'The copy is as its last whole transaction left it.',
+    canRetry: true,
+  })
 }
 
 function haveSameColumns(one: KeptTable, other: KeptTable): boolean {
