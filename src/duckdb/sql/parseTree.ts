@@ -28,6 +28,9 @@ export function functionDefinitions(names: readonly string[]): Sql {
   )
 }
 
+/** What DuckDB itself lets every query read by a plain name. */
+export const builtInRelations = sql`SELECT DISTINCT view_name AS name FROM duckdb_views() WHERE internal`
+
 /** How to join a reference so that each row finds at most one of its rows; `…` stands for the value to look up. */
 export function joinOnKey(reference: string, key: string): string {
   return `LEFT JOIN ${shortest(reference)} ON ${shortest(reference)}.${shortest(key)} = …`

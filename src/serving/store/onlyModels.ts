@@ -1,3 +1,4 @@
+import { type Functions, functionKinds } from '../../duckdb/functionKinds.ts'
 import {
   folded,
   listIn,
@@ -10,6 +11,8 @@ import {
 } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { STORE } from '../../duckdb/sql/liveStore.ts'
+import { builtInRelations } from '../../duckdb/sql/parseTree.ts'
+import { requiredText } from '../../duckdb/values.ts'
 import { LakeError } from '../../errors.ts'
 import { nearestWord } from '../../words.ts'
 import type { ServedQuery } from '../reader.ts'
@@ -27,6 +30,23 @@ const PARTS = /^(?:\w+_MODIFIER|ASCENDING|DESCENDING|ORDER_DEFAULT|\w+_TYPE_INFO
 
 /** Table functions that read nothing. */
 const FUNCTIONS: ReadonlySet<string> = new Set(['range', 'generate_series', 'unnest'])
+
+/** Functions whose result depends on the moment, on which the same query may be answered in another way later. */
+const OF_THE_MOMENT: ReadonlySet<string> = new Set([
+  'age',
+  'ago',
+  'current_date',
+  'current_localtime',
+  'current_localtimestamp',
+  'get_current_time',
+  'get_current_timestamp',
+  'now',
+  'today',
+  'transaction_timestamp',
+])
+
+/** Functions that DuckDB's binder knows and its catalog does not. */
+const OF_THE_BINDER: ReadonlySet<string> = new Set(['grouping', 'grouping_id', 'unlist', 'unnest'])
 
 /** A name that DuckDB would never take for that of a file. */
 const PLAIN_NAME = /^\w+$/
@@ -49,9 +69,11 @@ export async function assertReadsModels(
   const text = new SqlText(sql)
   const read = new Set<string>()
   const known = new Map(models.map((model) => [folded(model), model]))
-  const local = namesOfQueries(name, statements)
+  const local = await namesOfQueries(session, name, statements)
+  const functions = await functionKinds(session, statements)
   for (const node of nodesBelow(statements)) {
     const type = textIn(node, 'type')
+    if (node.class === 'FUNCTION') assertReadsItsRows(placed(name, node, text), node, functions)
     if (type === '' || node.class !== undefined || QUERIES.has(type) || SOURCES.has(type) || PARTS.test(type)) continue
     const at = placed(name, node, text)
     if (type === 'TABLE_FUNCTION') assertHarmless(at, node)
@@ -72,8 +94,19 @@ const NAMED: Readonly<Record<string, string>> = {
   SHOW_REF: 'has a DESCRIBE, SHOW or SUMMARIZE',
 }
 
+/** A function may look at settings, at the catalog or at the clock, wait, or change something. */
+function assertReadsItsRows(query: string, call: ParseNode, functions: Functions): void {
+  const name = folded(textIn(call, 'function_name'))
+  if (OF_THE_MOMENT.has(name) || OF_THE_BINDER.has(name) || functions.isStable(name)) return
+  throw refused(query, `calls ${name}(), which is not a function of the rows alone`)
+}
+
 /** The names that a query defines in its WITH. */
-function namesOfQueries(query: string, statements: readonly ParseNode[]): ReadonlySet<string> {
+async function namesOfQueries(
+  session: Session,
+  query: string,
+  statements: readonly ParseNode[],
+): Promise<ReadonlySet<string>> {
   const names = new Set<string>()
   for (const node of nodesBelow(statements)) {
     for (const entry of listIn(nodeIn(node, 'cte_map') ?? {}, 'map')) {
@@ -83,6 +116,11 @@ function namesOfQueries(query: string, statements: readonly ParseNode[]): Readon
       names.add(folded(name))
     }
   }
+  if (names.size === 0) return names
+  // There, a relation of DuckDB's own of that name would be read.
+  const taken = (await session.rows(builtInRelations)).map((row) => folded(requiredText(row.name, 'a relation')))
+  const twin = taken.find((name) => names.has(name))
+  if (twin !== undefined) throw refused(query, `calls a query in its WITH ${twin}, as a relation of DuckDB`)
   return names
 }
 
