@@ -69,8 +69,8 @@ export const liveModels: readonly Safeguard[] = [
   {
     name: 'a live model has NULL for the sum of no value',
     file: 'src/duckdb/sql/liveModels.ts',
-    takes: 'CASE WHEN ${rows} > 0 THEN CAST(${value} AS ${typeSql(type)}) END',
-    leaves: 'CAST(${value} AS ${typeSql(type)})',
+    takes: `CASE WHEN \${rows} > 0 THEN CAST(\${value} AS \${typeSql(type)}) END`,
+    leaves: `CAST(\${value} AS \${typeSql(type)})`,
     tests: [models],
   },
   {
