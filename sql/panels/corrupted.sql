@@ -12,10 +12,10 @@
 -- range: 24 hours
 -- filters: channel VARCHAR, country VARCHAR
 SELECT
-  CAST(100.0 * sum(corrupted) FILTER (WHERE minute >= $from)
-    / sum(messages) FILTER (WHERE minute >= $from) AS DOUBLE PRECISION) AS share,
-  CAST(100.0 * sum(corrupted) FILTER (WHERE minute < $to - INTERVAL '1 day')
-    / sum(messages) FILTER (WHERE minute < $to - INTERVAL '1 day') AS DOUBLE PRECISION) AS share_before
+  100 * CAST(sum(corrupted) FILTER (WHERE minute >= $from) AS DOUBLE PRECISION)
+    / CAST(sum(messages) FILTER (WHERE minute >= $from) AS DOUBLE PRECISION) AS share,
+  100 * CAST(sum(corrupted) FILTER (WHERE minute < $to - INTERVAL '1 day') AS DOUBLE PRECISION)
+    / CAST(sum(messages) FILTER (WHERE minute < $to - INTERVAL '1 day') AS DOUBLE PRECISION) AS share_before
 FROM (
   SELECT minute, channel, country, messages, 0 AS corrupted FROM live.messages_per_minute
   UNION ALL

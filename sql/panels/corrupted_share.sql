@@ -13,7 +13,7 @@
 -- range: 3 hours
 -- filters: channel VARCHAR, country VARCHAR
 SELECT minute,
-  CAST(100.0 * sum(corrupted) / sum(messages) AS DOUBLE PRECISION) AS share,
+  100 * CAST(sum(corrupted) AS DOUBLE PRECISION) / CAST(sum(messages) AS DOUBLE PRECISION) AS share,
   CAST(sum(corrupted) AS BIGINT) AS corrupted,
   CAST(sum(messages) AS BIGINT) AS messages
 FROM (

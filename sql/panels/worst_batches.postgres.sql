@@ -3,7 +3,7 @@
 -- in   live.batches   what is known of each batch
 -- out  stream, batch, batch_time, messages, corrupted, share in percent, landed_files
 SELECT stream, batch, batch_time, valid + corrupted AS messages, corrupted,
-  CAST(100.0 * corrupted / (valid + corrupted) AS DOUBLE PRECISION) AS share, landed_files
+  100 * CAST(corrupted AS DOUBLE PRECISION) / CAST(valid + corrupted AS DOUBLE PRECISION) AS share, landed_files
 FROM (
   SELECT stream, batch, batch_time, landed_files,
     coalesce(CAST(rows ->> 'messages' AS BIGINT), 0) AS valid,

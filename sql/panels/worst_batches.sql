@@ -10,7 +10,7 @@
 -- grain: 1 minute
 -- range: 24 hours
 SELECT stream, batch, batch_time, valid + corrupted AS messages, corrupted,
-  CAST(100.0 * corrupted / (valid + corrupted) AS DOUBLE PRECISION) AS share, landed_files
+  100 * CAST(corrupted AS DOUBLE PRECISION) / CAST(valid + corrupted AS DOUBLE PRECISION) AS share, landed_files
 FROM (
   SELECT stream, batch, batch_time, landed_files,
     coalesce(rows['messages'], 0) AS valid,

@@ -153,6 +153,11 @@ export class ReadModels {
         DELETE FROM kept USING touched WHERE ${model.groups.map(({ name }) => `kept."${name}" IS NOT DISTINCT FROM touched."${name}"`).join(' AND ')};
         INSERT INTO kept BY NAME FROM anew`)
     }
+    const types = [rawSql`${model.text}`, model.resultOf('kept')].map((select) => session.describe(select))
+    const [wantedTypes, shownTypes] = (await Promise.all(types)).map((columns) => JSON.stringify(columns))
+    if (wantedTypes !== shownTypes || wantedTypes !== JSON.stringify(model.columns)) {
+      return [{ wantedTypes, shownTypes, columns: model.columns }]
+    }
     await session.run(rawSql`CREATE OR REPLACE TEMP TABLE wanted AS ${model.text};
       CREATE OR REPLACE TEMP TABLE shown AS ${model.resultOf('kept')}`)
     return await session.rows(rawSql`SELECT 'wanted' AS side, to_json(w) AS row FROM (FROM wanted EXCEPT ALL FROM shown) AS w
