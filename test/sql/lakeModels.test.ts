@@ -1,28 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonValue } from '../../src/duckdb/values.ts'
 import { panelOf } from '../../src/server/panels/panelFile.ts'
 import type { ServedValues } from '../../src/serving/reader.ts'
 import { inDuckdb } from '../support/duckdb.ts'
-import { liveLake, modelsOf } from '../support/lakeModels.ts'
+import { liveLake, MESSAGES_ROWS as MESSAGES, modelsOf, SENSORS_ROWS as SENSORS } from '../support/lakeModels.ts'
 import { type MemoryReader, memoryReader } from '../support/memoryReader.ts'
 import { rawSql } from '../support/sql.ts'
-
-/** Three days of messages; many are there twice, some earlier and some later, and some columns are NULL. */
-const MESSAGES = `
-  CREATE MACRO pick(i, salt, size) AS CAST(hash(i * 100 + salt) % size AS INTEGER);
-  CREATE TABLE every_message AS SELECT
-    CASE WHEN pick(i, 1, 40) > 0 THEN TIMESTAMPTZ '2026-11-20 00:00:00+00' + to_seconds(pick(i, 2, 259200)) END AS timestamp,
-    i // 3 AS value, ['OPEN', 'SENT', 'CLICKED'][1 + pick(i, 3, 3)] AS event_type, 'm' || pick(i, 4, 3000) AS message_id,
-    ['CHAT', 'EMAIL', 'SMS', NULL][1 + pick(i, 5, 4)] AS channel, CAST(2000 + pick(i, 6, 4) AS INTEGER) AS country_id,
-    CASE WHEN pick(i, 7, 50) > 0 THEN pick(i, 8, 90) END AS user_id,
-    ['Brazil', 'Spain', 'Italy', NULL][1 + pick(i, 6, 4)] AS country, CAST(timestamp AS DATE) AS date
-    FROM range(9000) AS r(i);
-  CREATE TABLE messages AS FROM every_message;
-  CREATE TABLE messages_corrupted AS SELECT * REPLACE (['', 'NONE', NULL][1 + pick(value, 9, 3)] AS event_type)
-    FROM every_message WHERE value % 5 = 1;`
-
-const FIRST = readFileSync(new URL('../../sql/views/first_messages.sql', import.meta.url), 'utf8')
 
 const BATCHES = `CREATE TABLE live.batches AS SELECT s AS stream, s || '@1' AS stream_id, b AS batch,
     TIMESTAMPTZ '2026-11-22 10:00:00+00' + to_minutes(b) AS batch_time,
@@ -30,13 +13,6 @@ const BATCHES = `CREATE TABLE live.batches AS SELECT s AS stream, s || '@1' AS s
     NULL AS source_end, ['file ' || b || '.parquet'] AS landed_files, 10.5 * b AS lag_ms, 1.0 AS plan_ms, 2.0 AS stage_ms,
     0.5 AS sync_ms, 3.0 AS commit_ms, 4.0 AS publish_ms, 10.5 AS total_ms
   FROM range(1, 50) AS r(b), (VALUES ('silver'), ('land')) AS v(s);`
-
-const SENSORS = `
-  CREATE TABLE readings AS SELECT TIMESTAMPTZ '2026-11-20 00:00:00+00' + to_minutes(i * 7) AS measured_at,
-    'S0' || (1 + i % 5) AS sensor, (i * 37 % 450) / 10 AS celsius, 'gw' AS gateway, ['attic', 'cellar'][1 + i % 2] AS site,
-    CAST(measured_at AS DATE) AS date FROM range(1200) AS r(i);
-  CREATE TABLE alarms AS SELECT *, 30.0::DOUBLE AS limit_celsius FROM readings WHERE celsius > 30;
-  CREATE TABLE rejected_readings AS SELECT measured_at, sensor, celsius, gateway, 'no value' AS reason FROM readings WHERE celsius < 1;`
 
 const FROM = '2026-11-22T10:00:00Z'
 const TO = '2026-11-22T13:00:00Z'
@@ -47,7 +23,7 @@ const messages = await liveLake('messages')
 const sensors = await liveLake('sensors')
 
 describe.each([
-  { name: 'messages', lake: messages, rows: `${MESSAGES} CREATE VIEW first_messages AS ${FIRST};` },
+  { name: 'messages', lake: messages, rows: MESSAGES },
   { name: 'sensors', lake: sensors, rows: SENSORS },
 ])('the models of the $name lake', ({ lake, rows }) => {
   test('are kept: partial results of parts add up to each of them', async () => {
@@ -85,7 +61,7 @@ describe('the panels of the messages lake', () => {
 
   beforeAll(async () => {
     const models = messages.live.models.map(({ called, text }) => `CREATE TABLE live.${called} AS ${text};`)
-    reader = await memoryReader(`${MESSAGES} CREATE VIEW first_messages AS ${FIRST}; ${BATCHES} ${models.join('\n')}`)
+    reader = await memoryReader(`${MESSAGES} ${BATCHES} ${models.join('\n')}`)
     await reader.commit('SELECT 1')
   })
 

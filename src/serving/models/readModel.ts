@@ -73,7 +73,7 @@ async function describe(session: Session, { file }: ModelText): Promise<Readonly
   try {
     columns = await session.describe(givenSql(file.text))
   } catch (cause) {
-    const message = messageOf(cause)
+    const [message = ''] = messageOf(cause).split('\n\nStack Trace')
     const isScript = message.includes('Cannot prepare multiple statements')
     const what = isScript ? 'it has several statements, for which a PIVOT counts too.' : message
     throw new LakeError('LAKE_SQL_INVALID', `${file.name}: ${what}`, {

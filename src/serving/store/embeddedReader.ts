@@ -31,6 +31,8 @@ export interface ReadStore {
   onCommit(listener: (position: ServedPosition) => void): () => void
 }
 
+const ANY_MOMENT = '1970-01-01T00:00:00Z'
+
 /** Reads the store that this process has open, each query in a session of its own, while batches are taken. */
 export class EmbeddedReader implements ServingReader {
   readonly #store: ReadStore
@@ -54,7 +56,10 @@ export class EmbeddedReader implements ServingReader {
   async prepare(query: ServedQuery): Promise<Readonly<Record<string, string>>> {
     return this.#inSession(async (session) => {
       await this.#modelsOf(session, query)
-      const nothing = Object.fromEntries(Object.keys(query.parameters).map((name) => [name, null]))
+      // A NULL has no type once it is bound, while an INTERVAL is taken from a moment alone.
+      const nothing = Object.fromEntries(
+        Object.entries(query.parameters).map(([name, type]) => [name, type === 'TIMESTAMPTZ' ? ANY_MOMENT : null]),
+      )
       try {
         const { columns, types } = await session.script(noRowsOf(givenSql(query.sql)), boundValues(query, nothing))
         return Object.fromEntries(columns.map((column, index) => [column, types[index] ?? '']))
