@@ -208,6 +208,17 @@ describe('a stream that was emptied and begun anew', () => {
     expect(await stream.drain(feed)).toMatchObject([{ scope: 'added', batch: 2, rows: 1, notes: [] }])
   })
 
+  test('is noticed by a feed that is open, though its logs are as long as those before', async () => {
+    const { stream, taken } = await upToTwo()
+    const feed = await stream.resumed(taken.end)
+    await stream.drain(feed)
+    stream.create('b')
+    const streamId = 'split@33333333-3333-3333-3333-333333333333'
+    for (const batch of [1, 2, 3]) stream.publish(batch, { valid: [file(`new ${batch}`)] }, undefined, streamId)
+    const files = { valid: inLake('valid', 'new 1', 'new 2', 'new 3') }
+    expect(await stream.drain(feed)).toMatchObject([{ scope: 'all', batch: 3, rows: 3, files }])
+  })
+
   test('is waited for while its tables are gone, and while they have no batch', async () => {
     const { stream, taken } = await upToTwo()
     const feed = await stream.resumed(taken.end)
