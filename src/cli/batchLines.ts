@@ -95,7 +95,8 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
       if (!isBar) terminal.event(paintedLine(pieces, terminal.noteWidth))
       draw()
     },
-    onBatch: (progress) => {
+    onBatch: (given) => {
+      const progress = { ...given, rows: ownRows(given, run) }
       sums.set(progress.stream, sumWith(sums.get(progress.stream) ?? NOTHING, progress))
       lastMs = performance.now()
       if (!isBar) for (const line of batchLines(progress, run, columns, terminal)) terminal.event(line)
@@ -120,6 +121,12 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
       }
     },
   }
+}
+
+/** The rows of the tables that a stream writes: live aggregates say those of the tables that they read. */
+function ownRows({ stream, rows }: BatchProgress, { streams }: ShownRun): Readonly<Record<string, number>> {
+  const into = streams.find(({ name }) => name === stream)?.into ?? []
+  return Object.fromEntries(Object.entries(rows).filter(([table]) => into.includes(table)))
 }
 
 /** What a stream has done in a run. */

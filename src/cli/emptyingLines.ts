@@ -1,16 +1,23 @@
 import type { EmptiedRows, Emptying } from '../lake/emptying.ts'
-import { count, plural } from './format.ts'
+import { bytes, count, plural } from './format.ts'
+
+const LIVE = 'live'
 
 /** What an emptying deletes and what it keeps, as lines to read before one agrees. */
 export function emptyingLines(emptying: Emptying): string[] {
-  const names = emptying.tables.map(({ name }) => name)
-  const nameWidth = Math.max(...names.map((name) => name.length))
-  const lines = [`--fresh empties ${names.join(', ')}`]
+  const live = emptying.live === undefined ? [] : [LIVE]
+  const names = [...emptying.tables.map(({ name }) => name), ...live]
+  const nameWidth = Math.max(...names.map((name) => name.length), 0)
+  const lines = [`--fresh empties ${names.join(', ') || 'nothing: there is no store yet'}`]
   for (const { name, rows, parts } of emptying.tables) {
     const [first, ...others] = parts.map((part) => partText(part, parts.length > 1))
     const all = rows === undefined ? 'uncounted rows' : plural(rows, 'row')
     lines.push(`  ${name.padEnd(nameWidth)}  ${all}${first === undefined ? '' : `: ${first}`}`)
     for (const other of others) lines.push(`  ${' '.repeat(nameWidth)}  ${other}`)
+  }
+  if (emptying.live !== undefined) {
+    const { store, bytes: storeBytes } = emptying.live
+    lines.push(`  ${LIVE.padEnd(nameWidth)}  ${bytes(storeBytes)} in ${store}: made again from the tables`)
   }
   for (const { stream, folder, files, isRelanded } of emptying.archives) {
     if (files === 0) continue

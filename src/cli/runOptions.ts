@@ -17,6 +17,7 @@ export const RUN_OPTIONS = {
   fresh: { type: 'boolean', describe: 'first empty the tables of the streams, and all that follow from them' },
   reland: { type: 'boolean', describe: 'with --fresh: take the archived files again' },
   yes: { type: 'boolean', describe: 'with --fresh: do not ask, even where rows are lost for good' },
+  rebuild: { type: 'boolean', describe: 'first make the store of the live aggregates anew' },
   'no-retry': { type: 'boolean', describe: 'end a stream at its first error, even a temporary one' },
   strict: { type: 'boolean', describe: 'exit 1 when files in a landing folder are rejected' },
   json: { type: 'boolean', describe: 'one JSON object per batch on stdout' },
@@ -51,6 +52,7 @@ type RunOption = keyof typeof RUN_OPTIONS
 const RIVALS: readonly { pair: readonly [RunOption, RunOption]; why: string; unless?: RunOption }[] = [
   { pair: ['available-now', 'for'], why: 'one ends when nothing is left, the other after a time' },
   { pair: ['available-now', 'trigger'], why: 'one takes at once what there is, the other spaces batches in time' },
+  { pair: ['rebuild', 'fresh'], why: 'one makes only the live aggregates anew, the other their tables too' },
   { pair: ['rows', 'for'], why: 'one ends when the rows are made, the other after a time' },
   {
     pair: ['rows', 'rows-per-second'],
@@ -88,6 +90,7 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
     generate,
     availableNow: argv['available-now'] === true,
     retry: argv['no-retry'] !== true,
+    rebuild: argv.rebuild === true,
     ...optional('triggerMs', argv.trigger === undefined ? undefined : parseDurationMs(argv.trigger, '--trigger')),
     ...optional('pollMs', timeSpanOf(argv, 'poll')),
     ...optional('forMs', timeSpanOf(argv, 'for')),
@@ -98,6 +101,7 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
 export function assertOptionsFit(all: readonly Runnable[], argv: RunArguments): void {
   const chosen = chosenOf(all, argv.streams)
   const isGenerating = ({ runOptions }: Runnable): boolean => runOptions.includes('generate')
+  const isRebuilt = ({ runOptions }: Runnable): boolean => runOptions.includes('rebuild')
   const readsFiles = ({ measures }: Runnable): boolean => measures.files
   const hasFolder = ({ folder }: Runnable): boolean => folder !== undefined
   const namesOf = (isMeant: (stream: Runnable) => boolean): string => {
@@ -113,6 +117,9 @@ export function assertOptionsFit(all: readonly Runnable[], argv: RunArguments): 
   const following = given('poll', 'max-files-per-batch')
   if (following !== undefined && !chosen.some(readsFiles)) {
     throw usage(`--${following} is for streams that read files or tables, and none is named.`, namesOf(readsFiles))
+  }
+  if (argv.rebuild === true && !chosen.some(isRebuilt)) {
+    throw usage('--rebuild is for live aggregates, and they are not named.', namesOf(isRebuilt))
   }
   if (argv.strict === true && !chosen.some(hasFolder)) {
     throw usage('--strict is for streams that read a landing folder, and none is named.', namesOf(hasFolder))

@@ -44,6 +44,12 @@ export function isMatching(pattern: RegExp, wanted: string): Check<string> {
   return kind(wanted, (value): value is string => typeof value === 'string' && pattern.test(value))
 }
 
+/** One of a few texts. */
+export function isOneOf<const Text extends string>(texts: readonly Text[]): Check<Text> {
+  const known: readonly unknown[] = texts
+  return kind(texts.join(' or '), (value): value is Text => known.includes(value))
+}
+
 export function isNullOr<T>(check: Check<T>): Check<T | null> {
   return (value, at) => (value === null ? undefined : check(value, at))
 }

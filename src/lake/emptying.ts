@@ -6,6 +6,7 @@ import { writerOf } from '../tables/dataFileName.ts'
 import { listBatches } from '../tables/record.ts'
 import type { LakeTable } from '../tables/table.ts'
 import type { LakeStream } from './config/resolve.ts'
+import { type EmptiedStore, storeToEmpty } from './live/emptyStore.ts'
 import type { OpenLake } from './openLake.ts'
 import { placeOf } from './sources.ts'
 import { lastRecord, recordOf } from './streamRecords.ts'
@@ -16,6 +17,8 @@ export interface Emptying {
   readonly tables: readonly EmptiedTable[]
   /** The archives of landing folders whose rows are removed. */
   readonly archives: readonly KeptArchive[]
+  /** The store of the live aggregates that are made from these tables; undefined if there is none to remove. */
+  readonly live: EmptiedStore | undefined
   /** Whether rows are removed that nothing here can bring back. */
   readonly isLoss: boolean
 }
@@ -54,6 +57,8 @@ export interface EmptyingExtent {
   readonly streams: readonly LakeStream[]
   /** Whether archived files are taken again. */
   readonly isRelanding: boolean
+  /** Whether the live aggregates are removed, too. */
+  readonly isLive: boolean
 }
 
 /** Finds out what an emptying would remove. */
@@ -78,7 +83,8 @@ export async function lookAhead(lake: OpenLake, session: Session, extent: Emptyi
     tables.push({ name: table.name, rows: counts.get(table) === undefined ? undefined : sumOf(found), parts })
   }
   const parts = tables.flatMap((table) => table.parts)
-  return { tables, archives, isLoss: parts.some(({ from }) => from === 'nowhere') }
+  const live = extent.isLive && lake.config.live !== undefined ? await storeToEmpty(lake.config.live) : undefined
+  return { tables, archives, live, isLoss: parts.some(({ from }) => from === 'nowhere') }
 }
 
 /** Rows by the stream that wrote them; undefined stands for another program. */

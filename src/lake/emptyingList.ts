@@ -2,10 +2,20 @@ import { basename, dirname, join } from 'node:path'
 import type { StreamLock } from '../duckdb/lock.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder } from '../files/folders.ts'
-import { assertFits, isLeftOutOr, isListOf, isMatching, isRecordOf, isText, parsedJson } from '../files/json.ts'
+import {
+  assertFits,
+  isBoolean,
+  isLeftOutOr,
+  isListOf,
+  isMatching,
+  isRecordOf,
+  isText,
+  parsedJson,
+} from '../files/json.ts'
 import { readText, statOf } from '../files/read.ts'
 import { putIfAbsent } from '../files/wholeFiles.ts'
 import type { LakeStream } from './config/resolve.ts'
+import { emptyStore } from './live/emptyStore.ts'
 import type { OpenLake } from './openLake.ts'
 import { placeOf } from './sources.ts'
 import { lastRecord } from './streamRecords.ts'
@@ -19,6 +29,8 @@ export interface EmptyingList {
   readonly streams: readonly string[]
   /** Names of the streams whose archived files go back into their landing folder. */
   readonly reland?: readonly string[]
+  /** Whether the live aggregates are removed, too. */
+  readonly live?: boolean
 }
 
 const isEmptyingList = isRecordOf<EmptyingList>({
@@ -27,6 +39,7 @@ const isEmptyingList = isRecordOf<EmptyingList>({
   tables: isListOf(isText),
   streams: isListOf(isText),
   reland: isLeftOutOr(isListOf(isText)),
+  live: isLeftOutOr(isBoolean),
 })
 
 /** @throws LakeError LAKE_VALUE_UNEXPECTED */
@@ -84,6 +97,8 @@ export async function withLocks<T>(lake: OpenLake, streams: readonly LakeStream[
 /** Every step can be repeated: what is gone stays gone, and what was given back stays back. */
 async function carryOut(lake: OpenLake, list: EmptyingList): Promise<void> {
   const { disk, layout, config } = lake
+  // First: they would otherwise show what is no longer in the tables.
+  if (list.live === true && config.live !== undefined) await emptyStore(lake, config.live)
   const trash = join(layout.root, list.trash)
   await ensureFolder(disk, layout.root, trash)
   for (const stream of config.streams.filter(({ name }) => list.streams.includes(name))) {

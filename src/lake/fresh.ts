@@ -9,10 +9,12 @@ import { knownError } from '../stream/failures.ts'
 import type { LakeTable } from '../tables/table.ts'
 import { namedStream } from './byName.ts'
 import type { LakeStream } from './config/resolve.ts'
+import { LIVE } from './config/resolveLive.ts'
 import { feeds } from './config/resolveStreams.ts'
 import { type Emptying, lookAhead } from './emptying.ts'
 import { commitEmptying, type EmptyingList, withLocks } from './emptyingList.ts'
 import { openEngine, shapeOf, targetsOf } from './engine.ts'
+import { assertStoreFree } from './live/emptyStore.ts'
 import type { OpenLake } from './openLake.ts'
 import { checkedEngine } from './openStream.ts'
 import { prepare, withPrepared } from './prepare.ts'
@@ -40,8 +42,7 @@ export async function emptyStreams(
   options: EmptyOptions,
 ): Promise<Emptying | undefined> {
   return withPrepared(lake, async () => {
-    const chosen = streams.map((name) => namedStream(lake.config, name))
-    const emptied = await emptyLocked(lake, chosen, options)
+    const emptied = await emptyLocked(lake, streams, options)
     await prepare(lake)
     return emptied
   })
@@ -70,23 +71,25 @@ export async function wouldEmpty(
  */
 async function emptyLocked(
   lake: OpenLake,
-  streams: readonly LakeStream[],
+  streams: readonly string[],
   options: EmptyOptions,
 ): Promise<Emptying | undefined> {
-  const { tables, touched } = extentOf(lake, streams)
+  const { tables, touched, isLive } = extentOf(lake, streams)
   const isRelanding = options.reland === true
   const list: EmptyingList = {
     trash: `.trash-${randomUUID()}`,
     tables: tables.map(({ name }) => name),
     streams: touched.map(({ name }) => name),
     reland: isRelanding ? touched.flatMap(({ name, source }) => (source.folder === undefined ? [] : [name])) : [],
+    live: isLive,
   }
   return withLocks(lake, touched, async () => {
+    if (isLive) await assertStoreFree(lake)
     await assertCanBegin(lake, tables, touched, options).catch((error: unknown) => {
       throw unchanged(knownError(error))
     })
     const emptying = await withSession(lake, (session) =>
-      lookAhead(lake, session, { tables, streams: touched, isRelanding }),
+      lookAhead(lake, session, { tables, streams: touched, isRelanding, isLive }),
     )
     if (options.confirm !== undefined && !(await options.confirm(emptying))) return undefined
     await commitEmptying(lake, list)
@@ -94,22 +97,33 @@ async function emptyLocked(
   })
 }
 
-/** The tables that the streams write, those made from them, and every stream that reads or writes one. */
-function extentOf(lake: OpenLake, streams: readonly LakeStream[]): { tables: LakeTable[]; touched: LakeStream[] } {
+/** What an emptying concerns. */
+interface Extent {
+  readonly tables: readonly LakeTable[]
+  /** Every stream that reads or writes one of them. */
+  readonly touched: readonly LakeStream[]
+  /** Whether the live aggregates are named, or made from one of them. */
+  readonly isLive: boolean
+}
+
+/** The tables that the streams write, those made from them, and all that reads or writes one. */
+function extentOf({ config }: OpenLake, names: readonly string[]): Extent {
+  const { live } = config
   const tables = new Set<LakeTable>()
-  const waiting = [...streams]
+  const waiting = names.flatMap((name) => (live !== undefined && name === LIVE ? [] : [namedStream(config, name)]))
   const downstream = new Set<LakeStream>()
   for (let stream = waiting.pop(); stream !== undefined; stream = waiting.pop()) {
     if (downstream.has(stream)) continue
     downstream.add(stream)
     for (const table of stream.into) tables.add(table)
     const emptied = stream
-    waiting.push(...lake.config.streams.filter((other) => feeds(emptied, other)))
+    waiting.push(...config.streams.filter((other) => feeds(emptied, other)))
   }
   const writes = (stream: LakeStream): boolean => stream.into.some((table) => tables.has(table))
   return {
     tables: [...tables],
-    touched: lake.config.streams.filter((stream) => downstream.has(stream) || writes(stream)),
+    touched: config.streams.filter((stream) => downstream.has(stream) || writes(stream)),
+    isLive: live !== undefined && (names.includes(LIVE) || writes(live.follows)),
   }
 }
 

@@ -1,7 +1,19 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Checkpoint } from '../tables/checkpoint.ts'
 import type { LakeTable } from '../tables/table.ts'
-import type { LakeStream } from './config/resolve.ts'
+import type { LakeStream, ResolvedLive } from './config/resolve.ts'
+
+/** The files of the live aggregates. */
+export interface LivePaths {
+  readonly folder: string
+  readonly store: string
+  /** The error that the stream stopped with. */
+  readonly errorFile: string
+  /** What the process that has the store open last said of it. */
+  readonly statusFile: string
+  /** The address of the server of that process, while it has one. */
+  readonly serverFile: string
+}
 
 /** Where everything in a lake is on disk; the only place that puts its paths together. */
 export class Layout {
@@ -39,6 +51,18 @@ export class Layout {
   checkpointFolder(stream: LakeStream): string {
     const [first] = stream.into
     return `${first.path}/checkpoint/${stream.name}`
+  }
+
+  /** Where the live aggregates are, and what is known of the process that keeps them. */
+  live({ store }: Pick<ResolvedLive, 'store'>): LivePaths {
+    const beside = store.replace(/\.duckdb$/, '')
+    return {
+      folder: dirname(store),
+      store,
+      errorFile: `${beside}.error.json`,
+      statusFile: `${beside}.status.json`,
+      serverFile: `${beside}.server.json`,
+    }
   }
 
   below(path: string): string {

@@ -44,18 +44,18 @@ export class Lifetime {
   }
 
   /** Refuses further calls, stops those that are under way, then closes what they use. */
-  end(close: () => void): Promise<void> {
+  end(close: () => Promise<void>): Promise<void> {
     this.#end ??= this.#finish(close)
     return this.#end
   }
 
-  async #finish(close: () => void): Promise<void> {
+  async #finish(close: () => Promise<void>): Promise<void> {
     this.#closing.abort()
     while (this.#calls.size + this.#sessions.size > 0) {
       const sessions = [...this.#sessions]
       this.#sessions.clear()
       await Promise.allSettled([...sessions.map((session) => session.end()), ...this.#calls])
     }
-    close()
+    await close()
   }
 }

@@ -7,6 +7,8 @@ import type { ResolvedLake } from './config/resolve.ts'
 import { openDatabase } from './database.ts'
 import { Layout } from './layout.ts'
 import { Lifetime } from './lifetime.ts'
+import { openStoreFile } from './live/openStoreFile.ts'
+import { StoreReads } from './live/storeReads.ts'
 import { assertRootFits } from './root.ts'
 
 /** An open lake: what all work on it shares. A plain value without methods, which functions take. */
@@ -16,6 +18,8 @@ export interface OpenLake {
   readonly disk: Disk
   readonly clock: Clock
   readonly database: Database
+  /** How the store of its live aggregates is read; nothing is there to read where it keeps none. */
+  readonly storeReads: StoreReads
   /** What `env('NAME')` in the config reads from. */
   readonly environment: Environment
   /** Which calls are under way, and whether it is still open. */
@@ -39,6 +43,9 @@ export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake>
     disk: options.disk ?? nodeDisk,
     clock: options.clock ?? systemClock,
     database,
+    storeReads: new StoreReads(async () =>
+      config.live === undefined ? { kind: 'missing' } : openStoreFile(config.live.store, database.limits),
+    ),
     environment: options.environment ?? process.env,
     lifetime: new Lifetime(),
   }
@@ -55,6 +62,9 @@ async function loadFitting(options: LoadOptions): Promise<ResolvedLake> {
  * Closes a lake. Interrupts queries that are under way, stops runs as their signal would, and waits for both to end.
  * Every later call fails with LAKE_CLOSED, except another `closeLake`.
  */
-export function closeLake({ lifetime, database }: OpenLake): Promise<void> {
-  return lifetime.end(() => database.close())
+export function closeLake({ lifetime, database, storeReads }: OpenLake): Promise<void> {
+  return lifetime.end(async () => {
+    await storeReads.end()
+    database.close()
+  })
 }

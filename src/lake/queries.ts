@@ -7,6 +7,7 @@ import { statementTexts } from '../duckdb/sql/statementTexts.ts'
 import type { JsonValue, Row } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { namedReport } from './byName.ts'
+import { modelsFor } from './live/queriedModels.ts'
 import type { OpenLake } from './openLake.ts'
 import { loadViews } from './views.ts'
 
@@ -64,7 +65,7 @@ export function reportQuery({ config, lifetime }: OpenLake, name: string): LakeQ
  * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
  */
 export function wholeResult(lake: OpenLake, { sql, name, parameters }: LakeQuery): Promise<Result> {
-  return querying(lake, {}, (session) => failingAs(name, () => session.script(givenSql(sql), parameters)))
+  return querying(lake, sql, {}, (session) => failingAs(name, () => session.script(givenSql(sql), parameters)))
 }
 
 /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
@@ -78,7 +79,7 @@ async function* eachResult(
   { sql, name, parameters }: LakeQuery,
   options: QueryOptions,
 ): AsyncGenerator<QueryResult> {
-  const [session, close] = await openSession(lake, options)
+  const [session, close] = await openSession(lake, sql, options)
   try {
     const found = session.results(givenSql(sql), parameters)
     for (;;) {
@@ -119,7 +120,7 @@ export async function writeParquet(
 ): Promise<number> {
   const statements = statementTexts(givenSql(sql))
   const last = statements.pop() ?? givenSql('')
-  return querying(lake, options, (session) =>
+  return querying(lake, sql, options, (session) =>
     failingAs(name, async () => {
       for await (const { hasRows } of session.results(script(statements))) {
         if (hasRows) throw severalResults()
@@ -134,9 +135,14 @@ export async function writeParquet(
   )
 }
 
-function querying<T>(lake: OpenLake, options: QueryOptions, work: (session: Session) => Promise<T>): Promise<T> {
+function querying<T>(
+  lake: OpenLake,
+  sql: string,
+  options: QueryOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
   return lake.lifetime.call(async () => {
-    const [session, close] = await openSession(lake, options)
+    const [session, close] = await openSession(lake, sql, options)
     try {
       return await work(session)
     } finally {
@@ -145,14 +151,27 @@ function querying<T>(lake: OpenLake, options: QueryOptions, work: (session: Sess
   })
 }
 
-/** A session of its own for each query, with the views of the lake. */
-async function openSession(lake: OpenLake, { signal }: QueryOptions): Promise<[Session, close: () => void]> {
+/** A session of its own for each query, with the views of the lake and the live aggregates that it names. */
+async function openSession(
+  lake: OpenLake,
+  sql: string,
+  { signal }: QueryOptions,
+): Promise<[Session, close: () => void]> {
   const { database, lifetime } = lake
-  const session = await lifetime.open(() => database.connect())
+  const stop = signal === undefined ? lifetime.signal : AbortSignal.any([lifetime.signal, signal])
+  const models = await lifetime.call(() => modelsFor(lake, sql, stop))
+  let session: Session
+  try {
+    session = await lifetime.open(() => (models?.database ?? database).connect())
+  } catch (error) {
+    models?.release()
+    throw error
+  }
   const stopInterrupting = signal === undefined ? () => undefined : session.interruptOn(signal)
   const close = (): void => {
     stopInterrupting()
     lifetime.release(session)
+    models?.release()
   }
   try {
     await loadViews(lake, session)

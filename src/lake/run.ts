@@ -6,6 +6,7 @@ import type { Limits } from '../stream/source.ts'
 import { forgetError, keepError } from '../tables/lastError.ts'
 import { chosenOf } from './byName.ts'
 import { lakeSqlAfterStarts } from './lakeSqlFile.ts'
+import type { OpenedLive } from './live/openLive.ts'
 import type { OpenLake } from './openLake.ts'
 import { withPrepared } from './prepare.ts'
 import { type Attempts, isFedBy, type Runnable } from './runnable.ts'
@@ -29,27 +30,40 @@ export class CallbackError extends Error {
 /**
  * Runs streams until they are done, the signal is aborted or the lake is closed, and writes `lake.sql` meanwhile.
  * @throws LakeError the worst of the streams that failed for good, once all have ended: each fails alone
+ * @param opened  the live aggregates, where they are open already, as for a server
  * @throws what `onBatch` throws
  */
-export async function runStreams(lake: OpenLake, options: RunOptions): Promise<void> {
+export async function runStreams(lake: OpenLake, options: RunOptions, opened?: OpenedLive): Promise<void> {
   try {
-    await withPrepared(lake, () => runAndWrite(lake, options))
+    await withPrepared(lake, () => runAndWrite(lake, options, runnablesOf(lake.config, opened)))
   } catch (error) {
     throw error instanceof CallbackError ? error.thrown : error
   }
 }
 
-async function runAndWrite(lake: OpenLake, options: RunOptions): Promise<void> {
-  const lakeSql = lakeSqlAfterStarts(lake, chosenOf(runnablesOf(lake.config), options.streams))
+async function runAndWrite(lake: OpenLake, options: RunOptions, all: readonly Runnable[]): Promise<void> {
+  const streams = chosenOf(all, options.streams)
+  const others = all.filter(({ name }) => !streams.some((stream) => stream.name === name))
+  const lakeSql = lakeSqlAfterStarts(lake, streams)
+  const told = tellFaults(lake, others, options)
   const signals = [lake.lifetime.signal, lakeSql.failed, ...(options.signal === undefined ? [] : [options.signal])]
   const onStart: RunOptions['onStart'] = (stream, batches) => {
     lakeSql.onStart(stream)
     options.onStart?.(stream, batches)
   }
   try {
-    await runAll(lake, { ...options, signal: AbortSignal.any(signals), onStart })
+    await runAll(lake, streams, { ...options, signal: AbortSignal.any(signals), onStart })
   } finally {
+    await told
     await lakeSql.written()
+  }
+}
+
+/** Says what is wrong with streams that the run leaves out: else it is found only by the run that needs them. */
+async function tellFaults(lake: OpenLake, others: readonly Runnable[], { onNote }: RunOptions): Promise<void> {
+  for (const stream of others) {
+    const faults = await stream.faults(lake).catch(() => []) // the run itself meets what else may be wrong
+    for (const fault of faults) onNote?.(stream.name, fault)
   }
 }
 
@@ -58,8 +72,7 @@ async function runAndWrite(lake: OpenLake, options: RunOptions): Promise<void> {
  * alone, and the streams that it feeds take what is there.
  * @throws the worst error in the end
  */
-async function runAll(lake: OpenLake, options: RunOptions): Promise<void> {
-  const streams = chosenOf(runnablesOf(lake.config), options.streams)
+async function runAll(lake: OpenLake, streams: readonly Runnable[], options: RunOptions): Promise<void> {
   const startedMs = lake.clock.monotonicMs()
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])

@@ -16,6 +16,8 @@ export interface RunOptions extends SourceRunOptions {
   readonly forMs?: number
   /** Whether a stream is tried again after an error that may pass; true where left out. */
   readonly retry?: boolean
+  /** Make the store of the live aggregates anew before they are kept. */
+  readonly rebuild?: boolean
   readonly signal?: AbortSignal
   readonly onStart?: (stream: string, batches: number) => void
   /**

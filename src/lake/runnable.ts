@@ -1,3 +1,4 @@
+import type { SourceRunOptions } from '../sources/index.ts'
 import type { LoopOptions } from '../stream/loop.ts'
 import type { Limits } from '../stream/source.ts'
 import type { LakeTable } from '../tables/table.ts'
@@ -7,8 +8,10 @@ import type { OpenLake } from './openLake.ts'
 import type { RunOptions } from './runOptions.ts'
 
 /** What a run can run: a stream into tables, or the one that keeps the live aggregates. */
-export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'runOptions' | 'measures' | 'folder'> {
+export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'measures' | 'folder'> {
   readonly name: string
+  /** The options of a run that not all streams have and this one does. */
+  readonly runOptions: readonly (keyof SourceRunOptions | 'rebuild')[]
   /** What should be changed in its config but is not an error, each as a sentence without its full stop. */
   readonly notes: readonly string[]
   /** The shortest time between two batches, unless the run says another. */
@@ -17,6 +20,8 @@ export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'runOptions' |
   readonly writes: readonly LakeTable[]
   /** What ends a run of it: having taken what is there, if the run asks for that; a number of rows; or nothing. */
   endOf(options: RunOptions): 'drained' | 'counted' | 'never'
+  /** What of its own files is wrong, each as a sentence: said also by runs of other streams. */
+  faults(lake: OpenLake): Promise<readonly string[]>
   /** Where the error is kept that it stopped with. */
   errorFile(layout: Layout): string
   /** Begins a run, which may need several attempts; what they share is made with the first. */

@@ -13,6 +13,7 @@ import type { LakeTable } from '../tables/table.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
+import { type LiveStatus, liveStatus } from './live/liveStatus.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
@@ -25,6 +26,8 @@ export interface LakeStatus {
   /** In the order of the config, like the tables. */
   readonly streams: readonly StreamStatus[]
   readonly tables: readonly TableStatus[]
+  /** The live aggregates; undefined where the lake keeps none. */
+  readonly live: LiveStatus | undefined
   /** Delta tables in the lake's folder that the config does not name, by their folders below it. */
   readonly undeclaredTables: readonly string[]
 }
@@ -98,7 +101,8 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
     const lacks = behind.filter((log) => log.stream === stream.name)
     streams.push(await streamStatus(lake, stream, seen, { snapshot, lacks }, session))
   }
-  return { root: lake.config.root, streams, tables, undeclaredTables: differences.undeclared }
+  const live = lake.config.live && (await liveStatus(lake, lake.config.live, snapshot))
+  return { root: lake.config.root, streams, tables, live, undeclaredTables: differences.undeclared }
 }
 
 async function streamStatus(

@@ -22,6 +22,7 @@ export function tableStream(stream: LakeStream): Runnable {
     reads: follows === undefined ? [] : [follows.table],
     writes: into,
     endOf: (options) => source.endOf(options),
+    faults: async () => [], // its SELECT is checked with its tables, when it runs
     errorFile: (layout) => layout.checkpoint(stream).errorFile,
     begin: (lake, options) => attemptsAt(lake, stream, options),
   }

@@ -12,6 +12,7 @@ import { count, differingRows, reasonsNotToCompare } from './comparedRows.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
+import { type ModelValidation, validateLive } from './live/validateLive.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
@@ -41,6 +42,8 @@ export interface Validation {
   readonly tables: Readonly<Record<string, number>>
   /** Each stream that follows a table, in the order of the config. */
   readonly streams: readonly StreamValidation[]
+  /** Each live model, in the order of their names; undefined where the lake keeps none. */
+  readonly live: readonly ModelValidation[] | undefined
   /** @deprecated The same as `tables`; will be removed in the next version. */
   readonly rows: Readonly<Record<string, number>>
 }
@@ -99,6 +102,8 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     tables[table.name] = files.rows
     problems.push(...files.problems)
   }
+  const live = lake.config.live && (await validateLive(lake, lake.config.live))
+  problems.push(...(live ?? []).flatMap((model) => model.problems))
   let rejectedFiles = 0
   for (const { rejected } of (await lookAtSources(lake)).values()) rejectedFiles += rejected.length
   return {
@@ -106,10 +111,12 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     problems,
     pending: streams.reduce((sum, stream) => sum + stream.pending, 0),
     rejectedFiles,
-    notCompared: streams.flatMap((stream) => stream.notCompared),
+    // Models may have a reason in common.
+    notCompared: [...new Set([...streams, ...(live ?? [])].flatMap((checked) => checked.notCompared))],
     differences: differenceSentences(differences),
     tables,
     streams,
+    live,
     rows: tables,
   }
 }

@@ -75,12 +75,22 @@ export class Checkpoint {
   }
 }
 
-/** The error for a stream that another process runs. */
-export function heldError(stream: string, processId: number | undefined): LakeError {
-  const holder = processId === undefined ? 'another process' : `process ${processId}`
-  return new LakeError('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}.`, {
-    state: 'Nothing was changed.',
-    remedy: 'Stop that process, or let it run: one is enough.',
-    canRetry: true,
-  })
+/** A stream is run by another process, or by this one. */
+export class HeldError extends LakeError {
+  /** Undefined where that is not known. */
+  readonly processId: number | undefined
+
+  constructor(stream: string, processId: number | undefined) {
+    const holder = processId === undefined ? 'another process' : `process ${processId}`
+    super('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}.`, {
+      state: 'Nothing was changed.',
+      remedy: 'Stop that process, or let it run: one is enough.',
+      canRetry: true,
+    })
+    this.processId = processId
+  }
+}
+
+export function heldError(stream: string, processId: number | undefined): HeldError {
+  return new HeldError(stream, processId)
 }

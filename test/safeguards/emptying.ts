@@ -96,7 +96,7 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'every stream that reads an emptied table begins again',
     file: FILE,
-    takes: 'waiting.push(...lake.config.streams.filter((other) => feeds(emptied, other)))',
+    takes: 'waiting.push(...config.streams.filter((other) => feeds(emptied, other)))',
     leaves: 'void emptied',
     tests: [crashLanding, durableTest],
   },

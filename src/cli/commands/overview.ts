@@ -1,4 +1,5 @@
 import type { ResolvedLake } from '../../lake/config/resolve.ts'
+import type { LiveStatus } from '../../lake/live/liveStatus.ts'
 import type { LakeStatus } from '../../lake/status.ts'
 import { type CommonArguments, defineCommand } from '../command.ts'
 import { commandLine } from '../commandLine.ts'
@@ -35,11 +36,11 @@ export const overview = defineCommand({
 const LABEL_WIDTH = 9
 
 function welcome(config: ResolvedLake, argv: CommonArguments): [string, string][] {
-  const { root, streams, tables, reports } = config
+  const { root, streams, live, tables, reports } = config
   return [
     ['lake', `${root} (no lake yet)`],
     ['tables', tables.map(({ name }) => name).join(' · ')],
-    ['streams', streams.map(({ name }) => name).join(' · ')],
+    ['streams', [...streams.map(({ name }) => name), ...(live === undefined ? [] : ['live'])].join(' · ')],
     ['reports', [...reports.keys()].join(' · ') || 'none'],
     ['next', firstCommand(config, argv)],
   ]
@@ -53,6 +54,7 @@ function linesOf(config: ResolvedLake, status: LakeStatus, argv: CommonArguments
     const at = last === undefined ? 'no batch yet' : `batch ${count(last.batch)}`
     return `${name} ${at}${held.held ? ', running' : ''}`
   })
+  if (status.live !== undefined) streams.push(liveText(status.live))
   const pending = status.streams.filter((stream) => stream.pending.files > 0)
   const waiting = pending.map((stream) => `${stream.name} ${pendingOf(stream)}`)
   return [
@@ -64,6 +66,12 @@ function linesOf(config: ResolvedLake, status: LakeStatus, argv: CommonArguments
     ...differencesFrom(status),
     ['next', nextCommand(config, status, argv)],
   ]
+}
+
+function liveText({ last, held, problem }: LiveStatus): string {
+  if (problem !== undefined) return 'live has a problem'
+  const at = last === undefined ? 'no batch yet' : `batch ${count(last.batch)}`
+  return `live ${at}${held.held ? ', running' : ''}`
 }
 
 /** Where the config differs from the tables on disk. */
@@ -98,8 +106,10 @@ function namesOf(files: readonly { readonly name: string }[]): string {
 function nextCommand(config: ResolvedLake, status: LakeStatus, argv: CommonArguments): string {
   const { streams, tables } = status
   const isRefused = tables.some(({ version, differences }) => version !== undefined && differences.length > 0)
-  if (isRefused || streams.some(({ problem }) => problem !== undefined)) return commandLine('status', argv)
-  if (streams.some(({ pending }) => pending.files > 0)) return commandLine('run --available-now', argv)
+  const isFaulty = streams.some(({ problem }) => problem !== undefined) || status.live?.problem !== undefined
+  if (isRefused || isFaulty) return commandLine('status', argv)
+  const isLiveBehind = status.live?.last !== undefined && (status.live.pendingBatches ?? 0) > 0
+  if (isLiveBehind || streams.some(({ pending }) => pending.files > 0)) return commandLine('run --available-now', argv)
   if (tables.every(({ rows }) => rows === 0)) return firstCommand(config, argv)
   const [report] = config.reports.keys()
   return commandLine(report === undefined ? 'sql' : `report ${report}`, argv)

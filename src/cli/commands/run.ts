@@ -29,6 +29,7 @@ export const run = defineCommand({
     ['run produce --rows 20M --seed 7', 'many at once, the same every time'],
     ['run land silver', 'follow landing files and bronze until Ctrl-C'],
     ['run land silver --available-now', 'take what there is, then stop'],
+    ['run live --rebuild', 'make the live aggregates anew'],
   ],
   run: async (argv, terminal) => {
     const options = runOptionsOf(argv)

@@ -1,7 +1,8 @@
+import type { LiveStatus } from '../../lake/live/liveStatus.ts'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { LastError } from '../../tables/lastError.ts'
 import { defineCommand } from '../command.ts'
-import { ago, bytes, count, plural } from '../format.ts'
+import { ago, bytes, count, duration, plural } from '../format.ts'
 import { assertPresent } from '../presence.ts'
 import { withLake } from '../session.ts'
 import type { Terminal } from '../terminal.ts'
@@ -60,11 +61,63 @@ async function print(status: LakeStatus, terminal: Terminal): Promise<void> {
     [false, true, true, true, true],
     terminal.dataWidth,
   )
-  for (const line of [...streams, '', ...tables]) terminal.data(line)
+  const live = status.live === undefined ? [] : ['', ...liveLines(status.live, nowMs, terminal.dataWidth, alignedTable)]
+  for (const line of [...streams, '', ...tables, ...live]) terminal.data(line)
   printFindings(status, terminal)
 }
 
-function runnerOf({ held }: StreamStatus): string {
+/** The live aggregates: what they are as a whole, then each model, then what models read that has a state. */
+function liveLines(
+  live: LiveStatus,
+  nowMs: number,
+  width: number | undefined,
+  alignedTable: typeof import('../table.ts')['alignedTable'],
+): string[] {
+  const { last, pendingBatches, bytes: storeBytes, saidAt } = live
+  const lines = alignedTable(
+    ['live', 'last batch', 'when', 'pending', 'run by', 'store'],
+    [
+      [
+        `of ${live.follows}`,
+        last === undefined ? '–' : count(last.batch),
+        last === undefined ? '–' : ago(nowMs - Date.parse(last.batchTime)),
+        pendingBatches === undefined ? '?' : pendingBatches === 0 ? '–' : plural(pendingBatches, 'batch'),
+        runnerOf(live),
+        storeBytes === undefined ? '–' : bytes(storeBytes),
+      ],
+    ],
+    [false, true, false, false, false, true],
+    width,
+  )
+  const models = alignedTable(
+    ['model', 'batch', 'rows', 'size', 'lag'],
+    live.models.map((model) => [
+      model.name,
+      model.problem !== undefined ? 'refused' : model.batch === undefined ? 'not built' : count(model.batch),
+      model.rows === undefined ? '–' : count(model.rows),
+      model.bytes === undefined ? '–' : bytes(model.bytes),
+      model.lagMs === undefined ? '–' : duration(model.lagMs),
+    ]),
+    [false, true, true, true, true],
+    width,
+  )
+  const relations = alignedTable(
+    ['first rows', 'keys', 'size', 'memory', 'looked up by'],
+    live.relations.map((relation) => [
+      relation.name,
+      count(relation.keys ?? relation.rows),
+      bytes(relation.bytes),
+      relation.memoryBytes === undefined ? '–' : bytes(relation.memoryBytes),
+      relation.lookup === undefined || relation.lookup === 'none' ? '–' : relation.lookup,
+    ]),
+    [false, true, true, true, false],
+    width,
+  )
+  const said = saidAt === undefined ? [] : [`as its process said ${ago(nowMs - Date.parse(saidAt))}`]
+  return [...lines, '', ...models, ...(live.relations.length === 0 ? [] : ['', ...relations]), ...said]
+}
+
+function runnerOf({ held }: Pick<StreamStatus, 'held'>): string {
   if (!held.held) return 'nobody'
   return held.processId === undefined ? 'a process' : `process ${held.processId}`
 }
@@ -96,6 +149,8 @@ function printFindings(status: LakeStatus, terminal: Terminal): void {
       kinds.push([`${name} left out columns that no table has: ${extraColumns.join(', ')}`])
     }
   }
+  if (status.live?.problem !== undefined) kinds.push([`live: ${status.live.problem}`])
+  if (status.live?.lastError !== undefined) kinds.push([lastErrorText('live', status.live.lastError)])
   for (const { name, unreferencedFiles, differences } of status.tables) {
     kinds.push(differences.map((difference) => `${name} and the config: ${difference}`))
     kinds.push(unreferencedFiles.map((path) => `${name} does not name ${path}, which is in its folder`))

@@ -38,9 +38,14 @@ const MIN_VALUE_WIDTH = 12
 
 function print(validation: Validation, first: string, terminal: Terminal): void {
   const { tables, pending, rejectedFiles, ok, problems, notCompared, differences, streams } = validation
+  const models = Object.fromEntries(
+    (validation.live ?? []).flatMap(({ name, rows }) => (rows === undefined ? [] : [[`live.${name}`, rows]])),
+  )
   const { colors } = terminal
-  const values = [...Object.values(tables), pending, rejectedFiles].map((value) => count(value).length)
-  const names = [...Object.keys(tables), 'rejected files'].map((name) => name.length)
+  const values = [...Object.values({ ...tables, ...models }), pending, rejectedFiles].map(
+    (value) => count(value).length,
+  )
+  const names = [...Object.keys({ ...tables, ...models }), 'rejected files'].map((name) => name.length)
   const room = terminal.dataWidth ?? Number.POSITIVE_INFINITY
   const gap = '  '
   // On a narrow terminal the padding goes first, then the ends of names; a number is never cut.
@@ -48,7 +53,7 @@ function print(validation: Validation, first: string, terminal: Terminal): void 
   const nameWidth = Math.min(Math.max(...names), Math.max(1, room - valueWidth - gap.length))
   const line = (name: string, value: string): void =>
     terminal.data(`${cut(name, nameWidth).padEnd(nameWidth)}${gap}${value.padStart(valueWidth)}`)
-  for (const [table, tableRows] of Object.entries(tables)) line(table, count(tableRows))
+  for (const [name, rows] of Object.entries({ ...tables, ...models })) line(name, count(rows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))
   for (const sentence of [...differences, ...notCompared]) terminal.note(`validate: ${visible(sentence)}`)

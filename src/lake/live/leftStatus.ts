@@ -1,0 +1,173 @@
+import {
+  fittingJson,
+  isBoolean,
+  isCount,
+  isLeftOutOr,
+  isListOf,
+  isNumber,
+  isOneOf,
+  isRecordOf,
+  isText,
+  isTime,
+} from '../../files/json.ts'
+import { readText } from '../../files/read.ts'
+import { replaceFile } from '../../files/wholeFiles.ts'
+import type { ServedPosition } from '../../serving/reader.ts'
+import type { RelationSize } from '../../serving/relations/keptRelation.ts'
+import { relationSizes, type StoredRelation } from '../../serving/store/relationSizes.ts'
+import { type StoredSize, storeStatus } from '../../serving/store/status.ts'
+import type { ResolvedLive } from '../config/resolve.ts'
+import type { OpenLake } from '../openLake.ts'
+import type { OpenedLive } from './openLive.ts'
+
+// While a process keeps the live aggregates, no other can read their store. It leaves a small file beside it instead:
+// `status` never waits for that process, nor asks it.
+
+/** What a process has said of the store that it keeps. */
+export interface LeftStatus {
+  readonly processId: number
+  /** When it said so. ISO 8601, UTC, like all times here. */
+  readonly time: string
+  /** How far the store has come; undefined before its first batch. */
+  readonly last: StoredBatch | undefined
+  readonly models: readonly StoredSize[]
+  readonly relations: readonly StatedRelation[]
+}
+
+export interface StoredBatch {
+  readonly batch: number
+  readonly batchTime: string
+  /** When the store took it. */
+  readonly takenTime: string
+  readonly newestEventTime: string | undefined
+}
+
+/** A relation with its state in the store, and in memory while a process keeps it. */
+export interface StatedRelation {
+  /** As models name it. */
+  readonly name: string
+  /** About how many rows its state has. */
+  readonly rows: number
+  /** What they take in the store's file. */
+  readonly bytes: number
+  /** Rows of the relation: one a key; undefined while no process keeps it. */
+  readonly keys: number | undefined
+  /** What its index takes in the memory of the process that keeps it. */
+  readonly memoryBytes: number | undefined
+  /** `index`: keys are looked up in memory. `join`: the index would take more than the config allows. */
+  readonly lookup: 'index' | 'join' | 'none' | undefined
+}
+
+const isLeftStatus = isRecordOf<LeftStatus>({
+  processId: isCount,
+  time: isTime,
+  last: isLeftOutOr(
+    isRecordOf<StoredBatch>({
+      batch: isCount,
+      batchTime: isTime,
+      takenTime: isTime,
+      newestEventTime: isLeftOutOr(isTime),
+    }),
+  ),
+  models: isListOf(
+    isRecordOf<StoredSize>({
+      name: isText,
+      isBuilt: isBoolean,
+      groups: isCount,
+      addedRows: isCount,
+      bytes: isCount,
+    }),
+  ),
+  relations: isListOf(
+    isRecordOf<StatedRelation>({
+      name: isText,
+      rows: isCount,
+      bytes: isCount,
+      keys: isLeftOutOr(isCount),
+      memoryBytes: isLeftOutOr(isNumber),
+      lookup: isLeftOutOr(isOneOf(['index', 'join', 'none'])),
+    }),
+  ),
+})
+
+/** Where a store is, as a status says it. */
+export function storedBatch(position: ServedPosition | undefined): StoredBatch | undefined {
+  if (position === undefined) return undefined
+  const { batch, batchTimeMs, takenMs, newestEventMs } = position
+  return {
+    batch,
+    batchTime: new Date(batchTimeMs).toISOString(),
+    takenTime: new Date(takenMs).toISOString(),
+    newestEventTime: newestEventMs === undefined ? undefined : new Date(newestEventMs).toISOString(),
+  }
+}
+
+/** Relations of a store, with what this process has of them in memory. */
+export function statedRelations(
+  stored: readonly StoredRelation[],
+  inMemory: readonly (RelationSize & { readonly name: string })[],
+): readonly StatedRelation[] {
+  return stored.map((relation) => {
+    const { keys, memoryBytes, lookup } = inMemory.find(({ name }) => name === relation.name) ?? {}
+    return { ...relation, keys, memoryBytes, lookup }
+  })
+}
+
+/** What the last process that kept the store has said of it; a torn file counts as missing. */
+export async function readLeftStatus({ layout }: OpenLake, live: ResolvedLive): Promise<LeftStatus | undefined> {
+  const text = await readText(layout.live(live).statusFile)
+  return text === undefined ? undefined : fittingJson(text, isLeftStatus)
+}
+
+/** The batch is written so often at the most: it costs a file. */
+const EVERY_MS = 1_000
+/** The sizes are looked at so often at the most: that costs about a millisecond a model. */
+const SIZES_EVERY_MS = 30_000
+
+/** Leaves the status of a store while this process keeps it. */
+export interface StatusLeaver {
+  /** After a batch. */
+  update(): Promise<void>
+  end(): Promise<void>
+}
+
+export function leaveStatus(lake: OpenLake, live: ResolvedLive, { store }: OpenedLive): StatusLeaver {
+  const { clock, disk, layout } = lake
+  const { statusFile } = layout.live(live)
+  let leftMs = Number.NEGATIVE_INFINITY
+  let sizesMs = Number.NEGATIVE_INFINITY
+  let models: readonly StoredSize[] = []
+  let relations: readonly StoredRelation[] = []
+  const leave = async (sizesEveryMs: number): Promise<void> => {
+    const nowMs = clock.monotonicMs()
+    try {
+      if (nowMs - sizesMs >= sizesEveryMs) {
+        const session = await store.connect()
+        try {
+          models = (await storeStatus(session, live.store)).models
+          relations = await relationSizes(session)
+        } finally {
+          session.close()
+        }
+        sizesMs = nowMs
+      }
+      const status: LeftStatus = {
+        processId: process.pid,
+        time: new Date(clock.nowMs()).toISOString(),
+        last: storedBatch(await store.reader.position()),
+        models,
+        relations: statedRelations(relations, store.relations),
+      }
+      await replaceFile(disk, statusFile, `${JSON.stringify(status)}\n`)
+      leftMs = nowMs
+    } catch {
+      // It only tells others; what is wrong with the disk or the store, the next batch says.
+    }
+  }
+  return {
+    update: async () => {
+      if (clock.monotonicMs() - leftMs >= EVERY_MS) await leave(SIZES_EVERY_MS)
+    },
+    end: () => leave(0),
+  }
+}

@@ -1,0 +1,193 @@
+import type { Snapshot } from '../../delta/snapshot.ts'
+import type { LockState } from '../../duckdb/lock.ts'
+import type { Database } from '../../duckdb/session.ts'
+import { LakeError } from '../../errors.ts'
+import { statOf } from '../../files/read.ts'
+import { readStoreCursor } from '../../serving/store/head.ts'
+import { relationSizes } from '../../serving/store/relationSizes.ts'
+import { type StoredSize, storeStatus } from '../../serving/store/status.ts'
+import { knownError } from '../../stream/failures.ts'
+import { isIdOf } from '../../stream/streamId.ts'
+import { type LastError, readLastError } from '../../tables/lastError.ts'
+import type { ResolvedLive } from '../config/resolve.ts'
+import type { OpenLake } from '../openLake.ts'
+import { recordOf } from '../streamRecords.ts'
+import { readLeftStatus, type StatedRelation, type StoredBatch, statedRelations, storedBatch } from './leftStatus.ts'
+import { readModels, refusalSentence } from './liveModels.ts'
+
+/** The state of the live aggregates. */
+export interface LiveStatus {
+  /** The stream whose batches they take. */
+  readonly follows: string
+  /** The file in which they are kept, absolute, and its size; undefined before the first run. */
+  readonly store: string
+  readonly bytes: number | undefined
+  /** Why they would not start, or what cannot be read of them; what depends on that is left out below. */
+  readonly problem: string | undefined
+  /** Whether a process keeps them, and which where that is known. */
+  readonly held: LockState
+  /** The error that they stopped with, or will be tried again after; undefined if a batch was taken since. */
+  readonly lastError: LastError | undefined
+  /** When the process that keeps them said what follows; undefined where it was read from the store now. */
+  readonly saidAt: string | undefined
+  /** The last batch of the followed stream that is in them; undefined before the first. */
+  readonly last: StoredBatch | undefined
+  /** How many batches of that stream are not in them yet; undefined where that is not known. */
+  readonly pendingBatches: number | undefined
+  /** How much older, in milliseconds, the last batch in them is than the last one of the stream. */
+  readonly lagMs: number | undefined
+  /** In the order of their names. */
+  readonly models: readonly LiveModelStatus[]
+  /** What models read that has a state of its own: the first rows of a table. */
+  readonly relations: readonly StatedRelation[]
+}
+
+export interface LiveModelStatus {
+  readonly name: string
+  /** Why it is refused. */
+  readonly problem: string | undefined
+  /** The last batch in it; undefined while it has none. */
+  readonly batch: number | undefined
+  /** How many rows it has, but for groups that came since it was last summed up; undefined where it is not stored. */
+  readonly rows: number | undefined
+  /** What they take in the store's file. */
+  readonly bytes: number | undefined
+  /** As of all of them, but undefined for a model that is being built. */
+  readonly lagMs: number | undefined
+}
+
+/** What a look at the store has found. */
+interface Seen {
+  readonly held: LockState
+  readonly saidAt: string | undefined
+  readonly last: StoredBatch | undefined
+  /** The followed stream's; undefined where that is not known. */
+  readonly streamId: string | undefined
+  readonly models: readonly StoredSize[]
+  readonly relations: readonly StatedRelation[]
+}
+
+const NOTHING: Seen = {
+  held: { held: false },
+  saidAt: undefined,
+  last: undefined,
+  streamId: undefined,
+  models: [],
+  relations: [],
+}
+
+/** Looks at the live aggregates; waits for no process and asks none. */
+export async function liveStatus(lake: OpenLake, live: ResolvedLive, snapshot: Snapshot): Promise<LiveStatus> {
+  const problems: string[] = []
+  const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await look()
+    } catch (cause) {
+      const error = knownError(cause)
+      if (!(error instanceof LakeError)) throw error
+      problems.push(`${error.code}: ${error.message}`)
+      return otherwise
+    }
+  }
+  const { refused } = await readModels(lake, live)
+  problems.push(...refused.map(refusalSentence))
+  const seen = await noting(() => look(lake, live), NOTHING)
+  const { last } = seen
+  const lastError = await noting(() => readLastError(lake.layout.live(live).errorFile, last?.takenTime), undefined)
+  const newest = newestBatch(live, snapshot)
+  const record = newest && (await noting(() => recordOf(lake, live.follows, newest.batch), undefined))
+  const { pendingBatches, lagMs } = distance(newest && { ...newest, batchTime: record?.batchTime }, seen)
+  return {
+    follows: live.follows.name,
+    store: live.store,
+    bytes: await bytesOf(live.store),
+    problem: problems.length === 0 ? undefined : problems.join(' '),
+    held: seen.held,
+    lastError,
+    saidAt: seen.saidAt,
+    last,
+    pendingBatches,
+    lagMs,
+    models: live.models.map(({ called: name }) => {
+      const refusal = refused.find((model) => model.name === name)
+      const size = seen.models.find((model) => model.name === name)
+      const isBuilt = size?.isBuilt === true && last !== undefined
+      return {
+        name,
+        problem: refusal && refusalSentence(refusal),
+        batch: isBuilt ? last.batch : undefined,
+        rows: size?.groups,
+        bytes: size?.bytes,
+        lagMs: isBuilt ? lagMs : undefined,
+      }
+    }),
+    relations: seen.relations,
+  }
+}
+
+/** What is to be seen of the store: in its file, or what the process says that has it open. */
+function look(lake: OpenLake, live: ResolvedLive): Promise<Seen> {
+  return lake.storeReads.use(async (store) => {
+    if (store.kind === 'missing') return NOTHING
+    if (store.kind === 'file') return lookAtFile(store.database, live.store)
+    const processId = store.kind === 'own' ? process.pid : store.processId
+    const { time, last, models, relations } = (await readLeftStatus(lake, live)) ?? {}
+    const seen = { last, streamId: undefined, models: models ?? [], relations: relations ?? [] }
+    return { held: { held: true, processId }, saidAt: time, ...seen }
+  })
+}
+
+async function lookAtFile(database: Database, file: string): Promise<Seen> {
+  const session = await database.connect()
+  try {
+    const { taken } = await readStoreCursor(session, file)
+    const { models } = await storeStatus(session, file)
+    return {
+      held: { held: false },
+      saidAt: undefined,
+      last: storedBatch(taken?.served),
+      streamId: taken?.streamId,
+      models,
+      relations: statedRelations(await relationSizes(session), []),
+    }
+  } finally {
+    session.close()
+  }
+}
+
+interface StreamBatch {
+  readonly streamId: string
+  readonly batch: number
+}
+
+/** The newest batch of the followed stream that all its tables have. */
+export function newestBatch({ follows }: ResolvedLive, { heads }: Snapshot): StreamBatch | undefined {
+  const txns = follows.into.map(({ name }) => [...(heads.get(name)?.txns ?? [])])
+  const streamId = txns[0]?.find(([id]) => isIdOf(follows.name, id))?.[0]
+  if (streamId === undefined) return undefined
+  const batches = txns.map((ofTable) => ofTable.find(([id]) => id === streamId)?.[1] ?? 0)
+  return { streamId, batch: Math.min(...batches) }
+}
+
+/** How far the store is behind. What it has of another stream of that name is taken from the start. */
+function distance(
+  newest: (StreamBatch & { readonly batchTime: string | undefined }) | undefined,
+  { last, streamId }: Seen,
+): Pick<LiveStatus, 'pendingBatches' | 'lagMs'> {
+  if (newest === undefined) return { pendingBatches: undefined, lagMs: undefined }
+  const isOther = streamId !== undefined && streamId !== newest.streamId
+  const pendingBatches = Math.max(0, newest.batch - (isOther ? 0 : (last?.batch ?? 0)))
+  if (last === undefined || isOther) return { pendingBatches, lagMs: undefined }
+  if (pendingBatches === 0) return { pendingBatches, lagMs: 0 }
+  const { batchTime } = newest
+  return {
+    pendingBatches,
+    lagMs: batchTime === undefined ? undefined : Math.max(0, Date.parse(batchTime) - Date.parse(last.batchTime)),
+  }
+}
+
+/** The bytes of the file with its log. */
+async function bytesOf(store: string): Promise<number | undefined> {
+  const file = await statOf(store)
+  return file && file.size + ((await statOf(`${store}.wal`))?.size ?? 0)
+}

@@ -1,0 +1,32 @@
+import { tmpdir } from 'node:os'
+import { Database, type DatabaseLimits } from '../../duckdb/session.ts'
+import { spillFolder } from '../../duckdb/spillFolder.ts'
+import { attachToRead } from '../../serving/store/attached.ts'
+import { HeldError } from '../../tables/checkpoint.ts'
+import { LIVE } from '../config/resolveLive.ts'
+import type { OpenFile, Unopened } from './storeReads.ts'
+
+/**
+ * Opens the file of a store only to read, in a database of its own: nobody can write to it meanwhile.
+ * @throws LakeError LAKE_STORE_INVALID, LAKE_NEWER
+ */
+export async function openStoreFile(file: string, limits: DatabaseLimits): Promise<OpenFile | Unopened> {
+  const database = await Database.open({ ...limits, tempFolder: spillFolder(tmpdir()) })
+  try {
+    const session = await database.connect()
+    const detach = await attachToRead(session, { file, stream: LIVE })
+    if (detach === undefined) {
+      database.close()
+      return { kind: 'missing' }
+    }
+    const close = async (): Promise<void> => {
+      await detach()
+      database.close()
+    }
+    return { database, close }
+  } catch (error) {
+    database.close()
+    if (error instanceof HeldError) return { kind: 'held', processId: error.processId }
+    throw error
+  }
+}

@@ -1,0 +1,100 @@
+import { tmpdir } from 'node:os'
+import { Database, type Session } from '../../duckdb/session.ts'
+import { spillFolder } from '../../duckdb/spillFolder.ts'
+import { attachServed } from '../../duckdb/sql/servedRows.ts'
+import { LakeError } from '../../errors.ts'
+import type { ResolvedLive } from '../config/resolve.ts'
+import { LIVE } from '../config/resolveLive.ts'
+import type { OpenLake } from '../openLake.ts'
+import { heldWithoutServer, serverOf } from './modelServer.ts'
+import { loadModel, modelOfReader, modelOfServer, type WholeModel } from './servedModel.ts'
+
+/** A database in which a query finds the live aggregates that it reads. */
+export interface QueriedModels {
+  readonly database: Database
+  release(): void
+}
+
+/**
+ * Opens a database for a query over live aggregates. The store's file is attached where nobody has it open; else the
+ * models that the query names come whole from the process that has.
+ * @returns undefined for a query that reads none
+ * @throws LakeError LAKE_QUERY_FAILED where there is no store, LAKE_STREAM_HELD where its process serves no models
+ */
+export async function modelsFor(lake: OpenLake, sql: string, signal: AbortSignal): Promise<QueriedModels | undefined> {
+  const { live } = lake.config
+  if (live === undefined || !mentions(sql, '')) return undefined
+  const names = live.relations.map((name) => name.slice(LIVE.length + 1)).filter((name) => mentions(sql, name))
+  const { store, release } = await lake.storeReads.acquire()
+  if (store.kind === 'file') return { database: store.database, release }
+  // What is called `live` there is something else, such as the alias of a table.
+  if (names.length === 0) return undefined
+  switch (store.kind) {
+    case 'missing':
+      throw noStore(live)
+    case 'own':
+      return copied(lake, names, (name) => modelOfReader(store.reader, name))
+    case 'held': {
+      const server = await serverOf(lake, live, store.processId)
+      if (server === undefined) throw heldWithoutServer(live, store.processId)
+      return copied(lake, names, (name) => modelOfServer(server, name, signal))
+    }
+  }
+}
+
+/** Whether a query may name a model; with an empty name, any. */
+function mentions(sql: string, name: string): boolean {
+  const model = name === '' ? '' : `\\s*(?:"?main"?\\s*\\.\\s*)?"?${name}\\b`
+  return new RegExp(`\\b${LIVE}"?\\s*\\.${model}`, 'i').test(sql)
+}
+
+function noStore({ store }: ResolvedLive): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', `there are no live aggregates yet: there is no ${store}.`, {
+    state: 'Nothing was run.',
+    remedy: `Keep them: lakeweir run ${LIVE}; with --available-now it takes what there is, then stops.`,
+  })
+}
+
+/** A database in which models stand that were handed over. */
+async function copied(
+  lake: OpenLake,
+  names: readonly string[],
+  modelNamed: (name: string) => Promise<WholeModel>,
+): Promise<QueriedModels & { readonly positions: readonly WholeModel['position'][] }> {
+  const database = await Database.open({ ...lake.database.limits, tempFolder: spillFolder(tmpdir()) })
+  try {
+    const session = await database.connect()
+    await session.run(attachServed)
+    const positions: WholeModel['position'][] = []
+    for (const name of names) {
+      const model = await modelNamed(name)
+      await loadModel(session, model)
+      positions.push(model.position)
+    }
+    session.close()
+    return { database, positions, release: () => database.close() }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Does work in a session in which models stand that were handed over. */
+export async function withServedModels<T>(
+  lake: OpenLake,
+  names: readonly string[],
+  modelNamed: (name: string) => Promise<WholeModel>,
+  work: (session: Session, positions: readonly WholeModel['position'][]) => Promise<T>,
+): Promise<T> {
+  const { database, positions, release } = await copied(lake, names, modelNamed)
+  try {
+    const session = await database.connect()
+    try {
+      return await work(session, positions)
+    } finally {
+      session.close()
+    }
+  } finally {
+    release()
+  }
+}

@@ -1,0 +1,151 @@
+import { cpSync, existsSync, rmSync } from 'node:fs'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openLive } from '../../src/lake/live/openLive.ts'
+import { FILLED, LiveLake, PER_SHOP, SHOPS } from '../support/liveLake.ts'
+
+async function newLake(): Promise<LiveLake> {
+  const lake = await LiveLake.make()
+  onTestFinished(() => lake.end())
+  return lake
+}
+
+/** A lake with two batches of orders in its models. */
+async function filledLake(): Promise<LiveLake> {
+  const lake = await newLake()
+  await lake.fill()
+  return lake
+}
+
+describe('a run', () => {
+  test('takes what lands through all streams into the models, and ends with the last of them', async () => {
+    const lake = await newLake()
+    await lake.drop('1.parquet', "(1, 'a', 5, 0), (2, 'b', 7, 1), (1, 'b', 9, 2), (3, 'a', -1, 3)")
+    const batches = await lake.run()
+    expect(batches.map(({ stream, batch, inputRows }) => [stream, batch, inputRows])).toEqual([
+      ['land', 1, 4],
+      ['split', 1, 4],
+      ['live', 1, 4],
+    ])
+    expect(await lake.rows(SHOPS)).toEqual(['["a",1,5,5]', '["b",2,16,9]'])
+    expect(await lake.rows('FROM live.first_per_area ORDER BY area')).toEqual(['["north",1]', '["south",1]'])
+    expect(await lake.rows('FROM live.odd_orders')).toEqual(['["2026-11-22 12:00:00+00",1]'])
+
+    await lake.drop('2.parquet', "(1, 'b', 1, -5)")
+    expect((await lake.run()).map(({ stream, batch }) => [stream, batch])).toEqual([
+      ['land', 2],
+      ['split', 2],
+      ['live', 2],
+    ])
+    expect(await lake.rows('FROM live.first_per_area ORDER BY area')).toEqual(['["south",2]'])
+  })
+
+  test('of live alone takes what the other streams have written before', async () => {
+    const lake = await newLake()
+    await lake.drop('1.parquet', "(1, 'a', 5, 0)")
+    await lake.run(['land', 'split'])
+    expect(existsSync(lake.store)).toBe(false)
+    expect((await lake.run(['live'])).map(({ batch, inputRows }) => [batch, inputRows])).toEqual([[1, 1]])
+    expect(await lake.run(['live'])).toEqual([])
+  })
+
+  test('of an empty lake waits for a first batch, and says so', async () => {
+    const lake = await newLake()
+    const notes: string[] = []
+    await lake.run(['live'], { onNote: (stream, text) => notes.push(`${stream}: ${text}`) })
+    expect(notes).toEqual(['live: split has no batch yet, so it waits for the first'])
+  })
+
+  test('makes a deleted store again', async () => {
+    const lake = await filledLake()
+    rmSync(lake.store)
+    expect((await lake.run(['live'])).map(({ batch, inputRows }) => [batch, inputRows])).toEqual([[2, 6]])
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+  })
+
+  test('makes the store anew where it is asked to', async () => {
+    const lake = await filledLake()
+    const before = await lake.rows('SELECT DISTINCT stream FROM live.batches ORDER BY 1')
+    expect((await lake.run(['live'], { rebuild: true })).map(({ batch }) => batch)).toEqual([2])
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+    expect(await lake.rows('SELECT DISTINCT stream FROM live.batches ORDER BY 1')).toEqual(before)
+  })
+
+  test('builds a model that has changed alone, and forgets one that is gone', async () => {
+    const lake = await filledLake()
+    lake.write('live/per_shop.sql', PER_SHOP.replace('max(amount) AS largest', 'min(amount) AS smallest'))
+    lake.remove('live/odd_orders.sql')
+    await lake.reopen()
+    expect(await lake.run(['live'])).toEqual([])
+    expect(await lake.rows(SHOPS)).toEqual(['["a",1,5,5]', '["b",4,19,1]'])
+    await expect(lake.rows('FROM live.odd_orders')).rejects.toThrow('Table with name odd_orders does not exist')
+  })
+
+  test('builds models again whose reference has changed', async () => {
+    const lake = await filledLake()
+    lake.write('shops.csv', 'shop,area\na,west\nb,west\n')
+    await lake.run(['live'])
+    expect(await lake.rows('FROM live.first_per_area')).toEqual(['["west",3]'])
+  })
+
+  test('refuses the store of another lake, and leaves it as it is', async () => {
+    const [lake, other] = [await filledLake(), await filledLake()]
+    rmSync(lake.store)
+    cpSync(other.store, lake.store)
+    // A copy of a whole lake has its store in it, so the folder alone says nothing: its stream does.
+    expect(await lake.refusal(['live'])).toMatch(/^LAKE_STORE_INVALID: .* belongs to the lake in /)
+    expect(await lake.run(['live'], { rebuild: true })).toHaveLength(1)
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+  })
+
+  test('names a model that cannot be kept, also where live is left out; the others go on', async () => {
+    const lake = await newLake()
+    lake.write('live/per_shop.sql', PER_SHOP.replace('max(amount)', 'median(amount)'))
+    await lake.reopen()
+    const refused = /LAKE_SQL_INVALID: live[/]per_shop\.sql line \d+.*median/
+    await lake.drop('1.parquet', "(1, 'a', 5, 0)")
+    expect(await lake.refusal()).toMatch(refused)
+    expect((await lake.lake.status()).streams.map(({ last }) => last?.batch)).toEqual([1, 1])
+    const notes: string[] = []
+    await lake.run(['land'], { onNote: (stream, text) => notes.push(`${stream} ${text}`) })
+    expect(notes).toEqual([expect.stringMatching(/^live LAKE_SQL_INVALID: live[/]per_shop\.sql line/)])
+    const { live } = await lake.lake.status()
+    expect(live?.problem).toMatch(refused)
+    expect(live?.lastError?.message).toMatch(/per_shop\.sql/)
+    expect(live?.models.map(({ name, problem }) => [name, problem !== undefined])).toEqual([
+      ['first_per_area', false],
+      ['odd_orders', false],
+      ['per_shop', true],
+    ])
+    const { ok, problems } = await lake.lake.validate()
+    expect([ok, problems]).toEqual([false, [expect.stringMatching(refused)]])
+  })
+})
+
+describe('an emptying', () => {
+  test('of what the models are made from takes their store along', async () => {
+    const lake = await filledLake()
+    const emptying = await lake.lake.wouldEmpty(['split'])
+    expect(emptying.live).toEqual({ store: lake.store, bytes: expect.any(Number) })
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+    await lake.lake.empty(['split'])
+    expect(existsSync(lake.store)).toBe(false)
+    await expect(lake.rows(SHOPS)).rejects.toMatchObject({ code: 'LAKE_QUERY_FAILED' })
+    await lake.run()
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+  })
+
+  test('of live alone removes nothing else', async () => {
+    const lake = await filledLake()
+    expect(await lake.lake.empty(['live'])).toMatchObject({ tables: [], live: { store: lake.store }, isLoss: false })
+    expect(existsSync(lake.store)).toBe(false)
+    expect(await lake.run()).toMatchObject([{ stream: 'live', batch: 2 }])
+  })
+
+  test('is refused while the models are kept, and changes nothing', async () => {
+    const lake = await filledLake()
+    const opened = await openLive(lake.open, lake.live, 'continue')
+    await expect(lake.lake.empty(['split'])).rejects.toMatchObject({ code: 'LAKE_STREAM_HELD', exitCode: 4 })
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+    await opened.close()
+  })
+})
