@@ -16,17 +16,22 @@ import { LakeError, messageOf } from '../errors.ts'
 import { TypedParameter } from './typedParameters.ts'
 
 /** A value that is passed to a query separately from its text. */
-export type Parameter = string | number | bigint | boolean | Date | null | TypedParameter
+export type Parameter = string | number | bigint | boolean | Date | null
 
 /** Values for `$1, $2, …` or `?` in order, or for `$name` by name. */
 export type Parameters = readonly Parameter[] | Readonly<Record<string, Parameter>>
+
+type Bindable = Parameter | TypedParameter
+
+/** The same, also with values whose type is declared. */
+export type BindableParameters = readonly Bindable[] | Readonly<Record<string, Bindable>>
 
 /**
  * Binds values to a statement; they never become part of its text.
  * @throws LakeError LAKE_ARGUMENT_INVALID if one is missing, left over or of a type that no parameter can have
  */
-export function bindParameters(statement: DuckDBPreparedStatement, parameters: Parameters): void {
-  const given = new Map(Object.entries(parameters).map(([key, value]) => [keyOf(parameters, key), value as Parameter]))
+export function bindParameters(statement: DuckDBPreparedStatement, parameters: BindableParameters): void {
+  const given = new Map(Object.entries(parameters).map(([key, value]) => [keyOf(parameters, key), value as Bindable]))
   const wanted = Array.from({ length: statement.parameterCount }, (_, index) => statement.parameterName(index + 1))
   const missing = wanted.find((name) => !given.has(name))
   if (missing !== undefined) throw invalid(`the query has a parameter $${missing}, but no value is given for it.`)
@@ -39,7 +44,7 @@ export function bindParameters(statement: DuckDBPreparedStatement, parameters: P
 }
 
 /** DuckDB's name of a parameter: those of an array are numbered from 1. */
-function keyOf(parameters: Parameters, key: string): string {
+function keyOf(parameters: BindableParameters, key: string): string {
   return Array.isArray(parameters) ? String(Number(key) + 1) : key
 }
 

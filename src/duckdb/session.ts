@@ -8,7 +8,7 @@ import {
 } from '@duckdb/node-api'
 import type { VariableValue } from '../columns.ts'
 import { LakeError } from '../errors.ts'
-import { bindParameters, type Parameters } from './parameters.ts'
+import { type BindableParameters, bindParameters } from './parameters.ts'
 import { INTERRUPT_AGAIN_MS, Result, ResultStream, recordsOf } from './result.ts'
 import type { Sql } from './sql/sql.ts'
 import { explainAnalyze, script, setOption, setOptionForAll, setVariable } from './sql/statements.ts'
@@ -169,7 +169,7 @@ export class Session {
    * Runs the statements of a script one after another and returns the result of the last.
    * @throws LakeError LAKE_ARGUMENT_INVALID if the values do not fit the query
    */
-  async script(sql: Sql, parameters: Parameters = []): Promise<Result> {
+  async script(sql: Sql, parameters: BindableParameters = []): Promise<Result> {
     let result = new Result([], [], [])
     for await (const { statement } of this.#statements(sql, parameters)) {
       result = resultOf(await this.#call(() => statement.run()))
@@ -182,7 +182,7 @@ export class Session {
    * begins. Results are read while DuckDB computes them.
    * @throws LakeError LAKE_ARGUMENT_INVALID if the values do not fit the query
    */
-  async *results(sql: Sql, parameters: Parameters = []): AsyncGenerator<ResultStream> {
+  async *results(sql: Sql, parameters: BindableParameters = []): AsyncGenerator<ResultStream> {
     for await (const { statement, index } of this.#statements(sql, parameters)) {
       yield new ResultStream(await this.#call(() => statement.stream()), {
         call: (work) => this.#call(work),
@@ -245,7 +245,7 @@ export class Session {
    * Why a statement failed. Its result says only that it did, so it is run once more without keeping any rows. It was a
    * query: any other statement is done before there is a result.
    */
-  async #reasonOf(sql: Sql, index: number, parameters: Parameters): Promise<Error> {
+  async #reasonOf(sql: Sql, index: number, parameters: BindableParameters): Promise<Error> {
     if (this.#isInterrupted) return new Error('interrupted')
     const text = statementTexts(sql)[index]
     const unknown = new Error('DuckDB stopped the query without giving a reason')
@@ -265,7 +265,7 @@ export class Session {
   /** The statements of a script, prepared one after another: one may need what the one before it has made. */
   async *#statements(
     sql: Sql,
-    parameters: Parameters,
+    parameters: BindableParameters,
   ): AsyncGenerator<{ readonly statement: DuckDBPreparedStatement; readonly index: number }> {
     if (!hasStatement(sql)) return // DuckDB fails for such a script
     const statements = await this.#call(() => this.#connection.extractStatements(sql))
