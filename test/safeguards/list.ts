@@ -3,6 +3,7 @@ import { duckdb } from './duckdb.ts'
 import { emptying } from './emptying.ts'
 import { engines } from './engines.ts'
 import { files } from './files.ts'
+import { firstRows } from './firstRows.ts'
 import { following } from './following.ts'
 import { landing } from './landing.ts'
 import { landingClaims } from './landingClaims.ts'
@@ -29,5 +30,6 @@ export const safeguards: readonly Safeguard[] = [
   ...emptying,
   ...watching,
   ...liveModels,
+  ...firstRows,
   ...following,
 ]

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { soakFirstRows } from '../../scripts/soak/firstRows.ts'
 import type { FirstRelation } from '../../src/serving/model.ts'
 import { KeptRowsStore } from '../support/keptRows.ts'
+import { ORDERED_VALUES } from '../support/orderedValues.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
@@ -88,7 +89,70 @@ for (const [lookup, memoryBytes] of Object.entries(MODES)) {
   })
 }
 
+describe('the order of first rows', () => {
+  for (const [type, ascending] of Object.entries(ORDERED_VALUES)) {
+    for (const isDescending of [false, true]) {
+      for (const areNullsFirst of [false, true]) {
+        const direction = `${isDescending ? 'descending' : 'ascending'}, NULL ${areNullsFirst ? 'first' : 'last'}`
+        test(`is that of DuckDB for ${type}, ${direction}`, async () => {
+          const order = [{ column: 'at', isDescending, areNullsFirst }]
+          const relation = { ...FIRSTS, columns: { ...FIRSTS.columns, at: type }, order }
+          const store = await KeptRowsStore.open(temporaryFolder(), relation)
+          const values = isDescending ? ascending.toReversed() : ascending
+          const inOrder = areNullsFirst ? ['NULL', ...values] : [...values, 'NULL']
+          const row = (value: string) => [`('k', (${value})::${type}, 1, 'x')`]
+          const last = inOrder.at(-1) ?? ''
+          await store.apply(row(last), 'all')
+          // Each comes before all that came until now, and then none does.
+          for (const value of inOrder.slice(0, -1).reverse()) {
+            const change = await store.apply(row(value))
+            expect([value, change.lost]).toEqual([value, 'firsts lost'])
+          }
+          for (const value of inOrder) expect([value, (await store.apply(row(value))).lost]).toEqual([value, undefined])
+          expect(await store.differences()).toEqual([])
+          store.close()
+        })
+      }
+    }
+  }
+})
+
 const ROW = "('k', 5, 5, 'm')"
+
+for (const [lookup, memoryBytes] of Object.entries(MODES)) {
+  test(`a portion that cannot be read changes nothing, and the next is taken, by ${lookup}`, async () => {
+    const store = await KeptRowsStore.open(temporaryFolder(), FIRSTS, { memoryBytes })
+    await store.apply([ROW], 'all')
+    await store.session.run(rawSql`BEGIN`)
+    const unreadable = rawSql`SELECT 'k' AS key, error('unreadable')::INTEGER AS "at", 1 AS "next", 'a' AS other`
+    await expect(store.relation.take({ scope: 'added', select: unreadable })).rejects.toThrow('unreadable')
+    await store.session.run(rawSql`ROLLBACK`)
+    store.relation.rolledBack()
+    expect(store.relation.size).toMatchObject({ keys: 1, lookup })
+    await store.apply(["('k', 4, 4, 'a')"])
+    expect(await store.differences()).toEqual([])
+    store.close()
+  })
+}
+
+test('the process goes on while the index of a store is loaded', async () => {
+  const folder = temporaryFolder()
+  const store = await KeptRowsStore.open(folder, FIRSTS)
+  await store.apply(rawSql`SELECT 'k' || n AS key, 1 AS "at", 1 AS "next", 'a' AS other FROM range(100000) t(n)`, 'all')
+  store.close()
+  let turns = 0
+  let isOpen = false
+  const count = () => {
+    turns += 1
+    if (!isOpen) setImmediate(count)
+  }
+  setImmediate(count)
+  const again = await KeptRowsStore.open(folder, FIRSTS)
+  isOpen = true
+  expect(again.relation.size).toMatchObject({ keys: 100_000, lookup: 'index' })
+  expect(turns).toBeGreaterThan(40) // a turn for each of 49 pieces
+  again.close()
+})
 
 describe('the state of first rows', () => {
   test('is there when the store is opened again, and a replaced row stays replaced', async () => {
@@ -124,6 +188,19 @@ describe('the state of first rows', () => {
       again.close()
     })
   }
+
+  test('is made anew by another version of DuckDB, whose sort keys may be others', async () => {
+    const folder = temporaryFolder()
+    const store = await KeptRowsStore.open(folder, FIRSTS)
+    await store.apply([ROW], 'all')
+    const [table] = await store.session.rows(rawSql`SELECT comment FROM duckdb_tables() WHERE table_name = 'firsts'`)
+    const other = String(table?.comment).replace(/"duckdb":"[^"]+"/, '"duckdb":"1.0.0"')
+    await store.session.run(rawSql`COMMENT ON TABLE live.relations.firsts IS '${other}'`)
+    store.close()
+    const again = await KeptRowsStore.open(folder, FIRSTS)
+    expect([other.includes('1.0.0'), again.relation.isBuilt]).toEqual([true, false])
+    again.close()
+  })
 
   test('cannot take new rows before it is built, nor twice in a transaction', async () => {
     const store = await KeptRowsStore.open(temporaryFolder(), FIRSTS)

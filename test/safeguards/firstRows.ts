@@ -1,0 +1,90 @@
+import type { Safeguard } from './safeguard.ts'
+
+const INDEX = 'src/serving/relations/keyIndex.ts'
+const LOOK_UP = 'src/serving/relations/lookUp.ts'
+const RELATION = 'src/serving/relations/firstRows.ts'
+const SQL = 'src/duckdb/sql/firstRows.ts'
+const indexTest = 'test/serving/keyIndex.test.ts'
+const lookUpTest = 'test/serving/lookUp.test.ts'
+const rowsTest = 'test/serving/firstRows.test.ts'
+const propertyTest = 'test/serving/firstRows.property.test.ts'
+
+export const firstRows: readonly Safeguard[] = [
+  {
+    name: 'keys of first rows are told apart by their whole hash',
+    file: INDEX,
+    takes: 'for (let word = 0; word < 4; word++) if (piece[own + word] !== hashes[at + word]) return false',
+    leaves: '',
+    tests: [indexTest],
+  },
+  {
+    name: 'of the first rows of a key the newest id counts',
+    file: INDEX,
+    takes: 'else if (this.idOf(entry) > id) return',
+    leaves: '',
+    tests: [indexTest],
+  },
+  {
+    name: 'new rows of a key that come as early as each other are compared whole',
+    file: LOOK_UP,
+    takes: 'if (isTied || rows.length > 1) found',
+    leaves: 'if (isTied) found',
+    tests: [lookUpTest],
+  },
+  {
+    name: 'a new row that comes as early as the one that is kept is compared with it whole',
+    file: LOOK_UP,
+    takes: 'const isTied = entry !== -1 && leads[row] === index.leadOf(entry)',
+    leaves: 'const isTied = false',
+    tests: [lookUpTest],
+  },
+  {
+    name: 'a portion of first rows that was rolled back leaves nothing in the index',
+    file: RELATION,
+    takes: 'rolledBack(): void {\n    this.#pending = undefined',
+    leaves: 'rolledBack(): void {\n    this.committed()',
+    tests: [propertyTest],
+  },
+  {
+    name: 'an index of first rows that was given up for one that was not committed is loaded again',
+    file: RELATION,
+    takes: 'if (this.#isStale) await this.#load()',
+    leaves: '',
+    tests: [rowsTest, propertyTest],
+  },
+  {
+    name: 'an index of first rows that has outgrown its memory is given up',
+    file: RELATION,
+    takes: 'if (!canGoOn) this.#index = undefined',
+    leaves: '',
+    tests: [rowsTest],
+  },
+  {
+    name: 'first rows that another version of DuckDB has kept are made anew',
+    file: RELATION,
+    takes: 'duckdb: running?.version',
+    leaves: '',
+    tests: [rowsTest],
+  },
+  {
+    name: 'which of two rows that are equal in the order is kept does not depend on which came first',
+    file: SQL,
+    takes: '...others.map((column) => ({ column, isDescending: false, areNullsFirst: false }))',
+    leaves: '',
+    tests: [rowsTest],
+  },
+  {
+    name: 'infinite times come before and after all others among first rows',
+    file: SQL,
+    takes: "sql`CASE ${value} WHEN 'infinity' THEN 'Infinity'::DOUBLE WHEN '-infinity' THEN '-Infinity'::DOUBLE END`,",
+    leaves: '',
+    tests: [rowsTest],
+  },
+  {
+    name: 'keys of few bytes are hashed as those of many are',
+    file: SQL,
+    takes: ", '', 'ASC NULLS LAST'))`",
+    leaves: '))`',
+    tests: [propertyTest],
+  },
+]
