@@ -255,6 +255,11 @@ test('a stream that began anew is not told with the times of the one before', as
   expect(lines).toHaveLength(2)
   const newest = JSON.parse(lines[1] ?? '') as { durationMs: unknown }
   expect(facts[1]?.durationMs).toEqual(newest.durationMs)
+  writeFileSync(progressPath('silver'), `${lines[0]}\n`)
+  expect(timesOf(await factsOf(await following()))).toEqual([
+    ['land', 1, true],
+    ['silver', 1, false],
+  ])
 })
 
 function never(): never {
