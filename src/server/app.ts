@@ -11,12 +11,13 @@ import { modelRoute } from './routes/model.ts'
 import { openApiRoute } from './routes/openApi.ts'
 import { pageRoutes } from './routes/page.ts'
 import { panelRoute } from './routes/panel.ts'
-import { panelsRoute } from './routes/panels.ts'
+import { panelsRoute, panelTypesRoute } from './routes/panels.ts'
 import { streamRoute } from './routes/stream.ts'
 
 /** The routes that every server has. */
 const ROUTES: readonly ServerRoute[] = [
   panelsRoute,
+  panelTypesRoute,
   panelRoute,
   modelRoute,
   streamRoute,

@@ -19,6 +19,8 @@ export interface DashboardSettings {
   readonly reader: ServingReader
   readonly panels: readonly Panel[]
   readonly limits: PanelLimits
+  /** How many streams may be open with one token; 20 where left out. */
+  readonly clientsPerToken?: number
   readonly waiting: () => Waiting | undefined
   readonly staleAfterMs: number
   readonly guard: Guard
@@ -55,9 +57,9 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
       isTold = true
     }),
   )
-  const { waiting, staleAfterMs, guard, routes } = settings
+  const { waiting, staleAfterMs, guard, routes, clientsPerToken = 20 } = settings
   const onError = (err: unknown): void => log.error({ err }, 'a panel failed in a stream')
-  const hub = new StreamHub({ watch, clock, waiting, onError })
+  const hub = new StreamHub({ watch, clock, clientsPerToken, waiting, onError })
   countStreams(metrics.registry, hub)
   const parts = { reader, watch, answers, hub, waiting, staleAfterMs, guard, routes, log, metrics, clock }
   return {

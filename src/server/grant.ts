@@ -12,9 +12,12 @@ export interface Grant {
   readonly rows: 'all' | ReadonlySet<string>
 }
 
+/** The holder of no token. */
+export const ANYONE = 'anyone'
+
 /** The grant of whoever works on this machine. */
 export const EVERYTHING: Grant = {
-  holder: 'anyone',
+  holder: ANYONE,
   expiresMs: undefined,
   panels: 'all',
   fixed: new Map(),

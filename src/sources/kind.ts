@@ -134,6 +134,8 @@ export interface FollowedTable {
   readonly table: LakeTable
   /** The commits of the table that a range has, by its ends; undefined if it is not known. */
   versionsIn(start: Offset | null, end: Offset): Versions | undefined
+  /** The last commit of the table's log that was read up to a place, if only in part; undefined if none of it was. */
+  versionAt(end: Offset): number | undefined
   /** The files of the table that the stream has not read after its last batch. */
   unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<UnreadFiles>
 }
@@ -179,6 +181,8 @@ export interface SourceStatus {
   readonly pending: { readonly files: number; readonly rows: number | undefined }
   /** Names of files that wait to be taken. */
   readonly waiting: readonly string[]
+  /** Since when the oldest of them has been there, in milliseconds since 1970; undefined if none wait. */
+  readonly waitingSinceMs: number | undefined
   /** Files that cannot be taken. */
   readonly rejected: readonly NamedReason[]
   /** Files that are not meant to be taken. */
@@ -196,6 +200,7 @@ export interface NamedReason {
 const NOTHING_TO_SEE: SourceStatus = {
   pending: { files: 0, rows: 0 },
   waiting: [],
+  waitingSinceMs: undefined,
   rejected: [],
   ignored: [],
   extraColumns: [],

@@ -13,6 +13,7 @@ import type { Safeguard } from './safeguard.ts'
 import { sourceTable } from './sourceTable.ts'
 import { starting } from './starting.ts'
 import { stream } from './stream.ts'
+import { streamHub } from './streamHub.ts'
 import { watching } from './watching.ts'
 
 /** Every safeguard that we know of. `scripts/takeOut.ts` takes them out one at a time. */
@@ -32,4 +33,5 @@ export const safeguards: readonly Safeguard[] = [
   ...liveModels,
   ...firstRows,
   ...following,
+  ...streamHub,
 ]

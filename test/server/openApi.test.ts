@@ -49,6 +49,7 @@ describe('GET /api/openapi.json', () => {
       '/api/models/{name}',
       '/api/openapi.json',
       '/api/panels',
+      '/api/panels.d.ts',
       '/api/panels/sales',
       '/api/panels/types',
       '/api/panels/{name}',

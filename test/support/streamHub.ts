@@ -14,9 +14,18 @@ export interface StreamEvent {
 
 type Rows = StreamedAnswer['rows']
 
+/** A clock whose time of day can be set, as people do it. */
+class SettableClock extends TestClock {
+  setForwardMs = 0
+
+  override nowMs(): number {
+    return super.nowMs() + this.setForwardMs
+  }
+}
+
 /** A hub over numbers that a test commits. */
 export class HubUnderTest {
-  readonly clock = new TestClock()
+  readonly clock = new SettableClock()
   readonly errors: unknown[] = []
   readonly hub: StreamHub
   generation = 'g1'
@@ -37,6 +46,7 @@ export class HubUnderTest {
         },
       },
       clock: this.clock,
+      clientsPerToken: 2,
       waiting: () => this.waiting,
       onError: (error) => this.errors.push(error),
     })
@@ -75,7 +85,7 @@ export class HubUnderTest {
   }
 
   visit(panels: readonly StreamedPanel[], visit: Omit<Partial<Visit>, 'panels'> = {}): Visitor {
-    return new Visitor(this.hub, { cut: () => undefined, ...visit, panels })
+    return new Visitor(this.hub, { holder: 'anyone', cut: () => undefined, ...visit, panels })
   }
 }
 
@@ -92,7 +102,6 @@ export class Visitor {
         visit.cut()
       },
     })
-    if (body === undefined) throw new Error('there is no room')
     this.#reader = body.getReader()
     onTestFinished(() => this.leave())
   }

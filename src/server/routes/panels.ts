@@ -1,4 +1,5 @@
 import { panelListBody, positionOf } from '../answers.ts'
+import { panelTypes } from '../panels/panelTypes.ts'
 import type { ServerRoute } from '../parts.ts'
 import { grantedHeads, grantOf, problemAnswer } from './answering.ts'
 
@@ -14,4 +15,15 @@ export const panelsRoute: ServerRoute = {
     const position = watch.current === undefined ? null : positionOf(watch.current)
     return context.json({ panels, position }, 200, { 'Cache-Control': 'no-store' })
   },
+}
+
+export const panelTypesRoute: ServerRoute = {
+  path: '/api/panels.d.ts',
+  summary: "The types of the panels as TypeScript, for lakeweir's client.",
+  answers: {
+    200: { describes: 'A file that exports the interface Panels.', content: { 'text/plain': undefined } },
+    401: problemAnswer('A token is missing.'),
+  },
+  handle: (context, { answers }) =>
+    context.text(panelTypes(grantedHeads(answers, grantOf(context))), 200, { 'Cache-Control': 'no-store' }),
 }

@@ -1,11 +1,10 @@
-import type { Context } from 'hono'
 import { z } from 'zod'
 import type { Grant } from '../grant.ts'
 import { askedValues, type PanelValues, panelValues } from '../panels/panelValues.ts'
-import type { ServerEnv, ServerParts, ServerRoute } from '../parts.ts'
+import type { ServerParts, ServerRoute } from '../parts.ts'
 import { ProblemError } from '../problem.ts'
 import type { StreamedPanel } from '../stream/streamed.ts'
-import { grantOf, problemAnswer } from './answering.ts'
+import { cutOff, grantOf, problemAnswer } from './answering.ts'
 import { panelNamed } from './panel.ts'
 
 /** A page with more has several connections, or rather several pages. */
@@ -42,6 +41,7 @@ export const streamRoute: ServerRoute = {
     401: problemAnswer('A token is missing.'),
     403: problemAnswer('The token does not grant these values.'),
     404: problemAnswer('There is no such panel.'),
+    429: problemAnswer('Too many streams are open with this token.'),
     503: problemAnswer('Too much is followed at the moment.'),
   },
   handle: (context, parts) => {
@@ -53,11 +53,11 @@ export const streamRoute: ServerRoute = {
     const body = parts.hub.open({
       panels,
       lastId: context.req.header('Last-Event-ID'),
+      holder: grant.holder,
       expiresMs: grant.expiresMs,
-      cut: () => cut(context),
+      cut: () => cutOff(context, parts.log, 'Its client does not read it.'),
     })
-    if (body !== undefined) return context.body(body, 200, HEADERS)
-    throw new ProblemError(503, 'Too much is followed at the moment.', { headers: { 'Retry-After': '10' } })
+    return context.body(body, 200, HEADERS)
   },
 }
 
@@ -87,10 +87,4 @@ function streamedPanel(wish: string, grant: Grant, { answers, clock }: ServerPar
       return { rows: rows.rows, head, position }
     },
   }
-}
-
-/** Whatever is still on its way is lost: its reader does not read. */
-function cut({ env }: Context<ServerEnv>): void {
-  const { outgoing } = env as { readonly outgoing?: { destroy(): void } }
-  outgoing?.destroy()
 }

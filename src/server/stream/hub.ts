@@ -1,6 +1,9 @@
 import type { Clock, Timer } from '../../stream/clock.ts'
 import { freshnessOf } from '../freshness.ts'
+import { ANYONE } from '../grant.ts'
+import { Holders } from '../guard/holders.ts'
 import type { PositionWatch } from '../positionWatch.ts'
+import { ProblemError } from '../problem.ts'
 import type { Waiting } from '../waiting.ts'
 import { Connection, type EndReason } from './connection.ts'
 import { FollowedPanel } from './followedPanel.ts'
@@ -33,6 +36,8 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2
 export interface HubParts {
   readonly watch: Pick<PositionWatch, 'current' | 'onCommit'>
   readonly clock: Clock
+  /** How many streams may be open with one token. */
+  readonly clientsPerToken: number
   /** As the lake was last looked at; undefined where nobody does. */
   readonly waiting: () => Waiting | undefined
   /** For the log: what went wrong while no request was there to be told. */
@@ -41,6 +46,8 @@ export interface HubParts {
 
 export interface Visit {
   readonly panels: readonly StreamedPanel[]
+  /** Whose limit it counts against. */
+  readonly holder: string
   /** `Last-Event-ID` of a client that comes back. */
   readonly lastId?: string | undefined
   /** When its right to look ends, in milliseconds since 1970. */
@@ -69,6 +76,7 @@ interface SharedPage {
 export class StreamHub {
   readonly #parts: HubParts
   readonly #turns = new Turns(QUERIES_AT_ONCE)
+  readonly #holders: Holders
   readonly #panels = new Map<string, { readonly panel: FollowedPanel; pages: number }>()
   readonly #pages = new Map<string, SharedPage>()
   /** With those that still read their last event. */
@@ -89,6 +97,7 @@ export class StreamHub {
 
   constructor(parts: HubParts) {
     this.#parts = parts
+    this.#holders = new Holders(parts.clientsPerToken)
     this.#endCommits = parts.watch.onCommit(() => this.#updateSoon())
     this.#heartbeat = parts.clock.every(HEARTBEAT_MS, () => this.#beat())
   }
@@ -99,11 +108,17 @@ export class StreamHub {
     return { clients, pages, panels: this.#panels.size, updates: this.#updates, dropped: this.#dropped }
   }
 
-  /** @returns the events of a visit; undefined if there is no room for it now */
-  open({ panels, lastId, expiresMs, cut }: Visit): ReadableStream<Uint8Array> | undefined {
+  /** @returns the events of a visit @throws ProblemError 429, 503 if there is no room for it now */
+  open({ panels, holder, lastId, expiresMs, cut }: Visit): ReadableStream<Uint8Array> {
     const { clock } = this.#parts
-    const shared = this.#closed !== undefined ? undefined : this.#pageOf(panels)
-    if (shared === undefined) return undefined
+    if (this.#closed !== undefined) throw full('The server is closing.')
+    const exit = holder === ANYONE ? () => undefined : this.#holders.enter(holder)
+    if (exit === undefined) throw full('Too many streams are open with this token.', 429)
+    const shared = this.#pageOf(panels)
+    if (shared === undefined) {
+      exit()
+      throw full('Too much is followed at the moment.')
+    }
     const connection: Connection = new Connection({
       page: shared.page,
       clock,
@@ -113,7 +128,10 @@ export class StreamHub {
       freshness: () => this.#freshness,
       cut,
       onLeave: (reason) => this.#leave(shared, connection, reason),
-      onGone: () => this.#connections.delete(connection),
+      onGone: () => {
+        exit()
+        this.#connections.delete(connection)
+      },
     })
     shared.connections.add(connection)
     this.#connections.add(connection)
@@ -200,6 +218,10 @@ export class StreamHub {
     this.#nextTick?.cancel()
     this.#nextTick = undefined
     this.#lastTickMs = this.#parts.clock.monotonicMs()
+    this.#askAnew()
+  }
+
+  #askAnew(): void {
     this.#tick += 1
     for (const shared of this.#pages.values()) this.#refresh(shared)
     this.#renewFreshness()
@@ -217,7 +239,7 @@ export class StreamHub {
     const nowMs = this.#parts.clock.nowMs()
     for (const connection of this.#connections) connection.endIfExpired(nowMs)
     this.#lastFreshnessMs = Number.NEGATIVE_INFINITY
-    this.#update()
+    this.#askAnew() // and the next commit does not wait for that
   }
 
   #renewFreshness(): void {
@@ -229,4 +251,8 @@ export class StreamHub {
     this.#freshness = eventBytes('freshness', JSON.stringify(freshness))
     for (const connection of this.#connections) connection.wake()
   }
+}
+
+function full(title: string, status: 429 | 503 = 503): ProblemError {
+  return new ProblemError(status, title, { headers: { 'Retry-After': '10' } })
 }

@@ -50,6 +50,7 @@ export const deltaTableKind = sourceKind({
       follows: {
         table,
         versionsIn,
+        versionAt: (end) => (fits(end, isTableOffset) ? end.version : undefined),
         unread: async (place, session, last) => {
           const after = last === undefined ? undefined : endOf(positionOf(last), isTableOffset)
           const files = await (await TableTail.open(tableIn(place), after, async () => session)).all()

@@ -15,13 +15,12 @@ export async function lookAtLanding(folder: string, checkpoint: Checkpoint): Pro
   // Including what is seen now: files that were dropped while nothing ran are not in the notes yet.
   const ignored = [...new Map([...noted, ...listing.ignored])].map(([name, reason]) => ({ name, reason }))
   const isSpokenOf = new Set([...rejected, ...ignored].map(({ name }: NamedReason) => name))
-  const waiting = listing.files
-    .map(({ name }) => name)
-    .filter((name) => !isSpokenOf.has(name))
-    .sort()
+  const waiting = listing.files.filter(({ name }) => !isSpokenOf.has(name))
   return {
     pending: { files: waiting.length, rows: undefined },
-    waiting,
+    waiting: waiting.map(({ name }) => name).sort(),
+    // Renaming a file into the folder changes that time, and leaves when it was written.
+    waitingSinceMs: waiting.length === 0 ? undefined : Math.min(...waiting.map(({ stats }) => stats.ctimeMs)),
     rejected,
     ignored,
     extraColumns: Object.keys(notes.extraColumns),

@@ -287,7 +287,7 @@ test('a server that closes tells its clients, and takes no more of them', async 
   const closed = under.hub.close()
   expect(await visitor.nextOf('end')).toMatchObject({ data: { reason: 'closing' } })
   await closed
-  expect(() => under.visit([panel])).toThrow('there is no room')
+  expect(() => under.visit([panel])).toThrow('The server is closing.')
   under.commit()
   under.clock.advance(60_000)
   expect(visitor.isCut).toBe(false)
@@ -368,8 +368,84 @@ test('a visit beyond a thousand panels is turned away, and those followed go on'
   const panels = Array.from({ length: 1_000 }, (_, index) => under.panel(`p${index}`, () => [[under.batch]]))
   const visitor = under.visit(panels)
   await visitor.nextOf('snapshot')
-  expect(() => under.visit([under.panel('one_more', () => [[1]])])).toThrow('there is no room')
+  expect(() => under.visit([under.panel('one_more', () => [[1]])])).toThrow('Too much is followed at the moment.')
   await under.visit(panels.slice(0, 5)).nextOf('snapshot')
   under.commit()
   await visitor.nextOf('change')
+})
+
+test('a token has as many streams as it may, until one of them is closed', async () => {
+  const under = new HubUnderTest()
+  const panel = under.panel('total', () => [[under.batch]])
+  const visitors = [under.visit([panel], { holder: 'a' }), under.visit([panel], { holder: 'a' })]
+  const refused = { status: 429, headers: { 'Retry-After': '10' } }
+  expect(() => under.visit([panel], { holder: 'a' })).toThrow(expect.objectContaining(refused))
+  under.visit([panel], { holder: 'b' })
+  for (let anyone = 0; anyone < 5; anyone++) under.visit([panel])
+  await visitors[0]?.leave()
+  under.visit([panel], { holder: 'a' })
+  expect(() => under.visit([panel], { holder: 'a' })).toThrow(expect.objectContaining(refused))
+})
+
+test('a commit just after a heartbeat is shown at once', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[under.batch]])])
+  await visitor.nextOf('snapshot')
+  under.clock.advance(15_000)
+  under.commit()
+  await visitor.nextOf('change')
+})
+
+test('rows that a page has not seen are not changed there, but sent whole', async () => {
+  const under = new HubUnderTest()
+  let finish: () => void = () => undefined
+  const shared = under.panel('shared', () => [...minutes(50), [99, under.batch]])
+  const slow = under.panel('slow', async () => {
+    await new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    return [[1]]
+  })
+  const [both, alone] = [under.visit([shared, slow]), under.visit([shared])]
+  await settled()
+  finish()
+  await both.nextOf('snapshot')
+  await alone.nextOf('snapshot')
+  for (let commit = 1; commit <= 3; commit++) {
+    under.commitShown()
+    // Each is a small change of the one before.
+    expect(await alone.nextOf('change')).toMatchObject({
+      data: { panels: [{ patch: [[0, 50], { rows: [[99, commit]] }] }] },
+    })
+    await settled()
+  }
+  finish()
+  const first = await both.nextOf('change')
+  await settled()
+  finish()
+  const last =
+    (first.data as { position: { batch: number } }).position.batch === 3 ? first : await both.nextOf('change')
+  expect(last).toMatchObject({ data: { position: { batch: 3 }, panels: [{ at: 0, rows: [...minutes(50), [99, 3]] }] } })
+})
+
+test('a clock that is set, forward or back, ends no stream too early, and none too late', async () => {
+  const under = new HubUnderTest()
+  const panel = under.panel('total', () => [[under.batch]])
+  const expiresMs = under.clock.nowMs() + 600_000
+  const [limited, unlimited] = [under.visit([panel], { expiresMs }), under.visit([panel])]
+  for (const visitor of [limited, unlimited]) await visitor.nextOf('snapshot')
+  const beat = async (): Promise<void> => {
+    under.clock.advance(15_000)
+    for (const visitor of [limited, unlimited]) await visitor.nextOf('freshness')
+  }
+  under.clock.setForwardMs = -3_600_000
+  await beat()
+  under.clock.setForwardMs = 0
+  await beat()
+  under.clock.setForwardMs = 3_600_000
+  under.clock.advance(15_000)
+  expect(await limited.nextOf('end')).toMatchObject({ data: { reason: 'expired' } })
+  await unlimited.nextOf('freshness')
+  under.commit()
+  await unlimited.nextOf('change')
 })

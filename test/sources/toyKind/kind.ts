@@ -32,7 +32,7 @@ export const topicKind = sourceKind({
         const end = last?.source.end
         const next = fits(end, isTopicOffset) ? end.next : 0
         const pending = { files: (await lengthOf(below(path))) - next, rows: undefined }
-        return { pending, waiting: [], rejected: [], ignored: [], extraColumns: [] }
+        return { pending, waiting: [], waitingSinceMs: undefined, rejected: [], ignored: [], extraColumns: [] }
       },
       emptying: {
         ...TAKES_NOTHING,

@@ -1,0 +1,103 @@
+import type { Safeguard } from './safeguard.ts'
+
+const HUB = 'src/server/stream/hub.ts'
+const PAGE = 'src/server/stream/page.ts'
+const PANEL = 'src/server/stream/followedPanel.ts'
+const CONNECTION = 'src/server/stream/connection.ts'
+const FOLLOWER = 'src/client/follower.ts'
+const hub = 'test/server/stream/hub.test.ts'
+const follow = 'test/client/follow.test.ts'
+
+export const streamHub: readonly Safeguard[] = [
+  {
+    name: 'a client that comes back gets nothing again that it has',
+    file: PAGE,
+    takes: 'if (id === undefined || lastId === id) return undefined',
+    leaves: 'if (id === undefined) return undefined',
+    tests: [hub],
+  },
+  {
+    name: 'a client that comes back to other rows gets all of them',
+    file: PAGE,
+    takes: 'const isSame = lastId !== undefined && digestIn(lastId) === digestIn(id)',
+    leaves: 'const isSame = lastId !== undefined',
+    tests: [hub],
+  },
+  {
+    name: 'rows are changed only where they are those that the change is of',
+    file: PAGE,
+    takes: 'change !== undefined && change.from === was ? change.text : whole',
+    leaves: 'change !== undefined ? change.text : whole',
+    tests: [hub],
+  },
+  {
+    name: 'a client that missed an update gets everything',
+    file: CONNECTION,
+    takes: 'return sent === version.number - 1 ? version.change : page.snapshot()',
+    leaves: 'return version.change',
+    tests: [hub],
+  },
+  {
+    name: 'an answer from before a commit does not count as one from after it',
+    file: PANEL,
+    takes: 'if (asked >= tick) return version',
+    leaves: 'return version',
+    tests: [hub],
+  },
+  {
+    name: 'a client that does not read is sent away',
+    file: CONNECTION,
+    takes: "this.#patience ??= this.#options.clock.after(PATIENCE_MS, () => this.end('slow'))",
+    leaves: '',
+    tests: [hub],
+  },
+  {
+    name: 'a client that does not even read its last event is cut off',
+    file: CONNECTION,
+    takes: 'this.#goAway()\n      cut()',
+    leaves: 'this.#goAway()',
+    tests: [hub],
+  },
+  {
+    name: 'a stream ends with its token, also where the clock was set forward',
+    file: CONNECTION,
+    takes: "if (expiresMs !== undefined && nowMs >= expiresMs) this.end('expired')",
+    leaves: '',
+    tests: [hub],
+  },
+  {
+    name: 'no more panels are followed than can be asked',
+    file: HUB,
+    takes: 'if (this.#panels.size + added.size > MAX_PANELS) return undefined',
+    leaves: '',
+    tests: [hub],
+  },
+  {
+    name: 'what nobody follows is asked no more',
+    file: HUB,
+    takes: 'this.#pages.delete(shared.key)',
+    leaves: '',
+    tests: [hub],
+  },
+  {
+    name: 'the client changes only rows that it has',
+    file: FOLLOWER,
+    takes: 'if (patch !== undefined && shown?.digest !== from) {',
+    leaves: 'if (false) {',
+    tests: [follow],
+  },
+  {
+    name: 'the client gives up a connection on which nothing comes',
+    file: FOLLOWER,
+    takes: 'cancelWait = this.#clock.after(SILENCE_MS, stop)',
+    leaves: '',
+    tests: [follow],
+  },
+  {
+    name: 'a line that ends with CR and LF is one, however it is cut',
+    file: 'src/client/events.ts',
+    takes: "if (this.#isAfterCr && text.startsWith('\\n')) text = text.slice(1)",
+    leaves: '',
+    tests: ['test/client/events.test.ts'],
+  },
+]
