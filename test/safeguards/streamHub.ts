@@ -6,6 +6,7 @@ const PANEL = 'src/server/stream/followedPanel.ts'
 const CONNECTION = 'src/server/stream/connection.ts'
 const FOLLOWER = 'src/client/follower.ts'
 const hub = 'test/server/stream/hub.test.ts'
+const connections = 'test/server/stream/connections.test.ts'
 const follow = 'test/client/follow.test.ts'
 
 export const streamHub: readonly Safeguard[] = [
@@ -35,7 +36,7 @@ export const streamHub: readonly Safeguard[] = [
     file: CONNECTION,
     takes: 'return sent === version.number - 1 ? version.change : page.snapshot()',
     leaves: 'return version.change',
-    tests: [hub],
+    tests: [connections],
   },
   {
     name: 'an answer from before a commit does not count as one from after it',
@@ -49,28 +50,28 @@ export const streamHub: readonly Safeguard[] = [
     file: CONNECTION,
     takes: "this.#patience ??= this.#options.clock.after(PATIENCE_MS, () => this.end('slow'))",
     leaves: '',
-    tests: [hub],
+    tests: [connections],
   },
   {
     name: 'a client that does not even read its last event is cut off',
     file: CONNECTION,
     takes: 'this.#goAway()\n      cut()',
     leaves: 'this.#goAway()',
-    tests: [hub],
+    tests: [connections],
   },
   {
     name: 'a stream ends with its token, also where the clock was set forward',
     file: CONNECTION,
     takes: "if (expiresMs !== undefined && nowMs >= expiresMs) this.end('expired')",
     leaves: '',
-    tests: [hub],
+    tests: [connections],
   },
   {
     name: 'no more panels are followed than can be asked',
     file: HUB,
     takes: 'if (this.#panels.size + added.size > MAX_PANELS) return undefined',
     leaves: '',
-    tests: [hub],
+    tests: [connections],
   },
   {
     name: 'what nobody follows is asked no more',

@@ -142,3 +142,8 @@ function eventIn(text: string): StreamEvent {
     )
   return Object.fromEntries(fields)
 }
+
+/** All that is under way without a timer is done. */
+export async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
