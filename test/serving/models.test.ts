@@ -47,6 +47,13 @@ describe('a model that is taken equals its SELECT, however its rows come in part
     "SELECT kind, count(*) FILTER (WHERE kind LIKE 'a%' OR seen_at > TIMESTAMPTZ '2026-11-22 12:00:00+00') AS rows FROM given GROUP BY ALL",
     'SELECT kind, sum(number + 9007199254740993) AS large, sum(CAST(number AS DECIMAL(20, 2)) * 1.5) AS d FROM given GROUP BY ALL',
     'SELECT KIND, COUNT(*) AS ROWS FROM GIVEN GROUP BY KIND',
+    "SELECT upper(kind) AS kind, count(*) AS rows FROM given WHERE kind = 'A' GROUP BY ALL",
+    'SELECT zone + 1 AS n, n * 2 AS m, count(*) AS rows FROM given GROUP BY ALL',
+    "SELECT CAST(kind AS INTEGER) AS k, max(wide) AS high FROM given WHERE kind IN ('7', '8') GROUP BY ALL",
+    "SELECT CAST(title AS INTEGER) AS k, max(wide) AS high FROM given LEFT JOIN kinds ON code = kind WHERE title = 'x' GROUP BY ALL",
+    "SELECT CAST(kind AS INTEGER) AS k, max(wide) AS high FROM given LEFT JOIN kinds ON code = kind WHERE title = '7' GROUP BY ALL",
+    'SELECT given.zone, z.label, count(*) AS rows FROM given LEFT JOIN zones USING (zone) LEFT JOIN zones AS z USING (zone) GROUP BY ALL',
+    'SELECT kind, max(number) AS high FROM given, zones, kinds WHERE code = kind AND zones.zone = given.zone GROUP BY kind',
     "SELECT seen_at AT TIME ZONE 'Europe/Berlin' AS there, hour(seen_at) AS h, count(*) AS rows FROM given GROUP BY ALL",
   ])('%s', async (text) => {
     const model = await models.read(text)
@@ -87,5 +94,33 @@ describe('the hash of a model', () => {
   ])('%s', async (_, text, isSame) => {
     const [before, after] = [await models.read(TEXT), await models.read(text)]
     expect(after.hash === before.hash).toBe(isSame)
+  })
+})
+
+test('a model says what is stored of it, what it reads, and by which columns a row is known', async () => {
+  const model =
+    await models.read(`SELECT label, date_trunc('hour', seen_at) AS hour, count(*) AS rows, avg(number) AS mean,
+    count(number) AS given, max(price) FILTER (WHERE ok) AS high
+    FROM given LEFT JOIN zones USING (zone) GROUP BY hour, label`)
+  expect(model.groups).toEqual([
+    { name: 'g0', type: 'TIMESTAMP WITH TIME ZONE' },
+    { name: 'g1', type: 'VARCHAR' },
+  ])
+  expect(model.keys).toEqual(['hour', 'label'])
+  expect(model.partials).toEqual([
+    { name: 'n', type: 'BIGINT', merge: 'sum' },
+    { name: 'a0', type: 'HUGEINT', merge: 'sum' },
+    { name: 'a1', type: 'BIGINT', merge: 'sum' },
+    { name: 'a2', type: 'DECIMAL(12,2)', merge: 'max' },
+  ])
+  expect(model.reads).toEqual(['seen_at', 'zone', 'number', 'price', 'ok'])
+  expect(model.references.map(({ name }) => name)).toEqual(['zones'])
+  expect(model.columns).toEqual({
+    label: 'VARCHAR',
+    hour: 'TIMESTAMP WITH TIME ZONE',
+    rows: 'BIGINT',
+    mean: 'DOUBLE',
+    given: 'BIGINT',
+    high: 'DECIMAL(12,2)',
   })
 })
