@@ -57,7 +57,7 @@ describe('a model that is taken equals its SELECT, however its rows come in part
     "SELECT seen_at AT TIME ZONE 'Europe/Berlin' AS there, hour(seen_at) AS h, count(*) AS rows FROM given GROUP BY ALL",
   ])('%s', async (text) => {
     const model = await models.read(text)
-    for (let seed = 1; seed <= 4; seed++) {
+    for (const seed of [1, 4]) {
       await models.fill(seed * 20, PARTS, seed)
       expect(await models.difference(model, PARTS, false)).toEqual([])
       expect(await models.difference(model, PARTS, true)).toEqual([])
