@@ -95,6 +95,20 @@ export const liveModels: readonly Safeguard[] = [
     tests: [refused],
   },
   {
+    name: 'a live model reads the columns of its USING',
+    file: 'src/serving/models/columns.ts',
+    takes: 'const read = new Set(this.#merged)',
+    leaves: 'const read = new Set<string>()',
+    tests: [models],
+  },
+  {
+    name: 'a panel may take an INTERVAL from a moment that is not given yet',
+    file: 'src/serving/store/embeddedReader.ts',
+    takes: "type === 'TIMESTAMPTZ' ? ANY_MOMENT : null",
+    leaves: 'null',
+    tests: ['test/sql/panelsInStore.test.ts'],
+  },
+  {
     name: 'a view of first rows that drops rows before is refused',
     file: 'src/serving/models/firstRelation.ts',
     takes: 'if (!isDefault(where)) {',
