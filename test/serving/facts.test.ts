@@ -244,6 +244,7 @@ test('a stream that began anew is not told with the times of the one before', as
   await one()
   await messages.run(['silver'])
   await messages.lake.empty(['land'], { confirm: () => true })
+  messages.clock.advance(1)
   await messages.drop('b.parquet', messageRows(0, 3))
   await messages.run(['land', 'silver'])
   const facts = await factsOf(await following())
