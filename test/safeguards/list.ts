@@ -5,6 +5,7 @@ import { engines } from './engines.ts'
 import { files } from './files.ts'
 import { firstRows } from './firstRows.ts'
 import { following } from './following.ts'
+import { guard } from './guard.ts'
 import { landing } from './landing.ts'
 import { landingClaims } from './landingClaims.ts'
 import { liveModels } from './models.ts'
@@ -33,5 +34,4 @@ export const safeguards: readonly Safeguard[] = [
   ...liveModels,
   ...firstRows,
   ...following,
-  ...streamHub,
-]
+  ...guard,
