@@ -44,11 +44,11 @@ export function testKeys(): Promise<TokenKeys> {
 export const NO_KEYS: TokenKeys = { secrets: [], publicKeys: [] }
 
 /** A header with a token that allows this, and everything else that is not said. */
-export async function bearer(claims: Partial<TokenClaims> = {}, lifeMs = 600_000): Promise<Record<string, string>> {
+export async function bearer(claims: Partial<TokenClaims> = {}, nowMs = NOW_MS): Promise<Record<string, string>> {
   const [key] = (await testKeys()).secrets
   if (key === undefined) throw new Error('no secret')
   const all: TokenClaims = { panels: 'all', fixed: new Map(), origins: undefined, rows: new Set(), ...claims }
-  return { Authorization: `Bearer ${await signedToken(all, key, NOW_MS, lifeMs)}` }
+  return { Authorization: `Bearer ${await signedToken(all, key, nowMs, 600_000)}` }
 }
 
 export interface Answered {
