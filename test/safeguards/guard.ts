@@ -97,7 +97,7 @@ export const guard: readonly Safeguard[] = [
     tests: [GUARD],
   },
   {
-    name: 'the origin null is nobody',
+    name: 'an origin is taken only as browsers write it',
     file: 'src/lake/config/webNames.ts',
     takes: 'return origin === written ? origin : undefined',
     leaves: 'return origin',
