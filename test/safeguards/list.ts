@@ -35,3 +35,5 @@ export const safeguards: readonly Safeguard[] = [
   ...firstRows,
   ...following,
   ...guard,
+  ...streamHub,
+]
