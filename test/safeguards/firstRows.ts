@@ -50,7 +50,7 @@ export const firstRows: readonly Safeguard[] = [
     file: RELATION,
     takes: 'if (this.#isStale) await this.#load()',
     leaves: '',
-    tests: [rowsTest, propertyTest],
+    tests: [rowsTest],
   },
   {
     name: 'an index of first rows that has outgrown its memory is given up',

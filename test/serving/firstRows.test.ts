@@ -232,6 +232,16 @@ describe('the state of first rows', () => {
     again.close()
   })
 
+  test('is looked up by its index again after it was to be made anew in vain', async () => {
+    const store = await KeptRowsStore.open(temporaryFolder(), FIRSTS)
+    await store.apply([ROW], 'all')
+    await store.applyInVain(["('n', 1, 1, 'n')"], 'all')
+    await store.apply(["('k', 4, 4, 'a')"])
+    expect(store.relation.size).toMatchObject({ keys: 1, lookup: 'index' })
+    expect(await store.differences()).toEqual([])
+    store.close()
+  })
+
   test('takes a batch of more rows than are looked up one by one, and knows their keys afterwards', async () => {
     const store = await KeptRowsStore.open(temporaryFolder(), FIRSTS)
     await store.apply([ROW, "('k1', 9, 9, 'x')"], 'all')
