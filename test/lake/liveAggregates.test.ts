@@ -1,7 +1,10 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openLive } from '../../src/lake/live/openLive.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import { FILLED, LiveLake, PER_SHOP, SHOPS } from '../support/liveLake.ts'
+import { Program, runInProcess } from '../support/program.ts'
+import { rawSql } from '../support/sql.ts'
 
 async function newLake(): Promise<LiveLake> {
   const lake = await LiveLake.make()
@@ -147,5 +150,59 @@ describe('an emptying', () => {
     await expect(lake.lake.empty(['split'])).rejects.toMatchObject({ code: 'LAKE_STREAM_HELD', exitCode: 4 })
     expect(await lake.rows(SHOPS)).toEqual(FILLED)
     await opened.close()
+  })
+})
+
+describe('a store that was meddled with', () => {
+  test('is found by validate, which names the model and differing rows', async () => {
+    const lake = await filledLake()
+    await inDuckdb(async (session) => {
+      await session.run(rawSql`ATTACH '${lake.store}' AS live; DELETE FROM live.summed.per_shop WHERE g0 = 'a'`)
+      await session.run(rawSql`UPDATE live.summed.per_shop SET n = n + 1; DETACH live`)
+    })
+    const { ok, problems, live } = await lake.lake.validate()
+    expect({ ok, problems }).toEqual({
+      ok: false,
+      problems: [
+        'live.per_shop at batch 2: 1 row in it that live/per_shop.sql does not return, 2 rows that live/per_shop.sql ' +
+          'returns missing in it; for example kept {"shop":"b","orders":5,"total":19,"largest":9}, ' +
+          'returned {"shop":"a","orders":1,"total":5,"largest":5}, ' +
+          'returned {"shop":"b","orders":4,"total":19,"largest":9}. Make it again: lakeweir run live --rebuild.',
+      ],
+    })
+    expect(live?.map(({ problems: ofModel }) => ofModel.length)).toEqual([0, 0, 1])
+    await lake.run(['live'], { rebuild: true })
+    expect((await lake.lake.validate()).problems).toEqual([])
+  })
+})
+
+describe('while another process keeps them', () => {
+  test('others are refused by name, the status shows what it said, and its death changes nothing', async () => {
+    const lake = await filledLake()
+    const where = { lake: lake.root, config: lake.config }
+    const keeper = Program.start(['run', 'land', 'split', 'live'], where)
+    await keeper.said(/live {3}goes on after batch 2/)
+    await lake.drop('3.parquet', "(7, 'c', 1, 7)")
+    await keeper.said(/live {3}batch +3/)
+    const pid = keeper.process.pid
+    await expect(lake.rows(SHOPS)).rejects.toMatchObject({
+      code: 'LAKE_STREAM_HELD',
+      message: `live is run by process ${pid}, which has ${lake.store} open and serves no models.`,
+    })
+    expect(await lake.refusal(['live'])).toMatch(`LAKE_STREAM_HELD: stream live is run by process ${pid}.`)
+    expect((await runInProcess(['sql', SHOPS], where)).exitCode).toBe(4)
+    const { live } = await lake.lake.status()
+    expect(live).toMatchObject({ held: { held: true, processId: pid }, last: { batch: 3 }, pendingBatches: 0 })
+    expect(live?.saidAt).toBeDefined()
+    const { ok, notCompared } = await lake.lake.validate()
+    expect({ ok, notCompared }).toEqual({ ok: true, notCompared: [expect.stringContaining(`process ${pid}`)] })
+    keeper.kill('SIGKILL')
+    await keeper.ended
+    expect(await lake.rows(SHOPS)).toEqual([...FILLED, '["c",1,1,1]'])
+    expect((await lake.lake.status()).live).toMatchObject({ held: { held: false }, last: { batch: 3 } })
+    await lake.drop('4.parquet', "(8, 'c', 2, 8)")
+    await lake.run()
+    expect(await lake.rows(SHOPS)).toEqual([...FILLED, '["c",2,3,2]'])
+    expect((await lake.lake.validate()).problems).toEqual([])
   })
 })
