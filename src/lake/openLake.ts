@@ -7,6 +7,7 @@ import type { ResolvedLake } from './config/resolve.ts'
 import { openDatabase } from './database.ts'
 import { Layout } from './layout.ts'
 import { Lifetime } from './lifetime.ts'
+import { modelsOnce, type ReadModels } from './live/liveModels.ts'
 import { openStoreFile } from './live/openStoreFile.ts'
 import { StoreReads } from './live/storeReads.ts'
 import { assertRootFits } from './root.ts'
@@ -18,6 +19,8 @@ export interface OpenLake {
   readonly disk: Disk
   readonly clock: Clock
   readonly database: Database
+  /** The models of its live aggregates; read when they are first asked for. */
+  readonly liveModels: () => Promise<ReadModels>
   /** How the store of its live aggregates is read; nothing is there to read where it keeps none. */
   readonly storeReads: StoreReads
   /** What `env('NAME')` in the config reads from. */
@@ -43,6 +46,7 @@ export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake>
     disk: options.disk ?? nodeDisk,
     clock: options.clock ?? systemClock,
     database,
+    liveModels: modelsOnce(config, database),
     storeReads: new StoreReads(async () =>
       config.live === undefined ? { kind: 'missing' } : openStoreFile(config.live.store, database.limits),
     ),

@@ -13,7 +13,7 @@ import type { ResolvedLive } from '../config/resolve.ts'
 import type { OpenLake } from '../openLake.ts'
 import { recordOf } from '../streamRecords.ts'
 import { readLeftStatus, type StatedRelation, type StoredBatch, statedRelations, storedBatch } from './leftStatus.ts'
-import { readModels, refusalSentence } from './liveModels.ts'
+import { refusalSentence } from './liveModels.ts'
 
 /** The state of the live aggregates. */
 export interface LiveStatus {
@@ -89,7 +89,7 @@ export async function liveStatus(lake: OpenLake, live: ResolvedLive, snapshot: S
       return otherwise
     }
   }
-  const { refused } = await readModels(lake, live)
+  const { refused } = await lake.liveModels()
   problems.push(...refused.map(refusalSentence))
   const seen = await noting(() => look(lake, live), NOTHING)
   const { last } = seen

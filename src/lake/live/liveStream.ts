@@ -5,7 +5,7 @@ import type { OpenLake } from '../openLake.ts'
 import type { Attempts, OpenStream, Runnable } from '../runnable.ts'
 import type { RunOptions } from '../runOptions.ts'
 import { leaveStatus } from './leftStatus.ts'
-import { readModels, refusalSentence } from './liveModels.ts'
+import { refusalSentence } from './liveModels.ts'
 import { type OpenedLive, openLive } from './openLive.ts'
 
 /**
@@ -25,7 +25,7 @@ export function liveStream(live: ResolvedLive, opened?: OpenedLive): Runnable {
     writes: [],
     endOf: () => 'drained',
     errorFile: (layout) => layout.live(live).errorFile,
-    faults: async (lake) => (await readModels(lake, live)).refused.map(refusalSentence),
+    faults: async (lake) => (await lake.liveModels()).refused.map(refusalSentence),
     begin: (lake, options) => attemptsAt(lake, live, options, opened),
   }
 }

@@ -21,7 +21,7 @@ export interface OpenedLive {
  * @throws LakeError LAKE_SQL_INVALID for a model that cannot be kept, LAKE_STREAM_HELD, LAKE_STORE_INVALID
  */
 export async function openLive(lake: OpenLake, live: ResolvedLive, start: StoreStart): Promise<OpenedLive> {
-  const models = await soundModels(lake, live)
+  const models = await soundModels(lake.liveModels)
   const source = new FollowSource(followedBy(lake, live))
   const parts = storePartsOf(lake, live, models, source)
   const [store, closed] = await lake.storeReads.own(() => LiveStore.open(parts, start))

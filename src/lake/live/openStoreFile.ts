@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { Database, type DatabaseLimits } from '../../duckdb/session.ts'
 import { spillFolder } from '../../duckdb/spillFolder.ts'
+import { targetOf } from '../../files/read.ts'
 import { attachToRead } from '../../serving/store/attached.ts'
 import { HeldError } from '../../tables/checkpoint.ts'
 import { LIVE } from '../config/resolveLive.ts'
@@ -11,6 +12,7 @@ import type { OpenFile, Unopened } from './storeReads.ts'
  * @throws LakeError LAKE_STORE_INVALID, LAKE_NEWER
  */
 export async function openStoreFile(file: string, limits: DatabaseLimits): Promise<OpenFile | Unopened> {
+  if ((await targetOf(file)) === undefined) return { kind: 'missing' }
   const database = await Database.open({ ...limits, tempFolder: spillFolder(tmpdir()) })
   try {
     const session = await database.connect()

@@ -13,7 +13,7 @@ import { LIVE } from '../config/resolveLive.ts'
 import type { OpenLake } from '../openLake.ts'
 import { endAtBatch } from './batchPlace.ts'
 import { type Compared, ComparedTables } from './comparedModels.ts'
-import { readModels, refusalSentence } from './liveModels.ts'
+import { refusalSentence } from './liveModels.ts'
 import { heldWithoutServer, serverOf } from './modelServer.ts'
 import { withServedModels } from './queriedModels.ts'
 import { modelOfReader, modelOfServer, type WholeModel } from './servedModel.ts'
@@ -34,7 +34,7 @@ export interface ModelValidation {
 
 /** Compares every live model, in the store or as the process hands it over that has the store open. */
 export async function validateLive(lake: OpenLake, live: ResolvedLive): Promise<readonly ModelValidation[]> {
-  const { models, refused } = await readModels(lake, live)
+  const { models, refused } = await lake.liveModels()
   const compared = await lake.storeReads.use(async (store) => {
     switch (store.kind) {
       case 'missing':

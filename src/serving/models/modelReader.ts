@@ -39,7 +39,7 @@ export class ModelReader {
   static async open(session: Session, sources: ModelSources): Promise<ModelReader> {
     const [row] = await session.rows(expressionsHere)
     const rounding: AverageRounding = row?.rounds_twice === true ? 'twice' : row?.keeps_sum === true ? 'once' : 'double'
-    const here = { version: requiredText(row?.version, "DuckDB's version"), rounding }
+    const here = { functions: new Map(), version: requiredText(row?.version, "DuckDB's version"), rounding }
     const reader = new ModelReader(session, sources, here)
     for (const { name, columns } of sources.references) await session.run(createTempTable(name, emptyRelation(columns)))
     for (const { name, columns } of sources.tables) await reader.#add({ kind: 'table', name, table: name, columns })

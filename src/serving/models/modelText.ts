@@ -1,3 +1,4 @@
+import type { KnownFunctions } from '../../duckdb/functionKinds.ts'
 import { isNode, type ParseNode, SqlText, textIn } from '../../duckdb/parseTree.ts'
 import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import { LakeError } from '../../errors.ts'
@@ -12,6 +13,8 @@ export interface ModelFile extends SqlFile {
 
 /** What the value of an expression depends on besides its row. */
 export interface ExpressionsHere {
+  /** What is known of its functions. */
+  readonly functions: KnownFunctions
   /** DuckDB's version. */
   readonly version: string
   /** Of avg(), for INTEGER and BIGINT. */

@@ -27,7 +27,7 @@ export async function readModel(
   const text = modelText(file)
   const query = await queryOf(session, text)
   assertClauses(text, query)
-  const functions = await functionKinds(session, query)
+  const functions = await functionKinds(session, query, here.functions)
   const from = await readFrom(text, query, known, functions)
   assertClasses(text, [query.select_list, query.where_clause, query.group_expressions])
   const columns = await describe(session, text)
