@@ -40,8 +40,8 @@ interface Definition {
 export type KnownFunctions = Map<string, readonly Definition[]>
 
 /**
- * Asks DuckDB's catalog about the functions that a tree calls, unless they are known already. A macro is of the kind that its body calls:
- * `generate_subscripts` is an unnest, `geomean` an aggregate.
+ * Asks DuckDB's catalog about the functions that a tree calls, unless they are known already. A macro is of the kind
+ * that its body calls: `generate_subscripts` is an unnest, `geomean` an aggregate.
  */
 export async function functionKinds(
   session: Session,
