@@ -13,11 +13,15 @@ const dist = join(root, 'dist')
 const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti', 'pg']
 
 /**
- * The library and the command line share the code that both need, so that there is only one class `LakeError`. Names
- * are not minified, to keep stack traces readable; short names saved only 3 ms.
+ * The library, its server and the command line share the code that they need, so that there is only one class
+ * `LakeError`. Names are not minified, to keep stack traces readable; short names saved only 3 ms.
  */
 const code: BuildOptions = {
-  input: { index: join(root, 'src/index.ts'), 'cli/main': join(root, 'src/cli/main.ts') },
+  input: {
+    index: join(root, 'src/index.ts'),
+    'server/index': join(root, 'src/server/index.ts'),
+    'cli/main': join(root, 'src/cli/main.ts'),
+  },
   platform: 'node',
   external: EXTERNAL,
   resolve: {
@@ -72,7 +76,7 @@ function licenceOf(folder: string): string {
 
 /** Removes the types that nobody can get at: those that the package's own types do not lead to. */
 function removeUnreachableTypes(): void {
-  const reachable = new Set(['index.d.ts', 'client/index.d.ts'].map((entry) => join(dist, entry)))
+  const reachable = new Set(['index.d.ts', 'server/index.d.ts', 'client/index.d.ts'].map((entry) => join(dist, entry)))
   for (const file of reachable) {
     const imported = readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.ts['"]/g)
     for (const [, path = ''] of imported) reachable.add(join(dirname(file), `${path}.d.ts`))

@@ -1,5 +1,6 @@
 // The main job from end to end, with the same commands that a person would type: messages are produced while silver
-// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter.
+// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter; with `--serve` its
+// numbers move on a page, until Ctrl-C.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -7,21 +8,32 @@ import { parseArgs } from 'node:util'
 import { COMMON_OPTIONS } from '../src/cli/command.ts'
 import { keptByNpm, keptError } from '../src/cli/npmFlags.ts'
 import { RUN_OPTIONS } from '../src/cli/runOptions.ts'
+import { SERVER_OPTIONS } from '../src/cli/serverOptions.ts'
 import { LakeError, messageOf } from '../src/errors.ts'
 import { parseDurationMs } from '../src/lake/config/duration.ts'
 import { DEMO_HELP, DEMO_NEXT } from './demoTexts.ts'
 
 const bin = join(import.meta.dirname, '../dist/cli/bin.cjs')
-const { values, where } = demoArguments()
+const { forText, serving, where } = demoArguments()
 
-function demoArguments(): { values: { for: string }; where: string[] } {
+interface DemoArguments {
+  /** How long to produce; undefined: until Ctrl-C. */
+  readonly forText: string | undefined
+  /** The options of the command that serves; undefined: none does. */
+  readonly serving: readonly string[] | undefined
+  readonly where: readonly string[]
+}
+
+function demoArguments(): DemoArguments {
   try {
-    const { config, lake } = COMMON_OPTIONS
-    const kept = keptByNpm(process.argv.slice(2), process.env, { for: RUN_OPTIONS.for, config, lake }, /\bdemo\.ts\b/)
+    const options = { for: RUN_OPTIONS.for, serve: RUN_OPTIONS.serve, port: SERVER_OPTIONS.port, ...COMMON_OPTIONS }
+    const kept = keptByNpm(process.argv.slice(2), process.env, options, /\bdemo\.ts\b/)
     if (kept !== undefined) throw keptError(kept)
     const parsed = parseArgs({
       options: {
-        for: { type: 'string', default: '60s' },
+        for: { type: 'string' },
+        serve: { type: 'boolean' },
+        port: { type: 'string' },
         lake: { type: 'string' },
         config: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
@@ -31,12 +43,16 @@ function demoArguments(): { values: { for: string }; where: string[] } {
       process.stdout.write(DEMO_HELP)
       process.exit(0)
     }
-    parseDurationMs(parsed.values.for, '--for')
+    const { serve, port } = parsed.values
+    if (port !== undefined && serve !== true) throw new LakeError('LAKE_USAGE', '--port is for --serve.')
+    const forText = parsed.values.for ?? (serve === true ? undefined : '60s')
+    if (forText !== undefined) parseDurationMs(forText, '--for')
     const places = (['lake', 'config'] as const).flatMap((name) => {
       const value = parsed.values[name]
       return value === undefined ? [] : [`--${name}`, value]
     })
-    return { values: parsed.values, where: places }
+    const serving = serve === true ? ['--serve', ...(port === undefined ? [] : ['--port', port])] : undefined
+    return { forText, serving, where: places }
   } catch (error) {
     const remedy = error instanceof LakeError && error.remedy !== undefined ? `${error.remedy}\n` : ''
     process.stderr.write(`LAKE_USAGE: ${messageOf(error)}\n${remedy}See: npm run demo -- --help\n`)
@@ -45,15 +61,22 @@ function demoArguments(): { values: { for: string }; where: string[] } {
 }
 
 interface Held {
-  readonly streams?: readonly { readonly name: string; readonly held: { readonly held: boolean; processId?: number } }[]
+  readonly name: string
+  readonly held: { readonly held: boolean; readonly processId?: number }
+}
+
+interface Status {
+  readonly streams?: readonly Held[]
+  readonly live?: Omit<Held, 'name'>
 }
 
 /** A stream that another process runs would stop the demo halfway. A lake that does not exist yet has none. */
 function assertNobodyRuns(): void {
   const status = spawnSync(process.execPath, [bin, 'status', '--json', ...where], { encoding: 'utf8' })
   if (status.status !== 0) return
-  const { streams = [] } = JSON.parse(status.stdout) as Held
-  const held = streams.filter((stream) => stream.held.held)
+  const { streams = [], live } = JSON.parse(status.stdout) as Status
+  const all = live === undefined || serving === undefined ? streams : [...streams, { name: 'live', ...live }]
+  const held = all.filter((stream) => stream.held.held)
   if (held.length === 0) return
   const names = held.map(
     ({ name, held: { processId } }) => `${name}${processId === undefined ? '' : ` (process ${processId})`}`,
@@ -80,8 +103,8 @@ assertNobodyRuns()
 // Ctrl-C reaches the commands too, and each of them shuts down by itself.
 process.on('SIGINT', () => undefined)
 
-const follower = start('run', 'land', 'silver')
-const producer = start('run', 'produce', '--for', values.for)
+const follower = start('run', 'land', 'silver', ...(serving ?? []))
+const producer = start('run', 'produce', ...(forText === undefined ? [] : ['--for', forText]))
 // Also when another command fails: nothing else would end these two.
 process.on('exit', () => {
   follower.kill('SIGINT')

@@ -1,10 +1,13 @@
 /** What `npm run demo -- --help` prints, for a terminal of 80 columns. */
-export const DEMO_HELP = `npm run demo -- [--for 10s] [--lake DIR] [--config FILE]
+export const DEMO_HELP = `npm run demo -- [--for 10s] [--serve] [--lake DIR] [--config FILE]
 
 Produces a message a second for a minute while silver follows, then validates
 and shows both reports.
 
-  --for     how long to produce (default: 60s)
+  --for     how long to produce (default: 60s; with --serve, until Ctrl-C)
+  --serve   also keep the live aggregates, and show them on a page whose
+            address is printed
+  --port    with --serve: the page's port, 0 for a free one (default: 4080)
   --lake    the lake's folder, instead of the one that the config names
   --config  the config of the lake (default: ./lakeweir.config.ts)
 `
@@ -20,6 +23,8 @@ Next:
       a million messages at once; then: npm run silver -- --available-now
   cp your.parquet lake/landing/messages/
       messages of your own, while npm run silver is up
+  npm run serve
+      live numbers, on a page at http://127.0.0.1:4080/
   duckdb -init lake/lake.sql
       the same views in the DuckDB CLI
 `

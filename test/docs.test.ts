@@ -28,6 +28,11 @@ test('the example of docs/client.md is the one that the compiler checks', () => 
   expect(examples('docs/client.md', 'ts')).toEqual([at('test/fixtures/client/follow.ts')])
 })
 
+test('the examples of docs/server.md are those that the compiler checks', () => {
+  const fixtures = ['node', 'hono'].map((name) => at(`test/fixtures/dashboard/${name}.ts`))
+  expect(examples('docs/server.md', 'ts')).toEqual(fixtures)
+})
+
 test('the calls of a lake are those in the table of docs/library.md', () => {
   const [, table = ''] = /\n\| call \|.*?\n((?:\|.*\n)+)/.exec(at('docs/library.md')) ?? []
   const told = table.split('\n').flatMap((row) => {

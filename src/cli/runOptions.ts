@@ -4,6 +4,7 @@ import type { Runnable } from '../lake/runnable.ts'
 import type { RunOptions } from '../lake/runOptions.ts'
 import type { Arguments, Options, Words } from './command.ts'
 import { countOf, paceOf, seedOf, timeOf, timeSpanOf, usage } from './optionValues.ts'
+import { SERVER_OPTIONS } from './serverOptions.ts'
 
 const GENERATED = 'For generated streams:'
 
@@ -21,6 +22,8 @@ export const RUN_OPTIONS = {
   'no-retry': { type: 'boolean', describe: 'end a stream at its first error, even a temporary one' },
   strict: { type: 'boolean', describe: 'exit 1 when files in a landing folder are rejected' },
   json: { type: 'boolean', describe: 'one JSON object per batch on stdout' },
+  serve: { type: 'boolean', describe: 'also keep the live aggregates, and serve them to browsers and programs' },
+  ...SERVER_OPTIONS,
   rows: { type: 'string', describe: 'make this many rows, as fast as possible: 20M', example: '20M', group: GENERATED },
   'rows-per-second': { type: 'string', describe: 'make rows at this pace', example: '100', group: GENERATED },
   seed: {
@@ -53,6 +56,7 @@ const RIVALS: readonly { pair: readonly [RunOption, RunOption]; why: string; unl
   { pair: ['available-now', 'for'], why: 'one ends when nothing is left, the other after a time' },
   { pair: ['available-now', 'trigger'], why: 'one takes at once what there is, the other spaces batches in time' },
   { pair: ['rebuild', 'fresh'], why: 'one makes only the live aggregates anew, the other their tables too' },
+  { pair: ['available-now', 'serve'], why: 'one ends when nothing is left, the other goes on until it is stopped' },
   { pair: ['rows', 'for'], why: 'one ends when the rows are made, the other after a time' },
   {
     pair: ['rows', 'rows-per-second'],
@@ -73,6 +77,10 @@ export function runOptionsOf(argv: RunArguments): RunOptions {
     const streams = argv.streams.length === 0 ? '' : ` ${argv.streams.join(' ')}`
     const why = { reland: 'takes archived files again', yes: 'answers what it asks' }[alone]
     throw usage(`--${alone} is for --fresh: it ${why}.`, `Write: lakeweir run${streams} --fresh --${alone}`)
+  }
+  const ofServer = (['host', 'port', 'log-level'] as const).find((option) => isGiven(argv, option))
+  if (ofServer !== undefined && argv.serve !== true) {
+    throw usage(`--${ofServer} is for --serve.`, 'Add --serve, or leave it out.')
   }
   const generate = {
     ...optional('rows', countOf(argv, 'rows')),

@@ -47,6 +47,11 @@ export class Lake {
     return new Lake(lake)
   }
 
+  /** The open lake behind the calls, for our own code. @internal */
+  static opened(lake: Lake): OpenLake {
+    return lake.#lake
+  }
+
   /**
    * Closes the lake. Interrupts queries that are under way, stops runs as their signal would, and waits for both to
    * end. Every later call fails with LAKE_CLOSED, except another `close`. Do not await it in a callback of `run`: it

@@ -46,7 +46,7 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
   const watch = await PositionWatch.open(reader)
   const answers = await PanelAnswers.open({ reader, watch, panels, limits })
   for (const { name, problem } of answers.heads()) {
-    if (problem !== null) log.error({ panel: name, problem }, 'a panel cannot be answered')
+    if (problem !== null) log.info({ panel: name, problem }, 'a panel cannot be answered')
   }
   const metrics = new ServerMetrics(() => watch.current, clock)
   const figures = new BatchFigures(reader, metrics.registry, clock.nowMs())

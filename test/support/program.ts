@@ -89,16 +89,18 @@ export class Program {
     return new Program(child)
   }
 
-  /** Waits until the program has said something on stdout or stderr. @throws when it ends before */
-  async said(pattern: RegExp): Promise<void> {
-    const look = (): boolean => pattern.test(this.#stdout) || pattern.test(this.#stderr)
-    while (!look()) {
+  /** Waits until the program has said something on stdout or stderr. @returns what it said @throws if it ends before */
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    const look = (): RegExpExecArray | null => pattern.exec(this.#stdout) ?? pattern.exec(this.#stderr)
+    for (;;) {
+      const found = look()
+      if (found !== null) return found
       const next = new Promise<void>((resolve) => {
         this.process.stdout?.once('data', () => resolve())
         this.process.stderr?.once('data', () => resolve())
       })
       const end = await Promise.race([next, this.ended])
-      if (end !== undefined && !look()) throw new Error(`it ended without ${pattern}: ${JSON.stringify(end)}`)
+      if (end !== undefined && look() === null) throw new Error(`it ended without ${pattern}: ${JSON.stringify(end)}`)
     }
   }
 

@@ -4,6 +4,7 @@ import { chosenOf } from '../../lake/byName.ts'
 import type { Emptying } from '../../lake/emptying.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LeftFile } from '../../lake/leftFiles.ts'
+import type { OpenedLive } from '../../lake/live/openLive.ts'
 import type { OpenLake } from '../../lake/openLake.ts'
 import type { Runnable } from '../../lake/runnable.ts'
 import type { RunOptions, StreamFailure } from '../../lake/runOptions.ts'
@@ -14,6 +15,8 @@ import { emptyingLines, goneText } from '../emptyingLines.ts'
 import { printFailure } from '../failure.ts'
 import { plural } from '../format.ts'
 import { assertOptionsFit, RUN_OPTIONS, RUN_WORDS, type RunArguments, runOptionsOf } from '../runOptions.ts'
+import { whileServed } from '../served.ts'
+import { serverOptionsOf } from '../serverOptions.ts'
 import { withLake } from '../session.ts'
 import { type Interruption, listenForSignals, STOPPING } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
@@ -30,9 +33,11 @@ export const run = defineCommand({
     ['run land silver', 'follow landing files and bronze until Ctrl-C'],
     ['run land silver --available-now', 'take what there is, then stop'],
     ['run live --rebuild', 'make the live aggregates anew'],
+    ['run --serve', 'follow, keep the live aggregates, and serve them'],
   ],
   run: async (argv, terminal) => {
     const options = runOptionsOf(argv)
+    serverOptionsOf(argv, terminal.isInteractive) // what is wrong with them is said before a lake is opened
     return withLake(argv, async (lake, open) => {
       const { runnablesOf } = await import('../../lake/runnables.ts') // only now, as the whole lake
       const all = runnablesOf(open.config)
@@ -40,7 +45,7 @@ export const run = defineCommand({
       const interruption = listenForSignals(terminal, STOPPING)
       try {
         return await runStreams(
-          { lake, open, chosen: chosenOf(all, argv.streams) },
+          { lake, open, chosen: chosenOf(all, namesIn(argv)) },
           argv,
           options,
           terminal,
@@ -52,6 +57,13 @@ export const run = defineCommand({
     })
   },
 })
+
+const LIVE = 'live'
+
+/** Whoever serves live aggregates keeps them too. */
+function namesIn({ streams, serve }: RunArguments): readonly string[] {
+  return serve === true && streams.length > 0 ? [...streams, LIVE] : streams
+}
 
 async function runStreams(
   { lake, open, chosen }: { readonly lake: Lake; readonly open: OpenLake; readonly chosen: readonly Runnable[] },
@@ -80,13 +92,16 @@ async function runStreams(
   }
   const { onStart, onBatch } = print
   const { signal } = interruption
-  const failedCode = await runTold(
-    lake,
-    { ...options, streams, signal, onStart, onBatch, onNote },
-    argv,
-    print,
-    terminal,
-  )
+  const { runStreams: runOn } = await import('../../lake/run.ts') // only now, as the whole lake
+  const runWith = (live?: OpenedLive): Promise<number | undefined> =>
+    runTold(
+      (told) => runOn(open, told, live),
+      { ...options, streams, signal, onStart, onBatch, onNote },
+      argv,
+      print,
+      terminal,
+    )
+  const failedCode = argv.serve === true ? await whileServed(open, argv, terminal, signal, runWith) : await runWith()
   const { leftFiles } = await import('../../lake/leftFiles.ts') // only now, as the whole lake
   const left = (await leftFiles(open)).filter(({ stream }) => streams.includes(stream))
   printLeft(
@@ -105,7 +120,7 @@ async function runStreams(
  * @throws the error of a stream that runs alone
  */
 async function runTold(
-  lake: Lake,
+  runOn: (options: RunOptions) => Promise<void>,
   options: RunOptions & { readonly streams: readonly string[] },
   argv: RunArguments,
   print: BatchPrinter,
@@ -122,7 +137,7 @@ async function runTold(
     terminal.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
   try {
-    await lake.run({ ...options, onFailure })
+    await runOn({ ...options, onFailure })
   } catch (error) {
     print.end()
     if (isInterruption(error)) {

@@ -169,7 +169,7 @@ export class PanelAnswers {
       known.columns = await this.#parts.reader.prepare(panel.query)
       known.problem = missingColumn(panel, known.columns)
     } catch (error) {
-      known.problem = error instanceof LakeError ? error.describe() : messageOf(error)
+      known.problem = error instanceof LakeError ? `${error.code}: ${error.message}` : messageOf(error)
     }
   }
 }

@@ -1,0 +1,36 @@
+import { onTestFinished } from 'vitest'
+import { createClient, type PanelAnswer } from '../../src/client/index.ts'
+import { LiveLake } from './liveLake.ts'
+
+const SHOPS = `-- shops.sql: sound orders by shop; one row a shop.
+--
+-- in   live.per_shop  sound orders by shop
+-- out  shop, orders, total
+--
+-- title: Shops
+-- kind: bar
+-- x: shop
+-- y: orders
+-- filters: shop VARCHAR
+SELECT shop, orders, total FROM live.per_shop WHERE $shop IS NULL OR shop = ANY($shop) ORDER BY shop
+`
+
+/** The lake of orders with a panel, until the test ends. @param server  its key of the config */
+export async function servedLake(server: object = {}): Promise<LiveLake> {
+  const live = { follows: 'split', models: 'live', panels: 'panels', eventTime: 'ordered_at' }
+  const lake = await LiveLake.make({ live, server }, { 'panels/shops.sql': SHOPS })
+  onTestFinished(() => lake.end())
+  return lake
+}
+
+/** The rows of the panel at an address, once they are these: followed as a page does it. */
+export async function shopsOnceThey(
+  url: string,
+  isThere: (rows: readonly PanelAnswer['rows'][number][]) => boolean,
+): Promise<PanelAnswer['rows']> {
+  for await (const { panels } of createClient({ url }).follow({ shops: { panel: 'shops' } })) {
+    const rows = panels.shops?.rows
+    if (rows !== undefined && isThere(rows)) return rows
+  }
+  throw new Error('the stream has ended')
+}
