@@ -1,4 +1,5 @@
-import { cpSync, existsSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openLive } from '../../src/lake/live/openLive.ts'
 import { inDuckdb } from '../support/duckdb.ts'
@@ -144,12 +145,38 @@ describe('an emptying', () => {
     expect(await lake.run()).toMatchObject([{ stream: 'live', batch: 2 }])
   })
 
+  test('that was interrupted is finished by the next run, with the store', async () => {
+    const lake = await filledLake()
+    const list = { trash: `.trash-${randomUUID()}`, tables: ['sound', 'odd'], streams: ['split'], live: true }
+    writeFileSync(lake.path('.fresh.json'), JSON.stringify(list))
+    expect(await lake.run(['land'])).toEqual([])
+    expect(existsSync(lake.store)).toBe(false)
+    await lake.run()
+    expect(await lake.rows(SHOPS)).toEqual(FILLED)
+  })
+
   test('is refused while the models are kept, and changes nothing', async () => {
     const lake = await filledLake()
     const opened = await openLive(lake.open, lake.live, 'continue')
     await expect(lake.lake.empty(['split'])).rejects.toMatchObject({ code: 'LAKE_STREAM_HELD', exitCode: 4 })
+    expect(existsSync(lake.path('.fresh.json'))).toBe(false)
     expect(await lake.rows(SHOPS)).toEqual(FILLED)
     await opened.close()
+  })
+})
+
+describe('a store that is not what the config says', () => {
+  test('is not compared where a model or its reference has changed since', async () => {
+    const lake = await filledLake()
+    lake.write('live/per_shop.sql', PER_SHOP.replace('max(amount)', 'min(amount)'))
+    lake.write('shops.csv', 'shop,area\na,west\nb,west\n')
+    await lake.reopen()
+    const changed = 'it is new or has changed; the next run of live builds it.'
+    const { ok, notCompared } = await lake.lake.validate()
+    expect({ ok, notCompared }).toEqual({
+      ok: true,
+      notCompared: [`live.first_per_area: ${changed}`, `live.per_shop: ${changed}`],
+    })
   })
 })
 
@@ -185,6 +212,9 @@ describe('while another process keeps them', () => {
     await lake.drop('3.parquet', "(7, 'c', 1, 7)")
     await keeper.said(/live {3}batch +3/)
     const pid = keeper.process.pid
+    // What a server of another process has left says nothing of this one.
+    const { serverFile } = lake.open.layout.live(lake.live)
+    writeFileSync(serverFile, JSON.stringify({ processId: 1, address: 'http://127.0.0.1:1', key: 'x' }))
     await expect(lake.rows(SHOPS)).rejects.toMatchObject({
       code: 'LAKE_STREAM_HELD',
       message: `live is run by process ${pid}, which has ${lake.store} open and serves no models.`,

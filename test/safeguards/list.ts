@@ -6,6 +6,7 @@ import { files } from './files.ts'
 import { firstRows } from './firstRows.ts'
 import { following } from './following.ts'
 import { guard } from './guard.ts'
+import { lakeLive } from './lakeLive.ts'
 import { landing } from './landing.ts'
 import { landingClaims } from './landingClaims.ts'
 import { liveModels } from './models.ts'
@@ -28,6 +29,7 @@ export const safeguards: readonly Safeguard[] = [
   ...sourceTable,
   ...landing,
   ...landingClaims,
+  ...lakeLive,
   ...engines,
   ...emptying,
   ...watching,

@@ -42,8 +42,10 @@ function isPlain(type: string): boolean {
   return !/\]$|^STRUCT\b/.test(type)
 }
 
-/** A type by DuckDB's name of it; what another process says is not believed to be one. */
+/** DuckDB's names of types; what another process says need not be one. */
+export const TYPE_NAME = /^[A-Z][\w ]*(\([\w ,()[\]]*\))?(\[\d*\])*$/
+
 function servedType(name: string): Sql {
-  if (/^[A-Z][\w ]*(\([\w ,()[\]]*\))?(\[\d*\])*$/.test(name)) return name as Sql
+  if (TYPE_NAME.test(name)) return name as Sql
   throw new RangeError(`${name} is not the type of a column`)
 }

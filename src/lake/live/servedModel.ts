@@ -1,8 +1,8 @@
 import type { Session } from '../../duckdb/session.ts'
-import { createServed, insertServed, SERVED_ROWS } from '../../duckdb/sql/servedRows.ts'
+import { createServed, insertServed, SERVED_ROWS, TYPE_NAME } from '../../duckdb/sql/servedRows.ts'
 import type { JsonValue } from '../../duckdb/values.ts'
 import { LakeError, messageOf } from '../../errors.ts'
-import { assertFits, fits, isCount, isMapOf, isRecordOf, isText, parsedJson } from '../../files/json.ts'
+import { assertFits, fits, isCount, isMapOf, isMatching, isRecordOf, isText, parsedJson } from '../../files/json.ts'
 import type { ServedPosition, ServingReader } from '../../serving/reader.ts'
 import type { ModelServer } from './modelServer.ts'
 
@@ -39,7 +39,10 @@ export async function loadModel(session: Session, { name, columns, pieces }: Who
 const isHead = isRecordOf<{
   readonly columns: Readonly<Record<string, string>>
   readonly position: Pick<ServedPosition, 'generation' | 'batch'>
-}>({ columns: isMapOf(isText), position: isRecordOf({ generation: isText, batch: isCount }) })
+}>({
+  columns: isMapOf(isMatching(TYPE_NAME, 'the name of a type')),
+  position: isRecordOf({ generation: isText, batch: isCount }),
+})
 
 /**
  * Asks a server for a model.
