@@ -32,7 +32,9 @@ export default defineLake({
 `
 
 const PROGRAM = `import assert from 'node:assert'
+import { createServer } from 'node:http'
 import { defineLake, Lake, LakeError } from 'lakeweir'
+import { createClient } from 'lakeweir/client'
 
 assert.equal(typeof defineLake, 'function')
 for (const config of ['typed.config.ts', 'plain.config.mjs']) {
@@ -44,6 +46,13 @@ for (const config of ['typed.config.ts', 'plain.config.mjs']) {
   await lake.close()
 }
 await assert.rejects(Lake.open({ config: 'none.config.ts' }), (error) => error instanceof LakeError)
+
+const server = createServer((request, response) => response.end('{"panels":[]}'))
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+const client = createClient({ url: 'http://127.0.0.1:' + server.address().port })
+assert.deepEqual(await client.panels(), [])
+server.close()
+server.closeAllConnections()
 console.log('the library ran under Node ' + process.versions.node)
 `
 
