@@ -73,8 +73,7 @@ export class FollowingProgram {
 
   /** Its resident memory now, in bytes. */
   residentBytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+    return residentBytesOf(this.#child)
   }
 
   async stop(): Promise<void> {
@@ -85,4 +84,10 @@ export class FollowingProgram {
 
 function placeOf(lake: string): string[] {
   return ['--config', CONFIG, '--lake', lake]
+}
+
+/** The resident memory of a process now, in bytes. */
+export function residentBytesOf({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
 }

@@ -5,6 +5,7 @@ import { latency } from './latency.ts'
 import { memory } from './memory.ts'
 import { produce } from './produce.ts'
 import { reports } from './reports.ts'
+import { served } from './served.ts'
 import { silver } from './silver.ts'
 import { small } from './small.ts'
 import { spark } from './spark.ts'
@@ -25,5 +26,6 @@ export const suites: Readonly<Record<string, Suite>> = {
   reports,
   start,
   memory,
+  served,
   spark,
 }

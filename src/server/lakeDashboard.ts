@@ -4,6 +4,8 @@ import { statOf } from '../files/read.ts'
 import type { ResolvedLive } from '../lake/config/resolve.ts'
 import { rejectedFiles } from '../lake/leftFiles.ts'
 import type { OpenedLive } from '../lake/live/openLive.ts'
+import { lookForWaiting } from '../lake/live/waiting.ts'
+import { WaitingWatch } from '../lake/live/waitingWatch.ts'
 import type { OpenLake } from '../lake/openLake.ts'
 import type { ServingReader } from '../serving/reader.ts'
 import { type Dashboard, type DashboardSettings, openDashboard } from './dashboard.ts'
@@ -31,14 +33,22 @@ export async function lakeDashboard(
   place: DashboardPlace,
 ): Promise<Dashboard> {
   const shown = new ShownTables(shownParts(lake.config, lake.layout, tmpdir()))
-  const settings = await settingsOf(lake, live, { reader: opened.store.reader, dialect: 'duckdb' }, place)
+  const { reader } = opened.store
+  const settings = await settingsOf(lake, live, { reader, dialect: 'duckdb' }, place)
+  let watch: WaitingWatch | undefined
   const routes = shown.names.length === 0 ? [] : [rowsRoute(shown)]
-  const dashboard = await openDashboard({ ...settings, routes })
+  const dashboard = await openDashboard({ ...settings, waiting: () => watch?.current, routes })
+  // Only now: it looks again and again until it is closed.
+  watch = new WaitingWatch({
+    clock: lake.clock,
+    look: async () => lookForWaiting(lake, live, await reader.position()),
+    onError: (err) => place.log.warn({ err }, 'nobody can see what waits'),
+  })
   showLiveFacts(dashboard.parts.metrics.registry, factsOf(lake, live, opened))
   return {
     ...dashboard,
     close: async () => {
-      await Promise.all([dashboard.close(), shown.close()])
+      await Promise.all([dashboard.close(), watch?.close(), shown.close()])
     },
   }
 }
@@ -60,7 +70,7 @@ export async function copyDashboard(
   copy: DialectReader,
   place: DashboardPlace,
 ): Promise<Dashboard> {
-  return openDashboard({ ...(await settingsOf(lake, live, copy, place)), routes: [] })
+  return openDashboard({ ...(await settingsOf(lake, live, copy, place)), waiting: () => undefined, routes: [] })
 }
 
 async function settingsOf(
@@ -68,13 +78,13 @@ async function settingsOf(
   live: ResolvedLive,
   { reader, dialect }: DialectReader,
   { log, ...guarded }: DashboardPlace,
-): Promise<Omit<DashboardSettings, 'routes'>> {
+): Promise<Omit<DashboardSettings, 'waiting' | 'routes'>> {
   const { limits, staleAfterMs } = config.server
   return {
     reader,
     panels: live.panels.map((file) => panelOf(file, dialect)),
     limits: { ...DEFAULT_PANEL_LIMITS, maxRows: limits.panelRows, timeoutMs: limits.panelTimeMs },
-    waiting: () => undefined,
+    clientsPerToken: limits.clientsPerToken,
     staleAfterMs,
     guard: guardOf(await guardSettings(config.server, guarded, environment, clock)),
     log,

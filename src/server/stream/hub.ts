@@ -84,12 +84,15 @@ export class StreamHub {
   /** Panels being asked. */
   readonly #refreshing = new Set<Promise<void>>()
   readonly #endCommits: () => void
-  readonly #heartbeat: Timer
+  readonly #timers: readonly Timer[]
   #tick = 1
   #lastTickMs = Number.NEGATIVE_INFINITY
   #nextTick: Timer | undefined
   #freshness: Uint8Array | undefined
   #lastFreshnessMs = Number.NEGATIVE_INFINITY
+  #toldFiles: number | undefined
+  /** Whether it was too early to tell it again. */
+  #isFreshnessDue = false
   #spread = 0
   #closed: Promise<void> | undefined
   #updates = 0
@@ -99,7 +102,10 @@ export class StreamHub {
     this.#parts = parts
     this.#holders = new Holders(parts.clientsPerToken)
     this.#endCommits = parts.watch.onCommit(() => this.#updateSoon())
-    this.#heartbeat = parts.clock.every(HEARTBEAT_MS, () => this.#beat())
+    this.#timers = [
+      parts.clock.every(HEARTBEAT_MS, () => this.#beat()),
+      parts.clock.every(FRESHNESS_MS, () => this.#noticeWaiting()),
+    ]
   }
 
   get counts(): HubCounts {
@@ -148,7 +154,7 @@ export class StreamHub {
 
   async #close(): Promise<void> {
     this.#endCommits()
-    this.#heartbeat.cancel()
+    for (const timer of this.#timers) timer.cancel()
     this.#nextTick?.cancel()
     const connections = [...this.#connections]
     for (const connection of connections) connection.end('closing')
@@ -242,12 +248,20 @@ export class StreamHub {
     this.#askAnew() // and the next commit does not wait for that
   }
 
+  /** What waits may change without a commit, above all where nothing takes it. */
+  #noticeWaiting(): void {
+    if (this.#isFreshnessDue || this.#parts.waiting()?.files !== this.#toldFiles) this.#renewFreshness()
+  }
+
   #renewFreshness(): void {
-    const { clock, watch, waiting } = this.#parts
+    const { clock, watch } = this.#parts
+    const waiting = this.#parts.waiting()
     const nowMs = clock.monotonicMs()
-    if (nowMs - this.#lastFreshnessMs < FRESHNESS_MS || this.#pages.size === 0) return
+    this.#isFreshnessDue = nowMs - this.#lastFreshnessMs < FRESHNESS_MS
+    if (this.#isFreshnessDue || this.#pages.size === 0) return
     this.#lastFreshnessMs = nowMs
-    const freshness = freshnessOf(clock.nowMs(), watch.current, waiting())
+    const freshness = freshnessOf(clock.nowMs(), watch.current, waiting)
+    this.#toldFiles = waiting?.files
     this.#freshness = eventBytes('freshness', JSON.stringify(freshness))
     for (const connection of this.#connections) connection.wake()
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freshnessBody } from '../../../src/server/freshness.ts'
+import { type FreshnessBody, freshnessBody } from '../../../src/server/freshness.ts'
 import { ProblemError } from '../../../src/server/problem.ts'
 import { HubUnderTest, settled } from '../../support/streamHub.ts'
 
@@ -308,4 +308,23 @@ test('rows that a page has not seen are not changed there, but sent whole', asyn
   const last =
     (first.data as { position: { batch: number } }).position.batch === 3 ? first : await both.nextOf('change')
   expect(last).toMatchObject({ data: { position: { batch: 3 }, panels: [{ at: 0, rows: [...minutes(50), [99, 3]] }] } })
+})
+
+test('what begins to wait is told within a second, though nothing is committed', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[1]])])
+  await visitor.nextOf('snapshot')
+  under.clock.advance(1_000)
+  under.waiting = { files: 2, sinceMs: under.clock.nowMs() }
+  under.clock.advance(1_000)
+  await visitor.nextOf('freshness', (data) => (data as FreshnessBody).waiting?.files === 2)
+})
+
+test('two commits in a moment are followed by how fresh the numbers are after the second', async () => {
+  const under = new HubUnderTest()
+  const visitor = under.visit([under.panel('total', () => [[under.batch]])])
+  await visitor.nextOf('snapshot')
+  for (let commit = 0; commit < 2; commit++) under.commitShown()
+  under.clock.advance(1_000)
+  await visitor.nextOf('freshness', (data) => (data as FreshnessBody).position?.batch === 2)
 })
