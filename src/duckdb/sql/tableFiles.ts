@@ -1,6 +1,6 @@
 // The Parquet files of tables of the lake, as their logs name them.
 import type { Columns } from '../../columns.ts'
-import { emptyRelation, identifier, listed, text, typeSql } from './literals.ts'
+import { emptyRelation, fileList, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
 /** The column with the path of each row's file; no column of a Delta table can have such a name. */
@@ -13,6 +13,15 @@ const FILE_COLUMN = 'file='
  * `delta/reads.sql` writes the same for the columns that a log names.
  */
 export function readTableFiles(variable: string, columns: Columns, partitionBy: readonly string[]): Sql {
+  return rowsOfFiles(sql`getvariable(${text(variable)})`, columns, partitionBy)
+}
+
+/** The same for a few files, which the text names itself: that spares a statement. */
+export function readNamedFiles(files: readonly string[], columns: Columns, partitionBy: readonly string[]): Sql {
+  return rowsOfFiles(fileList(files), columns, partitionBy)
+}
+
+function rowsOfFiles(files: Sql, columns: Columns, partitionBy: readonly string[]): Sql {
   const inFiles = Object.entries(columns).filter(([name]) => !partitionBy.includes(name))
   const schema = inFiles.map(
     ([name, type]) => sql`${text(name)}: {name: ${text(name)}, type: ${text(type)}, default_value: NULL}`,
@@ -21,7 +30,7 @@ export function readTableFiles(variable: string, columns: Columns, partitionBy: 
     partitionBy.includes(name) ? sql`${folderValue(name, type)} AS ${identifier(name)}` : identifier(name),
   )
   return clauses(
-    sql`SELECT ${listed(selected)} FROM read_parquet(getvariable(${text(variable)}),`,
+    sql`SELECT ${listed(selected)} FROM read_parquet(${files},`,
     sql`schema = MAP {${listed(schema)}}, filename = ${text(FILE_COLUMN)},`,
     sql`hive_partitioning = false, union_by_name = false)`,
   )

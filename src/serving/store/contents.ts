@@ -5,21 +5,28 @@ import { dropModel } from '../../duckdb/sql/keptGroups.ts'
 import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
 import { forgetStoredModel, STORE, setGeneration } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { script } from '../../duckdb/sql/statements.ts'
-import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
+import { createTempView, script } from '../../duckdb/sql/statements.ts'
+import { readNamedFiles, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
 import { LakeError } from '../../errors.ts'
-import type { Reference } from '../../tables/engine.ts'
-import { loadReference } from '../../tables/loadReference.ts'
-import type { LiveModel } from '../model.ts'
 import { type KeptRelation, openRelation } from '../relations/index.ts'
 import type { Taken } from './head.ts'
 import { KeptModel } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
+import { LoadedReferences } from './references.ts'
 import { readStored } from './storedModel.ts'
 import { inTransaction } from './transaction.ts'
 
 /** The files of each table. */
 export type TableFiles = ReadonlyMap<string, readonly string[]>
+
+/** So many files are named in the text of a query; more stand in a variable. */
+const FEW_FILES = 16
+
+/** The models of a store, before their relations are open. */
+export interface OpenedModels {
+  readonly models: readonly KeptModel[]
+  readonly references: LoadedReferences
+}
 
 /** A relation with the models that read it. */
 interface Kept {
@@ -32,10 +39,17 @@ interface Kept {
 export class StoreContents {
   readonly #session: Session
   readonly #tables: ReadonlyMap<string, TableShape>
+  readonly #references: LoadedReferences
   readonly #kept: readonly Kept[]
 
-  private constructor(session: Session, tables: readonly TableShape[], kept: readonly Kept[]) {
+  private constructor(
+    session: Session,
+    tables: readonly TableShape[],
+    references: LoadedReferences,
+    kept: readonly Kept[],
+  ) {
     this.#session = session
+    this.#references = references
     this.#tables = new Map(tables.map((table) => [table.name, table]))
     this.#kept = kept
   }
@@ -47,10 +61,11 @@ export class StoreContents {
   static async open(
     parts: StoreParts,
     session: Session,
-    models: readonly KeptModel[],
+    { models, references }: OpenedModels,
     taken: Taken | undefined,
   ): Promise<StoreContents> {
-    const contents = new StoreContents(session, parts.tables, await openRelations(parts, session, models))
+    const kept = await openRelations(parts, session, models)
+    const contents = new StoreContents(session, parts.tables, references, kept)
     if (taken !== undefined) await contents.#buildAlone(parts, taken)
     return contents
   }
@@ -68,13 +83,37 @@ export class StoreContents {
     return this.#kept.every(({ relation, models }) => relation.isBuilt && models.every(({ isBuilt }) => isBuilt))
   }
 
-  /** Takes rows that were added, in the transaction of their portion. */
-  async takeAdded(files: TableFiles, batch: number): Promise<void> {
+  /** Notes which models join reference files that have changed. @throws LakeError LAKE_REFERENCE_INVALID */
+  async loadReferences(): Promise<void> {
+    await this.#references.load()
+    for (const model of this.models) model.setReferences(this.#references.hashesOf(model.model))
+  }
+
+  /**
+   * Takes rows that were added, in the transaction of their portion. Models that join a reference file that has changed
+   * are made anew.
+   * @param filesUpTo  the files of all tables with this portion; undefined where they cannot be told
+   * @returns what to do once it is committed
+   */
+  async takeAdded(
+    files: TableFiles,
+    filesUpTo: () => Promise<TableFiles | undefined>,
+    batch: number,
+  ): Promise<() => void> {
+    const built: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
-      if ((files.get(table) ?? []).length === 0) continue
-      const change = await relation.take({ scope: 'added', select: await this.#rowsOf(table, files) })
-      for (const model of models) await model.take(this.#session, change, relation.current, batch)
+      const hasRows = (files.get(table) ?? []).length > 0
+      const stale = models.filter(({ isBuilt }) => !isBuilt)
+      if (hasRows) {
+        const change = await relation.take({ scope: 'added', select: await this.#rowsOf(table, files) })
+        for (const model of models) {
+          if (model.isBuilt) await model.take(this.#session, change, relation.current, batch)
+        }
+      }
+      if (stale.length === 0) continue
+      built.push(await this.#fill(stale, relation.current ?? (await this.#allRowsOf(table, filesUpTo)), batch))
     }
+    return all(built)
   }
 
   /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
@@ -83,9 +122,7 @@ export class StoreContents {
     for (const { relation, table, models } of this.#kept) {
       committed.push(await this.#buildFrom(relation, models, await this.#rowsOf(table, files), batch))
     }
-    return () => {
-      for (const call of committed) call()
-    }
+    return all(committed)
   }
 
   committed(): void {
@@ -110,21 +147,34 @@ export class StoreContents {
   async #fill(models: readonly KeptModel[], rows: string, batch: number): Promise<() => void> {
     const built = models.map((model) => model.build(rows, batch))
     for (const { statements } of built) await this.#session.run(script(statements))
-    return () => {
-      for (const { committed } of built) committed()
-    }
+    return all(built.map(({ committed }) => committed))
+  }
+
+  /** All rows of a table, as the name of a temporary view. */
+  async #allRowsOf(table: string, filesUpTo: () => Promise<TableFiles | undefined>): Promise<string> {
+    const files = await filesUpTo()
+    if (files === undefined)
+      throw new LakeError('LAKE_SOURCE_CHANGED', `the files of ${table} cannot be told any more.`, {
+        state: 'Nothing was changed.',
+        remedy: 'Start live again: it makes its models anew.',
+      })
+    const name = `all of ${table}`
+    await this.#session.run(createTempView(name, await this.#rowsOf(table, files)))
+    return name
   }
 
   /** The SELECT of a table's rows in files. */
   async #rowsOf(table: string, files: TableFiles): Promise<Sql> {
     const shape = this.#tables.get(table)
     if (shape === undefined)
-      throw new LakeError('LAKE_VALUE_UNEXPECTED', `a model reads ${table}, which is not followed`)
+      throw new LakeError('LAKE_VALUE_UNEXPECTED', `a model reads ${table}, which is not followed.`)
     const of = files.get(table) ?? []
-    if (of.length === 0) return emptyRelation(shape.columns)
+    const { columns, partitionBy } = shape
+    if (of.length === 0) return emptyRelation(columns)
+    if (of.length <= FEW_FILES) return readNamedFiles(of, columns, partitionBy)
     const variable = `files of ${table}`
     await this.#session.setVariable(variable, of.map(exactPath))
-    return readTableFiles(variable, shape.columns, shape.partitionBy)
+    return readTableFiles(variable, columns, partitionBy)
   }
 
   /** Builds what is new or has changed, up to the batch that the store has. */
@@ -162,16 +212,14 @@ export class StoreContents {
 }
 
 /** Finds what the store has of its models, makes tables for those that are new or have changed, and drops others. */
-export async function openModels(parts: StoreParts, session: Session): Promise<readonly KeptModel[]> {
+export async function openModels(parts: StoreParts, session: Session): Promise<OpenedModels> {
   const stored = await readStored(session)
-  const references = await referenceHashes(session, parts.models)
-  const models = parts.models.map((model) =>
-    KeptModel.of(
-      model,
-      model.references.map(({ name }) => references.get(name) ?? ''),
-      stored.find(({ name }) => name === model.name),
-    ),
-  )
+  const references = new LoadedReferences(session, parts.models)
+  await references.load()
+  const models = parts.models.map((model) => {
+    const own = stored.find(({ name }) => name === model.name)
+    return new KeptModel(model, references.hashesOf(model), own)
+  })
   const gone = stored.filter(({ name }) => !models.some((model) => model.name === name))
   const created = models.filter(({ isKnown }) => !isKnown).map((model) => model.create())
   const statements = [
@@ -180,7 +228,7 @@ export async function openModels(parts: StoreParts, session: Session): Promise<r
   ]
   if (statements.length > 0) await inTransaction(session, () => session.run(script(statements)))
   for (const { committed } of created) committed()
-  return models
+  return { models, references }
 }
 
 async function openRelations(
@@ -206,12 +254,8 @@ async function openRelations(
   return kept
 }
 
-/** Loads the reference files that models join, each as a temporary table of its name. @returns their hashes */
-async function referenceHashes(session: Session, models: readonly LiveModel[]): Promise<ReadonlyMap<string, string>> {
-  const references = new Map<string, Reference>(
-    models.flatMap((model) => model.references.map((reference) => [reference.name, reference])),
-  )
-  const hashes = new Map<string, string>()
-  for (const [name, reference] of references) hashes.set(name, await loadReference(session, reference, undefined))
-  return hashes
+function all(calls: readonly (() => void)[]): () => void {
+  return () => {
+    for (const call of calls) call()
+  }
 }

@@ -45,37 +45,36 @@ export interface ModelChange {
  */
 export class KeptModel {
   readonly model: LiveModel
-  /** Of everything that makes its rows what they are. */
-  readonly hash: string
+  /** Of everything that should make its rows what they are. */
+  #hash: string
   #stored: StoredModel
   #isKnown: boolean
   /** Batches since it was summed up. */
   addedBatches = 0
 
-  private constructor(model: LiveModel, hash: string, stored: StoredModel | undefined) {
-    this.model = model
-    this.hash = hash
-    this.#stored = stored ?? unbuilt(model.name, hash)
-    this.#isKnown = stored !== undefined
-  }
-
   /**
    * @param references  the hashes of the reference files that it joins
    * @param stored  what the store has of a model of that name
    */
-  static of(model: LiveModel, references: readonly string[], stored: StoredModel | undefined): KeptModel {
-    const hash = createHash('sha256')
-      .update(JSON.stringify([model.hash, references]))
-      .digest('hex')
-    return new KeptModel(model, hash, stored?.hash === hash ? stored : undefined)
+  constructor(model: LiveModel, references: readonly string[], stored: StoredModel | undefined) {
+    this.model = model
+    this.#hash = hashOf(model, references)
+    this.#isKnown = stored?.hash === this.#hash
+    this.#stored = stored !== undefined && this.#isKnown ? stored : unbuilt(model.name, this.#hash)
+  }
+
+  /** Notes the hashes of the reference files that it joins, which may have changed. */
+  setReferences(hashes: readonly string[]): void {
+    this.#hash = hashOf(this.model, hashes)
   }
 
   get name(): string {
     return this.model.name
   }
 
+  /** Whether its rows are those of its text and its reference files. */
   get isBuilt(): boolean {
-    return this.#stored.isBuilt
+    return this.#stored.isBuilt && this.#stored.hash === this.#hash
   }
 
   /** Whether the store has tables for it, as it is now. */
@@ -89,7 +88,7 @@ export class KeptModel {
 
   /** How to make its tables, empty, and its view; what was there is gone. */
   create(): ModelChange {
-    const stored = unbuilt(this.name, this.hash)
+    const stored = unbuilt(this.name, this.#hash)
     const statements = [
       ...createModelTables(this.model),
       createModelView(this.model, this.model.resultOf(STORED_ROWS)),
@@ -100,7 +99,7 @@ export class KeptModel {
 
   /** How to make it anew from all rows of its relation, which has this name in the session. */
   build(relation: string, batch: number): ModelChange {
-    const stored = { ...unbuilt(this.name, this.hash), isBuilt: true, knownAfter: batch }
+    const stored = { ...unbuilt(this.name, this.#hash), isBuilt: true, knownAfter: batch }
     const statements = [
       ...this.create().statements,
       fillModel(this.model, this.model.partialsOf(relation), batch),
@@ -166,4 +165,10 @@ export class KeptModel {
     await session.run(script([forgetTombstones(model, before), ...writeStoredModel(stored)]))
     return stored
   }
+}
+
+function hashOf(model: LiveModel, references: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([model.hash, references]))
+    .digest('hex')
 }

@@ -6,7 +6,7 @@ import type { ServedModel, ServedPosition, ServingReader } from '../reader.ts'
 import type { RelationSize } from '../relations/index.ts'
 import { BatchLog } from './batchLog.ts'
 import { StoreChanges } from './changes.ts'
-import { openModels, StoreContents } from './contents.ts'
+import { type OpenedModels, openModels, StoreContents } from './contents.ts'
 import { EmbeddedReader } from './embeddedReader.ts'
 import { readStoreCursor } from './head.ts'
 import type { KeptModel } from './keptModel.ts'
@@ -44,7 +44,7 @@ const BATCHES: ServedModel = {
 interface Opened {
   readonly file: StoreFile
   readonly session: Session
-  readonly models: readonly KeptModel[]
+  readonly models: OpenedModels
 }
 
 /**
@@ -75,14 +75,14 @@ export class LiveStore {
       file: parts.file,
       lakeFolder: parts.lakeFolder,
       connect: () => this.connect(),
-      models: () => this.#opened?.models ?? [],
+      models: () => this.#opened?.models.models ?? [],
       batches: BATCHES,
       onCommit,
     })
     this.#reader = new EmbeddedReader({
       clock: parts.clock,
       connect: () => this.connect(),
-      models: () => [...(this.#opened?.models ?? []).map(servedModel), BATCHES],
+      models: () => [...(this.#opened?.models.models ?? []).map(servedModel), BATCHES],
       onCommit,
     })
   }

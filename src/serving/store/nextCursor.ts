@@ -9,20 +9,18 @@ import type { StoreParts } from './parts.ts'
 
 /** Where the store is once a portion is committed, with the statement that says so. */
 export interface NextCursor {
-  readonly generation: string
   readonly taken: Taken
   readonly statement: Sql
 }
 
+/** @param cursor  the generation that it will be, and what was taken until now */
 export function nextCursor(
   { stream, file, follows, sourceKind }: StoreParts,
-  { generation: now, taken }: StoreCursor,
+  { generation, taken }: StoreCursor,
   { input, range }: Portion<BatchRows>,
   { nowMs }: Moment,
 ): NextCursor {
   const { batch, streamId } = input
-  // Rows that are all made anew have no changes since an earlier position.
-  const generation = input.scope === 'all' && taken !== undefined ? randomUUID() : now
   const facts = input.facts.findLast((fact) => fact.stream === follows && fact.batch === batch)
   const batchTime = facts?.batchTime ?? new Date(range.newestMs ?? nowMs).toISOString()
   const { start, end, detail } = range
@@ -47,7 +45,7 @@ export function nextCursor(
     newestEventMs,
     position: JSON.stringify(position),
   })
-  return { generation, taken: { streamId, position, served }, statement }
+  return { taken: { streamId, position, served }, statement }
 }
 
 /** What a portion writes that the store has already. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
 import { checkpointStore } from '../../duckdb/sql/liveStore.ts'
 import { script } from '../../duckdb/sql/statements.ts'
@@ -50,6 +51,8 @@ export class StoreWriter implements Writer<BatchRows> {
   #idleTimer: Timer | undefined
   readonly #stop = new AbortController()
   #isBroken = false
+  /** Whether it has something that new rows can be added to. */
+  #hasAll: boolean
   readonly last: Position | undefined
   readonly notes: readonly string[]
 
@@ -58,6 +61,7 @@ export class StoreWriter implements Writer<BatchRows> {
     this.#cursor = parts.cursor
     // Without it, the source hands over all rows.
     this.last = parts.contents.isBuilt ? parts.cursor.taken?.position : undefined
+    this.#hasAll = this.last !== undefined
     this.notes = parts.file.notes
   }
 
@@ -112,13 +116,17 @@ export class StoreWriter implements Writer<BatchRows> {
     secured.catch(() => undefined)
     try {
       this.#assertFollows(portion)
-      const next = nextCursor(store, this.#cursor, portion, moment)
+      await contents.loadReferences()
+      // What is made anew has no changes since an earlier position.
+      const isAnew = taken !== undefined && (input.scope === 'all' || !contents.isBuilt)
+      const generation = isAnew ? randomUUID() : this.#cursor.generation
+      const next = nextCursor(store, { generation, taken }, portion, moment)
       const facts = this.#parts.batchLog.add(input.facts)
       let stageMs = 0
       const committed = await inTransaction(session, async () => {
         const stop = session.interruptOn(this.#stop.signal)
         try {
-          const made = await this.#take(input)
+          const made = await this.#take(input, next.taken.position)
           await session.run(script([...facts.statements, next.statement]))
           await secured
           await file.assertThere()
@@ -133,7 +141,8 @@ export class StoreWriter implements Writer<BatchRows> {
       contents.committed()
       committed()
       facts.committed()
-      this.#cursor = { generation: next.generation, taken: next.taken }
+      this.#cursor = { generation, taken: next.taken }
+      this.#hasAll = true
       this.#parts.onCommit(next.taken.served)
       const durationMs = { stage: stageMs, sync: 0, commit: timer.step(), publish: 0 }
       const { position } = next.taken
@@ -152,16 +161,15 @@ export class StoreWriter implements Writer<BatchRows> {
     }
   }
 
-  async #take(input: BatchRows): Promise<() => void> {
-    const { contents } = this.#parts
+  async #take(input: BatchRows, position: Position): Promise<() => void> {
+    const { contents, store } = this.#parts
     if (input.scope === 'all') return contents.takeAll(input.files, input.batch)
-    await contents.takeAdded(input.files, input.batch)
-    return () => undefined
+    return contents.takeAdded(input.files, () => store.filesUpTo(position), input.batch)
   }
 
   /** @throws LakeError if the portion does not continue what the store has */
   #assertFollows({ input, range }: Portion<BatchRows>): void {
-    const { store, contents, file } = this.#parts
+    const { store, file } = this.#parts
     const { taken } = this.#cursor
     if (input.scope === 'all') {
       const isOtherLake = file.formerLake !== undefined && file.formerLake !== store.lakeFolder
@@ -172,7 +180,7 @@ export class StoreWriter implements Writer<BatchRows> {
     }
     const isNext =
       taken !== undefined &&
-      contents.isBuilt &&
+      this.#hasAll &&
       taken.streamId === input.streamId &&
       isSameOffset(range.start, taken.position.source.end)
     if (!isNext) throw gapError(store.follows, input.batch, taken?.position.batch)

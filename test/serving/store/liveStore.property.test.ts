@@ -36,7 +36,13 @@ type Step =
   | { readonly kind: 'replay' | 'idle' | 'all' | 'rebuild' }
   | { readonly kind: 'restart'; readonly indexBytes: number }
   | { readonly kind: 'models'; readonly names: readonly string[] }
-  | { readonly kind: 'zones'; readonly label: string }
+  /** A reference file changes, before a start or a batch. */
+  | {
+      readonly kind: 'zones'
+      readonly label: string
+      readonly rows: readonly string[]
+      readonly isRestarted: boolean
+    }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -64,7 +70,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       names: fc.shuffledSubarray(Object.keys(MODELS), { minLength: 1 }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('zones' as const), label: fc.constantFrom('north', 'east') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('zones' as const),
+      label: fc.constantFrom('north', 'east'),
+      rows,
+      isRestarted: fc.boolean(),
+    }),
+  },
 )
 
 async function carryOut(lake: KeptLake, step: Step): Promise<void> {
@@ -109,7 +123,10 @@ async function carryOut(lake: KeptLake, step: Step): Promise<void> {
       return lake.reopen()
     case 'zones':
       lake.setZones({ 2000: step.label, 2001: 'south' })
-      return lake.reopen()
+      if (step.isRestarted) return lake.reopen()
+      await lake.add(step.rows)
+      expect(await lake.take()).toMatchObject({ kind: 'written' })
+      return
   }
 }
 

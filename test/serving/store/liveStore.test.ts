@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LakeError } from '../../../src/errors.ts'
 import type { BatchFacts } from '../../../src/serving/input.ts'
@@ -231,6 +231,36 @@ describe('models that change', () => {
     expect(lake.writer.last).toBeUndefined()
     const outcome = await lake.write(lake.portion(0, 2, 'all'))
     expect(outcome).toMatchObject({ kind: 'written' })
+    expect(await lake.differences()).toEqual([])
+  })
+
+  test('are built anew with the next batch if a reference file that they join changes while they are kept', async () => {
+    const lake = await openLake()
+    const before = [await builds(lake), await lake.store.reader.position()] as const
+    lake.setZones({ 2000: 'east' })
+    await lake.add([row(9, 'c')])
+    const portion = lake.nextPortion()
+    const failed = await lake.write({ ...portion, secure: () => Promise.reject(new Error('not secured')) })
+    expect(failed).toMatchObject({ kind: 'failed' })
+    expect(await lake.take()).toMatchObject({ kind: 'written' })
+    expect(await lake.differences()).toEqual([])
+    const after = [await builds(lake), await lake.store.reader.position()] as const
+    expect(after[0].by_zone).not.toBe(before[0].by_zone)
+    expect(after[0].persons).toBe(before[0].persons)
+    expect(after[1]?.generation).not.toBe(before[1]?.generation)
+    await lake.reopen()
+    expect(await builds(lake)).toEqual(after[0])
+  })
+
+  test('fail by the name of a reference file that is damaged, until it is fixed', async () => {
+    const lake = await openLake()
+    writeFileSync(lake.reference.file, 'zone,label\n2000,east\n2000,west\n')
+    await lake.add([row(9, 'c')])
+    const outcome = await lake.take()
+    expect(outcome).toMatchObject({ kind: 'failed', cause: 'data' })
+    expect(outcome.kind === 'failed' && String(outcome.error)).toContain('reference zones')
+    lake.setZones({ 2000: 'north', 2001: 'south' }) // as it was
+    expect(await lake.take()).toMatchObject({ kind: 'written' })
     expect(await lake.differences()).toEqual([])
   })
 
