@@ -5,6 +5,7 @@ import { Database } from '../../src/duckdb/session.ts'
 import { shareOf } from '../../src/duckdb/share.ts'
 import { nodeDisk } from '../../src/files/disk.ts'
 import { loadLake } from '../../src/lake/config/load.ts'
+import type { LiveFile } from '../../src/lake/config/resolveLive.ts'
 import type { BatchRows } from '../../src/serving/input.ts'
 import type { LiveModel } from '../../src/serving/model.ts'
 import { ModelReader } from '../../src/serving/models/modelReader.ts'
@@ -17,6 +18,16 @@ import { CONFIG, REPOSITORY } from './lakes.ts'
 
 const STREAM_ID = 'silver@bench'
 const TABLE = 'messages'
+
+/** The models of the messages lake, as their files are. */
+export async function modelTexts(): Promise<readonly LiveFile[]> {
+  return (await loadLake({ config: CONFIG })).live?.models ?? []
+}
+
+/** The view that says which of the messages with equal keys is the first. */
+export function firstMessages(): string {
+  return readFileSync(join(REPOSITORY, 'sql/views/first_messages.sql'), 'utf8')
+}
 
 /** A store of live models over files of the messages lake's valid messages, which the bench hands over itself. */
 export class KeptStore {
@@ -33,6 +44,7 @@ export class KeptStore {
   static async make(folder: string, data: string, names: readonly string[]): Promise<KeptStore> {
     mkdirSync(folder, { recursive: true })
     const { tables, views, references } = await loadLake({ config: CONFIG })
+    const files = await modelTexts()
     const table = tables.find(({ name }) => name === TABLE)
     if (table === undefined) throw new TypeError(`the config has no table ${TABLE}`)
     const { threads, memoryBytes } = shareOf(thisMachine())
@@ -41,11 +53,7 @@ export class KeptStore {
     const session = await database.connect()
     const reader = await ModelReader.open(session, { tables: [table], views, references })
     const models: LiveModel[] = []
-    for (const called of names) {
-      const name = `sql/live/${called}.sql`
-      const text = readFileSync(join(REPOSITORY, name), 'utf8')
-      models.push(await reader.read({ called, name, text, inputs: [TABLE, 'first_messages'] }))
-    }
+    for (const file of files) if (names.includes(file.called)) models.push(await reader.read(file))
     session.close()
     database.close()
     return new KeptStore({
@@ -91,6 +99,10 @@ export class KeptStore {
     if (outcome?.kind !== 'written') throw outcome?.error ?? new TypeError('the store is closed')
     this.#batch += 1
     return { ...outcome.written.durationMs }
+  }
+
+  async ask(sql: string): Promise<void> {
+    await this.store.reader.query({ name: 'panel', sql, parameters: {} }, {}, { maxRows: 10_000, timeoutMs: 60_000 })
   }
 
   async tidy(): Promise<void> {

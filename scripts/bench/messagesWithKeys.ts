@@ -28,11 +28,11 @@ function message(key: string, time: string, value: string): string {
     'Country ' || (hash(${value}, 'n') % 16) AS country, CAST(${time} AS DATE) AS date`
 }
 
-/** Writes messages with so many keys, one each. @returns the file */
-export async function writeKeys(raw: RawDuckdb, folder: string, keys: number): Promise<string> {
-  const file = join(folder, `keys-${keys}.parquet`)
+/** Writes messages with so many keys, and so many of each. @returns the file */
+export async function writeKeys(raw: RawDuckdb, folder: string, keys: number, each = 1): Promise<string> {
+  const file = join(folder, `keys-${keys}-${each}.parquet`)
   const time = `${FIRST} + to_milliseconds(i * ${STEP_MS})`
-  await raw.timedCopy(`${message('i', time, 'i')} FROM range(${keys}) AS r(i)`, file)
+  await raw.timedCopy(`${message(`i // ${each}`, time, 'i')} FROM range(${keys * each}) AS r(i)`, file)
   return file
 }
 

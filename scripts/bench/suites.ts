@@ -2,6 +2,7 @@ import type { Figure } from './figure.ts'
 import { history } from './history.ts'
 import { land } from './land.ts'
 import { latency } from './latency.ts'
+import { live } from './live.ts'
 import { memory } from './memory.ts'
 import { produce } from './produce.ts'
 import { reports } from './reports.ts'
@@ -23,6 +24,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   small,
   history,
   latency,
+  live,
   reports,
   start,
   memory,

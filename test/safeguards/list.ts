@@ -9,6 +9,7 @@ import { guard } from './guard.ts'
 import { lakeLive } from './lakeLive.ts'
 import { landing } from './landing.ts'
 import { landingClaims } from './landingClaims.ts'
+import { liveStore } from './liveStore.ts'
 import { liveModels } from './models.ts'
 import { running } from './running.ts'
 import type { Safeguard } from './safeguard.ts'
@@ -38,4 +39,5 @@ export const safeguards: readonly Safeguard[] = [
   ...following,
   ...guard,
   ...streamHub,
+  ...liveStore,
 ]

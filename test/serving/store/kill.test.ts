@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { KeptLake } from '../../support/keptLake.ts'
@@ -32,8 +33,8 @@ async function killedAt(folder: string, line: number): Promise<string[]> {
   onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   const said: string[] = []
-  for await (const text of createInterface(child.stdout)) {
-    said.push(text)
+  for await (const spoken of createInterface(child.stdout)) {
+    said.push(spoken)
     if (said.length === line) child.kill('SIGKILL')
   }
   const [code, signal] = await ended
@@ -49,7 +50,7 @@ test('a store that is killed at any moment has one batch whole, and the next pro
   for (let batch = 1; batch <= KILLS * BATCHES_A_KILL; batch++) await lake.add(rowsOf(batch, random))
   for (let kill = 1; kill <= KILLS; kill++) {
     const said = await killedAt(lake.folder, 1 + Math.floor(random() * 2 * BATCHES_A_KILL))
-    const done = Math.max(0, ...said.map((text) => Number(/^done (\d+)$/.exec(text)?.[1] ?? 0)))
+    const done = Math.max(0, ...said.map((line) => Number(/^done (\d+)$/.exec(line)?.[1] ?? 0)))
     await lake.open()
     const batch = lake.takenBatch
     expect(batch).toBeGreaterThanOrEqual(done)
@@ -66,6 +67,33 @@ test('a store that is killed at any moment has one batch whole, and the next pro
   expect(said.at(-1)).toBe('end')
   await lake.open()
   expect(lake.takenBatch).toBe(lake.files.length)
+  expect(await lake.differences()).toEqual([])
+  await lake.end()
+})
+
+/** Runs the program where no file may grow beyond so many kilobytes, as on a disk that is full. */
+async function runBounded(folder: string, kilobytes: number): Promise<{ said: string[]; errors: string }> {
+  const command = `trap '' XFSZ; ulimit -f ${kilobytes}; exec "$@"`
+  const child = spawn('bash', ['-c', command, 'bash', process.execPath, JITI, PROGRAM, folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [said, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
+  return { said: said.trim().split('\n'), errors }
+}
+
+test('a store whose disk is full keeps what it has, says so, and goes on once there is room', async () => {
+  const random = seededRandom(8)
+  const lake = await KeptLake.make(temporaryFolder())
+  for (let batch = 1; batch <= 12; batch++) await lake.add(rowsOf(batch, random))
+  const { said, errors } = await runBounded(lake.folder, 600)
+  expect(said.at(-1)).toMatch(/^(begin|tidy) /)
+  expect(errors).toContain('File too large')
+  await lake.open()
+  const done = said.filter((line) => line.startsWith('done')).length
+  expect(lake.takenBatch).toBeGreaterThanOrEqual(done)
+  expect(await lake.differences(lake.takenBatch)).toEqual([])
+  expect(await lake.take()).toMatchObject({ kind: 'written' })
   expect(await lake.differences()).toEqual([])
   await lake.end()
 })

@@ -1,0 +1,165 @@
+import type { Safeguard } from './safeguard.ts'
+
+const STORE_FILE = 'src/serving/store/storeFile.ts'
+const WRITER = 'src/serving/store/writer.ts'
+const CONTENTS = 'src/serving/store/contents.ts'
+const MODEL = 'src/serving/store/keptModel.ts'
+const GROUPS = 'src/duckdb/sql/keptGroups.ts'
+const READER = 'src/serving/store/embeddedReader.ts'
+const ONLY_MODELS = 'src/serving/store/onlyModels.ts'
+
+const storeTest = 'test/serving/store/liveStore.test.ts'
+const propertyTest = 'test/serving/store/liveStore.property.test.ts'
+const fileTest = 'test/serving/store/storeFile.test.ts'
+const readerTest = 'test/serving/store/embeddedReader.test.ts'
+
+/** What keeps live aggregates exact, and their store from harm. */
+export const liveStore: readonly Safeguard[] = [
+  {
+    name: 'a store that this process has open is not opened again',
+    file: STORE_FILE,
+    takes: 'if (release === undefined) throw heldError(stream, process.pid)',
+    leaves: '',
+    tests: [fileTest],
+  },
+  {
+    name: 'a database that is not ours is never replaced',
+    file: STORE_FILE,
+    takes: "if (head === 'foreign') return { do: 'refuse', error: foreignError(file, 'is a DuckDB database') }",
+    leaves: '',
+    tests: [fileTest],
+  },
+  {
+    name: 'a store of another lake is replaced only on demand',
+    file: STORE_FILE,
+    takes: 'head.lakeFolder !== lakeFolder && !file',
+    leaves: 'false && !file',
+    tests: [fileTest],
+  },
+  {
+    name: 'a store that has moved is not made anew from another lake',
+    file: WRITER,
+    takes: 'if (taken !== undefined && isOtherLake && taken.streamId !== input.streamId) {',
+    leaves: 'if (false) {',
+    tests: [storeTest],
+  },
+  {
+    name: 'a text file is not replaced by a store',
+    file: STORE_FILE,
+    takes: "if (!isDatabase) return { do: 'refuse', error: foreignError(file, 'is not a DuckDB database') }",
+    leaves: '',
+    tests: [fileTest],
+  },
+  {
+    name: 'nothing is committed to a store that was deleted or replaced',
+    file: WRITER,
+    takes: 'await file.assertThere()',
+    leaves: '',
+    tests: [storeTest],
+  },
+  {
+    name: 'a batch is not taken twice',
+    file: WRITER,
+    takes: "if (input.scope === 'added' && taken !== undefined && input.batch <= taken.position.batch) {",
+    leaves: 'if (false) {',
+    tests: [storeTest, propertyTest],
+  },
+  {
+    name: 'a batch that is missing is not left out',
+    file: WRITER,
+    takes: 'isSameOffset(range.start, taken.position.source.end)',
+    leaves: 'true',
+    tests: [storeTest],
+  },
+  {
+    name: 'a portion is not committed before it is durable at its source',
+    file: WRITER,
+    takes: 'await secured await file',
+    leaves: 'await file',
+    tests: [propertyTest, storeTest],
+  },
+  {
+    name: 'what is in memory does not change with a portion that was rolled back',
+    file: CONTENTS,
+    takes: 'for (const { relation } of this.#kept) relation.rolledBack()',
+    leaves: 'for (const { relation } of this.#kept) relation.committed()',
+    tests: [propertyTest],
+  },
+  {
+    name: 'rows that leave count against their group',
+    file: GROUPS,
+    takes: "(merge === 'sum' ? sql`-",
+    leaves: "(merge === 'sum' ? sql`",
+    tests: [storeTest, propertyTest],
+  },
+  {
+    name: 'a group that lost its extreme is computed anew',
+    file: MODEL,
+    takes: 'await this.redo(session, current, batch)',
+    leaves: '',
+    tests: [storeTest, propertyTest],
+  },
+  {
+    name: 'groups that a batch has changed are taken from both tables',
+    file: GROUPS,
+    takes: ') IS NOT TRUE',
+    leaves: ') IS FALSE',
+    tests: [propertyTest],
+  },
+  {
+    name: 'a group that NULL begins is summed up once',
+    file: MODEL,
+    takes: "typeof first === 'string' && nulls === 0",
+    leaves: "typeof first === 'string'",
+    tests: [propertyTest],
+  },
+  {
+    name: 'a reference table that could not be loaded is loaded again',
+    file: 'src/serving/store/references.ts',
+    takes: 'this.#loaded.delete(name)',
+    leaves: '',
+    tests: [storeTest],
+  },
+  {
+    name: 'a panel reads no tables but the models',
+    file: ONLY_MODELS,
+    takes: 'const isOfStore = place.join',
+    leaves: 'const isOfStore = true || place.join',
+    tests: [readerTest],
+  },
+  {
+    name: 'a panel reads no files',
+    file: ONLY_MODELS,
+    takes: 'if (!isBuiltIn || !FUNCTIONS.has(name))',
+    leaves: 'if (false)',
+    tests: [readerTest],
+  },
+  {
+    name: 'a panel is one statement',
+    file: ONLY_MODELS,
+    takes: 'if (statements === undefined || statements.length !== 1) {',
+    leaves: 'if (statements === undefined) {',
+    tests: [readerTest],
+  },
+  {
+    name: 'an answer belongs to one position',
+    file: READER,
+    takes: 'await session.run(beginTransaction) // The first statement',
+    leaves: '// The first statement',
+    tests: [readerTest],
+  },
+  {
+    name: 'a database is confined to its folders',
+    file: 'src/duckdb/session.ts',
+    takes: "setOptionForAll('enable_external_access', false),",
+    leaves: '',
+    tests: ['test/duckdb/confine.test.ts'],
+  },
+  {
+    name: 'the options of a confined database stay',
+    file: 'src/duckdb/session.ts',
+    takes: "setOptionForAll('lock_configuration', true),",
+    leaves: '',
+    tests: ['test/duckdb/confine.test.ts'],
+  },
+]
