@@ -25,6 +25,11 @@ export class TypedParameter {
     this.value = value
   }
 
+  /** A value of the type, for finding out what a query returns: a NULL has no type to DuckDB. */
+  static sampleOf(type: string): TypedParameter {
+    return new TypedParameter(type, type.endsWith('[]') ? [] : (SAMPLES[type] ?? null))
+  }
+
   /** What DuckDB binds. @throws RangeError if the value is not of the type, or the type is of no parameter */
   bound(): [DuckDBValue, DuckDBType] {
     const { type, value } = this
@@ -56,6 +61,16 @@ const TYPES: ReadonlyMap<string, ParameterType> = new Map(
     TIMESTAMPTZ: { type: TIMESTAMPTZ, read: timeOf },
   } satisfies Record<string, ParameterType>),
 )
+
+/** Values that fit wherever their types do. No text does: it may have to be that of a date. */
+const SAMPLES: Readonly<Record<string, string | number | boolean>> = {
+  BOOLEAN: false,
+  INTEGER: 0,
+  BIGINT: 0,
+  DOUBLE: 0,
+  DATE: '1970-01-01',
+  TIMESTAMPTZ: '1970-01-01T00:00:00Z',
+}
 
 /** The types that a parameter can have. */
 export const parameterTypes: readonly string[] = [...TYPES.keys()].flatMap((type) => [type, `${type}[]`])

@@ -31,8 +31,6 @@ export interface ReadStore {
   onCommit(listener: (position: ServedPosition) => void): () => void
 }
 
-const ANY_MOMENT = '1970-01-01T00:00:00Z'
-
 /** Reads the store that this process has open, each query in a session of its own, while batches are taken. */
 export class EmbeddedReader implements ServingReader {
   readonly #store: ReadStore
@@ -56,12 +54,9 @@ export class EmbeddedReader implements ServingReader {
   async prepare(query: ServedQuery): Promise<Readonly<Record<string, string>>> {
     return this.#inSession(async (session) => {
       await this.#modelsOf(session, query)
-      // A NULL has no type once it is bound, while an INTERVAL is taken from a moment alone.
-      const nothing = Object.fromEntries(
-        Object.entries(query.parameters).map(([name, type]) => [name, type === 'TIMESTAMPTZ' ? ANY_MOMENT : null]),
-      )
+      const samples = Object.entries(query.parameters).map(([name, type]) => [name, TypedParameter.sampleOf(type)])
       try {
-        const { columns, types } = await session.script(noRowsOf(givenSql(query.sql)), boundValues(query, nothing))
+        const { columns, types } = await session.script(noRowsOf(givenSql(query.sql)), Object.fromEntries(samples))
         return Object.fromEntries(columns.map((column, index) => [column, types[index] ?? '']))
       } catch (error) {
         throw unfitError(query, error)

@@ -109,6 +109,15 @@ describe('a query', () => {
     expect(await rowsOf(panel(sql, parameters), values)).toEqual(rows)
   })
 
+  test('has columns of the same types before it is asked', async () => {
+    const sql = "SELECT $from - INTERVAL '1 day' AS before, $day + 1 AS next, $least + 1 AS more, len($place) AS places"
+    const query = panel(sql, { from: 'TIMESTAMPTZ', day: 'DATE', least: 'BIGINT', place: 'VARCHAR[]' })
+    const prepared = await lake.store.reader.prepare(query)
+    const values = { from: '2026-11-22T10:00:00Z', day: '2026-11-22', least: 1, place: ['a'] }
+    const { columns, types } = await lake.store.reader.query(query, values, LIMITS)
+    expect(prepared).toEqual(Object.fromEntries(columns.map((name, index) => [name, types[index]])))
+  })
+
   test('is cut at the most rows that are wanted', async () => {
     const query = panel('SELECT * FROM range(100000) AS r(i) ORDER BY i')
     const { rows, isCut } = await lake.store.reader.query(query, {}, { ...LIMITS, maxRows: 3 })
