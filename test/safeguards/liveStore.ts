@@ -144,8 +144,8 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'an answer belongs to one position',
     file: READER,
-    takes: 'await session.run(beginTransaction) // The first statement',
-    leaves: '// The first statement',
+    takes: 'script([beginTransaction, readCursor])',
+    leaves: 'script([readCursor])',
     tests: [readerTest],
   },
   {

@@ -1,9 +1,9 @@
 import { isResourceError } from '../../duckdb/resourceErrors.ts'
 import { closedError, type Session } from '../../duckdb/session.ts'
 import { allOfModel } from '../../duckdb/sql/keptGroups.ts'
-import { beginTransaction, commitTransaction, readCursor } from '../../duckdb/sql/liveStore.ts'
+import { beginTransaction, readCursor } from '../../duckdb/sql/liveStore.ts'
 import { givenSql } from '../../duckdb/sql/sql.ts'
-import { noRowsOf } from '../../duckdb/sql/statements.ts'
+import { noRowsOf, script } from '../../duckdb/sql/statements.ts'
 import { TypedParameter } from '../../duckdb/typedParameters.ts'
 import type { JsonValue } from '../../duckdb/values.ts'
 import { LakeError, messageOf } from '../../errors.ts'
@@ -71,10 +71,8 @@ export class EmbeddedReader implements ServingReader {
       if (building !== undefined) throw beingBuilt(query, building.name)
       const stop = this.#stopping(session, limits)
       try {
-        return await inSnapshot(session, query.name, async (position) => {
-          const rows = await readUpTo(session, query, values, limits.maxRows)
-          return { ...rows, position }
-        })
+        const position = await snapshotOf(session, query.name)
+        return { ...(await readUpTo(session, query, values, limits.maxRows)), position }
       } catch (error) {
         throw failedError(query, error, stop.reason())
       } finally {
@@ -93,9 +91,7 @@ export class EmbeddedReader implements ServingReader {
     if (!model.isBuilt) throw beingBuilt({ name: `model ${name}` }, name)
     const session = await this.#open()
     try {
-      await session.run(beginTransaction)
-      const position = await positionIn(session)
-      if (position === undefined) throw nothingYet(`model ${name}`)
+      const position = await snapshotOf(session, `model ${name}`)
       for await (const result of session.results(allOfModel(name))) {
         const { columns, types } = result
         // A model without rows is one piece without rows.
@@ -106,7 +102,6 @@ export class EmbeddedReader implements ServingReader {
           if (rows !== undefined) yield { columns, types, rows, position }
         }
       }
-      await session.run(commitTransaction)
     } finally {
       this.#release(session)
     }
@@ -192,19 +187,15 @@ async function positionIn(session: Session): Promise<ServedPosition | undefined>
   return row && servedPosition(row)
 }
 
-/** Reads at the moment of one position. */
-async function inSnapshot<T>(
-  session: Session,
-  name: string,
-  read: (position: ServedPosition) => Promise<T>,
-): Promise<T> {
-  await session.run(beginTransaction)
-  // The first statement that looks at the store fixes what the others see.
-  const position = await positionIn(session)
+/**
+ * Begins a transaction, in which everything is as it is at one position: the first statement that looks at the store
+ * fixes that. It ends with the session.
+ */
+async function snapshotOf(session: Session, name: string): Promise<ServedPosition> {
+  const [row] = await session.rows(script([beginTransaction, readCursor]))
+  const position = row && servedPosition(row)
   if (position === undefined) throw nothingYet(name)
-  const result = await read(position)
-  await session.run(commitTransaction)
-  return result
+  return position
 }
 
 async function readUpTo(

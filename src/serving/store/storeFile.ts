@@ -122,8 +122,11 @@ export class StoreFile {
   }
 }
 
+/** What opening a file needs. */
+type StorePlace = Pick<StoreParts, 'file' | 'stream' | 'clock' | 'limits' | 'spillFolder'>
+
 /** Removes a store, so that the next start makes a new one. @throws LakeError LAKE_STREAM_HELD, LAKE_STORE_INVALID */
-export async function removeStore(parts: StoreParts): Promise<void> {
+export async function removeStore(parts: StorePlace & Pick<StoreParts, 'disk'>): Promise<void> {
   if ((await targetOf(parts.file)) === undefined) return
   const found = await attach(parts)
   if (found.kind === 'attached') {
@@ -197,7 +200,7 @@ function planForUnreadable({ error, isEmpty, isDatabase }: Unreadable, file: str
   return { do: 'refuse', error: damagedError(file, error) }
 }
 
-async function attach(parts: StoreParts): Promise<Attached | Unreadable> {
+async function attach(parts: StorePlace): Promise<Attached | Unreadable> {
   const { file, stream, clock } = parts
   const path = join(realpathSync(dirname(file)), basename(file))
   if ((await targetOf(path))?.isFile() === false) throw foreignError(file, 'is a folder or a device')
@@ -222,7 +225,7 @@ async function attach(parts: StoreParts): Promise<Attached | Unreadable> {
 }
 
 async function attachedAt(
-  { limits, spillFolder }: StoreParts,
+  { limits, spillFolder }: StorePlace,
   path: string,
   release: () => void,
 ): Promise<Pick<Attached, 'database' | 'session' | 'identity' | 'head' | 'close'>> {
