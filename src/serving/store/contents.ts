@@ -105,7 +105,10 @@ export class StoreContents {
       const hasRows = (files.get(table) ?? []).length > 0
       const stale = models.filter(({ isBuilt }) => !isBuilt)
       if (hasRows) {
-        const change = await relation.take({ scope: 'added', select: await this.#rowsOf(table, files) })
+        const change = await relation.take({
+          scope: 'added',
+          select: await this.#rowsOf(table, files, relation.columns),
+        })
         for (const model of models) {
           if (model.isBuilt) await model.take(this.#session, change, relation.current, batch)
         }
@@ -120,7 +123,7 @@ export class StoreContents {
   async takeAll(files: TableFiles, batch: number): Promise<() => void> {
     const committed: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
-      committed.push(await this.#buildFrom(relation, models, await this.#rowsOf(table, files), batch))
+      committed.push(await this.#buildFrom(relation, models, await this.#rowsOf(table, files, relation.columns), batch))
     }
     return all(committed)
   }
@@ -163,13 +166,15 @@ export class StoreContents {
     return name
   }
 
-  /** The SELECT of a table's rows in files. */
-  async #rowsOf(table: string, files: TableFiles): Promise<Sql> {
+  /** The SELECT of some columns of a table's rows in files: the fewer, the sooner DuckDB has planned it. */
+  async #rowsOf(table: string, files: TableFiles, names?: readonly string[]): Promise<Sql> {
     const shape = this.#tables.get(table)
     if (shape === undefined)
       throw new LakeError('LAKE_VALUE_UNEXPECTED', `a model reads ${table}, which is not followed.`)
     const of = files.get(table) ?? []
-    const { columns, partitionBy } = shape
+    const { partitionBy } = shape
+    const wanted = Object.entries(shape.columns).filter(([name]) => names?.includes(name) ?? true)
+    const columns = Object.fromEntries(wanted)
     if (of.length === 0) return emptyRelation(columns)
     if (of.length <= FEW_FILES) return readNamedFiles(of, columns, partitionBy)
     const variable = `files of ${table}`
@@ -190,7 +195,7 @@ export class StoreContents {
         const { current } = relation
         await this.#inTransaction(() => this.#fill(some, current, batch))
       } else if (files !== undefined) {
-        const select = await this.#rowsOf(table, files)
+        const select = await this.#rowsOf(table, files, relation.columns)
         await this.#inTransaction(() => this.#buildFrom(relation, some, select, batch))
       }
     }
