@@ -39,7 +39,7 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'a store that has moved is not made anew from another lake',
     file: WRITER,
-    takes: 'if (taken !== undefined && isOtherLake && taken.streamId !== input.streamId) {',
+    takes: 'if (taken !== undefined && this.#isOfOtherLake && taken.streamId !== input.streamId) {',
     leaves: 'if (false) {',
     tests: [storeTest],
   },

@@ -3,13 +3,7 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { holderIn, holdHere } from '../../duckdb/lock.ts'
 import { Database, type Session } from '../../duckdb/session.ts'
-import {
-  attachStore,
-  beginTransaction,
-  commitTransaction,
-  createStore,
-  setLakeFolder,
-} from '../../duckdb/sql/liveStore.ts'
+import { attachStore, beginTransaction, commitTransaction, createStore } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { script, setOptionForAll } from '../../duckdb/sql/statements.ts'
 import type { LakeError } from '../../errors.ts'
@@ -48,17 +42,17 @@ export class StoreFile {
   readonly database: Database
   /** What was done to open it, each a sentence without its full stop. */
   readonly notes: readonly string[]
-  /** The folder of the lake that it was kept for until now; undefined for a new one. */
-  readonly formerLake: string | undefined
+  /** The folder of the lake whose rows it has. */
+  readonly lakeFolder: string
   readonly #release: () => void
   readonly #identity: string
 
-  private constructor(attached: Attached, notes: readonly string[]) {
+  private constructor(attached: Attached, lakeFolder: string, notes: readonly string[]) {
     const { path, database, head, release, identity } = attached
     this.path = path
     this.database = database
     this.notes = notes
-    this.formerLake = typeof head === 'string' ? undefined : head.lakeFolder
+    this.lakeFolder = typeof head === 'string' ? lakeFolder : head.lakeFolder
     this.#release = release
     this.#identity = identity
   }
@@ -88,13 +82,12 @@ export class StoreFile {
     try {
       const { lakeFolder, follows } = parts
       if (head === 'empty') await session.run(newStore(lakeFolder, follows))
-      else if (head !== 'foreign' && head.lakeFolder !== lakeFolder) await session.run(setLakeFolder(lakeFolder))
       session.close()
       await database.confine({
         folders: [...parts.readable.folders, dirname(path), parts.spillFolder],
         files: parts.readable.files,
       })
-      return new StoreFile(found, notes)
+      return new StoreFile(found, lakeFolder, notes)
     } catch (error) {
       found.close()
       throw error

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
-import { checkpointStore } from '../../duckdb/sql/liveStore.ts'
+import { checkpointStore, setLakeFolder } from '../../duckdb/sql/liveStore.ts'
 import { script } from '../../duckdb/sql/statements.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Timer } from '../../stream/clock.ts'
@@ -53,6 +53,8 @@ export class StoreWriter implements Writer<BatchRows> {
   #isBroken = false
   /** Whether it has something that new rows can be added to. */
   #hasAll: boolean
+  /** Whether its rows may be those of another lake: it, or its lake, was in another folder. */
+  #isOfOtherLake: boolean
   readonly last: Position | undefined
   readonly notes: readonly string[]
 
@@ -62,6 +64,7 @@ export class StoreWriter implements Writer<BatchRows> {
     // Without it, the source hands over all rows.
     this.last = parts.contents.isBuilt ? parts.cursor.taken?.position : undefined
     this.#hasAll = this.last !== undefined
+    this.#isOfOtherLake = parts.file.lakeFolder !== parts.store.lakeFolder
     this.notes = parts.file.notes
   }
 
@@ -127,7 +130,8 @@ export class StoreWriter implements Writer<BatchRows> {
         const stop = session.interruptOn(this.#stop.signal)
         try {
           const made = await this.#take(input, next.taken.position)
-          await session.run(script([...facts.statements, next.statement]))
+          const moved = this.#isOfOtherLake ? [setLakeFolder(store.lakeFolder)] : []
+          await session.run(script([...facts.statements, next.statement, ...moved]))
           await secured
           await file.assertThere()
           if (this.#stop.signal.aborted) throw new Error('INTERRUPT Error: the run was interrupted')
@@ -143,6 +147,7 @@ export class StoreWriter implements Writer<BatchRows> {
       facts.committed()
       this.#cursor = { generation, taken: next.taken }
       this.#hasAll = true
+      this.#isOfOtherLake = false
       this.#parts.onCommit(next.taken.served)
       const durationMs = { stage: stageMs, sync: 0, commit: timer.step(), publish: 0 }
       const { position } = next.taken
@@ -172,9 +177,9 @@ export class StoreWriter implements Writer<BatchRows> {
     const { store, file } = this.#parts
     const { taken } = this.#cursor
     if (input.scope === 'all') {
-      const isOtherLake = file.formerLake !== undefined && file.formerLake !== store.lakeFolder
-      if (taken !== undefined && isOtherLake && taken.streamId !== input.streamId) {
-        throw otherLakeError(store.file, file.formerLake ?? '')
+      // A store that moved with its lake has rows of the same stream.
+      if (taken !== undefined && this.#isOfOtherLake && taken.streamId !== input.streamId) {
+        throw otherLakeError(store.file, file.lakeFolder)
       }
       return
     }

@@ -91,12 +91,37 @@ describe('a portion', () => {
     expect(after?.generation).not.toBe(before?.generation)
   })
 
-  test('of all rows of another lake does not replace a store that has moved here', async () => {
+  test('of all rows of another lake does not replace a store that was copied into that lake', async () => {
     const lake = await openLake()
     await lake.close()
-    lake.setParts({ lakeFolder: temporaryFolder(), file: lake.parts.file, readable: lake.parts.readable })
+    await inDuckdb(async (other) => {
+      await other.run(
+        rawSql`ATTACH '${lake.parts.file}' AS live; UPDATE live.kept.store SET lake_folder = '/elsewhere'`,
+      )
+      await other.run(rawSql`DETACH live`)
+    })
+    await lake.open()
     lake.streamId = 'silver@other'
-    expect((await errorOf(() => lake.open())).message).toContain('belongs to the lake in')
+    for (const start of ['the first', 'another'] as const) {
+      const error = await errorOf(() => lake.write(lake.portion(0, 2, 'all')))
+      expect(error.code, start).toBe('LAKE_STORE_INVALID')
+      expect(error.message).toContain('belongs to the lake in /elsewhere')
+      await lake.reopen()
+    }
+    lake.streamId = 'silver@00000000-0000-4000-8000-000000000001'
+    expect(await lake.write(lake.portion(0, 2, 'all'))).toMatchObject({ kind: 'written' })
+  })
+
+  test('that failed leaves nothing in memory, so that it may come again with other rows', async () => {
+    const lake = await openLake()
+    await lake.add([row(1, 'c')])
+    const portion = lake.nextPortion()
+    const failed = await lake.write({ ...portion, secure: () => Promise.reject(new Error('not secured')) })
+    expect(failed).toMatchObject({ kind: 'failed' })
+    lake.files.pop()
+    await lake.add([row(9, 'c')])
+    expect(await lake.take()).toMatchObject({ kind: 'written' })
+    expect(await lake.differences()).toEqual([])
   })
 
   test('that is interrupted leaves nothing', async () => {
@@ -275,6 +300,16 @@ describe('models that change', () => {
     expect(after.by_zone).not.toBe(before.by_zone)
     expect(after.persons).toBe(before.persons)
   })
+})
+
+test('a group that begins with NULL is summed up with the others', async () => {
+  const lake = await openLake()
+  for (const id of ['n1', 'n2', 'n3']) {
+    await lake.add([`(NULL, 1, 'OPEN', '${id}', 'CHAT', 2000, 1000, 1.5)`, row(9, id)])
+    expect(await lake.take()).toMatchObject({ kind: 'written' })
+    await lake.writer.idle()
+    expect(await lake.differences()).toEqual([])
+  }
 })
 
 describe('a group that vanishes', () => {
