@@ -4,7 +4,7 @@ import { isBatchOffset } from '../../serving/follow/offset.ts'
 import { filesAt } from '../../serving/follow/wholeTables.ts'
 import type { LiveModel } from '../../serving/model.ts'
 import { readStoreCursor } from '../../serving/store/head.ts'
-import { KeptModel } from '../../serving/store/keptModel.ts'
+import { modelHash } from '../../serving/store/keptModel.ts'
 import { readStored } from '../../serving/store/storedModel.ts'
 import { endOf } from '../../stream/position.ts'
 import { referenceHash } from '../../tables/referenceFile.ts'
@@ -95,7 +95,7 @@ async function compareStored(
   for (const model of models) {
     const hashes = await Promise.all(model.references.map(referenceHash))
     const known = stored.find(({ name }) => name === model.name)
-    if (known?.hash !== KeptModel.of(model, hashes, undefined).hash) {
+    if (known?.hash !== modelHash(model, hashes)) {
       compared.push(notCompared(model.name, 'it is new or has changed; the next run of live builds it'))
     } else if (!known.isBuilt) compared.push(notCompared(model.name, 'it is being built'))
     else compared.push(asValidation(model, batch, await tables.compare(model)))

@@ -58,14 +58,14 @@ export class KeptModel {
    */
   constructor(model: LiveModel, references: readonly string[], stored: StoredModel | undefined) {
     this.model = model
-    this.#hash = hashOf(model, references)
+    this.#hash = modelHash(model, references)
     this.#isKnown = stored?.hash === this.#hash
     this.#stored = stored !== undefined && this.#isKnown ? stored : unbuilt(model.name, this.#hash)
   }
 
   /** Notes the hashes of the reference files that it joins, which may have changed. */
   setReferences(hashes: readonly string[]): void {
-    this.#hash = hashOf(this.model, hashes)
+    this.#hash = modelHash(this.model, hashes)
   }
 
   get name(): string {
@@ -167,7 +167,11 @@ export class KeptModel {
   }
 }
 
-function hashOf(model: LiveModel, references: readonly string[]): string {
+/**
+ * The hash of everything that makes a model's rows what they are.
+ * @param references  the hashes of the reference files that it joins
+ */
+export function modelHash(model: LiveModel, references: readonly string[]): string {
   return createHash('sha256')
     .update(JSON.stringify([model.hash, references]))
     .digest('hex')
