@@ -11,6 +11,8 @@ const ONLY_MODELS = 'src/serving/store/onlyModels.ts'
 const storeTest = 'test/serving/store/liveStore.test.ts'
 const propertyTest = 'test/serving/store/liveStore.property.test.ts'
 const fileTest = 'test/serving/store/storeFile.test.ts'
+const modelsTest = 'test/serving/store/changedModels.test.ts'
+const groupsTest = 'test/serving/store/keptGroups.test.ts'
 const readerTest = 'test/serving/store/embeddedReader.test.ts'
 
 /** What keeps live aggregates exact, and their store from harm. */
@@ -83,14 +85,14 @@ export const liveStore: readonly Safeguard[] = [
     file: CONTENTS,
     takes: 'for (const { relation } of this.#kept) relation.rolledBack()',
     leaves: 'for (const { relation } of this.#kept) relation.committed()',
-    tests: [propertyTest],
+    tests: [storeTest, propertyTest],
   },
   {
     name: 'rows that leave count against their group',
     file: GROUPS,
     takes: "(merge === 'sum' ? sql`-",
     leaves: "(merge === 'sum' ? sql`",
-    tests: [storeTest, propertyTest],
+    tests: [groupsTest, propertyTest],
   },
   {
     name: 'a group that lost its extreme is computed anew',
@@ -111,14 +113,14 @@ export const liveStore: readonly Safeguard[] = [
     file: MODEL,
     takes: "typeof first === 'string' && nulls === 0",
     leaves: "typeof first === 'string'",
-    tests: [propertyTest],
+    tests: [groupsTest, propertyTest],
   },
   {
     name: 'a reference table that could not be loaded is loaded again',
     file: 'src/serving/store/references.ts',
     takes: 'this.#loaded.delete(name)',
     leaves: '',
-    tests: [storeTest],
+    tests: [modelsTest],
   },
   {
     name: 'a panel reads no tables but the models',

@@ -103,9 +103,9 @@ export const liveModels: readonly Safeguard[] = [
   },
   {
     name: 'a panel may take an INTERVAL from a moment that is not given yet',
-    file: 'src/serving/store/embeddedReader.ts',
-    takes: "type === 'TIMESTAMPTZ' ? ANY_MOMENT : null",
-    leaves: 'null',
+    file: 'src/duckdb/typedParameters.ts',
+    takes: "TIMESTAMPTZ: '1970-01-01T00:00:00Z',",
+    leaves: '',
     tests: ['test/sql/panelsInStore.test.ts'],
   },
   {
