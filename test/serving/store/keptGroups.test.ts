@@ -11,6 +11,8 @@ test('a group that begins with NULL is summed up with the others', async () => {
     expect(await lake.take()).toMatchObject({ kind: 'written' })
     await lake.writer.idle()
     expect(await lake.differences()).toEqual([])
+    const twice = 'SELECT g0, g1, g2 FROM live.summed.per_minute GROUP BY ALL HAVING count(*) > 1'
+    expect(await stored(lake, twice)).toEqual([])
   }
 })
 
