@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts'
 test('a group that begins with NULL is summed up with the others', async () => {
   const lake = await openKeptLake()
   for (const id of ['n1', 'n2', 'n3']) {
-    await lake.add([`(NULL, 1, 'OPEN', '${id}', 'CHAT', 2000, 1000, 1.5)`, row(9, id)])
+    await lake.add([`(NULL, 1, 'OPEN', 'no time ${id}', 'CHAT', 2000, 1000, 1.5)`, row(9, id)])
     expect(await lake.take()).toMatchObject({ kind: 'written' })
     await lake.writer.idle()
     expect(await lake.differences()).toEqual([])
