@@ -63,7 +63,7 @@ export const lakeLive: readonly Safeguard[] = [
   {
     name: 'a model that has changed since the store took it is not compared',
     file: VALIDATE,
-    takes: 'if (known?.hash !== KeptModel.of(model, hashes, undefined).hash) {',
+    takes: 'if (known?.hash !== modelHash(model, hashes)) {',
     leaves: 'if (known === undefined) {',
     tests: [live],
   },
