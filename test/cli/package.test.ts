@@ -154,6 +154,18 @@ describe('with its dependencies and no other package', () => {
     expect(node('open.mjs')).toEqual({ exitCode: 0, stdout: 'true LAKE_CONFIG_INVALID\n', stderr: '' })
   })
 
+  test('its server is put into the server of a website', () => {
+    write({
+      'site.mjs': `import { Lake } from 'lakeweir'
+        import { dashboardHandler, mountDashboard } from 'lakeweir/server'
+        const lake = await Lake.open()
+        const error = await dashboardHandler(lake).catch((error) => error)
+        console.log(typeof mountDashboard, error.code)
+        await lake.close()`,
+    })
+    expect(node('site.mjs')).toEqual({ exitCode: 0, stdout: 'function LAKE_CONFIG_INVALID\n', stderr: '' })
+  })
+
   test('its types are whole for a compiler that checks libraries too', () => {
     const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc')
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', 'false']

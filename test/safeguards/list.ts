@@ -13,6 +13,7 @@ import { liveStore } from './liveStore.ts'
 import { liveModels } from './models.ts'
 import { running } from './running.ts'
 import type { Safeguard } from './safeguard.ts'
+import { server } from './server.ts'
 import { sourceTable } from './sourceTable.ts'
 import { starting } from './starting.ts'
 import { stream } from './stream.ts'
@@ -40,4 +41,5 @@ export const safeguards: readonly Safeguard[] = [
   ...guard,
   ...streamHub,
   ...liveStore,
+  ...server,
 ]

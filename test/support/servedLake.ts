@@ -15,9 +15,9 @@ const SHOPS = `-- shops.sql: sound orders by shop; one row a shop.
 SELECT shop, orders, total FROM live.per_shop WHERE $shop IS NULL OR shop = ANY($shop) ORDER BY shop
 `
 
-/** The lake of orders with a panel, until the test ends. @param server  its key of the config */
-export async function servedLake(server: object = {}): Promise<LiveLake> {
-  const live = { follows: 'split', models: 'live', panels: 'panels', eventTime: 'ordered_at' }
+/** The lake of orders with a panel, until the test ends. @param server, moreLive  what its config has there */
+export async function servedLake(server: object = {}, moreLive: object = {}): Promise<LiveLake> {
+  const live = { follows: 'split', models: 'live', panels: 'panels', eventTime: 'ordered_at', ...moreLive }
   const lake = await LiveLake.make({ live, server }, { 'panels/shops.sql': SHOPS })
   onTestFinished(() => lake.end())
   return lake

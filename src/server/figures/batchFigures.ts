@@ -80,13 +80,13 @@ export class BatchFigures {
     const limits = { maxRows: MAX_BATCHES, timeoutMs: TIMEOUT_MS }
     const { columns, rows } = await this.#reader.query(BATCHES, { since: this.#seen.since }, limits)
     const { batches, durations } = this.#seen.take(rows.map((row) => seenBatch(columns, row)))
-    for (const { stream, batch, rows: written, lagMs } of batches) {
+    for (const { stream, batch, rows: written } of batches) {
       this.#batches.inc({ stream })
       this.#last.set({ stream }, batch)
       for (const [table, count] of written) this.#rows.inc({ stream, table }, count)
-      if (lagMs !== undefined) this.#lag.set({ stream }, lagMs / 1_000)
     }
-    for (const { stream, durationMs } of durations) {
+    for (const { stream, lagMs, durationMs } of durations) {
+      if (lagMs !== undefined) this.#lag.set({ stream }, lagMs / 1_000)
       for (const phase of PHASES) {
         const phaseMs = durationMs[phase]
         if (phaseMs !== undefined) this.#phases.observe({ stream, phase }, phaseMs / 1_000)

@@ -10,6 +10,7 @@ export interface SeenBatch {
   /** When it was written, in milliseconds since 1970. */
   readonly timeMs: number
   readonly rows: readonly (readonly [table: string, rows: number])[]
+  /** It becomes known with the durations. */
   readonly lagMs: number | undefined
   readonly durationMs: PhaseDurations
 }

@@ -1,0 +1,79 @@
+import type { Safeguard } from './safeguard.ts'
+
+const VALUES = 'src/server/panels/panelValues.ts'
+const ANSWERS = 'src/server/panels/panelAnswers.ts'
+const panelsTest = 'test/server/panels.test.ts'
+const serverTest = 'test/server/server.test.ts'
+
+export const server: readonly Safeguard[] = [
+  {
+    name: 'a panel that cannot be narrowed to what a token fixes is not shown',
+    file: VALUES,
+    takes: 'if (missing !== undefined) {',
+    leaves: 'if (missing === null) {',
+    tests: [panelsTest],
+  },
+  {
+    name: 'what a token fixes cannot be changed for a panel',
+    file: VALUES,
+    takes: 'if (outside !== undefined) {',
+    leaves: 'if (outside === null) {',
+    tests: [panelsTest],
+  },
+  {
+    name: 'answers of which one tells of a widened range and the other does not are kept apart',
+    file: VALUES,
+    takes: 'JSON.stringify([texts?.from, texts?.to, isWidened, Object.entries(filters)])',
+    leaves: 'JSON.stringify([texts?.from, texts?.to, Object.entries(filters)])',
+    tests: [panelsTest],
+  },
+  {
+    name: 'an answer is forgotten at the next batch',
+    file: ANSWERS,
+    takes: 'this.#stop = parts.watch.onCommit(() => this.#forget())',
+    leaves: 'this.#stop = () => undefined',
+    tests: [panelsTest],
+  },
+  {
+    name: 'a tag is of one generation of the store',
+    file: ANSWERS,
+    takes: 'JSON.stringify([generation, batch, panel.name, hash, key])',
+    leaves: 'JSON.stringify([batch, panel.name, hash, key])',
+    tests: [panelsTest],
+  },
+  {
+    name: 'a text that a spreadsheet would run begins with an apostrophe',
+    file: 'src/server/csv.ts',
+    takes: 'isText && FORMULA.test(plain)',
+    leaves: 'false',
+    tests: [panelsTest],
+  },
+  {
+    name: 'whoever asks is told nothing of what went wrong inside',
+    file: 'src/server/problem.ts',
+    takes: "new ProblemError(500, 'This could not be answered.', {",
+    leaves: 'new ProblemError(500, String(error), {',
+    tests: [serverTest],
+  },
+  {
+    name: 'what is quiet does not keep a server from ending',
+    file: 'src/server/listen.ts',
+    takes: 'for (const socket of quiet) socket.destroy()',
+    leaves: '',
+    tests: [serverTest],
+  },
+  {
+    name: 'a whole model that fails on its way has no end',
+    file: 'src/server/routes/model.ts',
+    takes: 'pull: (stream) => push(stream).catch(cutOff)',
+    leaves: 'pull: (stream) => push(stream).catch(() => stream.close())',
+    tests: ['test/server/models.test.ts'],
+  },
+  {
+    name: 'files that have waited for a moment after a quiet time are not stale',
+    file: 'src/server/routes/health.ts',
+    takes: 'Math.max(sinceMs, current.takenMs)',
+    leaves: 'current.takenMs',
+    tests: [serverTest],
+  },
+]
