@@ -11,9 +11,7 @@ import { Page } from './page.ts'
 import { eventBytes, openingBytes } from './sseText.ts'
 import type { StreamedPanel } from './streamed.ts'
 import { Turns } from './turns.ts'
-
-/** At most four updates a second: nobody reads faster, and every commit after a pause is still shown at once. */
-const UPDATE_MS = 250
+import { UpdatePace } from './updatePace.ts'
 
 /** Proxies close what is silent for a minute. Panels whose time moves on, or that failed, are asked again as well. */
 const HEARTBEAT_MS = 15_000
@@ -86,7 +84,7 @@ export class StreamHub {
   readonly #endCommits: () => void
   readonly #timers: readonly Timer[]
   #tick = 1
-  #lastTickMs = Number.NEGATIVE_INFINITY
+  readonly #pace = new UpdatePace()
   #nextTick: Timer | undefined
   #freshness: Uint8Array | undefined
   #lastFreshnessMs = Number.NEGATIVE_INFINITY
@@ -215,7 +213,7 @@ export class StreamHub {
 
   #updateSoon(): void {
     const { clock } = this.#parts
-    const delayMs = this.#lastTickMs + UPDATE_MS - clock.monotonicMs()
+    const delayMs = this.#pace.delayMs(clock.monotonicMs())
     if (delayMs <= 0) this.#update()
     else this.#nextTick ??= clock.after(delayMs, () => this.#update())
   }
@@ -223,7 +221,7 @@ export class StreamHub {
   #update(): void {
     this.#nextTick?.cancel()
     this.#nextTick = undefined
-    this.#lastTickMs = this.#parts.clock.monotonicMs()
+    this.#pace.made(this.#parts.clock.monotonicMs())
     this.#askAnew()
   }
 
