@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
 
 /** What stays a package of its own: native code, what few starts load, and what is optional. All others are bundled. */
-const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti', 'pg']
+const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti', 'pg', 'pg-copy-streams']
 
 /**
  * The library, its server and the command line share the code that they need, so that there is only one class

@@ -1,3 +1,4 @@
+import type { StatedCopy } from '../../lake/live/leftStatus.ts'
 import type { LiveStatus } from '../../lake/live/liveStatus.ts'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { LastError } from '../../tables/lastError.ts'
@@ -114,7 +115,15 @@ function liveLines(
     width,
   )
   const said = saidAt === undefined ? [] : [`as its process said ${ago(nowMs - Date.parse(saidAt))}`]
-  return [...lines, '', ...models, ...(live.relations.length === 0 ? [] : ['', ...relations]), ...said]
+  const copy = live.copy === undefined ? [] : ['', copyLine(live.copy, nowMs)]
+  return [...lines, '', ...models, ...(live.relations.length === 0 ? [] : ['', ...relations]), ...copy, ...said]
+}
+
+function copyLine({ target, batch, error }: StatedCopy, nowMs: number): string {
+  const has = batch === undefined ? 'nothing yet' : `batch ${count(batch)}`
+  return error === undefined
+    ? `copy in ${target}: ${has}`
+    : `copy in ${target}: ${has}; waiting, since ${ago(nowMs - Date.parse(error.since))}: ${error.message}`
 }
 
 function runnerOf({ held }: Pick<StreamStatus, 'held'>): string {

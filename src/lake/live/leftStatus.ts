@@ -12,6 +12,7 @@ import {
 } from '../../files/json.ts'
 import { readText } from '../../files/read.ts'
 import { replaceFile } from '../../files/wholeFiles.ts'
+import type { CopyState } from '../../serving/copies/publisher.ts'
 import type { ServedPosition } from '../../serving/reader.ts'
 import type { RelationSize } from '../../serving/relations/keptRelation.ts'
 import { relationSizes, type StoredRelation } from '../../serving/store/relationSizes.ts'
@@ -32,6 +33,18 @@ export interface LeftStatus {
   readonly last: StoredBatch | undefined
   readonly models: readonly StoredSize[]
   readonly relations: readonly StatedRelation[]
+  /** Undefined where the config names no copy. */
+  readonly copy: StatedCopy | undefined
+}
+
+/** The copy of the store, as the process that keeps both has last seen it. */
+export interface StatedCopy {
+  /** Where it is, without a password. */
+  readonly target: string
+  /** The last batch in it; undefined while that is not known. */
+  readonly batch: number | undefined
+  /** What it waits for, and since when; undefined while it works. */
+  readonly error: { readonly message: string; readonly since: string } | undefined
 }
 
 export interface StoredBatch {
@@ -88,6 +101,13 @@ const isLeftStatus = isRecordOf<LeftStatus>({
       lookup: isLeftOutOr(isOneOf(['index', 'join', 'none'])),
     }),
   ),
+  copy: isLeftOutOr(
+    isRecordOf<StatedCopy>({
+      target: isText,
+      batch: isLeftOutOr(isCount),
+      error: isLeftOutOr(isRecordOf<{ message: string; since: string }>({ message: isText, since: isTime })),
+    }),
+  ),
 })
 
 /** Where a store is, as a status says it. */
@@ -113,6 +133,12 @@ export function statedRelations(
   })
 }
 
+function statedCopy(state: CopyState | undefined): StatedCopy | undefined {
+  if (state === undefined) return undefined
+  const { target, batch, error } = state
+  return { target, batch, error: error && { message: error.message, since: new Date(error.sinceMs).toISOString() } }
+}
+
 /** What the last process that kept the store has said of it; a torn file counts as missing. */
 export async function readLeftStatus({ layout }: OpenLake, live: ResolvedLive): Promise<LeftStatus | undefined> {
   const text = await readText(layout.live(live).statusFile)
@@ -131,7 +157,13 @@ export interface StatusLeaver {
   end(): Promise<void>
 }
 
-export function leaveStatus(lake: OpenLake, live: ResolvedLive, { store }: OpenedLive): StatusLeaver {
+/** @param copyState  how the store's copy is doing, if it has one */
+export function leaveStatus(
+  lake: OpenLake,
+  live: ResolvedLive,
+  { store }: OpenedLive,
+  copyState: () => CopyState | undefined,
+): StatusLeaver {
   const { clock, disk, layout } = lake
   const { statusFile } = layout.live(live)
   let leftMs = Number.NEGATIVE_INFINITY
@@ -157,6 +189,7 @@ export function leaveStatus(lake: OpenLake, live: ResolvedLive, { store }: Opene
         last: storedBatch(await store.reader.position()),
         models,
         relations: statedRelations(relations, store.relations),
+        copy: statedCopy(copyState()),
       }
       await replaceFile(disk, statusFile, `${JSON.stringify(status)}\n`)
       leftMs = nowMs

@@ -12,7 +12,14 @@ import { type LastError, readLastError } from '../../tables/lastError.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
 import type { OpenLake } from '../openLake.ts'
 import { recordOf } from '../streamRecords.ts'
-import { readLeftStatus, type StatedRelation, type StoredBatch, statedRelations, storedBatch } from './leftStatus.ts'
+import {
+  readLeftStatus,
+  type StatedCopy,
+  type StatedRelation,
+  type StoredBatch,
+  statedRelations,
+  storedBatch,
+} from './leftStatus.ts'
 import { refusalSentence } from './liveModels.ts'
 
 /** The state of the live aggregates. */
@@ -40,6 +47,8 @@ export interface LiveStatus {
   readonly models: readonly LiveModelStatus[]
   /** What models read that has a state of its own: the first rows of a table. */
   readonly relations: readonly StatedRelation[]
+  /** The copy of the store; undefined where there is none, or while no process keeps both. */
+  readonly copy: StatedCopy | undefined
 }
 
 export interface LiveModelStatus {
@@ -65,6 +74,7 @@ interface Seen {
   readonly streamId: string | undefined
   readonly models: readonly StoredSize[]
   readonly relations: readonly StatedRelation[]
+  readonly copy: StatedCopy | undefined
 }
 
 const NOTHING: Seen = {
@@ -74,6 +84,7 @@ const NOTHING: Seen = {
   streamId: undefined,
   models: [],
   relations: [],
+  copy: undefined,
 }
 
 /** Looks at the live aggregates; waits for no process and asks none. */
@@ -122,6 +133,7 @@ export async function liveStatus(lake: OpenLake, live: ResolvedLive, snapshot: S
       }
     }),
     relations: seen.relations,
+    copy: seen.copy,
   }
 }
 
@@ -131,8 +143,8 @@ function look(lake: OpenLake, live: ResolvedLive): Promise<Seen> {
     if (store.kind === 'missing') return NOTHING
     if (store.kind === 'file') return lookAtFile(store.database, live.store)
     const processId = store.kind === 'own' ? process.pid : store.processId
-    const { time, last, models, relations } = (await readLeftStatus(lake, live)) ?? {}
-    const seen = { last, streamId: undefined, models: models ?? [], relations: relations ?? [] }
+    const { time, last, models, relations, copy } = (await readLeftStatus(lake, live)) ?? {}
+    const seen = { last, streamId: undefined, models: models ?? [], relations: relations ?? [], copy }
     return { held: { held: true, processId }, saidAt: time, ...seen }
   })
 }
@@ -149,6 +161,7 @@ async function lookAtFile(database: Database, file: string): Promise<Seen> {
       streamId: taken?.streamId,
       models,
       relations: statedRelations(await relationSizes(session), []),
+      copy: undefined,
     }
   } finally {
     session.close()

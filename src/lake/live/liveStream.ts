@@ -4,6 +4,7 @@ import { LIVE } from '../config/resolveLive.ts'
 import type { OpenLake } from '../openLake.ts'
 import type { Attempts, OpenStream, Runnable } from '../runnable.ts'
 import type { RunOptions } from '../runOptions.ts'
+import { type KeptCopy, keepCopy } from './keepCopy.ts'
 import { leaveStatus } from './leftStatus.ts'
 import { refusalSentence } from './liveModels.ts'
 import { type OpenedLive, openLive } from './openLive.ts'
@@ -46,19 +47,26 @@ function attemptsAt(lake: OpenLake, live: ResolvedLive, options: RunOptions, sha
 
 function openStream(lake: OpenLake, live: ResolvedLive, opened: OpenedLive, close: () => Promise<void>): OpenStream {
   const { source, store } = opened
-  const left = leaveStatus(lake, live, opened)
+  let copy: KeptCopy | undefined
+  const left = leaveStatus(lake, live, opened, () => copy?.state)
   return {
-    run: (options) =>
-      runLoop(
-        { name: LIVE, source, sink: store.sink, clock: lake.clock },
-        {
-          ...options,
-          onBatch: async (progress) => {
-            await left.update()
-            return options.onBatch(progress)
+    run: async (options) => {
+      copy = await keepCopy(lake, live, store, options.onNote)
+      try {
+        await runLoop(
+          { name: LIVE, source, sink: store.sink, clock: lake.clock },
+          {
+            ...options,
+            onBatch: async (progress) => {
+              await left.update()
+              return options.onBatch(progress)
+            },
           },
-        },
-      ),
+        )
+      } finally {
+        await copy.end()
+      }
+    },
     close: async () => {
       await left.end()
       await close()

@@ -41,22 +41,24 @@ export class Publisher {
     return this.#state
   }
 
-  /** Runs until the signal is aborted, and ends what it is writing then. */
+  /** Runs until the signal is aborted; a copy that can be reached then still takes what the store has. */
   async run(signal: AbortSignal): Promise<void> {
     const { source, clock } = this.#parts
     const stopListening = source.onCommit(() => this.#awake())
     const awake = (): void => this.#awake()
     signal.addEventListener('abort', awake, { once: true })
     try {
-      for (let failures = 0; !signal.aborted; ) {
+      for (let failures = 0; ; ) {
         try {
-          await this.#publish(signal, () => {
+          return await this.#publish(signal, () => {
             failures = 0
           })
         } catch (error) {
           failures += 1
           this.#noteError(error)
+          if (signal.aborted) return
           await clock.sleep(retryPauseMs(failures), signal)
+          if (signal.aborted) return
         }
       }
     } finally {
@@ -65,20 +67,22 @@ export class Publisher {
     }
   }
 
-  /** Writes what is new, again and again, until the signal is aborted or the copy fails. */
+  /** Writes what is new, again and again, until there is nothing and the signal is aborted, or the copy fails. */
   async #publish(signal: AbortSignal, onWritten: () => void): Promise<void> {
     const writer = await this.#parts.target.open()
     try {
       let position = await writer.position()
       this.#noteBatch(position?.batch)
-      while (!signal.aborted) {
+      for (;;) {
         this.#isWoken = false
         const written = await this.#writeChanges(writer, position)
         if (written !== undefined) position = written
         // Also where there was nothing to write: the copy has been reached, and is as new as the store.
         this.#noteBatch(position?.batch)
         onWritten()
-        if (written === undefined) await this.#woken(signal)
+        if (written !== undefined) continue
+        if (signal.aborted) return
+        await this.#woken(signal)
       }
     } finally {
       await writer.close()

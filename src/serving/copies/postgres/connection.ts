@@ -40,14 +40,23 @@ export function clientConfig({ types }: Pg, url: string, who: string): ClientCon
   }
 }
 
-/** The package is optional: whoever keeps no copy in PostgreSQL needs none. @throws LakeError LAKE_PACKAGE_MISSING */
+/** Optional, like the next: whoever keeps no copy in PostgreSQL needs none. @throws LakeError LAKE_PACKAGE_MISSING */
 export async function loadPg(): Promise<Pg> {
+  return (await installed('pg', () => import('pg'))).default
+}
+
+/** How rows are written by COPY. @throws LakeError LAKE_PACKAGE_MISSING */
+export async function loadCopyFrom(): Promise<typeof import('pg-copy-streams').from> {
+  return (await installed('pg-copy-streams', () => import('pg-copy-streams'))).from
+}
+
+async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
-    return (await import('pg')).default
+    return await load()
   } catch (cause) {
-    throw new LakeError('LAKE_PACKAGE_MISSING', 'a copy in PostgreSQL needs the package pg, which is not installed.', {
+    throw new LakeError('LAKE_PACKAGE_MISSING', `a copy in PostgreSQL needs the package ${name}, which is not there.`, {
       cause,
-      remedy: 'Install it beside lakeweir: npm install pg',
+      remedy: 'Install it beside lakeweir: npm install pg pg-copy-streams',
     })
   }
 }

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import { LakeError, messageOf } from '../../../errors.ts'
 import type { ChangedRow, CopyChanges, CopyPosition, CopyTarget, CopyWriter, ModelChanges } from '../copy.ts'
-import { connect, copyError, nameOf } from './connection.ts'
+import { connect, copyError, loadCopyFrom, nameOf } from './connection.ts'
 import {
   applyStaged,
   copyInto,
@@ -51,18 +50,23 @@ function assertFits({ name, columns }: Pick<ModelChanges, 'name' | 'columns'>): 
   }
 }
 
+type CopyFrom = Awaited<ReturnType<typeof loadCopyFrom>>
+
 class PostgresWriter implements CopyWriter {
   readonly #url: string
   readonly #client: Client
+  readonly #copyFrom: CopyFrom
 
-  private constructor(url: string, client: Client) {
+  private constructor(url: string, client: Client, copyFrom: CopyFrom) {
     this.#url = url
     this.#client = client
+    this.#copyFrom = copyFrom
   }
 
   static async open(url: string): Promise<PostgresWriter> {
+    const copyFrom = await loadCopyFrom()
     const client = await connect(url, `lakeweir live, process ${process.pid}`)
-    const writer = new PostgresWriter(url, client)
+    const writer = new PostgresWriter(url, client, copyFrom)
     try {
       await writer.#lock()
       await client.query(makeSchemas)
@@ -177,7 +181,7 @@ class PostgresWriter implements CopyWriter {
         throw unreadError(model, cause)
       }
     }
-    await pipeline(Readable.from(lines()), this.#client.query(copyFrom(statement)))
+    await pipeline(Readable.from(lines()), this.#client.query(this.#copyFrom(statement)))
   }
 }
 
