@@ -21,8 +21,7 @@ if (found !== undefined) {
   if (installed === undefined) skip('the package was installed, but no server was found')
   console.error(`install-postgres: installed the server into ${installed}.`)
 } else {
-  console.error(`install-postgres: there is no PostgreSQL ${OLDEST_POSTGRES} or newer, and only root can install it`)
-  console.error('install-postgres: on Debian. The tests that need it will be skipped.')
+  skip(`there is no PostgreSQL ${OLDEST_POSTGRES} or newer, and only root can install it on Debian`)
 }
 
 function skip(why: string): never {
