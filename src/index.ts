@@ -11,7 +11,7 @@ export type { EmptiedRows, EmptiedTable, Emptying, KeptArchive } from './lake/em
 export type { EmptyOptions } from './lake/fresh.ts'
 export { Lake, type OpenOptions } from './lake/lake.ts'
 export type { EmptiedStore } from './lake/live/emptyStore.ts'
-export type { StatedRelation, StoredBatch } from './lake/live/leftStatus.ts'
+export type { StatedCopy, StatedRelation, StoredBatch } from './lake/live/leftStatus.ts'
 export type { LiveModelStatus, LiveStatus } from './lake/live/liveStatus.ts'
 export type { ModelValidation } from './lake/live/validateLive.ts'
 export type { LakeQuery, ParquetOptions, QueryOptions, QueryResult } from './lake/queries.ts'

@@ -76,7 +76,7 @@ export const firstRows: readonly Safeguard[] = [
   {
     name: 'infinite times come before and after all others among first rows',
     file: SQL,
-    takes: "sql`CASE ${value} WHEN 'infinity' THEN 'Infinity'::DOUBLE WHEN '-infinity' THEN '-Infinity'::DOUBLE END`,",
+    takes: `sql\`CASE \${value} WHEN 'infinity' THEN 'Infinity'::DOUBLE WHEN '-infinity' THEN '-Infinity'::DOUBLE END\`,`,
     leaves: '',
     tests: [rowsTest],
   },
