@@ -44,4 +44,5 @@ export default defineLake({
   views: 'sql/views',
   reports: 'sql/reports',
   live: { follows: 'silver', models: 'sql/live', panels: 'sql/panels', eventTime: 'timestamp' },
+  server: { rows: ['messages_corrupted'] },
 })
