@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { LakeError } from '../../src/index.ts'
 import { panelBody, panelListBody } from '../../src/server/answers.ts'
 import { EVERYTHING } from '../../src/server/grant.ts'
 import { problemBody } from '../../src/server/problem.ts'
+import type { ServingReader } from '../../src/serving/reader.ts'
 import { type MemoryReader, memoryReader } from '../support/memoryReader.ts'
 import { TestClock } from '../support/testClock.ts'
 import { panelFile, SALES, SALES_PANEL, testServer } from '../support/testServer.ts'
@@ -202,6 +204,39 @@ describe('GET /api/panels/:name', () => {
     expect((await server.get(`/api/panels/sales?${HOUR}`)).status).toBe(200)
     await reader.commit('CREATE TABLE live.returns AS SELECT 1 AS n')
     expect((await server.get('/api/panels/broken')).status).toBe(200)
+  })
+
+  test('a panel over a model that is being built says so', async () => {
+    const reader = await filled()
+    const building: ServingReader = {
+      ...reader,
+      models: reader.models.map((model) => ({ ...model, isBuilt: false })),
+      query: async () => {
+        throw new LakeError('LAKE_QUERY_FAILED', 'the path of the store', { canRetry: true })
+      },
+    }
+    const server = await testServer({ reader: building })
+    const answer = await server.get(`/api/panels/sales?${HOUR}`)
+    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '5'])
+    expect(problemBody.parse(await answer.json())).toMatchObject({
+      title: 'Panel sales reads a model that is being built.',
+      detail: 'Ask again in a while: live.sales is made anew.',
+    })
+  })
+
+  test('a query that takes too long can be asked again, and its reason stays in the log', async () => {
+    const reader = await filled()
+    const slow: ServingReader = {
+      ...reader,
+      query: async () => {
+        throw new LakeError('LAKE_QUERY_FAILED', 'sales took longer than 5 s.', { canRetry: true })
+      },
+    }
+    const server = await testServer({ reader: slow })
+    const answer = await server.get(`/api/panels/sales?${HOUR}`)
+    expect(answer.status).toBe(503)
+    expect(problemBody.parse(await answer.json()).title).toBe('This cannot be answered now.')
+    expect(JSON.stringify(server.logged)).toContain('sales took longer than 5 s.')
   })
 
   test('more rows than an answer may have are cut, and it says so', async () => {

@@ -37,4 +37,6 @@ export interface Panel {
   readonly time: PanelTime | undefined
   readonly filters: readonly PanelFilter[]
   readonly query: ServedQuery
+  /** What its header says that it reads: `live.NAME`. */
+  readonly reads: readonly string[]
 }

@@ -101,7 +101,7 @@ export class PanelAnswers {
     return createHash('sha256').update(parts).digest('base64url').slice(0, 27)
   }
 
-  /** @throws ProblemError 503 while the panel or the store has no answer, 504 where it takes too long */
+  /** @throws ProblemError 503 while the panel or the store has no answer */
   async answer(panel: Panel, values: PanelValues): Promise<PanelAnswer> {
     const { watch } = this.#parts
     if (watch.current === undefined) {
@@ -157,10 +157,24 @@ export class PanelAnswers {
       })
     }
     const { maxRows, timeoutMs } = limits
-    const rows = withIsoTimes(await reader.query(panel.query, values.bound, { maxRows, timeoutMs }))
+    const served = await reader.query(panel.query, values.bound, { maxRows, timeoutMs }).catch((cause: unknown) => {
+      throw this.#beingBuilt(panel, cause) ?? cause
+    })
+    const rows = withIsoTimes(served)
     const head = answerHead(panel, values, rows)
     const body: PanelBody = { ...head, rows: rows.rows.map((row) => [...row]), position: positionOf(rows.position) }
     return { rows, position: rows.position, head, json: JSON.stringify(body) }
+  }
+
+  /** Why a query failed, if that is because a model is made anew. */
+  #beingBuilt({ name, reads }: Panel, cause: unknown): ProblemError | undefined {
+    const model = this.#parts.reader.models.find((each) => !each.isBuilt && reads.includes(`live.${each.name}`))
+    if (model === undefined) return undefined
+    return new ProblemError(503, `Panel ${name} reads a model that is being built.`, {
+      detail: `Ask again in a while: live.${model.name} is made anew.`,
+      headers: { 'Retry-After': '5' },
+      cause,
+    })
   }
 
   async #prepare(known: KnownPanel): Promise<void> {

@@ -54,6 +54,7 @@ export function panelOf(file: PanelFile, dialect: string): Panel {
     time,
     filters,
     query: { name: answering.name, sql: answering.text, parameters: Object.fromEntries([...times, ...lists]) },
+    reads: answering.inputs,
   }
 }
 

@@ -33,8 +33,7 @@ export const panelRoute: ServerRoute = {
     401: problemAnswer('A token is missing.'),
     403: problemAnswer('The token does not grant these values.'),
     404: problemAnswer('There is no such panel.'),
-    503: problemAnswer('It cannot be answered now.'),
-    504: problemAnswer('It takes too long.'),
+    503: problemAnswer('It cannot be answered now, or takes too long.'),
   },
   handle: async (context, { answers, clock }) => {
     const grant = grantOf(context)

@@ -248,7 +248,9 @@ function failed({ name }: ServedQuery, cause: unknown): LakeError {
 }
 
 function tooLong({ name }: ServedQuery, { timeoutMs }: ServedLimits): LakeError {
-  return new LakeError('LAKE_QUERY_FAILED', `${name}: took longer than ${timeoutMs} ms and was stopped.`)
+  return new LakeError('LAKE_QUERY_FAILED', `${name}: took longer than ${timeoutMs} ms and was stopped.`, {
+    canRetry: true,
+  })
 }
 
 function emptyCopy(url: string): LakeError {
