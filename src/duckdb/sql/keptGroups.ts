@@ -158,14 +158,6 @@ export function createRedoneGroups(shape: StoredShape): Sql {
   return sql`CREATE OR REPLACE TEMP TABLE ${identifier(redoneGroups(shape.name))} (${listed(columns)})`
 }
 
-/** Notes the groups that rows have left, whatever their extremes are. */
-export function redoAllOf(shape: StoredShape): Sql {
-  return clauses(
-    sql`INSERT INTO ${identifier(redoneGroups(shape.name))}`,
-    sql`SELECT DISTINCT ${columnList(groupNames(shape))} FROM ${identifier(LOST_PARTIALS)}`,
-  )
-}
-
 /** Notes the groups that may have lost their extreme: that of the rows that left is the extreme of all. */
 export function redoLostExtremes(shape: StoredShape): Sql {
   const extremes = shape.partials.filter(({ merge }) => merge !== 'sum')

@@ -10,7 +10,7 @@ import { readNamedFiles, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
 import { LakeError } from '../../errors.ts'
 import { type KeptRelation, openRelation } from '../relations/index.ts'
 import type { Taken } from './head.ts'
-import { KeptModel } from './keptModel.ts'
+import { KeptModel, type ModelChange } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
 import { readStored } from './storedModel.ts'
@@ -93,13 +93,14 @@ export class StoreContents {
    * Takes rows that were added, in the transaction of their portion. Models that join a reference file that has changed
    * are made anew.
    * @param filesUpTo  the files of all tables with this portion; undefined where they cannot be told
-   * @returns what to do once it is committed
+   * @returns what is still to be run before the commit, and what to do after it
    */
   async takeAdded(
     files: TableFiles,
     filesUpTo: () => Promise<TableFiles | undefined>,
     batch: number,
-  ): Promise<() => void> {
+  ): Promise<ModelChange> {
+    const left: Sql[] = []
     const built: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
       const hasRows = (files.get(table) ?? []).length > 0
@@ -110,22 +111,22 @@ export class StoreContents {
           select: await this.#rowsOf(table, files, relation.columns),
         })
         for (const model of models) {
-          if (model.isBuilt) await model.take(this.#session, change, relation.current, batch)
+          if (model.isBuilt) left.push(...(await model.take(this.#session, change, relation.current, batch)))
         }
       }
       if (stale.length === 0) continue
       built.push(await this.#fill(stale, relation.current ?? (await this.#allRowsOf(table, filesUpTo)), batch))
     }
-    return all(built)
+    return { statements: left, committed: all(built) }
   }
 
   /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
-  async takeAll(files: TableFiles, batch: number): Promise<() => void> {
+  async takeAll(files: TableFiles, batch: number): Promise<ModelChange> {
     const committed: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
       committed.push(await this.#buildFrom(relation, models, await this.#rowsOf(table, files, relation.columns), batch))
     }
-    return all(committed)
+    return { statements: [], committed: all(committed) }
   }
 
   committed(): void {

@@ -11,7 +11,6 @@ import {
   forgetTombstones,
   hasExtremes,
   LOST_PARTIALS,
-  redoAllOf,
   redoGroups,
   redoLostExtremes,
   redoneGroups,
@@ -114,20 +113,22 @@ export class KeptModel {
     this.addedBatches = 0
   }
 
-  /** Takes what its relation gained and lost in a batch. */
-  async take(session: Session, change: RelationChange, current: string | undefined, batch: number): Promise<void> {
+  /**
+   * Takes what its relation gained and lost in a batch.
+   * @returns what is still to be run before the commit: a call of DuckDB costs as much as a short statement
+   */
+  async take(session: Session, change: RelationChange, current: string | undefined, batch: number): Promise<Sql[]> {
     const { model } = this
     const gained = model.partialsOf(change.gained)
     this.addedBatches += 1
-    if (change.lost === undefined) return session.run(addPartials(model, gained, undefined, batch))
+    if (change.lost === undefined) return [addPartials(model, gained, undefined, batch)]
     const lost = model.partialsOf(change.lost)
-    if (!hasExtremes(model) || current === undefined) return session.run(addPartials(model, gained, lost, batch))
+    if (!hasExtremes(model) || current === undefined) return [addPartials(model, gained, lost, batch)]
     const lostOnce = createTempTable(LOST_PARTIALS, lost)
-    await session.run(script([lostOnce, addPartials(model, gained, allRows(LOST_PARTIALS), batch)]))
-    // While it is being built, nobody knows its extremes yet: the groups are computed anew once it is.
-    if (!this.isBuilt) return session.run(redoAllOf(model))
-    await session.run(script([createRedoneGroups(model), redoLostExtremes(model)]))
+    const added = addPartials(model, gained, allRows(LOST_PARTIALS), batch)
+    await session.run(script([lostOnce, added, createRedoneGroups(model), redoLostExtremes(model)]))
     await this.redo(session, current, batch)
+    return []
   }
 
   /** Computes the noted groups anew from the rows that its relation has now. */

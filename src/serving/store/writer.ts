@@ -14,7 +14,7 @@ import type { BatchLog } from './batchLog.ts'
 import type { StoreContents } from './contents.ts'
 import type { StoreCursor } from './head.ts'
 import { InTurn } from './inTurn.ts'
-import type { KeptModel } from './keptModel.ts'
+import type { KeptModel, ModelChange } from './keptModel.ts'
 import { isSameOffset, nextCursor, nothingWritten, rowsOf } from './nextCursor.ts'
 import type { StoreParts } from './parts.ts'
 import { commitError, damagedError, gapError, isOfStore, otherLakeError } from './storeErrors.ts'
@@ -131,12 +131,12 @@ export class StoreWriter implements Writer<BatchRows> {
         try {
           const made = await this.#take(input, next.taken.position)
           const moved = this.#isOfOtherLake ? [setLakeFolder(store.lakeFolder)] : []
-          await session.run(script([...facts.statements, next.statement, ...moved]))
+          await session.run(script([...made.statements, ...facts.statements, next.statement, ...moved]))
           await secured
           await file.assertThere()
           if (this.#stop.signal.aborted) throw new Error('INTERRUPT Error: the run was interrupted')
           stageMs = timer.step()
-          return made
+          return made.committed
         } finally {
           stop() // neither the commit nor the rollback is interrupted
         }
@@ -166,7 +166,7 @@ export class StoreWriter implements Writer<BatchRows> {
     }
   }
 
-  async #take(input: BatchRows, position: Position): Promise<() => void> {
+  async #take(input: BatchRows, position: Position): Promise<ModelChange> {
     const { contents, store } = this.#parts
     if (input.scope === 'all') return contents.takeAll(input.files, input.batch)
     return contents.takeAdded(input.files, () => store.filesUpTo(position), input.batch)
