@@ -128,9 +128,10 @@ test.each([
   for (const _ of gets) events.push((await again.next())?.event)
   // Freshness may come before the page is ready.
   expect(events.sort()).toEqual(gets.sort())
+  const next = again.next()
   await settled()
   void under.hub.close()
-  expect(await again.next()).toMatchObject({ event: 'end' })
+  expect(await next).toMatchObject({ event: 'end' })
 })
 
 test('an id of another page, or one that nobody made, gets a snapshot', async () => {
@@ -330,4 +331,24 @@ test('two commits in a moment are followed by how fresh the numbers are after th
   for (let commit = 0; commit < 2; commit++) under.commitShown()
   under.clock.advance(1_000)
   await visitor.nextOf('freshness', (data) => (data as FreshnessBody).position?.batch === 2)
+})
+
+test('a page that is opened while a panel is still asked about the batch before gets the one of now', async () => {
+  const under = new HubUnderTest()
+  const finishes: (() => void)[] = []
+  const slow = under.panel('slow', async () => {
+    const { batch } = under
+    await new Promise<void>((resolve) => finishes.push(resolve))
+    return [[batch]]
+  })
+  const first = under.visit([slow])
+  await settled()
+  under.commit()
+  const second = under.visit([slow, under.panel('quick', () => [[under.batch]])])
+  while (finishes.length > 0) {
+    finishes.shift()?.()
+    await settled()
+  }
+  expect(await second.nextOf('snapshot')).toMatchObject({ data: { panels: [{ rows: [[1]] }, { rows: [[1]] }] } })
+  await first.nextOf('snapshot')
 })
