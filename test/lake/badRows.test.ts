@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { recordsOf } from '../../src/duckdb/session.ts'
@@ -119,7 +119,7 @@ describe('of the rows that a messages lake is given,', () => {
       `SELECT ${COLUMNS} country_id::INTEGER AS country_id, user_id::INTEGER AS user_id
        FROM (VALUES ${rows.join(', ')}) AS v(${NAMES.join(', ')})`,
     )
-    await messages.run(['land', 'silver'])
+    await messages.run(['land', 'silver', 'live'])
     const all = await messages.lake.query(`
       SELECT 'messages' AS "table", * FROM messages UNION ALL SELECT 'messages_corrupted', * FROM messages_corrupted`)
     for (const row of recordsOf(all)) written.set(Number(row.value), row)
@@ -143,6 +143,9 @@ describe('of the rows that a messages lake is given,', () => {
       messages_corrupted: corrupted,
     }
     const faultless = { pending: 0, problems: [], notCompared: [] }
+    const models = readdirSync(new URL('../../sql/live', import.meta.url))
+      .map((file) => file.replace('.sql', ''))
+      .sort()
     const silver = { name: 'silver', from: 'bronze_messages', into: ['messages', 'messages_corrupted'] }
     expect(await messages.lake.validate({ deep: true })).toEqual({
       ok: true,
@@ -152,6 +155,7 @@ describe('of the rows that a messages lake is given,', () => {
       tables,
       streams: [{ ...silver, rowRule: 'kept', rowsIn: cases.length, rowsOut: cases.length, ...faultless }],
       rows: tables,
+      live: models.map((name) => ({ name, batch: 1, rows: expect.any(Number), problems: [], notCompared: [] })),
     })
     expect(await messages.fileFaults()).toEqual([])
   })

@@ -5,6 +5,7 @@ import type { ServedPosition, ServedRows, ServingReader } from '../../serving/re
 import { type PanelBody, type PanelHead, positionOf } from '../answers.ts'
 import type { PositionWatch } from '../positionWatch.ts'
 import { ProblemError } from '../problem.ts'
+import { Turns } from '../turns.ts'
 import type { Panel } from './panel.ts'
 import type { PanelLimits, PanelValues } from './panelValues.ts'
 
@@ -23,6 +24,9 @@ export interface PanelAnswer {
 /** How much answers may take in memory together; the oldest go first. */
 const MAX_CACHED_CHARACTERS = 32 * 2 ** 20
 const MAX_CACHED_ANSWERS = 1_000
+
+/** After a batch, every panel is asked for at once: more queries side by side only make each of them slower. */
+const QUERIES_AT_ONCE = 2
 
 /** A panel beside what the store said of it. */
 interface KnownPanel {
@@ -52,6 +56,7 @@ export class PanelAnswers {
   readonly #known: ReadonlyMap<string, KnownPanel>
   #cache = new Map<string, Cached>()
   #cachedCharacters = 0
+  readonly #turns = new Turns(QUERIES_AT_ONCE)
   readonly #stop: () => void
 
   private constructor(parts: PanelParts) {
@@ -157,9 +162,11 @@ export class PanelAnswers {
       })
     }
     const { maxRows, timeoutMs } = limits
-    const served = await reader.query(panel.query, values.bound, { maxRows, timeoutMs }).catch((cause: unknown) => {
-      throw this.#beingBuilt(panel, cause) ?? cause
-    })
+    const served = await this.#turns
+      .run(() => reader.query(panel.query, values.bound, { maxRows, timeoutMs }))
+      .catch((cause: unknown) => {
+        throw this.#beingBuilt(panel, cause) ?? cause
+      })
     const rows = withIsoTimes(served)
     const head = answerHead(panel, values, rows)
     const body: PanelBody = { ...head, rows: rows.rows.map((row) => [...row]), position: positionOf(rows.position) }
