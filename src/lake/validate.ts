@@ -103,7 +103,8 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     problems.push(...files.problems)
   }
   const live = lake.config.live && (await validateLive(lake, lake.config.live))
-  problems.push(...(live ?? []).flatMap((model) => model.problems))
+  // Models may have a reason in common.
+  problems.push(...new Set((live ?? []).flatMap((model) => model.problems)))
   let rejectedFiles = 0
   for (const { rejected } of (await lookAtSources(lake)).values()) rejectedFiles += rejected.length
   return {
@@ -111,7 +112,6 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     problems,
     pending: streams.reduce((sum, stream) => sum + stream.pending, 0),
     rejectedFiles,
-    // Models may have a reason in common.
     notCompared: [...new Set([...streams, ...(live ?? [])].flatMap((checked) => checked.notCompared))],
     differences: differenceSentences(differences),
     tables,

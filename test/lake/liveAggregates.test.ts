@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openLive } from '../../src/lake/live/openLive.ts'
 import { inDuckdb } from '../support/duckdb.ts'
@@ -200,6 +201,72 @@ describe('a store that was meddled with', () => {
     expect(live?.map(({ problems: ofModel }) => ofModel.length)).toEqual([0, 0, 1])
     await lake.run(['live'], { rebuild: true })
     expect((await lake.lake.validate()).problems).toEqual([])
+  })
+})
+
+describe('a store that cannot be kept as it is', () => {
+  test.each([
+    {
+      name: 'is of other tables than those of the lake',
+      damage: async (lake: LiveLake) => {
+        const other = await filledLake()
+        cpSync(other.store, lake.store)
+      },
+      problem: /^live: LAKE_SOURCE_CHANGED: .*its tables are other ones than those of its batch 2.*--rebuild$/s,
+      isRefused: true,
+    },
+    {
+      name: 'is newer than the tables, which were restored',
+      damage: async (lake: LiveLake) => {
+        for (const table of ['sound', 'odd']) {
+          const log = lake.path('silver', table, 'data/_delta_log')
+          rmSync(join(log, readdirSync(log).toSorted().at(-1) ?? ''))
+        }
+      },
+      problem: /^live: LAKE_SOURCE_CHANGED: .*an older state of the table was restored.*--rebuild$/s,
+      isRefused: true,
+    },
+    {
+      name: 'is cut off',
+      damage: async (lake: LiveLake) => truncateSync(lake.store, 300_000),
+      problem: /^live: LAKE_STORE_INVALID: .* is damaged: .*--rebuild$/s,
+      isRefused: true,
+    },
+    {
+      name: 'is no database',
+      damage: async (lake: LiveLake) => writeFileSync(lake.store, 'a note'),
+      problem:
+        /^live: LAKE_STORE_INVALID: .*live\.duckdb is not a DuckDB database, not a store.* never overwritten\.$/s,
+      isRefused: true,
+    },
+    {
+      name: 'is empty, as a kill leaves it',
+      damage: async (lake: LiveLake) => writeFileSync(lake.store, ''),
+      problem: undefined,
+      isRefused: false,
+    },
+    {
+      name: 'is cut off before it had any data, as a kill leaves it',
+      damage: async (lake: LiveLake) => writeFileSync(lake.store, readFileSync(lake.store).subarray(0, 5000)),
+      problem: undefined,
+      isRefused: false,
+    },
+  ])('because it $name: validate and status say what a run says', async ({ damage, problem, isRefused }) => {
+    const lake = await filledLake()
+    await lake.close()
+    await damage(lake)
+    await lake.reopen()
+    const { problems, tables } = await lake.lake.validate()
+    expect(tables.sound).toBeGreaterThan(0)
+    // A restored table also lacks rows of its own.
+    const ofLive = problems.filter((one) => one.startsWith('live'))
+    expect(ofLive).toEqual(problem === undefined ? [] : [expect.stringMatching(problem)])
+    const { live } = await lake.lake.status()
+    if (problem === undefined) expect(live).toMatchObject({ problem: undefined, last: undefined, pendingBatches: 2 })
+    const refusal = await lake.refusal(['live'])
+    expect(refusal === 'taken').toBe(!isRefused)
+    if (refusal === 'taken') expect(await lake.rows(SHOPS)).toEqual(FILLED)
+    else if (live?.problem !== undefined) expect(refusal).toContain(live.problem.replaceAll(lake.folder, 'FOLDER'))
   })
 })
 

@@ -3,10 +3,14 @@ import type { LockState } from '../../duckdb/lock.ts'
 import type { Database } from '../../duckdb/session.ts'
 import { LakeError } from '../../errors.ts'
 import { statOf } from '../../files/read.ts'
+import { beginningOf } from '../../serving/follow/beginning.ts'
+import { isBatchOffset } from '../../serving/follow/offset.ts'
 import { readStoreCursor } from '../../serving/store/head.ts'
 import { relationSizes } from '../../serving/store/relationSizes.ts'
 import { type StoredSize, storeStatus } from '../../serving/store/status.ts'
 import { knownError } from '../../stream/failures.ts'
+import { endOf } from '../../stream/position.ts'
+import type { Position } from '../../stream/source.ts'
 import { isIdOf } from '../../stream/streamId.ts'
 import { type LastError, readLastError } from '../../tables/lastError.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
@@ -21,6 +25,7 @@ import {
   storedBatch,
 } from './leftStatus.ts'
 import { refusalSentence } from './liveModels.ts'
+import { followedBy } from './storeParts.ts'
 
 /** The state of the live aggregates. */
 export interface LiveStatus {
@@ -72,6 +77,8 @@ interface Seen {
   readonly last: StoredBatch | undefined
   /** The followed stream's; undefined where that is not known. */
   readonly streamId: string | undefined
+  /** Where the store is in the tables; undefined where that is not known. */
+  readonly position: Position | undefined
   readonly models: readonly StoredSize[]
   readonly relations: readonly StatedRelation[]
   readonly copy: StatedCopy | undefined
@@ -82,6 +89,7 @@ const NOTHING: Seen = {
   saidAt: undefined,
   last: undefined,
   streamId: undefined,
+  position: undefined,
   models: [],
   relations: [],
   copy: undefined,
@@ -103,7 +111,10 @@ export async function liveStatus(lake: OpenLake, live: ResolvedLive, snapshot: S
   const { refused } = await lake.liveModels()
   problems.push(...refused.map(refusalSentence))
   const seen = await noting(() => look(lake, live), NOTHING)
-  const { last } = seen
+  const { last, position } = seen
+  if (position !== undefined) {
+    await noting(() => beginningOf(followedBy(lake, live), endOf(position, isBatchOffset)), undefined)
+  }
   const lastError = await noting(() => readLastError(lake.layout.live(live).errorFile, last?.takenTime), undefined)
   const newest = newestBatch(live, snapshot)
   const record = newest && (await noting(() => recordOf(lake, live.follows, newest.batch), undefined))
@@ -144,7 +155,8 @@ function look(lake: OpenLake, live: ResolvedLive): Promise<Seen> {
     if (store.kind === 'file') return lookAtFile(store.database, live.store)
     const processId = store.kind === 'own' ? process.pid : store.processId
     const { time, last, models, relations, copy } = (await readLeftStatus(lake, live)) ?? {}
-    const seen = { last, streamId: undefined, models: models ?? [], relations: relations ?? [], copy }
+    const unread = { streamId: undefined, position: undefined }
+    const seen = { ...unread, last, models: models ?? [], relations: relations ?? [], copy }
     return { held: { held: true, processId }, saidAt: time, ...seen }
   })
 }
@@ -159,6 +171,7 @@ async function lookAtFile(database: Database, file: string): Promise<Seen> {
       saidAt: undefined,
       last: storedBatch(taken?.served),
       streamId: taken?.streamId,
+      position: taken?.position,
       models,
       relations: statedRelations(await relationSizes(session), []),
       copy: undefined,

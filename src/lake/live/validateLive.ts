@@ -1,6 +1,8 @@
 import type { Session } from '../../duckdb/session.ts'
 import { LakeError } from '../../errors.ts'
-import { isBatchOffset } from '../../serving/follow/offset.ts'
+import { beginningOf } from '../../serving/follow/beginning.ts'
+import { changedError, type Followed } from '../../serving/follow/followed.ts'
+import { type BatchOffset, isBatchOffset } from '../../serving/follow/offset.ts'
 import { filesAt } from '../../serving/follow/wholeTables.ts'
 import type { LiveModel } from '../../serving/model.ts'
 import { readStoreCursor } from '../../serving/store/head.ts'
@@ -35,7 +37,25 @@ export interface ModelValidation {
 /** Compares every live model, in the store or as the process hands it over that has the store open. */
 export async function validateLive(lake: OpenLake, live: ResolvedLive): Promise<readonly ModelValidation[]> {
   const { models, refused } = await lake.liveModels()
-  const compared = await lake.storeReads.use(async (store) => {
+  const compared = await orProblem(models, () => compareFound(lake, live, models))
+  return live.models.map(({ called }): ModelValidation => {
+    const refusal = refused.find(({ name }) => name === called)
+    const found = compared.find(({ name }) => name === called)
+    if (refusal === undefined && found !== undefined) return found
+    const problems = refusal === undefined ? [] : [`${LIVE}: ${refusalSentence(refusal)}`]
+    return { ...NOT_COMPARED, name: called, problems }
+  })
+}
+
+const NOT_COMPARED = { batch: undefined, rows: undefined, problems: [], notCompared: [] }
+
+/** Compares the models where they are found. */
+function compareFound(
+  lake: OpenLake,
+  live: ResolvedLive,
+  models: readonly LiveModel[],
+): Promise<readonly ModelValidation[]> {
+  return lake.storeReads.use(async (store) => {
     switch (store.kind) {
       case 'missing':
         return []
@@ -59,16 +79,25 @@ export async function validateLive(lake: OpenLake, live: ResolvedLive): Promise<
       }
     }
   })
-  return live.models.map(({ called }): ModelValidation => {
-    const refusal = refused.find(({ name }) => name === called)
-    const found = compared.find(({ name }) => name === called)
-    if (refusal === undefined && found !== undefined) return found
-    const problems = refusal === undefined ? [] : [`${LIVE}: ${refusalSentence(refusal)}`]
-    return { ...NOT_COMPARED, name: called, problems }
-  })
 }
 
-const NOT_COMPARED = { batch: undefined, rows: undefined, problems: [], notCompared: [] }
+/** What keeps all of the models from being compared, and from being kept: a store or tables that are not what they were. */
+const ABOUT_ALL: ReadonlySet<string> = new Set(['LAKE_STORE_INVALID', 'LAKE_NEWER', 'LAKE_SOURCE_CHANGED'])
+
+/** Does work, whose error about all of the models is a problem of each: the tables are checked without them. */
+async function orProblem(
+  models: readonly LiveModel[],
+  work: () => Promise<readonly ModelValidation[]>,
+): Promise<readonly ModelValidation[]> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof LakeError && ABOUT_ALL.has(error.code))) throw error
+    const remedy = error.remedy === undefined ? '' : ` ${error.remedy}`
+    const problems = [`${LIVE}: ${error.code}: ${error.message}${remedy}`]
+    return models.map(({ name }) => ({ ...NOT_COMPARED, name, problems }))
+  }
+}
 
 /** @param why  without its full stop */
 function notCompared(name: string, why: string): ModelValidation {
@@ -87,7 +116,10 @@ async function compareStored(
   const { taken } = await readStoreCursor(session, live.store)
   if (taken === undefined) return []
   const { batch } = taken.position
-  const files = await filesAt(followedBy(lake, live), endOf(taken.position, isBatchOffset))
+  const followed = followedBy(lake, live)
+  const end = endOf(taken.position, isBatchOffset)
+  await assertFollows(followed, end)
+  const files = await filesAt(followed, end)
   if (files === undefined) return models.map(({ name }) => notCompared(name, `batch ${batch}: ${LOG_GONE}`))
   const stored = await readStored(session)
   const tables = await ComparedTables.open(session, live, models, files)
@@ -101,6 +133,16 @@ async function compareStored(
     else compared.push(asValidation(model, batch, await tables.compare(model)))
   }
   return compared
+}
+
+/**
+ * Asserts that the tables are still those that the models were made from.
+ * @throws LakeError LAKE_SOURCE_CHANGED as a run does, and where one would build all models again
+ */
+async function assertFollows(followed: Followed, end: BatchOffset): Promise<void> {
+  const beginning = await beginningOf(followed, end)
+  if (beginning.kind !== 'whole' || beginning.why !== 'other tables') return
+  throw changedError(followed, `its tables are other ones than those of its batch ${end.batch}`)
 }
 
 /** Compares models as another process, or this one, hands them over: each at the batch that it has then. */

@@ -10,7 +10,7 @@ export type Beginning =
   /** The logs go on after the last batch that was followed. */
   | { readonly kind: 'tail' }
   /** All rows are taken again, because what follows that batch is no longer known. @see note */
-  | { readonly kind: 'whole'; readonly note: string | undefined }
+  | { readonly kind: 'whole'; readonly note: string | undefined; readonly why: 'first' | 'other tables' | 'cleaned up' }
   /** A table has no log. */
   | { readonly kind: 'missing'; readonly table: string }
 
@@ -26,7 +26,7 @@ export async function beginningOf(followed: Followed, after: BatchOffset | undef
     if (history.kind === 'gone') return { kind: 'missing', table: target.name }
     histories.set(target, history)
   }
-  if (after === undefined) return { kind: 'whole', note: undefined }
+  if (after === undefined) return { kind: 'whole', why: 'first', note: undefined }
   const isSure = [...histories.values()].every((history) => history.kind === 'continued' && history.first !== undefined)
   if (isSure) return { kind: 'tail' }
   return beginningByHeads(followed, after, histories, await headsOf(followed))
@@ -49,7 +49,8 @@ function beginningByHeads(
   const others = followed.tables.filter(({ name }) => heads.get(name)?.tableId !== after.tables[name]?.tableId)
   if (others.length === followed.tables.length) {
     const note = `the tables of ${stream} are other ones than those of its batch ${after.batch}`
-    return { kind: 'whole', note: `${note}, so all models are built again from what is there now` }
+    const built = 'so all models are built again from what is there now'
+    return { kind: 'whole', why: 'other tables', note: `${note}, ${built}` }
   }
   const [other] = others
   if (other !== undefined) {
@@ -74,5 +75,5 @@ function beginningByHeads(
   const cleaned = [...histories].find(([, { kind }]) => kind === 'cleaned up')?.[0]
   if (cleaned === undefined) return { kind: 'tail' }
   const note = `the log of ${cleaned.name} no longer has what follows batch ${after.batch} of ${stream}`
-  return { kind: 'whole', note: `${note}, so all models are built again from the tables` }
+  return { kind: 'whole', why: 'cleaned up', note: `${note}, so all models are built again from the tables` }
 }

@@ -7,7 +7,16 @@ import { targetOf } from '../../files/read.ts'
 import { heldError } from '../../tables/checkpoint.ts'
 import { readHead, STORE_FORMAT } from './head.ts'
 import type { StoreParts } from './parts.ts'
-import { damagedError, foreignError, isNewer, isOfStore, newerError } from './storeErrors.ts'
+import {
+  damagedError,
+  damagedLogError,
+  foreignError,
+  isLogUnreadable,
+  isNewer,
+  isOfStore,
+  newerError,
+} from './storeErrors.ts'
+import { contentOf } from './storeFile.ts'
 
 /**
  * Attaches the store that nobody runs, as `live`, to read it in a session of the caller's; its views then are
@@ -38,8 +47,11 @@ export async function attachToRead(
     const holder = holderIn(error)
     if (holder !== undefined) throw heldError(stream, holder.processId)
     if (isNewer(error)) throw newerError(file, error)
-    if (isOfStore(error, path)) throw damagedError(file, error)
-    throw error
+    if (!isOfStore(error, path)) throw error
+    if (isLogUnreadable(error)) throw damagedLogError(file, error)
+    const { isEmpty, isDatabase } = contentOf(path)
+    if (isEmpty) return undefined // a kill while it was made leaves this
+    throw isDatabase ? damagedError(file, error) : foreignError(file, 'is not a DuckDB database')
   }
   try {
     const head = await readHead(session)

@@ -1,5 +1,6 @@
 import { diskRemedy } from '../../duckdb/diskErrors.ts'
 import { LakeError, messageOf } from '../../errors.ts'
+import { isTemporary } from '../../stream/retry.ts'
 
 // What is wrong with the file of a store, and what a person can do about it.
 
@@ -44,6 +45,16 @@ export function damagedError(file: string, cause: unknown): LakeError {
     cause,
     state: UNCHANGED,
     remedy: `It can be made again from the tables that it follows: ${REBUILD}`,
+  })
+}
+
+/** What was committed last is unreadable, as after a power cut: a start goes on from what was committed before. */
+export function damagedLogError(file: string, cause: unknown): LakeError {
+  const [line = ''] = messageOf(cause).split('\n')
+  return new LakeError('LAKE_STORE_INVALID', `the log of the store ${file} is damaged: ${line}`, {
+    cause,
+    state: UNCHANGED,
+    remedy: 'Run live: it goes on from the last checkpoint of the store, and takes later batches again.',
   })
 }
 
@@ -102,6 +113,7 @@ export function commitError(file: string, batch: number, cause: unknown): LakeEr
       cause,
       state: 'The batch is in the store as a whole or not at all; the next start finds out.',
       remedy: `${diskRemedy(cause)}, then start live again.`,
+      canRetry: isTemporary(cause),
     },
   )
 }

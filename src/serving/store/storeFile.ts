@@ -3,8 +3,7 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { holderIn, holdHere } from '../../duckdb/lock.ts'
 import { Database, type Session } from '../../duckdb/session.ts'
-import { attachStore, beginTransaction, commitTransaction, createStore } from '../../duckdb/sql/liveStore.ts'
-import type { Sql } from '../../duckdb/sql/sql.ts'
+import { attachStore, createStore } from '../../duckdb/sql/liveStore.ts'
 import { script, setOptionForAll } from '../../duckdb/sql/statements.ts'
 import type { LakeError } from '../../errors.ts'
 import { ensureFolder } from '../../files/folders.ts'
@@ -22,6 +21,7 @@ import {
   otherLakeError,
   replacedError,
 } from './storeErrors.ts'
+import { inTransaction } from './transaction.ts'
 
 /** How long a start waits for the file: `status` has it open for a moment while it looks. */
 const HELD_WAIT_MS = 1_000
@@ -81,7 +81,7 @@ export class StoreFile {
     const { head, session, database, path } = found
     try {
       const { lakeFolder, follows } = parts
-      if (head === 'empty') await session.run(newStore(lakeFolder, follows))
+      if (head === 'empty') await makeStore(session, lakeFolder, follows)
       session.close()
       await database.confine({
         folders: [...parts.readable.folders, dirname(path), parts.spillFolder],
@@ -241,8 +241,8 @@ async function attachedAt(
   }
 }
 
-function newStore(lakeFolder: string, follows: string): Sql {
-  return script([beginTransaction, ...createStore(STORE_FORMAT, lakeFolder, follows, randomUUID()), commitTransaction])
+function makeStore(session: Session, lakeFolder: string, follows: string): Promise<void> {
+  return inTransaction(session, () => session.run(script(createStore(STORE_FORMAT, lakeFolder, follows, randomUUID()))))
 }
 
 /** DuckDB's name of the log beside a database file. */
@@ -256,7 +256,8 @@ async function removeFiles({ disk, file }: Pick<StoreParts, 'disk' | 'file'>, fi
   if (files === 'all') await disk.removeFile(file)
 }
 
-function contentOf(path: string): Pick<Unreadable, 'isEmpty' | 'isDatabase'> {
+/** What the first bytes of a file that DuckDB cannot open say. */
+export function contentOf(path: string): Pick<Unreadable, 'isEmpty' | 'isDatabase'> {
   const bytes = FileBytes.open(path)
   try {
     const isDatabase = bytes.first(12).endsWith(DUCKDB_MAGIC)

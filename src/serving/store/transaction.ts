@@ -1,5 +1,8 @@
+import { diskRemedy } from '../../duckdb/diskErrors.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { beginTransaction, commitTransaction, rollbackTransaction } from '../../duckdb/sql/liveStore.ts'
+import { LakeError, messageOf } from '../../errors.ts'
+import { isTemporary } from '../../stream/retry.ts'
 
 /** Commits all that a work does in its session, or nothing of it. */
 export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
@@ -21,9 +24,14 @@ export async function inTransaction<T>(session: Session, work: () => Promise<T>)
 }
 
 /** A commit failed. Whether the transaction counts is known only after the database was opened again. */
-export class CommitFailure extends Error {
+export class CommitFailure extends LakeError {
   constructor(cause: unknown) {
-    super('the transaction could not be committed', { cause })
+    super('LAKE_DISK_FAILED', `the store of the live aggregates could not be written: ${messageOf(cause)}`, {
+      cause,
+      state: 'What was to be changed in it is there as a whole or not at all; the next start finds out.',
+      remedy: `${diskRemedy(cause)}, then start live again.`,
+      canRetry: isTemporary(cause),
+    })
     this.name = 'CommitFailure'
   }
 }

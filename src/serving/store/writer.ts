@@ -4,7 +4,7 @@ import { checkpointStore, setLakeFolder } from '../../duckdb/sql/liveStore.ts'
 import { script } from '../../duckdb/sql/statements.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Timer } from '../../stream/clock.ts'
-import { stageFailureOf } from '../../stream/failures.ts'
+import { isDiskError, stageFailureOf } from '../../stream/failures.ts'
 import { StepTimer } from '../../stream/progress.ts'
 import type { Outcome, Writer } from '../../stream/sink.ts'
 import type { Moment, Portion, Position } from '../../stream/source.ts'
@@ -50,7 +50,8 @@ export class StoreWriter implements Writer<BatchRows> {
   #cursor: StoreCursor
   #idleTimer: Timer | undefined
   readonly #stop = new AbortController()
-  #isBroken = false
+  /** What the database failed with, so that it has to be opened again before anything else is written. */
+  #broken: { readonly error: unknown } | undefined
   /** Whether it has something that new rows can be added to. */
   #hasAll: boolean
   /** Whether its rows may be those of another lake: it, or its lake, was in another folder. */
@@ -71,12 +72,13 @@ export class StoreWriter implements Writer<BatchRows> {
   async write(portion: Portion<BatchRows>, moment: Moment): Promise<Outcome> {
     this.#idleTimer?.cancel()
     return this.#turns.run(async () => {
+      if (this.#broken !== undefined) throw this.#broken.error
       const outcome = await this.#write(portion, moment)
-      await this.#tidy('latest')
+      await this.#noting(() => this.#tidy('latest'))
       const { clock } = this.#parts.store
       this.#idleTimer = clock.after(IDLE_MS, () => {
         // What fails here fails the next batch, too, and that says so.
-        void this.#turns.run(() => this.#tidy('idle')).catch(() => undefined)
+        void this.#turns.run(() => this.#noting(() => this.#tidy('idle'))).catch(() => undefined)
       })
       return outcome
     })
@@ -84,17 +86,18 @@ export class StoreWriter implements Writer<BatchRows> {
 
   async idle(): Promise<void> {
     this.#idleTimer?.cancel()
-    await this.#turns.run(async () => {
-      const { contents } = this.#parts
-      for (const model of contents.models) if (model.addedBatches > 0) await this.#sumUp(model)
-      await this.#prune()
-      await this.#checkpoint(1)
-    })
+    await this.#turns.run(() =>
+      this.#noting(async () => {
+        for (const model of this.#parts.contents.models) if (model.addedBatches > 0) await this.#sumUp(model)
+        await this.#prune()
+        await this.#checkpoint(1)
+      }),
+    )
   }
 
   /** Whether the database has to be opened again before anything else is written. */
   get isBroken(): boolean {
-    return this.#isBroken
+    return this.#broken !== undefined
   }
 
   interrupt(): void {
@@ -193,12 +196,27 @@ export class StoreWriter implements Writer<BatchRows> {
 
   #failure(error: unknown, batch: number): Outcome {
     const { store } = this.#parts
-    this.#isBroken = error instanceof CommitFailure || isOfStore(error, this.#parts.file.path)
+    this.#note(error)
     if (error instanceof CommitFailure) throw commitError(store.file, batch, error.cause)
-    if (isOfStore(error, this.#parts.file.path)) throw damagedError(store.file, error)
+    if (this.isBroken && isDiskError(error)) throw commitError(store.file, batch, error)
+    if (this.isBroken) throw damagedError(store.file, error)
     // What is wrong with the file itself stays wrong.
     if (error instanceof LakeError && error.code === 'LAKE_STORE_INVALID') throw error
     return stageFailureOf(error)
+  }
+
+  /** Does work on the store beside the batches; after some failures of it DuckDB refuses everything. */
+  async #noting(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      this.#note(error)
+      throw error
+    }
+  }
+
+  #note(error: unknown): void {
+    if (error instanceof CommitFailure || isOfStore(error, this.#parts.file.path)) this.#broken = { error }
   }
 
   async #tidy(urgency: Urgency): Promise<void> {
