@@ -126,6 +126,52 @@ describe('a run', () => {
   })
 })
 
+describe('a model whose expression has no value for a row', () => {
+  const SHOP_NUMBERS = PER_SHOP.replace('SELECT shop,', 'SELECT CAST(shop AS INTEGER) AS shop,').replace(
+    /GROUP BY shop/,
+    'GROUP BY ALL',
+  )
+  const ASKED = 'SELECT orders FROM live.per_shop ORDER BY orders'
+  test.each([
+    {
+      name: 'when it is new',
+      says: /^LAKE_BATCH_FAILED: live\/per_shop\.sql: Conversion Error: .*\n.*\nChange live\/per_shop\.sql .* TRY_CAST/,
+      begin: async (lake: LiveLake) => {
+        await lake.fill()
+        lake.write('live/per_shop.sql', SHOP_NUMBERS)
+        await lake.reopen()
+      },
+    },
+    {
+      name: 'in a later batch',
+      says: /^LAKE_BATCH_FAILED: live batch 2 failed: Conversion Error: /,
+      begin: async (lake: LiveLake) => {
+        lake.write('live/per_shop.sql', SHOP_NUMBERS)
+        await lake.reopen()
+        await lake.drop('1.parquet', "(1, '7', 5, 0)")
+        await lake.run()
+        await lake.drop('2.parquet', "(2, 'b', 7, 1)")
+        await lake.run(['land', 'split'])
+      },
+    },
+  ])('stops live $name, and never looks as if it had no rows', async ({ name, says, begin }) => {
+    const lake = await newLake()
+    await begin(lake)
+    expect(await lake.refusal(['live'])).toMatch(says)
+    const isNew = name === 'when it is new'
+    const { live } = await lake.lake.validate()
+    expect(live?.at(-1)?.notCompared).toEqual(
+      isNew ? ['live.per_shop: it is not built yet; the next run of live builds it.'] : [],
+    )
+    if (isNew) await expect(lake.rows(ASKED)).rejects.toThrow('live.per_shop is not built yet.')
+    else expect(await lake.rows(ASKED)).toEqual(['[1]'])
+    lake.write('live/per_shop.sql', PER_SHOP)
+    await lake.reopen()
+    await lake.run(['live'])
+    expect(await lake.rows(ASKED)).toEqual(isNew ? ['[1]', '[4]'] : ['[1]', '[1]'])
+  })
+})
+
 describe('an emptying', () => {
   test('of what the models are made from takes their store along', async () => {
     const lake = await filledLake()

@@ -3,6 +3,7 @@ import { Database, type Session } from '../../duckdb/session.ts'
 import { spillFolder } from '../../duckdb/spillFolder.ts'
 import { attachServed } from '../../duckdb/sql/servedRows.ts'
 import { LakeError } from '../../errors.ts'
+import { readStored } from '../../serving/store/storedModel.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
 import { LIVE } from '../config/resolveLive.ts'
 import type { OpenLake } from '../openLake.ts'
@@ -26,7 +27,18 @@ export async function modelsFor(lake: OpenLake, sql: string, signal: AbortSignal
   if (live === undefined || !mentions(sql, '')) return undefined
   const names = live.relations.map((name) => name.slice(LIVE.length + 1)).filter((name) => mentions(sql, name))
   const { store, release } = await lake.storeReads.acquire()
-  if (store.kind === 'file') return { database: store.database, release }
+  if (store.kind === 'file') {
+    try {
+      await assertBuilt(
+        store.database,
+        names.filter((name) => live.models.some(({ called }) => called === name)),
+      )
+    } catch (error) {
+      release()
+      throw error
+    }
+    return { database: store.database, release }
+  }
   // What is called `live` there is something else, such as the alias of a table.
   if (names.length === 0) return undefined
   switch (store.kind) {
@@ -39,6 +51,22 @@ export async function modelsFor(lake: OpenLake, sql: string, signal: AbortSignal
       if (server === undefined) throw heldWithoutServer(live, store.processId)
       return copied(lake, names, (name) => modelOfServer(server, name, signal))
     }
+  }
+}
+
+/** Asserts that models have rows: one that was not built yet would look as if it had none. */
+async function assertBuilt(database: Database, names: readonly string[]): Promise<void> {
+  const session = await database.connect()
+  try {
+    const built = (await readStored(session)).filter(({ isBuilt }) => isBuilt).map(({ name }) => name)
+    const missing = names.find((name) => !built.includes(name))
+    if (missing === undefined) return
+    throw new LakeError('LAKE_QUERY_FAILED', `${LIVE}.${missing} is not built yet.`, {
+      state: 'Nothing was run.',
+      remedy: `Build it: lakeweir run ${LIVE}; with --available-now it takes what there is, then stops.`,
+    })
+  } finally {
+    session.close()
   }
 }
 

@@ -129,7 +129,8 @@ async function compareStored(
     const known = stored.find(({ name }) => name === model.name)
     if (known?.hash !== modelHash(model, hashes)) {
       compared.push(notCompared(model.name, 'it is new or has changed; the next run of live builds it'))
-    } else if (!known.isBuilt) compared.push(notCompared(model.name, 'it is being built'))
+    } else if (!known.isBuilt)
+      compared.push(notCompared(model.name, 'it is not built yet; the next run of live builds it'))
     else compared.push(asValidation(model, batch, await tables.compare(model)))
   }
   return compared

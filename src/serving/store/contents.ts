@@ -14,6 +14,7 @@ import { KeptModel, type ModelChange } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
 import { readStored } from './storedModel.ts'
+import { ofModel } from './storeErrors.ts'
 import { inTransaction } from './transaction.ts'
 
 /** The files of each table. */
@@ -111,7 +112,8 @@ export class StoreContents {
           select: await this.#rowsOf(table, files, relation.columns),
         })
         for (const model of models) {
-          if (model.isBuilt) left.push(...(await model.take(this.#session, change, relation.current, batch)))
+          if (!model.isBuilt) continue
+          left.push(...(await naming(model, () => model.take(this.#session, change, relation.current, batch))))
         }
       }
       if (stale.length === 0) continue
@@ -149,8 +151,12 @@ export class StoreContents {
 
   /** Makes models anew from the rows of their relation. @returns what to do once that is committed */
   async #fill(models: readonly KeptModel[], rows: string, batch: number): Promise<() => void> {
-    const built = models.map((model) => model.build(rows, batch))
-    for (const { statements } of built) await this.#session.run(script(statements))
+    const built: ModelChange[] = []
+    for (const model of models) {
+      const change = model.build(rows, batch)
+      await naming(model, () => this.#session.run(script(change.statements)))
+      built.push(change)
+    }
     return all(built.map(({ committed }) => committed))
   }
 
@@ -214,6 +220,15 @@ export class StoreContents {
       this.rolledBack()
       throw error
     }
+  }
+}
+
+/** Does work on a model, whose file an error of its own expressions names. */
+async function naming<T>({ model }: KeptModel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw ofModel(model.file, error)
   }
 }
 

@@ -104,6 +104,20 @@ export function gapError(follows: string, batch: number, last: number | undefine
   )
 }
 
+/** What DuckDB says of an expression that has no value for a row. */
+const OF_AN_EXPRESSION = /^(?:Conversion|Out of Range|Invalid Input) Error/
+
+/** Names the model whose own expressions failed for a row; any other error is returned as it is. */
+export function ofModel(file: string, error: unknown): unknown {
+  const [line = ''] = messageOf(error).split('\n')
+  if (error instanceof LakeError || !OF_AN_EXPRESSION.test(line)) return error
+  return new LakeError('LAKE_BATCH_FAILED', `${file}: ${line}`, {
+    cause: error,
+    state: 'The models stay as they were before.',
+    remedy: `Change ${file} so that it has a value for every row, for example with TRY_CAST instead of CAST.`,
+  })
+}
+
 /** The commit failed: the disk is full, or fails. */
 export function commitError(file: string, batch: number, cause: unknown): LakeError {
   return new LakeError(
