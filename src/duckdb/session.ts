@@ -223,7 +223,9 @@ export class Session {
     this.close()
   }
 
+  /** Closing it again does nothing. */
   close(): void {
+    if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#connection.closeSync()
   }

@@ -173,10 +173,11 @@ export class LiveStore {
 
 async function openFile(parts: StoreParts, start: StoreStart): Promise<Opened> {
   const file = await StoreFile.open(parts, start)
+  const session = await file.database.connect()
   try {
-    const session = await file.database.connect()
     return { file, session, models: await openModels(parts, session) }
   } catch (error) {
+    session.close() // as long as it is open, DuckDB has the file open
     file.close()
     throw error
   }

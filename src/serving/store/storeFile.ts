@@ -223,20 +223,25 @@ async function attachedAt(
   release: () => void,
 ): Promise<Pick<Attached, 'database' | 'session' | 'identity' | 'head' | 'close'>> {
   const database = await Database.open({ ...limits, tempFolder: spillFolder })
+  const session = await database.connect()
+  // DuckDB has the file open for as long as any session is.
+  const closeFile = (): void => {
+    session.close()
+    database.close()
+  }
   try {
-    const session = await database.connect()
     // A checkpoint waits until nobody waits for a batch, instead of coming with the commit that fills the log.
     await session.run(script([setOptionForAll('checkpoint_threshold', '1TB'), attachStore(path)]))
     const identity = await identityOf(path)
     if (identity === undefined) throw replacedError(path, true)
     const head = await readHead(session)
     const close = (): void => {
-      database.close()
+      closeFile()
       release()
     }
     return { database, session, identity, head, close }
   } catch (error) {
-    database.close()
+    closeFile()
     throw error
   }
 }
