@@ -81,7 +81,7 @@ function compareFound(
   })
 }
 
-/** What keeps all of the models from being compared, and from being kept: a store or tables that are not what they were. */
+/** What keeps all models from being compared, and from being kept: a store or tables that are not what they were. */
 const ABOUT_ALL: ReadonlySet<string> = new Set(['LAKE_STORE_INVALID', 'LAKE_NEWER', 'LAKE_SOURCE_CHANGED'])
 
 /** Does work, whose error about all of the models is a problem of each: the tables are checked without them. */
