@@ -22,7 +22,7 @@ def main(landing: str, sink: str, checkpoint: str) -> None:
     spark = (
         SparkSession.builder.master("local[2]")
         .appName("messages_per_minute")
-        # As many as there are cores; the default of 200 makes a batch of 1,000 rows take seconds.
+        # As many as there are cores; the default of 200 is meant for clusters.
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")
