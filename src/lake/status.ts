@@ -2,11 +2,9 @@ import { join } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { type LockState, lockState } from '../duckdb/lock.ts'
 import type { Session } from '../duckdb/session.ts'
-import { LakeError } from '../errors.ts'
 import { isParquet } from '../files/names.ts'
 import { listFolder, statOf } from '../files/read.ts'
 import type { SourceStatus } from '../sources/kind.ts'
-import { knownError } from '../stream/failures.ts'
 import { type LastError, readLastError } from '../tables/lastError.ts'
 import { rowsByTable } from '../tables/record.ts'
 import type { LakeTable } from '../tables/table.ts'
@@ -14,6 +12,7 @@ import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts
 import type { LakeStream } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
 import { type LiveStatus, liveStatus } from './live/liveStatus.ts'
+import { notingIn } from './noting.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
@@ -114,17 +113,7 @@ async function streamStatus(
 ): Promise<StreamStatus> {
   const { lockFile } = lake.layout.checkpoint(stream)
   const problems = lacks.map((lack) => `LAKE_LOG_BEHIND: table ${behindSentence(lack)}`)
-  /** One stream that cannot be read must not hide the others: that is when people ask for the status. */
-  const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await look()
-    } catch (cause) {
-      const error = knownError(cause)
-      if (!(error instanceof LakeError)) throw error
-      problems.push(`${error.code}: ${error.message}`)
-      return otherwise
-    }
-  }
+  const noting = notingIn(problems)
   const held = await noting<LockState>(
     async () => ((await statOf(lockFile)) === undefined ? { held: false } : lockState(lockFile)),
     { held: false },

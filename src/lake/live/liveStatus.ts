@@ -1,19 +1,18 @@
 import type { Snapshot } from '../../delta/snapshot.ts'
 import type { LockState } from '../../duckdb/lock.ts'
 import type { Database } from '../../duckdb/session.ts'
-import { LakeError } from '../../errors.ts'
 import { statOf } from '../../files/read.ts'
 import { beginningOf } from '../../serving/follow/beginning.ts'
 import { isBatchOffset } from '../../serving/follow/offset.ts'
 import { readStoreCursor } from '../../serving/store/head.ts'
 import { relationSizes } from '../../serving/store/relationSizes.ts'
 import { type StoredSize, storeStatus } from '../../serving/store/status.ts'
-import { knownError } from '../../stream/failures.ts'
 import { endOf } from '../../stream/position.ts'
 import type { Position } from '../../stream/source.ts'
 import { isIdOf } from '../../stream/streamId.ts'
 import { type LastError, readLastError } from '../../tables/lastError.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
+import { notingIn } from '../noting.ts'
 import type { OpenLake } from '../openLake.ts'
 import { recordOf } from '../streamRecords.ts'
 import {
@@ -98,16 +97,7 @@ const NOTHING: Seen = {
 /** Looks at the live aggregates; waits for no process and asks none. */
 export async function liveStatus(lake: OpenLake, live: ResolvedLive, snapshot: Snapshot): Promise<LiveStatus> {
   const problems: string[] = []
-  const noting = async <T>(look: () => Promise<T>, otherwise: T): Promise<T> => {
-    try {
-      return await look()
-    } catch (cause) {
-      const error = knownError(cause)
-      if (!(error instanceof LakeError)) throw error
-      problems.push(`${error.code}: ${error.message}`)
-      return otherwise
-    }
-  }
+  const noting = notingIn(problems)
   const { refused } = await lake.liveModels()
   problems.push(...refused.map(refusalSentence))
   const seen = await noting(() => look(lake, live), NOTHING)
