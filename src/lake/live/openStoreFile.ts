@@ -14,20 +14,25 @@ import type { OpenFile, Unopened } from './storeReads.ts'
 export async function openStoreFile(file: string, limits: DatabaseLimits): Promise<OpenFile | Unopened> {
   if ((await targetOf(file)) === undefined) return { kind: 'missing' }
   const database = await Database.open({ ...limits, tempFolder: spillFolder(tmpdir()) })
+  const session = await database.connect()
+  // DuckDB lives for as long as any session of it is open.
+  const closeDatabase = (): void => {
+    session.close()
+    database.close()
+  }
   try {
-    const session = await database.connect()
     const detach = await attachToRead(session, { file, stream: LIVE })
     if (detach === undefined) {
-      database.close()
+      closeDatabase()
       return { kind: 'missing' }
     }
     const close = async (): Promise<void> => {
       await detach()
-      database.close()
+      closeDatabase()
     }
     return { database, close }
   } catch (error) {
-    database.close()
+    closeDatabase()
     if (error instanceof HeldError) return { kind: 'held', processId: error.processId }
     throw error
   }

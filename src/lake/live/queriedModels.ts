@@ -90,8 +90,8 @@ async function copied(
   modelNamed: (name: string) => Promise<WholeModel>,
 ): Promise<QueriedModels & { readonly positions: readonly WholeModel['position'][] }> {
   const database = await Database.open({ ...lake.database.limits, tempFolder: spillFolder(tmpdir()) })
+  const session = await database.connect()
   try {
-    const session = await database.connect()
     await session.run(attachServed)
     const positions: WholeModel['position'][] = []
     for (const name of names) {
@@ -99,11 +99,12 @@ async function copied(
       await loadModel(session, model)
       positions.push(model.position)
     }
-    session.close()
     return { database, positions, release: () => database.close() }
   } catch (error) {
     database.close()
     throw error
+  } finally {
+    session.close()
   }
 }
 
