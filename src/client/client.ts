@@ -3,7 +3,16 @@ import { type Clock, systemClock } from './clock.ts'
 import { fieldsOf, listOf } from './fields.ts'
 import { Follower, type Known } from './follower.ts'
 import { type Fetch, queryOf, Requests, type TokenSource } from './requests.ts'
-import type { AnyPanels, FollowedPanels, PanelAnswer, PanelHead, PanelTypes, ParameterValue, Update } from './types.ts'
+import type {
+  AnyPanels,
+  DashboardHead,
+  FollowedPanels,
+  PanelAnswer,
+  PanelHead,
+  PanelTypes,
+  ParameterValue,
+  Update,
+} from './types.ts'
 
 export interface ClientOptions {
   /** Where the server is, such as `https://numbers.example.com/`; in a browser, where the page came from by default. */
@@ -23,6 +32,8 @@ export interface AskOptions {
 export interface Client<Panels extends PanelTypes<Panels> = AnyPanels> {
   /** The panels that may be asked for. */
   panels(options?: AskOptions): Promise<readonly PanelHead[]>
+  /** What a dashboard of these panels is made of. @throws LakeweirError */
+  dashboard(options?: AskOptions): Promise<DashboardHead>
   /** The rows of a panel as they are now. @throws LakeweirError */
   panel<Name extends keyof Panels & string>(
     name: Name,
@@ -57,6 +68,12 @@ export function createClient<Panels extends PanelTypes<Panels> = AnyPanels>(
       const response = await requests.get('api/panels', { signal })
       const { panels } = fieldsOf(await response.json(), 'the list of panels')
       return listOf(panels, 'the list of panels') as readonly PanelHead[]
+    },
+    async dashboard({ signal }: AskOptions = {}): Promise<DashboardHead> {
+      const response = await requests.get('api/dashboard', { signal })
+      const head = fieldsOf(await response.json(), 'the dashboard')
+      listOf(head.panels, 'the panels of the dashboard')
+      return head as unknown as DashboardHead
     },
     async panel(name: string, parameters: AnyParameters = {}, { signal }: AskOptions = {}): Promise<PanelAnswer> {
       const path = `api/panels/${encodeURIComponent(name)}?${queryOf(parameters)}`

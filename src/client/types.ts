@@ -46,6 +46,11 @@ export interface PanelAnswer<Row = Readonly<Record<string, Value>>> {
   readonly range: { readonly from: string; readonly to: string } | null
   /** Whether the range is longer than the one asked for. */
   readonly isWidened: boolean
+  /**
+   * Every grain before it is complete. From it on a grain is open, or has not begun; null for a panel without a range.
+   * It may lie before the range or after it.
+   */
+  readonly completeTo: string | null
   readonly filters: Readonly<Record<string, readonly string[]>>
   readonly columns: readonly Column[]
   /** The values in the order of the columns. */
@@ -57,22 +62,96 @@ export interface PanelAnswer<Row = Readonly<Record<string, Value>>> {
   readonly position: Position | null
 }
 
+/** What a panel is drawn as. */
+export type PanelKind = 'number' | 'line' | 'area' | 'bar' | 'heat' | 'table' | 'batches'
+
+/**
+ * Which range a panel is asked for: the one that is looked at, the UTC day in which that ends up to its end, the whole
+ * of that day, or the panel's own range up to its end.
+ */
+export type PanelSpan = 'view' | 'day' | 'full-day' | 'range'
+
 /** What is said of a panel in the list of them. */
 export interface PanelHead {
   readonly name: string
   readonly title: string
+  /** What stands beside the title. */
+  readonly note: string | null
   /** What a row is. */
   readonly describes: string
-  readonly kind: string
+  readonly kind: PanelKind
   readonly x: string | null
   readonly y: readonly string[]
   readonly series: string | null
+  /** The column that makes groups of rows: the days of a heat table. */
+  readonly group: string | null
+  /** The column of the same measure a day earlier; NULL where there was nothing. */
+  readonly before: string | null
+  /** The column that `before` is compared with; null: the first of y. */
+  readonly compared: string | null
+  /** The values of the series that have a fixed place and colour, in order. */
+  readonly order: readonly string[]
+  /** What stands behind all values of y. */
   readonly unit: string | null
+  /** Column → what stands behind its values. */
+  readonly units: Readonly<Record<string, string>>
+  /** Column → what it is called. */
+  readonly headings: Readonly<Record<string, string>>
+  /** What values of x, series and group are called. */
+  readonly labels: readonly { readonly value: string | null; readonly label: string }[]
+  /** Above it a value is bad. */
+  readonly alarm: number | null
+  /** The panel of the line below a number: its x, and its columns with the names of y and before. */
+  readonly spark: string | null
+  /** The panel of the day from which a range is picked: its x, and its column with the name of y. */
+  readonly brush: string | null
+  /** The panel that shows longer ranges instead. */
+  readonly coarser: { readonly panel: string; readonly beyondMs: number } | null
+  /** The table whose rows may be looked at by its values. */
+  readonly rows: string | null
+  /** Null for a panel without a range. */
+  readonly over: PanelSpan | null
   readonly grain: string | null
+  readonly grainMs: number | null
+  /** How long the range is where nobody asks for another. */
+  readonly rangeMs: number | null
   readonly filters: readonly Column[]
   readonly columns: readonly Column[]
   /** Why it cannot be answered; it is tried again. */
   readonly problem: string | null
+}
+
+/** A length of time in milliseconds, or the present UTC day. */
+export type DashboardRange = number | 'today'
+
+/** What a dashboard is made of. */
+export interface DashboardHead {
+  readonly title: string
+  /** Of the server. */
+  readonly version: string
+  /** The server's clock. */
+  readonly serverTime: string
+  /** Null before the first batch. */
+  readonly position: Position | null
+  /** The panels that are shown, in order; of 12 columns, and of as many on a wall. */
+  readonly layout: readonly { readonly panel: string; readonly width: number; readonly wallWidth: number }[]
+  /** Those of the layout, and those that they name. */
+  readonly panels: readonly PanelHead[]
+  readonly settings: {
+    /** A longer lag means that it is catching up. */
+    readonly catchingUpAfterMs: number
+    /** After so long without a commit, while something waits, it is stale. */
+    readonly staleAfterMs: number
+    /** After so long without a word from the server it is disconnected. */
+    readonly disconnectedAfterMs: number
+    /** What is looked at first. */
+    readonly range: DashboardRange
+    readonly presets: readonly DashboardRange[]
+  }
+  /** The newest range that has rows, of those that may be seen; null if there are none. */
+  readonly newest: { readonly from: string; readonly to: string; readonly isToday: boolean } | null
+  /** Filter → the values that a token fixes. */
+  readonly fixed: Readonly<Record<string, readonly string[]>>
 }
 
 /** How fresh the numbers are. */
