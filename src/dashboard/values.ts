@@ -1,4 +1,4 @@
-import type { Column, Value } from '../client/types.ts'
+import type { Column, Value } from '../client/index.ts'
 
 // Values as the server writes them. A number is text where JavaScript's own would not have every digit of it; it is
 // added and compared digit for digit, and becomes a JavaScript number only where it is drawn.
@@ -112,7 +112,10 @@ export function sumOf(values: readonly (Exact | undefined)[]): Exact | undefined
   return total
 }
 
-/** The order of values: numbers by size, times and texts by their characters, NULL last. */
+/** The same for all readers, so that a link shows everyone the same: `a9` before `a10`. */
+const NAMES = new Intl.Collator('en', { numeric: true })
+
+/** The order of values: numbers by size, texts as names are ordered, NULL last. */
 export function compareValues(a: Value, b: Value): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
   const [left, right] = [exactOf(a), exactOf(b)]
@@ -121,7 +124,7 @@ export function compareValues(a: Value, b: Value): number {
     return apart === 0 ? Number(difference(left, right)) : apart
   }
   const [one, other] = [keyOf(a), keyOf(b)]
-  return one < other ? -1 : one > other ? 1 : 0
+  return NAMES.compare(one, other) || (one < other ? -1 : one > other ? 1 : 0)
 }
 
 /** A text by which equal values are found: NULL, '' and 'null' are three values. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Column, Value } from '../../src/client/types.ts'
+import type { Column, Value } from '../../src/client/index.ts'
 import { type BarHead, type BarList, barList } from '../../src/dashboard/panels/bar/barList.ts'
 
 const HEAD: BarHead = { x: 'user', y: ['n'], series: null, before: null, compared: null, order: [], unit: null }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../../src/client/types.ts'
+import type { Value } from '../../src/client/index.ts'
 import { type HeatHead, type HeatTable, heatTable } from '../../src/dashboard/panels/heat/heatTable.ts'
 
 const HEAD: HeatHead = { x: 'kind', y: ['orders'], series: 'shop', group: 'day', order: [], unit: null }

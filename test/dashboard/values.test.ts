@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../../src/client/types.ts'
+import type { Value } from '../../src/client/index.ts'
 import {
   addsUp,
   amountOf,
@@ -98,6 +98,7 @@ describe('values as the server writes them', () => {
       null,
     ])
     expect(order(['b', '', null, 'a', 'null'])).toEqual(['', 'a', 'b', 'null', null])
+    expect(order(['a10', 'a9', 'B1', 'A1'])).toEqual(['A1', 'a9', 'a10', 'B1'])
     expect(order(['2026-11-25', '2026-11-23'])).toEqual(['2026-11-23', '2026-11-25'])
     expect(order([true, false, null])).toEqual([false, true, null])
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../../src/client/types.ts'
-import { orderedSeries } from '../../src/dashboard/charts/series.ts'
+import type { Value } from '../../src/client/index.ts'
+import { orderedSeries } from '../../src/dashboard/panels/orderedSeries.ts'
 
 describe('the order of series', () => {
   test.each<{ name: string; values: Value[]; order: string[]; expected: [Value, number | string][] }>([

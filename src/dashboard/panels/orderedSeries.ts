@@ -1,4 +1,4 @@
-import type { Value } from '../../client/types.ts'
+import type { Value } from '../../client/index.ts'
 import { compareValues, keyOf } from '../values.ts'
 
 /** Which of the series' colours a value has: `--lakeweir-series-1` to `-5`, or that of all others. */
