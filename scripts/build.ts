@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { type BuildOptions, type RolldownOutput, build as rolldown } from 'rolldown'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -11,6 +12,9 @@ const dist = join(root, 'dist')
 
 /** What stays a package of its own: native code, what few starts load, and what is optional. All others are bundled. */
 const EXTERNAL = ['@duckdb/node-bindings', '@faker-js/faker', 'jiti', 'pg', 'pg-copy-streams']
+
+/** The name of the dashboard's element, and of its loader's file. */
+const DASHBOARD = 'lakeweir-dashboard'
 
 /**
  * The library, its server and the command line share the code that they need, so that there is only one class
@@ -39,6 +43,16 @@ const client: BuildOptions = {
   input: { 'client/index': join(root, 'src/client/index.ts') },
   platform: 'browser',
   output: { dir: dist },
+}
+
+/**
+ * The dashboard is one file with all it needs, so that it works without any other server. Its name has its hash:
+ * browsers keep it for good, and ask at the loader's fixed address whether there is another.
+ */
+const dashboard: BuildOptions = {
+  input: join(root, 'src/dashboard/index.ts'),
+  platform: 'browser',
+  output: { dir: join(dist, 'dashboard'), entryFileNames: `${DASHBOARD}-[hash].js`, minify: true },
 }
 
 /** The program's entry file is CommonJS: it sets what Node reads before the first import. */
@@ -76,7 +90,8 @@ function licenceOf(folder: string): string {
 
 /** Removes the types that nobody can get at: those that the package's own types do not lead to. */
 function removeUnreachableTypes(): void {
-  const reachable = new Set(['index.d.ts', 'server/index.d.ts', 'client/index.d.ts'].map((entry) => join(dist, entry)))
+  const entries = ['index.d.ts', 'server/index.d.ts', 'client/index.d.ts', 'dashboard/index.d.ts']
+  const reachable = new Set(entries.map((entry) => join(dist, entry)))
   for (const file of reachable) {
     const imported = readFileSync(file, 'utf8').matchAll(/(?:from|import\() ?['"](\.[^'"]+)\.ts['"]/g)
     for (const [, path = ''] of imported) reachable.add(join(dirname(file), `${path}.d.ts`))
@@ -85,14 +100,25 @@ function removeUnreachableTypes(): void {
   for (const file of all.filter((path) => path.endsWith('.d.ts'))) if (!reachable.has(file)) rmSync(file)
 }
 
+/** Writes the types of a project. */
+function writeTypes(...words: readonly string[]): void {
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...words], { stdio: 'inherit' })
+}
+
+/** Beside the dashboard's file: the loader, and the same packed, so that no server has to do it for each request. */
+function writeLoader({ output: [{ fileName, code: text }] }: RolldownOutput): void {
+  const folder = join(dist, 'dashboard')
+  writeFileSync(join(folder, `${DASHBOARD}.js`), `export * from './${fileName}'\n`)
+  writeFileSync(join(folder, `${fileName}.gz`), gzipSync(text, { level: 9 }))
+}
+
 rmSync(dist, { recursive: true, force: true })
-execFileSync(
-  process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
-  { stdio: 'inherit' },
-)
+writeTypes('-p', join(root, 'tsconfig.build.json'))
+writeTypes('-p', join(root, 'src/dashboard'), '--emitDeclarationOnly')
 removeUnreachableTypes() // all are checked, and some name packages that nobody who installs ours has
-const bundled = packagesIn(await bundle(code))
+const component = await bundle(dashboard)
+writeLoader(component)
+const bundled = [...packagesIn(await bundle(code)), ...packagesIn(component)]
 await bundle(program)
 await bundle(client)
 chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does this on installation, but not after a build in a checkout

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { SCRIPT_PATH } from '../../src/server/guard/configured.ts'
 import { type GuardSettings, guardOf } from '../../src/server/guard/guard.ts'
 import { type TokenKeys, tokenKeys } from '../../src/server/guard/keys.ts'
 import { signedToken, type TokenClaims } from '../../src/server/guard/token.ts'
@@ -24,7 +25,7 @@ export async function guardedTestServer(
     localKey: undefined,
     tokenLifeMs: 900_000,
     requestsPerToken: 32,
-    scriptPath: '/assets/lakeweir-dashboard.js',
+    scriptPath: SCRIPT_PATH,
     clock: { nowMs: () => NOW_MS },
     ...settings,
   })

@@ -5,8 +5,8 @@ import type { GuardSettings } from './guard.ts'
 import { assertMayListen } from './hosts.ts'
 import { assertSendableSecret, type TokenKeys, tokenKeys } from './keys.ts'
 
-/** The script that websites load to embed a dashboard; its path ends in this. */
-export const SCRIPT_PATH = '/assets/lakeweir-dashboard.js'
+/** The scripts that websites load to embed a dashboard: the one at a fixed address, and what it imports. */
+export const SCRIPT_PATH = /\/assets\/lakeweir-dashboard(?:-[\w-]+)?\.js$/
 
 /**
  * Reads the keys that a config names.

@@ -31,8 +31,8 @@ export interface GuardSettings {
   /** The longest that a token may be valid, from its issue on. */
   readonly tokenLifeMs: number
   readonly requestsPerToken: number
-  /** Ends in this for the script that every page may load. */
-  readonly scriptPath: string
+  /** The scripts that every page may load. */
+  readonly scriptPath: RegExp
   readonly clock: Pick<Clock, 'nowMs'>
 }
 
@@ -56,7 +56,7 @@ function answeringSafely({ origins, scriptPath }: GuardSettings) {
     await next()
     const { headers } = context.res
     const isPage = headers.get('Content-Type')?.startsWith('text/html') === true
-    const kind = context.req.path.endsWith(scriptPath) ? 'script' : isPage ? 'page' : 'answer'
+    const kind = scriptPath.test(context.req.path) ? 'script' : isPage ? 'page' : 'answer'
     for (const [name, value] of Object.entries(safetyHeaders(kind, origins))) headers.set(name, value)
     if (kind === 'script') return
     headers.append('Vary', 'Origin')
@@ -90,7 +90,7 @@ function askedProperly({ names, origins, scriptPath }: GuardSettings) {
     }
     const asker = askerFor(context, origins)
     if (method === 'OPTIONS') return preflight(context, asker)
-    const isForAll = purpose === 'page' && (path.endsWith(scriptPath) || header('Sec-Fetch-Mode') === 'navigate')
+    const isForAll = purpose === 'page' && (scriptPath.test(path) || header('Sec-Fetch-Mode') === 'navigate')
     if (asker === 'foreign' && !isForAll) {
       throw new ProblemError(403, 'Pages of this website may not ask here.', {
         detail: 'Its origin would have to be in server.origins of the config.',

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { ServerRoute } from '../parts.ts'
+import { assetRoutes } from './assets.ts'
 
 const TEXT = '; charset=utf-8'
 
@@ -14,14 +15,10 @@ function fileRoute(path: string, file: URL, type: string, summary: string): Serv
   }
 }
 
-/** A plain page that shows the numbers of every panel. */
+/** A page that holds one dashboard. */
 export const pageRoutes: readonly ServerRoute[] = [
-  fileRoute(
-    '/',
-    new URL('../page/index.html', import.meta.url),
-    'text/html',
-    'A page with the numbers of every panel.',
-  ),
+  fileRoute('/', new URL('../page/index.html', import.meta.url), 'text/html', 'A page with the dashboard.'),
   fileRoute('/assets/page.js', new URL('../page/page.js', import.meta.url), 'text/javascript', 'Its script.'),
   fileRoute('/assets/page.css', new URL('../page/page.css', import.meta.url), 'text/css', 'How it looks.'),
+  ...assetRoutes,
 ]

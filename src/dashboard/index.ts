@@ -1,0 +1,13 @@
+import { Dashboard } from './dashboard.ts'
+import { PANEL_KINDS, tagOf } from './panels/index.ts'
+
+export type { LakeweirDashboardElement } from './host.ts'
+export type { OtherWords } from './words.ts'
+
+// Two scripts on a page, even of two versions, define each element once: the first one wins.
+for (const [kind, element] of Object.entries(PANEL_KINDS)) define(tagOf(kind), element)
+define('lakeweir-dashboard', Dashboard)
+
+function define(tag: string, element: CustomElementConstructor): void {
+  if (customElements.get(tag) === undefined) customElements.define(tag, element)
+}

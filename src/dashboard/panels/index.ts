@@ -1,0 +1,14 @@
+import type { PanelElement } from './panelElement.ts'
+import { TablePanel } from './table/tablePanel.ts'
+
+/** Kind → the element that shows it. Each is defined as `lakeweir-KIND`. */
+export const PANEL_KINDS: Readonly<Record<string, new () => PanelElement>> = {
+  table: TablePanel,
+}
+
+/** What shows a kind that has no element, such as one of a newer server: the rows as a table show any. */
+export const OTHER_KIND = 'table'
+
+export function tagOf(kind: string): string {
+  return `lakeweir-${Object.hasOwn(PANEL_KINDS, kind) ? kind : OTHER_KIND}`
+}
