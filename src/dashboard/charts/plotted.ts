@@ -1,6 +1,6 @@
 import type { Column, Value } from '../../client/index.ts'
-import { numberOf, sumOf } from './cells.ts'
-import { type ChosenSeries, chooseSeries, keyOf, OTHERS, totalsOf } from './series.ts'
+import { amountOf, exactOf, keyOf, sumOf } from '../values.ts'
+import { type ChosenSeries, chooseSeries, OTHERS, totalsOf } from './series.ts'
 import { isTimeType, type Timeline, timelineOf, timelineOfLabels, timelineOfTimes, timeOf } from './timeline.ts'
 
 /** What a header says of how its rows are drawn. */
@@ -37,6 +37,8 @@ export interface PlottedSeries extends ChosenSeries {
 /** The rows of an answer, ready to be drawn. */
 export interface Plotted {
   readonly timeline: Timeline
+  /** x of the rows of each place, as the server wrote it; undefined where there is no row. */
+  readonly xs: readonly (Value | undefined)[]
   readonly series: readonly PlottedSeries[]
   /** The same measure a day earlier, of all series together; null where nothing is known. */
   readonly before: readonly (number | null)[]
@@ -70,20 +72,24 @@ export function plot(
   const before: (number | null)[] = Array.from({ length: count }, () => null)
   const measures =
     seriesIndex >= 0 ? [] : head.y.map((name) => ({ index: indexOf(name), list: lists.get(keyOf(name)) }))
+  const xs = Array.from<Value | undefined>({ length: count })
+  const xIndex = indexOf(head.x)
   for (const [rowIndex, row] of answer.rows.entries()) {
     const at = placeOf(row, rowIndex)
     if (at === undefined) continue
+    xs[at] = row[xIndex]
     if (seriesIndex >= 0) {
-      put(lists.get(keyOf(row[seriesIndex])) ?? others, at, row[valueIndex], kind)
+      put(lists.get(keyOf(row[seriesIndex] ?? null)) ?? others, at, row[valueIndex], kind)
     } else {
       for (const { index, list } of measures) put(list, at, row[index], kind)
     }
-    const earlier = beforeIndex < 0 ? null : numberOf(row[beforeIndex])
+    const earlier = beforeIndex < 0 ? null : drawnAs(row[beforeIndex])
     if (earlier !== null) before[at] = kind === 'amounts' ? (before[at] ?? 0) + earlier : earlier
   }
   const fill = kind === 'amounts' && timeline.grainMs !== undefined ? 0 : null
   return {
     timeline,
+    xs,
     series: drawn.map((each) => withValues(each, lists.get(each.key) ?? [], timeline, fill)),
     before: beforeIndex < 0 ? [] : before.map((value) => value ?? fill),
     leftOutCount: chosen.find(({ key }) => key === OTHERS && drawn !== chosen)?.valueCount ?? 0,
@@ -98,8 +104,8 @@ function withValues(
 ): PlottedSeries {
   const values = cells.map((cell, index) => {
     if (index >= completeCount && index !== openIndex) return null
-    // NULL is what a panel says where nothing is counted; NaN and the infinities are there, and have no place.
-    return cell === undefined || cell === null ? fill : numberOf(cell)
+    // NULL is what a panel says where nothing is counted.
+    return cell === undefined || cell === null ? fill : drawnAs(cell)
   })
   return { ...chosen, cells, values }
 }
@@ -108,15 +114,21 @@ function withValues(
 function put(list: (Value | undefined)[] | undefined, at: number, value: Value | undefined, kind: PlotKind): void {
   if (list === undefined) return
   const there = list[at]
-  list[at] = kind === 'measures' || there === undefined ? (value ?? null) : sumOf([there, value])
+  list[at] = kind === 'measures' || there === undefined ? (value ?? null) : sumOf([exactOf(there), exactOf(value)])
 }
+
+/** NaN and the infinities are there, and have no place on a scale. */
+function drawnAs(value: Value | undefined): number | null {
+  return amountOf(value) ?? null
+}
+
+const SLOTS = [1, 2, 3, 4, 5] as const
 
 function measuresOf({ y }: PlotHead): readonly ChosenSeries[] {
   return y.map((name, index) => ({
     key: keyOf(name),
     value: name,
-    // One measure has the accent, which no series has.
-    ink: y.length === 1 ? -1 : index < 5 ? index + 1 : 0,
+    slot: y.length === 1 ? 'accent' : (SLOTS[index] ?? 'other'),
     valueCount: 1,
   }))
 }
@@ -130,8 +142,7 @@ function chosenOf(
     readonly kept: readonly string[]
   },
 ): readonly ChosenSeries[] {
-  const totals = totalsOf(rows, about.seriesIndex, about.valueIndex)
-  return chooseSeries({ totals, order: about.head.order, kept: about.kept })
+  return chooseSeries(totalsOf(rows, about.seriesIndex, about.valueIndex), about.head.order, about.kept)
 }
 
 interface Places {
@@ -187,6 +198,6 @@ function placesOfLabels(rows: readonly (readonly Value[])[], xIndex: number): Pl
   }
   const places = new Map([...labels.keys()].map((key, index) => [key, index]))
   const placeOf = (row: readonly Value[], rowIndex: number): number | undefined =>
-    xIndex < 0 ? rowIndex : places.get(keyOf(row[xIndex]))
+    xIndex < 0 ? rowIndex : places.get(keyOf(row[xIndex] ?? null))
   return { timeline: timelineOfLabels([...labels.values()]), placeOf }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Value } from '../../../src/client/index.ts'
-import { meanOf, numberOf, sumOf } from '../../../src/dashboard/charts/cells.ts'
+import { meanOf } from '../../../src/dashboard/charts/cells.ts'
 import { type PlotHead, type PlotKind, type Plotted, plot } from '../../../src/dashboard/charts/plotted.ts'
 import { bandAt, stack, totalsOfStack } from '../../../src/dashboard/charts/stack.ts'
+import { keyOf } from '../../../src/dashboard/values.ts'
 
 const HEAD: PlotHead = { x: 'minute', y: ['count'], series: 'kind', before: null, order: [] }
 const COLUMNS = [
@@ -34,7 +35,7 @@ function plotted(
 }
 
 const valuesOf = ({ series }: Plotted): Readonly<Record<string, readonly (number | null)[]>> =>
-  Object.fromEntries(series.map(({ key, values }) => [key, values]))
+  Object.fromEntries(series.map(({ value, values }) => [value === undefined ? 'others' : String(value), values]))
 
 describe('rows that are missing', () => {
   const rows = [
@@ -43,25 +44,24 @@ describe('rows that are missing', () => {
     [minute(3), 'a', 2, null],
   ]
   test('of an amount are zero where all is counted', () => {
-    expect(valuesOf(plotted(rows))).toEqual({ '"a"': [5, 0, 7, 2] })
+    expect(valuesOf(plotted(rows))).toEqual({ a: [5, 0, 7, 2] })
   })
   test('of a measure are not known', () => {
-    expect(valuesOf(plotted(rows, { kind: 'measures' }))).toEqual({ '"a"': [5, null, 7, 2] })
+    expect(valuesOf(plotted(rows, { kind: 'measures' }))).toEqual({ a: [5, null, 7, 2] })
   })
   test('after the open minute are not known, whatever they are', () => {
-    expect(valuesOf(plotted(rows, { minutes: 6 }))).toEqual({ '"a"': [5, 0, 7, 2, null, null] })
+    expect(valuesOf(plotted(rows, { minutes: 6 }))).toEqual({ a: [5, 0, 7, 2, null, null] })
   })
   test('NULL is zero for an amount and a gap for a measure', () => {
     const empty = [
       [minute(0), 'a', null, null],
       [minute(1), 'a', 1, null],
     ]
-    expect(valuesOf(plotted(empty))['"a"']).toEqual([0, 1, 0, 0])
-    expect(valuesOf(plotted(empty, { kind: 'measures' }))['"a"']).toEqual([null, 1, null, null])
+    expect(valuesOf(plotted(empty)).a).toEqual([0, 1, 0, 0])
+    expect(valuesOf(plotted(empty, { kind: 'measures' })).a).toEqual([null, 1, null, null])
   })
   test('no row at all is no series', () => expect(plotted([]).series).toEqual([]))
-  test('a single row is one', () =>
-    expect(valuesOf(plotted([[minute(1), 'a', 5, null]]))).toEqual({ '"a"': [0, 5, 0, 0] }))
+  test('a single row is one', () => expect(valuesOf(plotted([[minute(1), 'a', 5, null]]))).toEqual({ a: [0, 5, 0, 0] }))
 })
 
 describe('the day before', () => {
@@ -89,14 +89,16 @@ describe('series', () => {
     plotted(
       values.map((value, index) => [minute(0), value, 20_000 - index, null]),
       about,
-    ).series.map(({ key, ink, valueCount }) => `${key} ${ink}${valueCount === 1 ? '' : ` of ${valueCount}`}`)
+    ).series.map(
+      ({ value, slot, valueCount }) => `${JSON.stringify(value)} ${slot}${valueCount === 1 ? '' : ` of ${valueCount}`}`,
+    )
 
   test('stand in the order of the header, and any other after them in the ink of others', () => {
     expect(keys(['b', 'x', null, 'a'], { head: { order: ['a', 'b', 'c'] } })).toEqual([
       '"a" 1',
       '"b" 2',
-      '"x" 0',
-      'null 0',
+      '"x" other',
+      'null other',
     ])
   })
   test('have the ink of their place in the header, also where those before them have no rows', () => {
@@ -108,7 +110,7 @@ describe('series', () => {
   test('of numbers and of text are not the same', () => expect(keys([1, '1'])).toHaveLength(2))
   test('10,000 of them are the five largest and the rest', () => {
     const many = Array.from({ length: 10_000 }, (_, index) => `n${index}`)
-    expect(keys(many)).toEqual(['"n0" 1', '"n1" 2', '"n2" 3', '"n3" 4', '"n4" 5', 'others 0 of 9995'])
+    expect(keys(many)).toEqual(['"n0" 1', '"n1" 2', '"n2" 3', '"n3" 4', '"n4" 5', 'undefined other of 9995'])
   })
   test('of a chart of measures leave the rest out, because measures do not add up', () => {
     const rows = Array.from({ length: 9 }, (_, index) => [minute(0), `n${index}`, 9 - index, null])
@@ -117,26 +119,26 @@ describe('series', () => {
   })
   test('that were shown stay, though others have become larger', () => {
     const shown = ['n2', 'n3', 'n4', 'n5', 'n6']
-    const about = { kept: shown.map((name) => JSON.stringify(name)) }
+    const about = { kept: shown.map(keyOf) }
     const many = Array.from({ length: 10 }, (_, index) => `n${index}`)
-    expect(keys(many, about)).toEqual(['"n2" 1', '"n3" 2', '"n4" 3', '"n5" 4', '"n6" 5', 'others 0 of 5'])
+    expect(keys(many, about)).toEqual(['"n2" 1', '"n3" 2', '"n4" 3', '"n5" 4', '"n6" 5', 'undefined other of 5'])
   })
   test('the rest is their sum', () => {
     const rows = Array.from({ length: 7 }, (_, index) => [minute(1), `n${index}`, 7 - index, null])
-    expect(valuesOf(plotted(rows))['others']).toEqual([0, 3, 0, 0])
+    expect(valuesOf(plotted(rows)).others).toEqual([0, 3, 0, 0])
   })
   test('names of 200 characters are told apart to the last one', () => {
     expect(keys([`${'x'.repeat(199)}a`, `${'x'.repeat(199)}b`])).toHaveLength(2)
   })
   test('can be several measures', () => {
     const { series } = plotted([[minute(0), 'a', 5, 4]], { head: { series: null, y: ['count', 'count_before'] } })
-    expect(series.map(({ value, ink, values }) => [value, ink, values[0]])).toEqual([
+    expect(series.map(({ value, slot, values }) => [value, slot, values[0]])).toEqual([
       ['count', 1, 5],
       ['count_before', 2, 4],
     ])
   })
   test('one measure alone has the accent', () => {
-    expect(plotted([], { head: { series: null } }).series[0]?.ink).toBe(-1)
+    expect(plotted([], { head: { series: null } }).series[0]?.slot).toBe('accent')
   })
 })
 
@@ -154,30 +156,7 @@ describe('x that is no time', () => {
   })
 })
 
-describe('values', () => {
-  test.each<readonly [Value | undefined, number | null]>([
-    [5, 5],
-    ['12.50', 12.5],
-    ['9007199254740993', 9007199254740992],
-    ['NaN', null],
-    ['Infinity', null],
-    ['-Infinity', null],
-    ['', null],
-    ['CHAT', null],
-    [null, null],
-    [true, null],
-    [undefined, null],
-  ])('%j is drawn as %j', (value, number) => expect(numberOf(value)).toBe(number))
-
-  test.each<readonly [readonly (Value | undefined)[], number | string | null]>([
-    [[1, 2, undefined, null], 3],
-    [[], null],
-    [[null, 'NaN'], null],
-    [['9007199254740993', 1], '9007199254740994'],
-    [[9007199254740991, 9007199254740991, 1], '18014398509481983'],
-    [['12.50', '0.25'], 12.75],
-  ])('the sum of %j is %j', (values, sum) => expect(sumOf(values)).toBe(sum))
-
+describe('a mean', () => {
   test('the mean of five leaves gaps as they are', () => {
     expect(meanOf([1, 2, 3, 4, 5, null, 10], 5)).toEqual([2, 2.5, 3, 3.5, 4, null, 10])
   })

@@ -1,6 +1,6 @@
 import type { Column, Value } from '../../../client/index.ts'
+import { orderedSeries, type Series, type Slot } from '../../charts/orderedSeries.ts'
 import { addsUp, amountOf, difference, type Exact, exactOf, keyOf, placeOf, sumOf } from '../../values.ts'
-import { orderedSeries, type Series, type Slot } from '../orderedSeries.ts'
 
 // A list of bars, from the rows of its panel: one for each value of x, in the order of the answer.
 

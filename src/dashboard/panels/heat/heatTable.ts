@@ -1,6 +1,6 @@
 import type { Column, Value } from '../../../client/index.ts'
+import { orderedSeries, type Slot } from '../../charts/orderedSeries.ts'
 import { addsUp, amountOf, compareValues, type Exact, exactOf, keyOf, placeOf, sum, sumOf } from '../../values.ts'
-import { orderedSeries, type Slot } from '../orderedSeries.ts'
 
 // What a heat table shows, from the rows of its panel: groups (days), rows (x), columns (series) and their cells.
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Value } from '../../src/client/index.ts'
-import { orderedSeries } from '../../src/dashboard/panels/orderedSeries.ts'
+import type { Value } from '../../../src/client/index.ts'
+import { orderedSeries } from '../../../src/dashboard/charts/orderedSeries.ts'
 
 describe('the order of series', () => {
   test.each<{ name: string; values: Value[]; order: string[]; expected: [Value, number | string][] }>([
