@@ -2,7 +2,7 @@ import { panelAnswer } from './answers.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { fieldsOf, listOf } from './fields.ts'
 import { Follower, type Known } from './follower.ts'
-import { type Fetch, queryOf, Requests, type TokenSource } from './requests.ts'
+import { type Fetch, queryOf, Requests, rowsQueryOf, type TokenSource } from './requests.ts'
 import type {
   AnyPanels,
   DashboardHead,
@@ -11,6 +11,8 @@ import type {
   PanelHead,
   PanelTypes,
   ParameterValue,
+  RowsParameter,
+  TableRows,
   Update,
 } from './types.ts'
 
@@ -40,6 +42,17 @@ export interface Client<Panels extends PanelTypes<Panels> = AnyPanels> {
     parameters?: Panels[Name]['parameters'],
     options?: AskOptions,
   ): Promise<PanelAnswer<Panels[Name]['row']>>
+  /** The rows of a panel as a file: CSV, with a header. @throws LakeweirError also where not all rows fit into it */
+  csv<Name extends keyof Panels & string>(
+    name: Name,
+    parameters?: Panels[Name]['parameters'],
+    options?: AskOptions,
+  ): Promise<Blob>
+  /**
+   * The newest rows of a table that may be looked at: those with these values, and of a range if the table has a time.
+   * @throws LakeweirError
+   */
+  rows(table: string, values?: Readonly<Record<string, RowsParameter>>, options?: AskOptions): Promise<TableRows>
   /**
    * What several panels show, from now on: an update whenever something is new, with all of them. It connects again by
    * itself, and ends when the signal is aborted or the loop is left. All panels share one connection.
@@ -80,6 +93,23 @@ export function createClient<Panels extends PanelTypes<Panels> = AnyPanels>(
       const response = await requests.get(path, { signal, headers: { Accept: 'application/json' } })
       const fields = fieldsOf(await response.json(), 'a panel')
       return panelAnswer(fields, fields.rows, fields.position)
+    },
+    async csv(name: string, parameters: AnyParameters = {}, { signal }: AskOptions = {}): Promise<Blob> {
+      const path = `api/panels/${encodeURIComponent(name)}?${queryOf(parameters)}`
+      const response = await requests.get(path, { signal, headers: { Accept: 'text/csv' } })
+      return response.blob()
+    },
+    async rows(
+      table: string,
+      values: Readonly<Record<string, RowsParameter>> = {},
+      { signal }: AskOptions = {},
+    ): Promise<TableRows> {
+      const path = `api/rows/${encodeURIComponent(table)}?${rowsQueryOf(values)}`
+      const response = await requests.get(path, { signal, headers: { Accept: 'application/json' } })
+      const fields = fieldsOf(await response.json(), 'the rows of a table')
+      listOf(fields.columns, 'the columns of a table')
+      listOf(fields.rows, 'the rows of a table')
+      return fields as unknown as TableRows
     },
     follow(panels: FollowedPanels<AnyPanels>, { signal }: AskOptions = {}): AsyncGenerator<Known, void, undefined> {
       const followed = Object.entries(panels).map(([key, { panel, parameters = {} }]) => {

@@ -18,6 +18,8 @@ export {
   type PanelTypes,
   type ParameterValue,
   type Position,
+  type RowsParameter,
+  type TableRows,
   type Update,
   type Value,
 } from './types.ts'

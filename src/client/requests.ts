@@ -1,5 +1,5 @@
 import { fieldsOf } from './fields.ts'
-import { LakeweirError, type ParameterValue } from './types.ts'
+import { LakeweirError, type ParameterValue, type RowsParameter } from './types.ts'
 
 /** Returns a token, or undefined where none is needed. Asked for the first one, and when one was refused or expired. */
 export type TokenSource = (about: { readonly isRefused: boolean }) => string | undefined | Promise<string | undefined>
@@ -102,4 +102,17 @@ export function queryOf(parameters: Readonly<Record<string, ParameterValue>>): s
     }
   }
   return query.toString()
+}
+
+/** What rows must have, as an address has it: the columns that may be NULL are named. */
+export function rowsQueryOf(values: Readonly<Record<string, RowsParameter>>): string {
+  const given: Record<string, ParameterValue> = {}
+  const nulls: string[] = []
+  for (const [name, value] of Object.entries(values)) {
+    if (!Array.isArray(value)) given[name] = value === null ? undefined : (value as ParameterValue)
+    else given[name] = (value as readonly (string | null)[]).filter((one) => one !== null)
+    if (value === null || (Array.isArray(value) && value.includes(null))) nulls.push(name)
+  }
+  const named = queryOf({ null: nulls })
+  return [queryOf(given), named].filter((text) => text !== '').join('&')
 }

@@ -71,6 +71,21 @@ export type PanelKind = 'number' | 'line' | 'area' | 'bar' | 'heat' | 'table' | 
  */
 export type PanelSpan = 'view' | 'day' | 'full-day' | 'range'
 
+/** Rows of a table, the newest first. */
+export interface TableRows {
+  readonly table: string
+  /** The version of the table's log; -1 while it has none. */
+  readonly version: number
+  readonly columns: readonly Column[]
+  /** The values in the order of the columns. A long text ends in `…`. */
+  readonly rows: readonly (readonly Value[])[]
+  /** Whether there are more. */
+  readonly isCut: boolean
+}
+
+/** What the rows of a table must have in a column: one of some values, of which `null` is one. */
+export type RowsParameter = ParameterValue | null | readonly (string | number | boolean | null)[]
+
 /** What is said of a panel in the list of them. */
 export interface PanelHead {
   readonly name: string
