@@ -6,7 +6,7 @@ import { type Batch, PHASES, type Phase } from './batch.ts'
 /** How many batches and pauses are shown. */
 export const SLOTS = 60
 
-/** A pause is a break in the axis if it is so many times as long as most, and long enough for a person to notice. */
+/** A pause is a break in the axis if it is so many times as long as most, and long enough for a person to see it. */
 const LONG_PAUSE = 10
 const MIN_PAUSE_MS = 10_000
 
