@@ -44,7 +44,7 @@ export interface Dashboard {
 export async function openDashboard(settings: DashboardSettings): Promise<Dashboard> {
   const { reader, panels, limits, log, clock } = settings
   const watch = await PositionWatch.open(reader)
-  const answers = await PanelAnswers.open({ reader, watch, panels, limits })
+  const answers = await PanelAnswers.open({ reader, watch, panels, limits, clock })
   for (const { name, problem } of answers.heads()) {
     if (problem !== null) log.info({ panel: name, problem }, 'a panel cannot be answered')
   }

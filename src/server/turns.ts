@@ -1,21 +1,48 @@
-/** Runs at most so much work at once, in the order in which it comes. */
+/** Work that waits for its turn, or runs. */
+export interface Turn<T> {
+  readonly result: Promise<T>
+  /** From now on somebody waits for it. */
+  hurry(): void
+}
+
+interface Waiting {
+  isAwaited: boolean
+  readonly begin: () => void
+}
+
+/** Runs at most so much work at once: first what somebody waits for, then the rest, each in the order of its coming. */
 export class Turns {
   #free: number
-  readonly #queue: (() => void)[] = []
+  readonly #waiting: Waiting[] = []
 
   constructor(atOnce: number) {
     this.#free = atOnce
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1
-    else await new Promise<void>((resolve) => this.#queue.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = this.#queue.shift()
-      if (next === undefined) this.#free += 1
-      else next()
+  take<T>(work: () => Promise<T>, isAwaited: boolean): Turn<T> {
+    let begin: () => void = () => undefined
+    const turn = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    const waiting = { isAwaited, begin }
+    this.#waiting.push(waiting)
+    this.#next()
+    return {
+      result: turn.then(work).finally(() => {
+        this.#free += 1
+        this.#next()
+      }),
+      hurry: () => {
+        waiting.isAwaited = true
+      },
     }
+  }
+
+  #next(): void {
+    if (this.#free === 0 || this.#waiting.length === 0) return
+    const awaited = this.#waiting.findIndex((each) => each.isAwaited)
+    const [next] = this.#waiting.splice(Math.max(0, awaited), 1)
+    this.#free -= 1
+    next?.begin()
   }
 }

@@ -2,7 +2,9 @@ import type { Safeguard } from './safeguard.ts'
 
 const VALUES = 'src/server/panels/panelValues.ts'
 const ANSWERS = 'src/server/panels/panelAnswers.ts'
+const KEPT = 'src/server/panels/keptAnswers.ts'
 const panelsTest = 'test/server/panels.test.ts'
+const keptTest = 'test/server/keptAnswers.test.ts'
 const serverTest = 'test/server/server.test.ts'
 
 export const server: readonly Safeguard[] = [
@@ -28,11 +30,32 @@ export const server: readonly Safeguard[] = [
     tests: [panelsTest],
   },
   {
-    name: 'an answer is forgotten at the next batch',
-    file: ANSWERS,
-    takes: 'this.#stop = parts.watch.onCommit(() => this.#forget())',
+    name: 'an answer is made anew once it lacks a batch',
+    file: KEPT,
+    takes: 'this.#stop = watch.onCommit(() => this.#outdate())',
     leaves: 'this.#stop = () => undefined',
-    tests: [panelsTest],
+    tests: [panelsTest, keptTest],
+  },
+  {
+    name: 'an answer that has lacked a batch for long is sent to nobody',
+    file: KEPT,
+    takes: "if (wish === 'soon' && last !== undefined && !this.#isTooOld(kept))",
+    leaves: "if (wish === 'soon' && last !== undefined)",
+    tests: [keptTest],
+  },
+  {
+    name: 'who wants the newest answer gets none that was begun before its batch',
+    file: KEPT,
+    takes: 'if (answer !== undefined && hasReached(answer.position, asked)) return answer',
+    leaves: 'if (answer !== undefined) return answer',
+    tests: [keptTest],
+  },
+  {
+    name: 'answers of two generations are not mixed',
+    file: KEPT,
+    takes: 'if (!isOfAnother && !this.#isTooOld(kept)) continue',
+    leaves: 'if (!this.#isTooOld(kept)) continue',
+    tests: [keptTest],
   },
   {
     name: 'a tag is of one generation of the store',

@@ -46,6 +46,14 @@ export const streamHub: readonly Safeguard[] = [
     tests: [hub],
   },
   {
+    name: 'a commit that comes just as the panels have been asked is shown',
+    file: PAGE,
+    takes:
+      '    } finally {\n      // In the same moment as the last look at what is wanted: a wish that comes later would be lost in between.\n      this.#refreshing = undefined\n    }',
+    leaves: '    } finally {\n      void Promise.resolve().then(() => (this.#refreshing = undefined))\n    }',
+    tests: [hub],
+  },
+  {
     name: 'a client that does not read is sent away',
     file: CONNECTION,
     takes: "this.#patience ??= this.#options.clock.after(PATIENCE_MS, () => this.end('slow'))",

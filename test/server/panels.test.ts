@@ -111,7 +111,7 @@ describe('GET /api/panels/:name', () => {
 
   test('an answer is made once for all who ask, and again after the next batch', async () => {
     const reader = await filled()
-    const server = await testServer({ reader })
+    const server = await testServer({ reader, clock: new TestClock() })
     const ask = async () => server.get(`/api/panels/sales?${HOUR}&shop=north&shop=south`)
     const first = await Promise.all([ask(), ask(), server.get(`/api/panels/sales?shop=south&${HOUR}&shop=north`)])
     expect(reader.asked).toEqual(['sql/panels/sales.sql'])
@@ -131,6 +131,42 @@ describe('GET /api/panels/:name', () => {
     expect(changed.headers.get('ETag')).not.toBe(tags[0])
     expect(panelBody.parse(await changed.json())).toMatchObject({ position: { batch: 2 } })
     expect(reader.asked).toHaveLength(2)
+  })
+
+  test('while an answer of the newest batch is being made, the one before is sent as what it is; no-cache waits', async () => {
+    const reader = await filled()
+    const clock = new TestClock()
+    let gate: Promise<void> | undefined
+    const gated: ServingReader = {
+      ...reader,
+      query: async (...asked) => {
+        await gate
+        return reader.query(...asked)
+      },
+    }
+    const server = await testServer({ reader: gated, clock })
+    const path = `/api/panels/sales?${HOUR}`
+    const tag = (await server.get(path)).headers.get('ETag') ?? ''
+    let open: () => void = () => undefined
+    gate = new Promise((resolve) => {
+      open = resolve
+    })
+    await reader.commit("UPDATE live.sales SET items = 8 WHERE shop = 'south'")
+    const before = async (headers: Record<string, string> = {}) => {
+      const asked = server.get(path, headers)
+      await clock.waitedFor(3) // two are of the streams
+      clock.advance(25)
+      return asked
+    }
+    const sent = await before()
+    expect(sent.headers.get('ETag')).toBe(tag)
+    expect(panelBody.parse(await sent.json())).toMatchObject({ position: { batch: 1 } })
+    // By itself, fetch says no-cache beside If-None-Match.
+    expect((await before({ 'If-None-Match': tag, 'Cache-Control': 'max-age=0' })).status).toBe(304)
+    const newest = server.get(path, { 'Cache-Control': 'max-age=0, no-cache', 'If-None-Match': tag })
+    open()
+    expect(panelBody.parse(await (await newest).json())).toMatchObject({ position: { batch: 2 } })
+    expect((await newest).headers.get('ETag')).not.toBe(tag)
   })
 
   test('other values, another form and another generation have another tag', async () => {

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import type { JsonValue } from '../../duckdb/values.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { ServedPosition, ServedRows, ServingReader } from '../../serving/reader.ts'
+import type { Clock } from '../../stream/clock.ts'
 import { type PanelBody, type PanelHead, positionOf } from '../answers.ts'
 import type { PositionWatch } from '../positionWatch.ts'
 import { ProblemError } from '../problem.ts'
-import { Turns } from '../turns.ts'
+import { KeptAnswers, type Wish } from './keptAnswers.ts'
 import type { Panel } from './panel.ts'
 import type { PanelLimits, PanelValues } from './panelValues.ts'
 
@@ -21,13 +22,6 @@ export interface PanelAnswer {
   readonly json: string
 }
 
-/** How much answers may take in memory together; the oldest go first. */
-const MAX_CACHED_CHARACTERS = 32 * 2 ** 20
-const MAX_CACHED_ANSWERS = 1_000
-
-/** After a batch, every panel is asked for at once: more queries side by side only make each of them slower. */
-const QUERIES_AT_ONCE = 2
-
 /** A panel beside what the store said of it. */
 interface KnownPanel {
   readonly panel: Panel
@@ -38,26 +32,19 @@ interface KnownPanel {
   problem: string | undefined
 }
 
-interface Cached {
-  readonly answer: Promise<PanelAnswer>
-  characters: number
-}
-
 export interface PanelParts {
   readonly reader: ServingReader
   readonly watch: PositionWatch
   readonly panels: readonly Panel[]
   readonly limits: PanelLimits
+  readonly clock: Clock
 }
 
-/** The panels of a lake and their answers. An answer is kept until the next batch. */
+/** The panels of a lake and their answers. */
 export class PanelAnswers {
   readonly #parts: PanelParts
   readonly #known: ReadonlyMap<string, KnownPanel>
-  #cache = new Map<string, Cached>()
-  #cachedCharacters = 0
-  readonly #turns = new Turns(QUERIES_AT_ONCE)
-  readonly #stop: () => void
+  readonly #kept: KeptAnswers<PanelAnswer>
 
   private constructor(parts: PanelParts) {
     this.#parts = parts
@@ -67,7 +54,7 @@ export class PanelAnswers {
         return [panel.name, { panel, hash, columns: undefined, problem: undefined }]
       }),
     )
-    this.#stop = parts.watch.onCommit(() => this.#forget())
+    this.#kept = new KeptAnswers(parts.watch, parts.clock)
   }
 
   /** Prepares every panel. One that the store cannot prepare has a problem; the others go on. */
@@ -107,48 +94,15 @@ export class PanelAnswers {
   }
 
   /** @throws ProblemError 503 while the panel or the store has no answer */
-  async answer(panel: Panel, values: PanelValues): Promise<PanelAnswer> {
-    const { watch } = this.#parts
-    if (watch.current === undefined) {
+  async answer(panel: Panel, values: PanelValues, wish: Wish): Promise<PanelAnswer> {
+    if (this.#parts.watch.current === undefined) {
       throw new ProblemError(503, 'No batch has been taken yet.', { headers: { 'Retry-After': '1' } })
     }
-    const key = `${panel.name} ${values.key}`
-    const cached = this.#cache.get(key)
-    if (cached !== undefined) return cached.answer
-    const entry: Cached = { answer: this.#ask(panel, values), characters: 0 }
-    const cache = this.#cache
-    cache.set(key, entry)
-    try {
-      const answer = await entry.answer
-      if (cache === this.#cache) {
-        entry.characters = answer.json.length
-        this.#cachedCharacters += answer.json.length
-        this.#trim()
-      }
-      return answer
-    } catch (error) {
-      cache.delete(key)
-      throw error
-    }
+    return this.#kept.answer(`${panel.name} ${values.key}`, () => this.#ask(panel, values), wish)
   }
 
   close(): void {
-    this.#stop()
-    this.#forget()
-  }
-
-  #forget(): void {
-    this.#cache = new Map()
-    this.#cachedCharacters = 0
-  }
-
-  #trim(): void {
-    for (const [key, { characters }] of this.#cache) {
-      const isFull = this.#cachedCharacters > MAX_CACHED_CHARACTERS || this.#cache.size > MAX_CACHED_ANSWERS
-      if (!isFull) return
-      this.#cache.delete(key)
-      this.#cachedCharacters -= characters
-    }
+    this.#kept.close()
   }
 
   async #ask(panel: Panel, values: PanelValues): Promise<PanelAnswer> {
@@ -162,11 +116,9 @@ export class PanelAnswers {
       })
     }
     const { maxRows, timeoutMs } = limits
-    const served = await this.#turns
-      .run(() => reader.query(panel.query, values.bound, { maxRows, timeoutMs }))
-      .catch((cause: unknown) => {
-        throw this.#beingBuilt(panel, cause) ?? cause
-      })
+    const served = await reader.query(panel.query, values.bound, { maxRows, timeoutMs }).catch((cause: unknown) => {
+      throw this.#beingBuilt(panel, cause) ?? cause
+    })
     const rows = withIsoTimes(served)
     const head = answerHead(panel, values, rows)
     const body: PanelBody = { ...head, rows: rows.rows.map((row) => [...row]), position: positionOf(rows.position) }

@@ -51,11 +51,19 @@ export const panelRoute: ServerRoute = {
     if (known !== undefined && isUnchanged(context, entityTag(known, form))) {
       return context.body(null, 304, headers(known))
     }
-    const answer = await answers.answer(panel, values)
+    const answer = await answers.answer(panel, values, isFreshWanted(context) ? 'newest' : 'soon')
+    const tag = answers.tagAt(answer.position, panel, values)
+    // Also where a batch came meanwhile, and the last answer is still the one to send.
+    if (isUnchanged(context, entityTag(tag, form))) return context.body(null, 304, headers(tag))
     const body = form === 'json' ? answer.json : csvBody(panel, answer)
     const type = form === 'json' ? FORMS.json : `${FORMS.csv}; charset=utf-8; header=present`
-    return context.body(body, 200, { ...headers(answers.tagAt(answer.position, panel, values)), 'Content-Type': type })
+    return context.body(body, 200, { ...headers(tag), 'Content-Type': type })
   },
+}
+
+/** Whether whoever asks would rather wait than get an answer that lacks the newest batch. */
+function isFreshWanted(context: Context<ServerEnv>): boolean {
+  return /(?:^|,)\s*no-cache\s*(?:,|$)/i.test(context.req.header('Cache-Control') ?? '')
 }
 
 /** A panel that is granted; others are as if they did not exist. @throws ProblemError 404 */

@@ -83,7 +83,7 @@ function streamedPanel(wish: string, grant: Grant, { answers, clock }: ServerPar
     name,
     key: JSON.stringify([name, times, Object.entries(filters)]),
     answer: async () => {
-      const { rows, head, position } = await answers.answer(panel, valuesNow())
+      const { rows, head, position } = await answers.answer(panel, valuesNow(), 'newest')
       return { rows: rows.rows, head, position }
     },
   }

@@ -6,13 +6,9 @@ import type { PanelVersion, StreamedAnswer, StreamedPanel } from './streamed.ts'
 /** Of a patch that is hardly shorter than the rows nobody gains anything. */
 const WORTHWHILE = 0.5
 
-/** Runs work when its turn has come. */
-export type InTurn = <T>(work: () => Promise<T>) => Promise<T>
-
 /** A panel that some page shows. It is asked once for all pages that show it, and made text once. */
 export class FollowedPanel {
   readonly #panel: StreamedPanel
-  readonly #inTurn: InTurn
   readonly #onError: (error: unknown) => void
   /** The rows of the last version, as they came and as texts. */
   #answered: StreamedAnswer['rows'] | undefined
@@ -22,9 +18,8 @@ export class FollowedPanel {
   #tick = 0
   #underWay: { readonly tick: number; readonly version: Promise<PanelVersion> } | undefined
 
-  constructor(panel: StreamedPanel, inTurn: InTurn, onError: (error: unknown) => void) {
+  constructor(panel: StreamedPanel, onError: (error: unknown) => void) {
     this.#panel = panel
-    this.#inTurn = inTurn
     this.#onError = onError
   }
 
@@ -41,7 +36,7 @@ export class FollowedPanel {
 
   async #ask(tick: number): Promise<PanelVersion> {
     try {
-      this.#version = await this.#inTurn(() => this.#next())
+      this.#version = await this.#next()
       this.#tick = tick
       return this.#version
     } finally {

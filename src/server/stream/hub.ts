@@ -4,7 +4,6 @@ import { ANYONE } from '../grant.ts'
 import { Holders } from '../guard/holders.ts'
 import type { PositionWatch } from '../positionWatch.ts'
 import { ProblemError } from '../problem.ts'
-import { Turns } from '../turns.ts'
 import type { Waiting } from '../waiting.ts'
 import { Connection, type EndReason } from './connection.ts'
 import { FollowedPanel } from './followedPanel.ts'
@@ -18,9 +17,6 @@ const HEARTBEAT_MS = 15_000
 
 /** Nobody is told more often how fresh the numbers are, however many clients come and however fast batches follow. */
 const FRESHNESS_MS = 1_000
-
-/** More would keep the panels of others waiting. */
-const QUERIES_AT_ONCE = 4
 
 /** The most panels that are followed, each with its values: every one is a query at each update. */
 const MAX_PANELS = 1_000
@@ -73,7 +69,6 @@ interface SharedPage {
 /** Everybody who follows panels. What is the same for several is asked, compared and made text once. */
 export class StreamHub {
   readonly #parts: HubParts
-  readonly #turns = new Turns(QUERIES_AT_ONCE)
   readonly #holders: Holders
   readonly #panels = new Map<string, { readonly panel: FollowedPanel; pages: number }>()
   readonly #pages = new Map<string, SharedPage>()
@@ -187,11 +182,7 @@ export class StreamHub {
   }
 
   #follow(panel: StreamedPanel): FollowedPanel {
-    const inTurn = this.#turns.run.bind(this.#turns)
-    const followed = this.#panels.get(panel.key) ?? {
-      panel: new FollowedPanel(panel, inTurn, this.#parts.onError),
-      pages: 0,
-    }
+    const followed = this.#panels.get(panel.key) ?? { panel: new FollowedPanel(panel, this.#parts.onError), pages: 0 }
     followed.pages += 1
     this.#panels.set(panel.key, followed)
     return followed.panel

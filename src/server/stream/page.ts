@@ -56,16 +56,19 @@ export class Page {
   /** Asks the panels anew; while that is under way, once more after it. */
   refresh(tick: number): Promise<void> {
     this.#wantedTick = tick
-    this.#refreshing ??= this.#refresh().finally(() => {
-      this.#refreshing = undefined
-    })
+    this.#refreshing ??= this.#refresh()
     return this.#refreshing
   }
 
   async #refresh(): Promise<void> {
-    for (let tick = 0; tick < this.#wantedTick; ) {
-      tick = this.#wantedTick
-      this.#show(await Promise.all(this.#panels.map((panel) => panel.versionAt(tick))))
+    try {
+      for (let tick = 0; tick < this.#wantedTick; ) {
+        tick = this.#wantedTick
+        this.#show(await Promise.all(this.#panels.map((panel) => panel.versionAt(tick))))
+      }
+    } finally {
+      // In the same moment as the last look at what is wanted: a wish that comes later would be lost in between.
+      this.#refreshing = undefined
     }
   }
 
