@@ -94,6 +94,8 @@ class Loop<Rows> {
   readonly #limits: SparingLimits
   #last: Position | undefined
   #lastBatchMs = Number.NEGATIVE_INFINITY
+  /** What the writer's work beside the batches failed with. */
+  #failed: { readonly error: unknown } | undefined
   /** Ends the current wait. */
   #wake: () => void = () => undefined
 
@@ -117,10 +119,18 @@ class Loop<Rows> {
   async run(): Promise<void> {
     this.#upstream.onEnd = () => this.#wake()
     this.#options.onStart(this.#last?.batch ?? 0, this.#writer.notes)
+    this.#writer.onFailure?.((error) => {
+      this.#failed = { error }
+      this.#wake()
+    })
     let phase: Phase = { after: 'start' }
     for (;;) {
+      if (this.#failed !== undefined) throw this.#failed.error
       const step = nextStep(this.#options, this.#now(), phase)
-      if (step.do === 'stop') return this.#writer.idle()
+      if (step.do === 'stop') {
+        await this.#writer.settle?.(this.#options.signal)
+        return this.#writer.idle()
+      }
       phase = await this.#carryOut(step)
     }
   }

@@ -22,6 +22,13 @@ export interface Writer<Rows = Input> {
    * @throws if nothing can be written at all, or if it fails at the commit or after it: then it is not tried again
    */
   write(portion: Portion<Rows>, moment: Moment): Promise<Outcome>
+  /** Calls the listener once what is done beside the batches fails: then the run has to end. */
+  onFailure?(listener: (error: unknown) => void): void
+  /**
+   * Waits until nothing is done beside the batches; when the signal comes, it is given up.
+   * @throws what it failed with
+   */
+  settle?(signal: AbortSignal): Promise<void>
   /** Called when the run ends well: removes what is kept only until the next batch. */
   idle(): Promise<void>
   /** Makes the current write fail soon. */

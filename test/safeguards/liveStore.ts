@@ -97,9 +97,23 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'a group that lost its extreme is computed anew',
     file: MODEL,
-    takes: 'await this.redo(session, current, batch)',
-    leaves: '',
+    takes: 'await this.redo(session, current, batch) return []',
+    leaves: 'return []',
     tests: [storeTest, propertyTest],
+  },
+  {
+    name: 'a group that lost its extreme while its model was built is computed anew',
+    file: MODEL,
+    takes: 'script([lostOnce, added, noteLost(model)])',
+    leaves: 'script([lostOnce, added])',
+    tests: [modelsTest, propertyTest],
+  },
+  {
+    name: 'a batch adds to a model that is being built beside it',
+    file: CONTENTS,
+    takes: 'models.filter(({ isWaiting }) => !isWaiting)',
+    leaves: 'models.filter(({ isBuilt }) => isBuilt)',
+    tests: [modelsTest, propertyTest],
   },
   {
     name: 'groups that a batch has changed are taken from both tables',

@@ -47,6 +47,14 @@ export const MODELS: Readonly<Record<string, string>> = {
     FROM first_events AS e LEFT JOIN zones AS z ON z.zone = e.zone GROUP BY ALL`,
 }
 
+/** Other models of the same names. */
+export const OTHER_MODELS: Readonly<Record<string, string>> = {
+  per_minute: (MODELS.per_minute ?? '').replace('AS events', 'AS events, max(number) AS highest'),
+  persons: (MODELS.persons ?? '').replace('min(number) AS lowest', 'max(number) AS highest, min(seen_at) AS oldest'),
+  all_rows: (MODELS.all_rows ?? '').replace('> 3', '> 0'),
+  by_zone: (MODELS.by_zone ?? '').replace('max(e.number) AS highest', 'min(e.number) AS lowest'),
+}
+
 const STREAM_ID = 'silver@00000000-0000-4000-8000-000000000001'
 
 export interface KeptLakeOptions {
@@ -138,7 +146,13 @@ export class KeptLake {
     return this.#open.writer
   }
 
+  /** Opens the store, and waits until models that have changed are built. */
   async open(start: StoreStart = 'continue'): Promise<void> {
+    await this.openUnsettled(start)
+    await this.settle()
+  }
+
+  async openUnsettled(start: StoreStart = 'continue'): Promise<void> {
     const store = await LiveStore.open(this.parts, start)
     try {
       this.#open = { store, writer: await store.sink.recover() }
@@ -148,11 +162,17 @@ export class KeptLake {
     }
   }
 
+  /** Waits for what is done beside the batches. */
+  async settle(): Promise<void> {
+    await this.writer.settle?.(new AbortController().signal)
+  }
+
   /** Begins another attempt on the store that is open. */
   async recoverAgain(): Promise<void> {
     const { store } = this
     await this.writer.close()
     this.#open = { store, writer: await store.sink.recover() }
+    await this.settle()
   }
 
   async close(): Promise<void> {
@@ -256,6 +276,7 @@ export class KeptLake {
 
   /** Rows that only the store has, or only the model's own text over the batches up to here; none if all is well. */
   async differences(batch = this.files.length): Promise<string[]> {
+    await this.settle()
     await this.#readAs(batch)
     const found: string[] = []
     for (const model of this.models) {

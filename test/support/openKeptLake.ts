@@ -10,13 +10,16 @@ export const row = (second: number, id: string, person = 1000): string =>
   `(${at(second)}, ${second}, 'OPEN', '${id}', 'CHAT', 2000, ${person}, 1.5)`
 
 /** A lake with two batches, open. */
-export async function openKeptLake(options: KeptLakeOptions = {}): Promise<KeptLake> {
+export async function openKeptLake(
+  options: KeptLakeOptions & { readonly ids?: readonly [string, string] } = {},
+): Promise<KeptLake> {
+  const [a, b] = options.ids ?? ['a', 'b']
   const lake = await KeptLake.make(temporaryFolder(), options)
   onTestFinished(() => lake.end())
   await lake.open()
-  await lake.add([row(5, 'a'), row(6, 'a'), row(7, 'b')])
+  await lake.add([row(5, a), row(6, a), row(7, b)])
   await lake.take()
-  await lake.add([row(1, 'a', 1001), '(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)'])
+  await lake.add([row(1, a, 1001), '(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)'])
   await lake.take()
   return lake
 }

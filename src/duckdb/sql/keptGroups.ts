@@ -3,7 +3,7 @@
 import { columnList, identifier, listed, text, typeSql } from './literals.ts'
 import { STORE } from './liveStore.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
-import { unionAll } from './statements.ts'
+import { createTempTable, unionAll } from './statements.ts'
 
 /** The shape of what a model stores, as far as SQL needs it. */
 export interface StoredShape {
@@ -142,6 +142,29 @@ export function addPartials(shape: StoredShape, gained: Sql, lost: Sql | undefin
 
 /** The partials of groups whose rows left, under the names of the groups; for telling what their extremes were. */
 export const LOST_PARTIALS = 'lost partials'
+
+/** The partials of rows that left while a model was being built: its groups were not there to be compared with. */
+function lostMeanwhile(name: string): Sql {
+  return identifier(`${name} lost meanwhile`)
+}
+
+/** Makes an empty temporary table for them. */
+export function createLostMeanwhile(shape: StoredShape): Sql {
+  const columns = [...shape.groups, ...shape.partials].map(
+    ({ name, type }) => sql`${identifier(name)} ${typeSql(type)}`,
+  )
+  return sql`CREATE OR REPLACE TEMP TABLE ${lostMeanwhile(shape.name)} (${listed(columns)})`
+}
+
+/** Notes the partials of rows that left in a batch. */
+export function noteLost(shape: StoredShape): Sql {
+  return sql`INSERT INTO ${lostMeanwhile(shape.name)} BY NAME FROM ${identifier(LOST_PARTIALS)}`
+}
+
+/** What was noted, as the partials of rows that leave now. */
+export function allLostMeanwhile(shape: StoredShape): Sql {
+  return createTempTable(LOST_PARTIALS, sql`FROM ${lostMeanwhile(shape.name)}`)
+}
 
 /** Groups that have to be computed anew. */
 export function redoneGroups(name: string): string {

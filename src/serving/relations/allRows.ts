@@ -18,6 +18,8 @@ export class AllRows implements KeptRelation {
     this.#session = session
   }
 
+  async showCurrent(): Promise<void> {}
+
   /** The rows of a portion are read once for all models. Those of the whole table would not fit into memory. */
   async take({ scope, select }: NewRows): Promise<RelationChange> {
     const rows = columnsOf(this.columns, select)

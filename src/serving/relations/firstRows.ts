@@ -109,6 +109,10 @@ export class KeptFirstRows implements KeptRelation {
     return { keys, memoryBytes: this.#index.bytes, lookup: 'index' }
   }
 
+  showCurrent(session: Session): Promise<void> {
+    return session.run(this.#sql.createCurrent())
+  }
+
   async take({ scope, select }: NewRows): Promise<RelationChange> {
     if (this.#pending !== undefined) throw new TypeError(`${this.name} was taken twice in one transaction`)
     if (scope === 'all') return this.#build(select)

@@ -1,3 +1,4 @@
+import type { Session } from '../../duckdb/session.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 
 // What a model reads, kept as rows arrive: for each portion of new rows, the rows that the relation gained and lost.
@@ -42,6 +43,8 @@ export interface KeptRelation {
    * from. Undefined for a table: it loses no row, and its rows stand in the files of its table.
    */
   readonly current: string | undefined
+  /** Makes that view in another session of the store. */
+  showCurrent(session: Session): Promise<void>
   /** Takes the rows of a portion, once in a transaction: after it comes `committed` or `rolledBack`. */
   take(rows: NewRows): Promise<RelationChange>
   /** The transaction was committed: only now does what is in memory change. */

@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { TableShape } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { dropModel } from '../../duckdb/sql/keptGroups.ts'
-import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
 import { forgetStoredModel, STORE, setGeneration } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { createTempView, script } from '../../duckdb/sql/statements.ts'
-import { readNamedFiles, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
-import { LakeError } from '../../errors.ts'
+import { script } from '../../duckdb/sql/statements.ts'
 import { type KeptRelation, openRelation } from '../relations/index.ts'
 import type { Taken } from './head.ts'
 import { KeptModel, type ModelChange } from './keptModel.ts'
@@ -15,13 +11,8 @@ import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
 import { readStored } from './storedModel.ts'
 import { ofModel } from './storeErrors.ts'
+import { type TableFiles, TableRows } from './tableRows.ts'
 import { inTransaction } from './transaction.ts'
-
-/** The files of each table. */
-export type TableFiles = ReadonlyMap<string, readonly string[]>
-
-/** So many files are named in the text of a query; more stand in a variable. */
-const FEW_FILES = 16
 
 /** The models of a store, before their relations are open. */
 export interface OpenedModels {
@@ -29,8 +20,21 @@ export interface OpenedModels {
   readonly references: LoadedReferences
 }
 
+/** What a portion does to a model, still to be run before the commit. */
+export interface ModelStatements {
+  readonly model: KeptModel
+  readonly statements: readonly Sql[]
+}
+
+/** What a portion does to all of them. */
+export interface ContentsChange {
+  readonly made: readonly ModelStatements[]
+  /** To be called once it is committed. */
+  readonly committed: () => void
+}
+
 /** A relation with the models that read it. */
-interface Kept {
+export interface Kept {
   readonly relation: KeptRelation
   readonly table: string
   readonly models: readonly KeptModel[]
@@ -39,24 +43,22 @@ interface Kept {
 /** The models of a store and the relations that they read, in the session that writes them. */
 export class StoreContents {
   readonly #session: Session
-  readonly #tables: ReadonlyMap<string, TableShape>
+  readonly #rows: TableRows
   readonly #references: LoadedReferences
   readonly #kept: readonly Kept[]
+  /** Whether models that have to be built can be, beside the batches. */
+  #canBuildBeside = true
 
-  private constructor(
-    session: Session,
-    tables: readonly TableShape[],
-    references: LoadedReferences,
-    kept: readonly Kept[],
-  ) {
+  private constructor(session: Session, rows: TableRows, references: LoadedReferences, kept: readonly Kept[]) {
     this.#session = session
     this.#references = references
-    this.#tables = new Map(tables.map((table) => [table.name, table]))
+    this.#rows = rows
     this.#kept = kept
   }
 
   /**
-   * Opens the relations, which takes a while, and builds what can be built alone.
+   * Opens the relations, which takes a while, and makes those anew that have to be, with their models. Other models
+   * that are new or have changed wait.
    * @param taken  what the store has taken; undefined before its first batch
    */
   static async open(
@@ -65,9 +67,10 @@ export class StoreContents {
     { models, references }: OpenedModels,
     taken: Taken | undefined,
   ): Promise<StoreContents> {
+    for (const model of models) model.abandon()
     const kept = await openRelations(parts, session, models)
-    const contents = new StoreContents(session, parts.tables, references, kept)
-    if (taken !== undefined) await contents.#buildAlone(parts, taken)
+    const contents = new StoreContents(session, new TableRows(parts.tables), references, kept)
+    if (taken !== undefined) await contents.#prepareToBuild(parts, taken)
     return contents
   }
 
@@ -80,8 +83,24 @@ export class StoreContents {
   }
 
   /** Whether portions of new rows alone can be taken; if not, the next must be of all rows. */
-  get isBuilt(): boolean {
-    return this.#kept.every(({ relation, models }) => relation.isBuilt && models.every(({ isBuilt }) => isBuilt))
+  get canTakeAdded(): boolean {
+    return this.#kept.every(({ relation, models }) => {
+      return relation.isBuilt && (this.#canBuildBeside || models.every(({ isBuilt }) => isBuilt))
+    })
+  }
+
+  /** Whether a model has rows that the next portion takes from its readers, until it was made anew. */
+  get isOutdated(): boolean {
+    return this.models.some(({ isOutdated }) => isOutdated)
+  }
+
+  /** A model that has to be built, with its relation. */
+  get waiting(): { readonly model: KeptModel; readonly kept: Kept } | undefined {
+    for (const kept of this.#kept) {
+      const model = kept.models.find(({ isWaiting }) => isWaiting)
+      if (model !== undefined) return { model, kept }
+    }
+    return undefined
   }
 
   /** Notes which models join reference files that have changed. @throws LakeError LAKE_REFERENCE_INVALID */
@@ -92,43 +111,37 @@ export class StoreContents {
 
   /**
    * Takes rows that were added, in the transaction of their portion. Models that join a reference file that has changed
-   * are made anew.
-   * @param filesUpTo  the files of all tables with this portion; undefined where they cannot be told
+   * lose what they have: they are built anew beside the batches.
    * @returns what is still to be run before the commit, and what to do after it
    */
-  async takeAdded(
-    files: TableFiles,
-    filesUpTo: () => Promise<TableFiles | undefined>,
-    batch: number,
-  ): Promise<ModelChange> {
-    const left: Sql[] = []
-    const built: (() => void)[] = []
+  async takeAdded(files: TableFiles, batch: number): Promise<ContentsChange> {
+    const made: ModelStatements[] = []
+    const committed: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
-      const hasRows = (files.get(table) ?? []).length > 0
-      const stale = models.filter(({ isBuilt }) => !isBuilt)
-      if (hasRows) {
-        const change = await relation.take({
-          scope: 'added',
-          select: await this.#rowsOf(table, files, relation.columns),
-        })
-        for (const model of models) {
-          if (!model.isBuilt) continue
-          left.push(...(await naming(model, () => model.take(this.#session, change, relation.current, batch))))
-        }
+      for (const model of models.filter(({ isOutdated }) => isOutdated)) {
+        const emptied = model.create()
+        made.push({ model, statements: emptied.statements })
+        committed.push(emptied.committed)
       }
-      if (stale.length === 0) continue
-      built.push(await this.#fill(stale, relation.current ?? (await this.#allRowsOf(table, filesUpTo)), batch))
+      if ((files.get(table) ?? []).length === 0) continue
+      const select = await this.#rows.select(this.#session, table, files, relation.columns)
+      const change = await relation.take({ scope: 'added', select })
+      for (const model of models.filter(({ isWaiting }) => !isWaiting)) {
+        const statements = await naming(model, () => model.take(this.#session, change, relation.current, batch))
+        made.push({ model, statements })
+      }
     }
-    return { statements: left, committed: all(built) }
+    return { made, committed: all(committed) }
   }
 
   /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
-  async takeAll(files: TableFiles, batch: number): Promise<ModelChange> {
+  async takeAll(files: TableFiles, batch: number): Promise<ContentsChange> {
     const committed: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
-      committed.push(await this.#buildFrom(relation, models, await this.#rowsOf(table, files, relation.columns), batch))
+      const select = await this.#rows.select(this.#session, table, files, relation.columns)
+      committed.push(await this.#buildFrom(relation, models, select, batch))
     }
-    return { statements: [], committed: all(committed) }
+    return { made: [], committed: all(committed) }
   }
 
   committed(): void {
@@ -160,51 +173,23 @@ export class StoreContents {
     return all(built.map(({ committed }) => committed))
   }
 
-  /** All rows of a table, as the name of a temporary view. */
-  async #allRowsOf(table: string, filesUpTo: () => Promise<TableFiles | undefined>): Promise<string> {
-    const files = await filesUpTo()
-    if (files === undefined)
-      throw new LakeError('LAKE_SOURCE_CHANGED', `the files of ${table} cannot be told any more.`, {
-        state: 'Nothing was changed.',
-        remedy: 'Start live again: it makes its models anew.',
-      })
-    const name = `all of ${table}`
-    await this.#session.run(createTempView(name, await this.#rowsOf(table, files)))
-    return name
-  }
-
-  /** The SELECT of some columns of a table's rows in files: the fewer, the sooner DuckDB has planned it. */
-  async #rowsOf(table: string, files: TableFiles, names?: readonly string[]): Promise<Sql> {
-    const shape = this.#tables.get(table)
-    if (shape === undefined)
-      throw new LakeError('LAKE_VALUE_UNEXPECTED', `a model reads ${table}, which is not followed.`)
-    const of = files.get(table) ?? []
-    const { partitionBy } = shape
-    const wanted = Object.entries(shape.columns).filter(([name]) => names?.includes(name) ?? true)
-    const columns = Object.fromEntries(wanted)
-    if (of.length === 0) return emptyRelation(columns)
-    if (of.length <= FEW_FILES) return readNamedFiles(of, columns, partitionBy)
-    const variable = `files of ${table}`
-    await this.#session.setVariable(variable, of.map(exactPath))
-    return readTableFiles(variable, columns, partitionBy)
-  }
-
-  /** Builds what is new or has changed, up to the batch that the store has. */
-  async #buildAlone(parts: StoreParts, { position }: Taken): Promise<void> {
-    const unbuilt = this.#kept.filter(({ relation, models }) => !relation.isBuilt || models.some((one) => !one.isBuilt))
-    if (unbuilt.length === 0) return
+  /**
+   * Makes relations anew that have to be, with all of their models, up to the batch that the store has, and finds out
+   * whether other models can be built from its files.
+   */
+  async #prepareToBuild(parts: StoreParts, { position }: Taken): Promise<void> {
+    const needsFiles = this.#kept.some(({ relation, models }) => {
+      return !relation.isBuilt || (relation.current === undefined && models.some(({ isBuilt }) => !isBuilt))
+    })
+    if (!needsFiles) return
     const files = await parts.filesUpTo(position)
-    for (const { relation, table, models } of unbuilt) {
-      // A relation that is made anew may have other rows now, where several were equally first.
-      const some = relation.isBuilt ? models.filter(({ isBuilt }) => !isBuilt) : models
-      const { batch } = position
-      if (relation.isBuilt && relation.current !== undefined) {
-        const { current } = relation
-        await this.#inTransaction(() => this.#fill(some, current, batch))
-      } else if (files !== undefined) {
-        const select = await this.#rowsOf(table, files, relation.columns)
-        await this.#inTransaction(() => this.#buildFrom(relation, some, select, batch))
-      }
+    this.#canBuildBeside = files !== undefined
+    if (files === undefined) return
+    for (const { relation, table, models } of this.#kept) {
+      if (relation.isBuilt) continue
+      // All of them: a relation that is made anew may have other rows now, where several were equally first.
+      const select = await this.#rows.select(this.#session, table, files, relation.columns)
+      await this.#inTransaction(() => this.#buildFrom(relation, models, select, position.batch))
     }
   }
 
@@ -224,11 +209,11 @@ export class StoreContents {
 }
 
 /** Does work on a model, whose file an error of its own expressions names. */
-async function naming<T>({ model }: KeptModel, work: () => Promise<T>): Promise<T> {
+export async function naming<T>({ model }: KeptModel, work: () => Promise<T>, rows?: string): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw ofModel(model.file, error)
+    throw ofModel(model.file, error, rows)
   }
 }
 
@@ -247,6 +232,9 @@ export async function openModels(parts: StoreParts, session: Session): Promise<O
     ...gone.flatMap(({ name }) => [...dropModel(name), forgetStoredModel(name)]),
     ...created.flatMap((change) => change.statements),
   ]
+  // Readers that come back must not take what they have for what is there.
+  const isOther = models.some(({ isKnown }) => !isKnown) && stored.some(({ isBuilt }) => isBuilt)
+  if (isOther) statements.push(setGeneration(randomUUID()))
   if (statements.length > 0) await inTransaction(session, () => session.run(script(statements)))
   for (const { committed } of created) committed()
   return { models, references }

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
 import {
   addPartials,
+  allLostMeanwhile,
   boundOfAdded,
   countRedone,
+  createLostMeanwhile,
   createModelTables,
   createModelView,
   createRedoneGroups,
@@ -11,6 +13,7 @@ import {
   forgetTombstones,
   hasExtremes,
   LOST_PARTIALS,
+  noteLost,
   redoGroups,
   redoLostExtremes,
   redoneGroups,
@@ -39,6 +42,16 @@ export interface ModelChange {
 }
 
 /**
+ * A model that is being made anew beside the batches. `summed` is filled with the rows that its relation had at one
+ * batch; meanwhile, what later batches bring is added to `added` as ever, so that both together are right in the end.
+ */
+export interface ModelBuild {
+  readonly hash: string
+  /** Has the rows up to this batch. */
+  readonly batch: number
+}
+
+/**
  * A model in the store. `summed` has one row for each group. A batch only adds rows to `added`: that costs half of what
  * changing `summed` would. Readers get both together; now and then the one is summed up into the other.
  */
@@ -48,6 +61,7 @@ export class KeptModel {
   #hash: string
   #stored: StoredModel
   #isKnown: boolean
+  #building: ModelBuild | undefined
   /** Batches since it was summed up. */
   addedBatches = 0
 
@@ -76,6 +90,26 @@ export class KeptModel {
     return this.#stored.isBuilt && this.#stored.hash === this.#hash
   }
 
+  /** Whether its rows are being made, by what makes it as it is now. */
+  get isBeingBuilt(): boolean {
+    return this.#building?.hash === this.#hash && !this.isBuilt
+  }
+
+  /** Whether somebody has to begin making its rows. */
+  get isWaiting(): boolean {
+    return !this.isBuilt && !this.isBeingBuilt
+  }
+
+  /** Whether the store has rows that are no longer its own: those of an earlier reference file. */
+  get isOutdated(): boolean {
+    return this.#stored.isBuilt && !this.isBuilt
+  }
+
+  /** Whether this is what makes its rows at the moment. */
+  isBuiltBy(build: ModelBuild): boolean {
+    return this.#building === build && this.isBeingBuilt
+  }
+
   /** Whether the store has tables for it, as it is now. */
   get isKnown(): boolean {
     return this.#isKnown
@@ -96,6 +130,47 @@ export class KeptModel {
     return { statements, committed: () => this.#become(stored) }
   }
 
+  /** How to begin making it beside the batches: from here on, it takes them. */
+  begin(batch: number): ModelChange & { readonly build: ModelBuild } {
+    const build = { hash: this.#hash, batch }
+    const { statements, committed } = this.create()
+    return {
+      build,
+      statements: [...statements, createLostMeanwhile(this.model)],
+      committed: () => {
+        committed()
+        this.#building = build
+      },
+    }
+  }
+
+  /** Forgets what was begun: the process that began it is not there any more, or has given it up. */
+  abandon(): void {
+    this.#building = undefined
+  }
+
+  /** What fills it with the rows that its relation, which has this name in the session, had when it was begun. */
+  fill(relation: string, { batch }: ModelBuild): Sql {
+    return fillModel(this.model, this.model.partialsOf(relation), batch)
+  }
+
+  /**
+   * Makes it whole, once it was filled, in a transaction between two batches.
+   * @param current  the rows that its relation has now
+   * @param batch  the last that it has taken
+   * @returns what to call once that is committed
+   */
+  async finish(session: Session, build: ModelBuild, current: string | undefined, batch: number): Promise<() => void> {
+    const { model } = this
+    if (hasExtremes(model) && current !== undefined) {
+      await session.run(script([allLostMeanwhile(model), createRedoneGroups(model), redoLostExtremes(model)]))
+      await this.redo(session, current, batch)
+    }
+    const stored = { ...unbuilt(this.name, build.hash), isBuilt: true, knownAfter: batch }
+    await session.run(script([createLostMeanwhile(model), ...writeStoredModel(stored)]))
+    return () => this.#become(stored, this.addedBatches)
+  }
+
   /** How to make it anew from all rows of its relation, which has this name in the session. */
   build(relation: string, batch: number): ModelChange {
     const stored = { ...unbuilt(this.name, this.#hash), isBuilt: true, knownAfter: batch }
@@ -107,10 +182,11 @@ export class KeptModel {
     return { statements, committed: () => this.#become(stored) }
   }
 
-  #become(stored: StoredModel): void {
+  #become(stored: StoredModel, addedBatches = 0): void {
     this.#stored = stored
     this.#isKnown = true
-    this.addedBatches = 0
+    this.#building = undefined
+    this.addedBatches = addedBatches
   }
 
   /**
@@ -126,6 +202,10 @@ export class KeptModel {
     if (!hasExtremes(model) || current === undefined) return [addPartials(model, gained, lost, batch)]
     const lostOnce = createTempTable(LOST_PARTIALS, lost)
     const added = addPartials(model, gained, allRows(LOST_PARTIALS), batch)
+    if (!this.isBuilt) {
+      await session.run(script([lostOnce, added, noteLost(model)]))
+      return []
+    }
     await session.run(script([lostOnce, added, createRedoneGroups(model), redoLostExtremes(model)]))
     await this.redo(session, current, batch)
     return []
@@ -153,7 +233,10 @@ export class KeptModel {
       await session.run(script(sumUp(model, bound)))
     }
     const stored = await this.#withoutTombstones(session, current)
-    return () => this.#become(stored)
+    return () => {
+      this.#stored = stored
+      this.addedBatches = 0
+    }
   }
 
   async #withoutTombstones(session: Session, current: number): Promise<StoredModel> {

@@ -83,7 +83,7 @@ export function otherLakeError(file: string, lakeFolder: string): LakeError {
 
 /** The file was deleted, moved or replaced while the store was open: what is committed to it would be lost. */
 export function replacedError(file: string, isGone: boolean): LakeError {
-  const what = isGone ? 'is gone' : 'was replaced by another file'
+  const what = isGone ? 'was deleted' : 'was replaced by another file'
   return new LakeError('LAKE_STORE_INVALID', `the store ${file} ${what} while it was in use.`, {
     state: 'The last batches are not in it. No table was changed.',
     remedy: isGone ? 'Start live again: it makes a new one.' : 'Start live again: it checks what is there now.',
@@ -107,11 +107,24 @@ export function gapError(follows: string, batch: number, last: number | undefine
 /** What DuckDB says of an expression that has no value for a row. */
 const OF_AN_EXPRESSION = /^(?:Conversion|Out of Range|Invalid Input) Error/
 
-/** Names the model whose own expressions failed for a row; any other error is returned as it is. */
-export function ofModel(file: string, error: unknown): unknown {
+/** What it says of a data file begins in the same way. */
+const OF_A_FILE = /file ['"][^'"]*\.parquet['"]/
+
+/** Whether an expression of a model's failed for a row. */
+export function isOfExpression(error: unknown): boolean {
   const [line = ''] = messageOf(error).split('\n')
-  if (error instanceof LakeError || !OF_AN_EXPRESSION.test(line)) return error
-  return new LakeError('LAKE_BATCH_FAILED', `${file}: ${line}`, {
+  return !(error instanceof LakeError) && OF_AN_EXPRESSION.test(line) && !OF_A_FILE.test(line)
+}
+
+/**
+ * Names the model whose own expressions failed for a row; any other error is returned as it is.
+ * @param rows  the rows that they were run over, for the message
+ */
+export function ofModel(file: string, error: unknown, rows?: string): unknown {
+  if (!isOfExpression(error)) return error
+  const [line = ''] = messageOf(error).split('\n')
+  const where = rows === undefined ? file : `${file}, with ${rows}`
+  return new LakeError('LAKE_BATCH_FAILED', `${where}: ${line}`, {
     cause: error,
     state: 'The models stay as they were before.',
     remedy: `Change ${file} so that it has a value for every row, for example with TRY_CAST instead of CAST.`,

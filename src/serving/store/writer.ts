@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
-import { checkpointStore, setLakeFolder } from '../../duckdb/sql/liveStore.ts'
+import { beginTransaction, checkpointStore, rollbackTransaction, setLakeFolder } from '../../duckdb/sql/liveStore.ts'
 import { script } from '../../duckdb/sql/statements.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { Timer } from '../../stream/clock.ts'
@@ -11,13 +11,14 @@ import type { Moment, Portion, Position } from '../../stream/source.ts'
 import type { BatchRows } from '../input.ts'
 import type { ServedPosition } from '../reader.ts'
 import type { BatchLog } from './batchLog.ts'
-import type { StoreContents } from './contents.ts'
+import { type ContentsChange, naming, type StoreContents } from './contents.ts'
 import type { StoreCursor } from './head.ts'
 import { InTurn } from './inTurn.ts'
-import type { KeptModel, ModelChange } from './keptModel.ts'
+import type { KeptModel } from './keptModel.ts'
+import { ModelBuilder } from './modelBuilder.ts'
 import { isSameOffset, nextCursor, nothingWritten, rowsOf } from './nextCursor.ts'
 import type { StoreParts } from './parts.ts'
-import { commitError, damagedError, gapError, isOfStore, otherLakeError } from './storeErrors.ts'
+import { commitError, damagedError, gapError, isOfExpression, isOfStore, otherLakeError } from './storeErrors.ts'
 import type { StoreFile } from './storeFile.ts'
 import { CommitFailure, inTransaction } from './transaction.ts'
 
@@ -50,6 +51,10 @@ export class StoreWriter implements Writer<BatchRows> {
   #cursor: StoreCursor
   #idleTimer: Timer | undefined
   readonly #stop = new AbortController()
+  readonly #builder: ModelBuilder
+  /** What work beside the batches failed with. */
+  #failed: { readonly error: unknown } | undefined
+  #onFailure: (error: unknown) => void = () => undefined
   /** What the database failed with, so that it has to be opened again before anything else is written. */
   #broken: { readonly error: unknown } | undefined
   /** Whether it has something that new rows can be added to. */
@@ -63,10 +68,38 @@ export class StoreWriter implements Writer<BatchRows> {
     this.#parts = parts
     this.#cursor = parts.cursor
     // Without it, the source hands over all rows.
-    this.last = parts.contents.isBuilt ? parts.cursor.taken?.position : undefined
+    this.last = parts.contents.canTakeAdded ? parts.cursor.taken?.position : undefined
     this.#hasAll = this.last !== undefined
     this.#isOfOtherLake = parts.file.lakeFolder !== parts.store.lakeFolder
     this.notes = parts.file.notes
+    this.#builder = new ModelBuilder({
+      store: parts.store,
+      contents: parts.contents,
+      session: parts.session,
+      connect: () => parts.file.database.connect(),
+      taken: () => this.#cursor.taken,
+      inTurn: (work) => this.#turns.run(() => this.#noting(work)),
+      noting: (work) => this.#noting(work),
+      onSwitched: (taken) => {
+        this.#cursor = { generation: taken.served.generation, taken }
+        this.#parts.onCommit(taken.served)
+      },
+      onFailure: (error) => {
+        this.#failed = { error }
+        this.#onFailure(error)
+      },
+    })
+    if (this.#hasAll) this.#builder.start()
+  }
+
+  onFailure(listener: (error: unknown) => void): void {
+    this.#onFailure = listener
+    if (this.#failed !== undefined) listener(this.#failed.error)
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#builder.settle(signal)
+    if (this.#failed !== undefined) throw this.#failed.error
   }
 
   async write(portion: Portion<BatchRows>, moment: Moment): Promise<Outcome> {
@@ -80,6 +113,7 @@ export class StoreWriter implements Writer<BatchRows> {
         // What fails here fails the next batch, too, and that says so.
         void this.#turns.run(() => this.#noting(() => this.#tidy('idle'))).catch(() => undefined)
       })
+      if (outcome.kind === 'written') this.#builder.start()
       return outcome
     })
   }
@@ -106,6 +140,7 @@ export class StoreWriter implements Writer<BatchRows> {
 
   async close(): Promise<void> {
     this.#idleTimer?.cancel()
+    await this.#builder.end()
     await this.#turns.run(async () => undefined)
   }
 
@@ -124,7 +159,7 @@ export class StoreWriter implements Writer<BatchRows> {
       this.#assertFollows(portion)
       await contents.loadReferences()
       // What is made anew has no changes since an earlier position.
-      const isAnew = taken !== undefined && (input.scope === 'all' || !contents.isBuilt)
+      const isAnew = taken !== undefined && (input.scope === 'all' || contents.isOutdated)
       const generation = isAnew ? randomUUID() : this.#cursor.generation
       const next = nextCursor(store, { generation, taken }, portion, moment)
       const facts = this.#parts.batchLog.add(input.facts)
@@ -132,14 +167,16 @@ export class StoreWriter implements Writer<BatchRows> {
       const committed = await inTransaction(session, async () => {
         const stop = session.interruptOn(this.#stop.signal)
         try {
-          const made = await this.#take(input, next.taken.position)
+          const change = await this.#take(input)
           const moved = this.#isOfOtherLake ? [setLakeFolder(store.lakeFolder)] : []
-          await session.run(script([...made.statements, ...facts.statements, next.statement, ...moved]))
+          const made = change.made.flatMap(({ statements }) => statements)
+          // One call: each costs as much as a short statement.
+          await session.run(script([...made, ...facts.statements, next.statement, ...moved]))
           await secured
           await file.assertThere()
           if (this.#stop.signal.aborted) throw new Error('INTERRUPT Error: the run was interrupted')
           stageMs = timer.step()
-          return made.committed
+          return change.committed
         } finally {
           stop() // neither the commit nor the rollback is interrupted
         }
@@ -162,17 +199,35 @@ export class StoreWriter implements Writer<BatchRows> {
     } catch (error) {
       contents.rolledBack()
       const reason = await secured.then(
-        () => error,
+        () => this.#named(error, input),
         (cause: unknown) => cause,
       )
       return this.#failure(reason, input.batch)
     }
   }
 
-  async #take(input: BatchRows, position: Position): Promise<ModelChange> {
-    const { contents, store } = this.#parts
+  async #take(input: BatchRows): Promise<ContentsChange> {
+    const { contents } = this.#parts
     if (input.scope === 'all') return contents.takeAll(input.files, input.batch)
-    return contents.takeAdded(input.files, () => store.filesUpTo(position), input.batch)
+    return contents.takeAdded(input.files, input.batch)
+  }
+
+  /** The error with the model whose expression failed: the models ran as one script, so each is run once more alone. */
+  async #named(error: unknown, input: BatchRows): Promise<unknown> {
+    if (!isOfExpression(error)) return error
+    const { contents, session, store } = this.#parts
+    try {
+      await session.run(beginTransaction)
+      const { made } = await this.#take(input)
+      const rows = batchesIn(input, store.follows, this.#cursor.taken)
+      for (const { model, statements } of made) await naming(model, () => session.run(script(statements)), rows)
+      return error
+    } catch (found) {
+      return found instanceof LakeError ? found : error
+    } finally {
+      contents.rolledBack()
+      await session.run(rollbackTransaction).catch(() => undefined) // it may have ended with the error
+    }
   }
 
   /** @throws LakeError if the portion does not continue what the store has */
@@ -206,9 +261,9 @@ export class StoreWriter implements Writer<BatchRows> {
   }
 
   /** Does work on the store beside the batches; after some failures of it DuckDB refuses everything. */
-  async #noting(work: () => Promise<void>): Promise<void> {
+  async #noting<T>(work: () => Promise<T>): Promise<T> {
     try {
-      await work()
+      return await work()
     } catch (error) {
       this.#note(error)
       throw error
@@ -231,6 +286,8 @@ export class StoreWriter implements Writer<BatchRows> {
 
   async #sumUp(model: KeptModel): Promise<void> {
     const { session } = this.#parts
+    // One that is being built has a second session that fills it.
+    if (!model.isBuilt) return
     const batch = this.#cursor.taken?.position.batch ?? 0
     const committed = await inTransaction(session, () => model.sumUp(session, batch))
     committed()
@@ -249,4 +306,10 @@ export class StoreWriter implements Writer<BatchRows> {
       if (!/Cannot CHECKPOINT/.test(messageOf(error))) throw error
     })
   }
+}
+
+/** The batches of a portion, for a message. */
+function batchesIn({ scope, batch }: BatchRows, follows: string, taken: StoreCursor['taken']): string {
+  const first = scope === 'added' && taken !== undefined ? taken.position.batch + 1 : 1
+  return first === batch ? `batch ${batch} of ${follows}` : `batches ${first} to ${batch} of ${follows}`
 }

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { KeptLake } from '../../support/keptLake.ts'
+import { KeptLake, MODELS, OTHER_MODELS } from '../../support/keptLake.ts'
 import { seededRandom } from '../../support/random.ts'
 import { rawSql } from '../../support/sql.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
@@ -28,8 +28,8 @@ function rowsOf(batch: number, random: () => number): string[] {
 }
 
 /** Runs the program, and kills it at the line of this number that it says. @returns what it said */
-async function killedAt(folder: string, line: number): Promise<string[]> {
-  const child = spawn(process.execPath, [JITI, PROGRAM, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function killedAt(folder: string, line: number, models = ''): Promise<string[]> {
+  const child = spawn(process.execPath, [JITI, PROGRAM, folder, models], { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit')
   const said: string[] = []
@@ -68,6 +68,30 @@ test('a store that is killed at any moment has one batch whole, and the next pro
   await lake.open()
   expect(lake.takenBatch).toBe(lake.files.length)
   expect(await lake.differences()).toEqual([])
+  await lake.end()
+})
+
+test('a store that is killed while its models are built has those whole that it shows, and the next process builds the rest', {
+  timeout: 600_000,
+}, async () => {
+  const random = seededRandom(9)
+  const lake = await KeptLake.make(temporaryFolder())
+  for (let batch = 1; batch <= 5; batch++) await lake.add(rowsOf(batch, random))
+  await lake.open()
+  await lake.take()
+  await lake.close()
+  for (let kill = 1; kill <= KILLS; kill++) {
+    // Every second one changes all models back, so that each process has some to build.
+    const models = kill % 2 === 1 ? 'other' : ''
+    for (let batch = 1; batch <= 4; batch++) await lake.add(rowsOf(5 + batch, random))
+    await killedAt(lake.folder, 1 + Math.floor(random() * 10), models)
+    await lake.setModels(models === 'other' ? { ...MODELS, ...OTHER_MODELS } : MODELS)
+    await lake.openUnsettled()
+    expect(await lake.differences(lake.takenBatch)).toEqual([])
+    expect(await lake.take()).toMatchObject({ kind: 'written' })
+    expect(await lake.differences()).toEqual([])
+    await lake.close()
+  }
   await lake.end()
 })
 

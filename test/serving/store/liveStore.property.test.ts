@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { KeptLake, MODELS } from '../../support/keptLake.ts'
+import { KeptLake, MODELS, OTHER_MODELS } from '../../support/keptLake.ts'
 import { makeTemporaryFolder, removeFolder } from '../../support/temporaryFolder.ts'
 
 const RUNS = Number(process.env.LAKEWEIR_TEST_RUNS ?? 8)
@@ -36,6 +36,13 @@ type Step =
   | { readonly kind: 'replay' | 'idle' | 'all' | 'rebuild' }
   | { readonly kind: 'restart'; readonly indexBytes: number }
   | { readonly kind: 'models'; readonly names: readonly string[] }
+  /** Other texts of the models; batches come while they are built, and the process may die before they are. */
+  | {
+      readonly kind: 'changed'
+      readonly names: readonly string[]
+      readonly batches: readonly (readonly string[])[]
+      readonly dies: boolean
+    }
   /** A reference file changes, before a start or a batch. */
   | {
       readonly kind: 'zones'
@@ -71,6 +78,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('changed' as const),
+      names: fc.subarray(Object.keys(OTHER_MODELS)),
+      batches: fc.array(rows, { minLength: 1, maxLength: 3 }),
+      dies: fc.boolean(),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('zones' as const),
@@ -80,6 +96,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
 )
+
+/** Hands the batches over that the store does not have, each without waiting for the one before it. */
+async function takeAtOnce(lake: KeptLake): Promise<void> {
+  const first = lake.takenBatch
+  const portions = lake.files.slice(first).map((_, index) => lake.portion(first + index, first + index + 1))
+  for (const outcome of await Promise.all(portions.map((portion) => lake.write(portion)))) {
+    expect(outcome).toMatchObject({ kind: 'written' })
+  }
+}
 
 async function carryOut(lake: KeptLake, step: Step): Promise<void> {
   switch (step.kind) {
@@ -121,6 +146,17 @@ async function carryOut(lake: KeptLake, step: Step): Promise<void> {
     case 'models':
       await lake.setModels(Object.fromEntries(step.names.map((name) => [name, MODELS[name] ?? ''])))
       return lake.reopen()
+    case 'changed':
+      await lake.setModels({
+        ...MODELS,
+        ...Object.fromEntries(step.names.map((name) => [name, OTHER_MODELS[name] ?? ''])),
+      })
+      await lake.close()
+      await lake.openUnsettled()
+      for (const batch of step.batches) await lake.add(batch)
+      await takeAtOnce(lake)
+      if (step.dies) await lake.reopen()
+      return
     case 'zones':
       lake.setZones({ 2000: step.label, 2001: 'south' })
       if (step.isRestarted) return lake.reopen()

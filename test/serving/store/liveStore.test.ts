@@ -108,7 +108,7 @@ describe('the store', () => {
     await lake.add([row(9, 'c')])
     const error = await errorOf(() => lake.take())
     expect(error.code).toBe('LAKE_STORE_INVALID')
-    expect(error.message).toContain('is gone while it was in use')
+    expect(error.message).toContain('was deleted while it was in use')
     await lake.recoverAgain()
     expect(lake.writer.last).toBeUndefined()
     expect(await lake.take()).toMatchObject({ kind: 'written' })

@@ -225,7 +225,7 @@ describe('the file of a store', () => {
   })
 
   test.each([
-    { name: 'deleted', change: (path: string) => rmSync(path), says: 'is gone while it was in use' },
+    { name: 'deleted', change: (path: string) => rmSync(path), says: 'was deleted while it was in use' },
     {
       name: 'replaced',
       change: (path: string) => {

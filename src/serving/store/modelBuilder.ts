@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import type { Session } from '../../duckdb/session.ts'
+import { beginTransaction, commitTransaction, readCursor, setGeneration } from '../../duckdb/sql/liveStore.ts'
+import { createTempView, script } from '../../duckdb/sql/statements.ts'
+import { LakeError } from '../../errors.ts'
+import type { Position } from '../../stream/source.ts'
+import { type Kept, naming, type StoreContents } from './contents.ts'
+import type { Taken } from './head.ts'
+import type { KeptModel, ModelBuild } from './keptModel.ts'
+import type { StoreParts } from './parts.ts'
+import { LoadedReferences } from './references.ts'
+import { TableRows } from './tableRows.ts'
+import { CommitFailure, inTransaction } from './transaction.ts'
+
+/** What the builder works with. */
+export interface BuilderParts {
+  readonly store: StoreParts
+  readonly contents: StoreContents
+  /** That of the batches; it may be used only in turn. */
+  readonly session: Session
+  connect(): Promise<Session>
+  /** How far the store has come. */
+  taken(): Taken | undefined
+  /** Does work between two batches. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** Does work on the store beside the batches, whose failure may be one of the store. */
+  noting<T>(work: () => Promise<T>): Promise<T>
+  /** Called between two batches, when a model has been made and can be read. */
+  readonly onSwitched: (taken: Taken) => void
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A model that was begun, and the session that fills it. */
+interface Begun {
+  readonly kept: Kept
+  readonly model: KeptModel
+  readonly build: ModelBuild
+  readonly position: Position
+  /** In a transaction, in which everything is as it was at the batch of the build. */
+  readonly session: Session
+}
+
+/**
+ * Makes models anew while batches are taken, one after another:
+ *
+ * 1. Between two batches, the model gets empty tables, and a second session begins a transaction, which sees the store as
+ *    of the last batch. From here on, the batches add to the model as ever.
+ * 2. That session fills the model with the rows that its relation had then. This takes long, and nobody waits for it.
+ * 3. Between two batches, the model is marked as built: now readers see it. That is the commit. Whatever ends the
+ *    process before it leaves a model that is not built, and that the next start begins anew.
+ */
+export class ModelBuilder {
+  readonly #parts: BuilderParts
+  readonly #rows: TableRows
+  readonly #stop = new AbortController()
+  #building: Promise<void> | undefined
+
+  constructor(parts: BuilderParts) {
+    this.#parts = parts
+    this.#rows = new TableRows(parts.store.tables)
+  }
+
+  /** Builds what has to be built, unless that is being done. */
+  start(): void {
+    const { contents, onFailure } = this.#parts
+    if (this.#building !== undefined || this.#stop.signal.aborted || contents.waiting === undefined) return
+    this.#building = this.#buildAll().then(
+      () => {
+        this.#building = undefined
+      },
+      (error: unknown) => {
+        // What fails because it was given up is no failure. After one, nothing more is begun.
+        if (!this.#stop.signal.aborted) onFailure(error)
+      },
+    )
+  }
+
+  /** Waits until everything is built; when the signal comes, it is given up. */
+  async settle(signal: AbortSignal): Promise<void> {
+    const give = (): void => this.#stop.abort()
+    signal.addEventListener('abort', give, { once: true })
+    if (signal.aborted) give()
+    await this.#building
+    signal.removeEventListener('abort', give)
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort()
+    await this.#building
+  }
+
+  async #buildAll(): Promise<void> {
+    for (;;) {
+      const begun = await this.#parts.inTurn(() => this.#begin())
+      if (begun === undefined) return
+      const { session } = begun
+      const stop = session.interruptOn(this.#stop.signal)
+      try {
+        await this.#parts.noting(() => this.#fill(begun))
+      } catch (error) {
+        // Its tables were replaced meanwhile: it is made of other rows now, or somebody has made it already.
+        if (begun.model.isBuiltBy(begun.build)) throw error
+      } finally {
+        stop()
+        session.close()
+      }
+      await this.#parts.inTurn(() => this.#switch(begun))
+    }
+  }
+
+  async #begin(): Promise<Begun | undefined> {
+    const { contents, connect, session: writing, taken } = this.#parts
+    const { waiting } = contents
+    const position = taken()?.position
+    if (this.#stop.signal.aborted || waiting === undefined || position === undefined) return undefined
+    const { model, kept } = waiting
+    const session = await connect()
+    try {
+      const references = new LoadedReferences(session, [model.model])
+      await references.load()
+      model.setReferences(references.hashesOf(model.model))
+      const { build, statements, committed } = model.begin(position.batch)
+      await inTransaction(writing, () => writing.run(script(statements)))
+      committed()
+      await kept.relation.showCurrent(session)
+      // The first statement that looks at the store fixes what the others see.
+      await session.run(script([beginTransaction, readCursor]))
+      return { kept, model, build, position, session }
+    } catch (error) {
+      session.close()
+      throw error
+    }
+  }
+
+  async #fill({ kept, model, build, position, session }: Begun): Promise<void> {
+    const rows = kept.relation.current ?? (await this.#allRowsOf(session, kept, position))
+    await naming(model, () => session.run(model.fill(rows, build)))
+    try {
+      await session.run(commitTransaction)
+    } catch (cause) {
+      throw model.isBuiltBy(build) ? new CommitFailure(cause) : cause
+    }
+  }
+
+  async #switch({ kept, model, build }: Begun): Promise<void> {
+    const { session, onSwitched, taken: takenNow } = this.#parts
+    const taken = takenNow()
+    if (taken === undefined || this.#stop.signal.aborted || !model.isBuiltBy(build)) return
+    const generation = randomUUID()
+    const committed = await inTransaction(session, async () => {
+      await session.run(setGeneration(generation))
+      return naming(model, () => model.finish(session, build, kept.relation.current, taken.position.batch))
+    })
+    committed()
+    onSwitched({ ...taken, served: { ...taken.served, generation } })
+  }
+
+  /** All rows of a table as of a position, as the name of a temporary view. */
+  async #allRowsOf(session: Session, { table, relation }: Kept, position: Position): Promise<string> {
+    const files = await this.#parts.store.filesUpTo(position)
+    if (files === undefined)
+      throw new LakeError('LAKE_SOURCE_CHANGED', `the files of ${table} as of batch ${position.batch} are gone.`, {
+        state: 'The models stay as they were, and the one that was being built is not there.',
+        remedy: 'Start live again: it makes its models anew.',
+        canRetry: true,
+      })
+    const name = `all of ${table}`
+    const select = await this.#rows.select(session, table, files, relation.columns)
+    await session.run(createTempView(name, select))
+    return name
+  }
+}

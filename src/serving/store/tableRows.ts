@@ -1,0 +1,40 @@
+import type { TableShape } from '../../columns.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
+import type { Sql } from '../../duckdb/sql/sql.ts'
+import { readNamedFiles, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
+import { LakeError } from '../../errors.ts'
+
+/** The files of each table. */
+export type TableFiles = ReadonlyMap<string, readonly string[]>
+
+/** So many files are named in the text of a query; more stand in a variable. */
+const FEW_FILES = 16
+
+/** Reads the rows of the followed tables from files. */
+export class TableRows {
+  readonly #tables: ReadonlyMap<string, TableShape>
+
+  constructor(tables: readonly TableShape[]) {
+    this.#tables = new Map(tables.map((table) => [table.name, table]))
+  }
+
+  /**
+   * The SELECT of some columns of a table's rows in files: the fewer, the sooner DuckDB has planned it.
+   * @param session  in which it will run; it may get a variable with the files
+   */
+  async select(session: Session, table: string, files: TableFiles, names?: readonly string[]): Promise<Sql> {
+    const shape = this.#tables.get(table)
+    if (shape === undefined)
+      throw new LakeError('LAKE_VALUE_UNEXPECTED', `a model reads ${table}, which is not followed.`)
+    const of = files.get(table) ?? []
+    const { partitionBy } = shape
+    const wanted = Object.entries(shape.columns).filter(([name]) => names?.includes(name) ?? true)
+    const columns = Object.fromEntries(wanted)
+    if (of.length === 0) return emptyRelation(columns)
+    if (of.length <= FEW_FILES) return readNamedFiles(of, columns, partitionBy)
+    const variable = `files of ${table}`
+    await session.setVariable(variable, of.map(exactPath))
+    return readTableFiles(variable, columns, partitionBy)
+  }
+}
