@@ -144,7 +144,7 @@ describe('a model whose expression has no value for a row', () => {
     },
     {
       name: 'in a later batch',
-      says: /^LAKE_BATCH_FAILED: live batch 2 failed: Conversion Error: /,
+      says: /^LAKE_BATCH_FAILED: live batch 2 failed: live\/per_shop\.sql, with batch 2 of split: Conversion Error: .*\n.*\nChange live\/per_shop\.sql/,
       begin: async (lake: LiveLake) => {
         lake.write('live/per_shop.sql', SHOP_NUMBERS)
         await lake.reopen()

@@ -43,8 +43,8 @@ interface Begun {
 /**
  * Makes models anew while batches are taken, one after another:
  *
- * 1. Between two batches, the model gets empty tables, and a second session begins a transaction, which sees the store as
- *    of the last batch. From here on, the batches add to the model as ever.
+ * 1. Between two batches, the model gets empty tables, and a second session begins a transaction, which sees the store
+ *    as of the last batch. From here on, the batches add to the model as ever.
  * 2. That session fills the model with the rows that its relation had then. This takes long, and nobody waits for it.
  * 3. Between two batches, the model is marked as built: now readers see it. That is the commit. Whatever ends the
  *    process before it leaves a model that is not built, and that the next start begins anew.
