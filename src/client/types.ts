@@ -47,8 +47,8 @@ export interface PanelAnswer<Row = Readonly<Record<string, Value>>> {
   /** Whether the range is longer than the one asked for. */
   readonly isWidened: boolean
   /**
-   * Every grain before it is complete. From it on a grain is open, or has not begun; null for a panel without a range.
-   * It may lie before the range or after it.
+   * A moment of the range, or its end: every grain before it is complete; from it on they are open, or have not begun.
+   * Null for a panel without a range.
    */
   readonly completeTo: string | null
   readonly filters: Readonly<Record<string, readonly string[]>>

@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { suggestion } from '../words.ts'
 import type { ServerEnv, ServerParts, ServerRoute } from './parts.ts'
 import { asProblem, PROBLEM_TYPE, ProblemError } from './problem.ts'
+import { dashboardRoute } from './routes/dashboard.ts'
 import { healthRoute, readyRoute } from './routes/health.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { modelRoute } from './routes/model.ts'
@@ -16,6 +17,7 @@ import { streamRoute } from './routes/stream.ts'
 
 /** The routes that every server has. */
 const ROUTES: readonly ServerRoute[] = [
+  dashboardRoute,
   panelsRoute,
   panelTypesRoute,
   panelRoute,

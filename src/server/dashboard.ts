@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
+import { versionOf } from '../files/version.ts'
 import type { ServingReader } from '../serving/reader.ts'
 import type { Clock } from '../stream/clock.ts'
 import { createApp } from './app.ts'
@@ -10,6 +11,7 @@ import { PanelAnswers } from './panels/panelAnswers.ts'
 import type { PanelLimits } from './panels/panelValues.ts'
 import type { Guard, ServerEnv, ServerParts, ServerRoute } from './parts.ts'
 import { PositionWatch } from './positionWatch.ts'
+import type { Presentation } from './presentation.ts'
 import { StreamHub } from './stream/hub.ts'
 import { countStreams } from './stream/streamMetrics.ts'
 import type { Waiting } from './waiting.ts'
@@ -18,6 +20,7 @@ import type { Waiting } from './waiting.ts'
 export interface DashboardSettings {
   readonly reader: ServingReader
   readonly panels: readonly Panel[]
+  readonly presentation: Presentation
   readonly limits: PanelLimits
   /** How many streams may be open with one token; 20 where left out. */
   readonly clientsPerToken?: number
@@ -57,11 +60,12 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
       isTold = true
     }),
   )
-  const { waiting, staleAfterMs, guard, routes, clientsPerToken = 20 } = settings
+  const { presentation, waiting, staleAfterMs, guard, routes, clientsPerToken = 20 } = settings
   const onError = (err: unknown): void => log.error({ err }, 'a panel failed in a stream')
   const hub = new StreamHub({ watch, clock, clientsPerToken, waiting, onError })
   countStreams(metrics.registry, hub)
-  const parts = { reader, watch, answers, hub, waiting, staleAfterMs, guard, routes, log, metrics, clock }
+  const asked = { reader, watch, answers, hub, waiting, staleAfterMs }
+  const parts = { ...asked, presentation, version: versionOf(), guard, routes, log, metrics, clock }
   return {
     app: createApp(parts),
     parts,

@@ -12,8 +12,9 @@ import { type Dashboard, type DashboardSettings, openDashboard } from './dashboa
 import { type LiveFacts, showLiveFacts } from './figures/liveFigures.ts'
 import { type GuardedPlace, guardSettings } from './guard/configured.ts'
 import { guardOf } from './guard/guard.ts'
-import { panelOf } from './panels/panelFile.ts'
+import { lakePanels } from './panels/lakePanels.ts'
 import { DEFAULT_PANEL_LIMITS } from './panels/panelValues.ts'
+import { presentationOf } from './presentation.ts'
 import { rowsRoute } from './rows/rowsRoute.ts'
 import { ShownTables, shownParts } from './rows/shownTables.ts'
 
@@ -34,7 +35,7 @@ export async function lakeDashboard(
 ): Promise<Dashboard> {
   const shown = new ShownTables(shownParts(lake.config, lake.layout, tmpdir()))
   const { reader } = opened.store
-  const settings = await settingsOf(lake, live, { reader, dialect: 'duckdb' }, place)
+  const settings = await settingsOf(lake, { reader, dialect: 'duckdb' }, place)
   let watch: WaitingWatch | undefined
   const routes = shown.names.length === 0 ? [] : [rowsRoute(shown)]
   const dashboard = await openDashboard({ ...settings, waiting: () => watch?.current, routes })
@@ -64,25 +65,21 @@ export interface DialectReader {
  * Puts together what answers from a copy of a lake's live aggregates; the lake itself may be on another machine.
  * @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID for a panel whose header has a mistake
  */
-export async function copyDashboard(
-  lake: OpenLake,
-  live: ResolvedLive,
-  copy: DialectReader,
-  place: DashboardPlace,
-): Promise<Dashboard> {
-  return openDashboard({ ...(await settingsOf(lake, live, copy, place)), waiting: () => undefined, routes: [] })
+export async function copyDashboard(lake: OpenLake, copy: DialectReader, place: DashboardPlace): Promise<Dashboard> {
+  return openDashboard({ ...(await settingsOf(lake, copy, place)), waiting: () => undefined, routes: [] })
 }
 
 async function settingsOf(
   { clock, config, environment }: OpenLake,
-  live: ResolvedLive,
   { reader, dialect }: DialectReader,
   { log, ...guarded }: DashboardPlace,
 ): Promise<Omit<DashboardSettings, 'waiting' | 'routes'>> {
   const { limits, staleAfterMs } = config.server
+  const panels = lakePanels(config, dialect)
   return {
     reader,
-    panels: live.panels.map((file) => panelOf(file, dialect)),
+    panels,
+    presentation: presentationOf(config.server, panels),
     limits: { ...DEFAULT_PANEL_LIMITS, maxRows: limits.panelRows, timeoutMs: limits.panelTimeMs },
     clientsPerToken: limits.clientsPerToken,
     staleAfterMs,

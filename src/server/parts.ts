@@ -8,6 +8,7 @@ import type { Grant } from './grant.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { PanelAnswers } from './panels/panelAnswers.ts'
 import type { PositionWatch } from './positionWatch.ts'
+import type { Presentation } from './presentation.ts'
 import type { StreamHub } from './stream/hub.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -41,6 +42,9 @@ export interface ServerParts {
   readonly waiting: () => Waiting | undefined
   /** How long files may wait without a commit before the server says that it is not ready. */
   readonly staleAfterMs: number
+  readonly presentation: Presentation
+  /** Of the Lakeweir that serves. */
+  readonly version: string
   readonly guard: Guard
   /** Routes besides those that every server has. */
   readonly routes: readonly ServerRoute[]

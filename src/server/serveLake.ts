@@ -85,7 +85,7 @@ export async function serveCopy(
   const { address, log } = placeOf(lake, options)
   const copy = await openCopy(lake, live, kind)
   return servedAt(lake, address, log, {
-    open: () => copyDashboard(lake, live, copy, { host: address.host, localKey: undefined, log }),
+    open: () => copyDashboard(lake, copy, { host: address.host, localKey: undefined, log }),
     onListening: async () => undefined,
     onStopping: async () => undefined,
     close: () => copy.reader.close(),

@@ -119,7 +119,7 @@ describe('lakeweir token', () => {
   })
 
   test.each<[args: readonly string[], says: string]>([
-    [[], '--panels is missing.\nWrite --panels all, or names. Available: kinds, shops.'],
+    [[], '--panels is missing.\nWrite --panels all, or names. Available: kinds, shops, batches.'],
     [['--panels', 'kind'], '--panels: the config knows no "kind".\nDid you mean "kinds"?'],
     [['--panels', 'kinds,'], '--panels: the config knows no "".'],
     [['--panels', 'all', '--fixed', 'kin=a'], '--fixed: no panel has a filter "kin".\nDid you mean "kind"?'],

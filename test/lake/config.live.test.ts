@@ -311,6 +311,14 @@ describe('a lake with live aggregates', () => {
         tokenLifeMs: 900_000,
       },
       staleAfterMs: 60_000,
+      dashboard: {
+        title: 'Lakeweir',
+        panels: undefined,
+        range: 10_800_000,
+        presets: [900_000, 3_600_000, 10_800_000, 'today', 604_800_000],
+        catchingUpAfterMs: 60_000,
+        disconnectedAfterMs: 30_000,
+      },
     })
   })
 
@@ -318,12 +326,35 @@ describe('a lake with live aggregates', () => {
     const publishTo = postgres({ url: env('DATABASE_URL') })
     const [folder, { live, server }] = await resolved(
       { store: 'x/y.duckdb', eventTime: 'seen_at', memory: '96MB', publishTo },
-      { rows: ['good'], publicKeys: ['keys/a.pem'], limits: { panelTime: '1s' } },
+      {
+        rows: ['good'],
+        publicKeys: ['keys/a.pem'],
+        limits: { panelTime: '1s' },
+        dashboard: {
+          title: 'Shop',
+          panels: { batches: { width: 4, wallWidth: 2 }, kinds: { alarm: 35 } },
+          range: 'today',
+          presets: ['1h', 'today'],
+          catchingUpAfter: '5s',
+          disconnectedAfter: '10s',
+        },
+      },
     )
     expect(live).toMatchObject({ store: join(folder, 'lake/x/y.duckdb'), eventTime: 'seen_at', memoryBytes: 96e6 })
     expect(live?.publishTo).toEqual({ kind: 'postgres', url: { kind: 'env', name: 'DATABASE_URL' } })
     expect(server).toMatchObject({ rows: [{ name: 'good' }], publicKeys: [join(folder, 'keys/a.pem')] })
     expect(server.limits.panelTimeMs).toBe(1000)
+    expect(server.dashboard).toEqual({
+      title: 'Shop',
+      panels: [
+        { name: 'batches', width: 4, wallWidth: 2, alarm: undefined },
+        { name: 'kinds', width: undefined, wallWidth: undefined, alarm: 35 },
+      ],
+      range: 'today',
+      presets: [3_600_000, 'today'],
+      catchingUpAfterMs: 5_000,
+      disconnectedAfterMs: 10_000,
+    })
   })
 })
 

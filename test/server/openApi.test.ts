@@ -46,6 +46,7 @@ describe('GET /api/openapi.json', () => {
     expect(openapi).toBe('3.1.0')
     expect(Object.keys(paths).sort()).toEqual([
       '/',
+      '/api/dashboard',
       '/api/models/{name}',
       '/api/openapi.json',
       '/api/panels',
@@ -70,6 +71,8 @@ describe('GET /api/openapi.json', () => {
   /** Address → a request that is answered so. */
   const requests: readonly (readonly [path: string, request: string, status: number])[] = [
     ['/api/panels', '/api/panels', 200],
+    ['/api/dashboard', '/api/dashboard', 200],
+    ['/api/panels/{name}', '/api/panels/sales?from=day&to=day', 200],
     ['/api/panels/{name}', '/api/panels/sales?from=2026-11-22&to=2026-11-23', 200],
     ['/api/panels/{name}', '/api/panels/sale', 404],
     ['/api/panels/{name}', '/api/panels/sales?from=noon', 400],

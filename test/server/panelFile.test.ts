@@ -45,6 +45,55 @@ test('a header says all that is known of a panel', () => {
   })
 })
 
+test('a header says how a panel is drawn, and where it leads', () => {
+  const look = [
+    'note: without returns',
+    'before: items_before',
+    'compared: items_complete',
+    'group: day',
+    'alarm: 10.5',
+  ]
+  const words = ['order: north, south east', 'units: share %, lag_ms ms', 'headings: shop = Shop, items = Items sold']
+  const links = ['spark: day', 'brush: days', 'coarser: b beyond 2 days', 'rows: sales', 'over: full-day']
+  const labels = "labels: NULL = no shop, '' = '' (empty), north = The North, ' = ' = odd"
+  const keys = [...LEAST, ...look, ...words, ...links, labels, 'y: items', 'grain: 1 minute']
+  expect(panel(keys)).toMatchObject({
+    note: 'without returns',
+    before: 'items_before',
+    compared: 'items_complete',
+    group: 'day',
+    alarm: 10.5,
+    order: ['north', 'south east'],
+    units: { share: '%', lag_ms: 'ms' },
+    headings: { shop: 'Shop', items: 'Items sold' },
+    spark: 'day',
+    brush: 'days',
+    coarser: { panel: 'b', beyondMs: 2 * 86_400_000 },
+    rows: 'sales',
+    time: { over: 'full-day' },
+    labels: [
+      { value: null, label: 'no shop' },
+      { value: '', label: "'' (empty)" },
+      { value: 'north', label: 'The North' },
+      { value: ' = ', label: 'odd' },
+    ],
+    names: {
+      columns: expect.arrayContaining([
+        { key: 'before', name: 'items_before', line: 9 },
+        { key: 'units', name: 'lag_ms', line: 14 },
+        { key: 'headings', name: 'shop', line: 15 },
+        { key: 'y', name: 'items', line: 22 },
+      ]),
+      panels: [
+        { key: 'spark', name: 'day', line: 16 },
+        { key: 'brush', name: 'days', line: 17 },
+        { key: 'coarser', name: 'b', line: 18 },
+      ],
+      tables: [{ key: 'rows', name: 'sales', line: 19 }],
+    },
+  })
+})
+
 test('without a grain a panel has no range', () => {
   expect(panel(LEAST)).toMatchObject({ time: undefined, filters: [], query: { parameters: {} } })
 })
@@ -77,6 +126,39 @@ test.each([
   [[...LEAST, 'grain: 7 minutes'], 'sql/panels/a.sql line 8: has the grain "7 minutes".', /15 minutes/],
   [[...LEAST, 'grain: 0 minutes'], 'sql/panels/a.sql line 8: has no time in its grain.', /./],
   [[...LEAST, 'range: 1 day'], 'sql/panels/a.sql line 8: has a range and no grain.', /-- grain: 1 minute/],
+  [
+    [...LEAST, 'over: day'],
+    'sql/panels/a.sql line 8: says which range it is for, and has no grain.',
+    /-- grain: 1 minute/,
+  ],
+  [
+    [...LEAST, 'grain: 1 hour', 'over: week'],
+    'sql/panels/a.sql line 9: has the over "week", which does not exist.',
+    /view, day, full-day, range/,
+  ],
+  [[...LEAST, 'alarm: 10 %'], 'sql/panels/a.sql line 8: has the alarm "10 %".', /It is a number: -- alarm: 10/],
+  [[...LEAST, 'units: share'], 'sql/panels/a.sql line 8: has "share" in its units.', /-- units: share %, lag_ms ms/],
+  [
+    [...LEAST, 'headings: shop = Shop, items'],
+    'sql/panels/a.sql line 8: has "items" in its headings.',
+    /-- headings: user_id = User/,
+  ],
+  [[...LEAST, 'labels: none'], 'sql/panels/a.sql line 8: has "none" in its labels.', /-- labels: NULL = none/],
+  [
+    [...LEAST, 'coarser: b beyond 2 days'],
+    'sql/panels/a.sql line 8: has a coarser panel and no grain.',
+    /-- grain: 1 minute/,
+  ],
+  [
+    [...LEAST, 'grain: 1 hour', 'coarser: b'],
+    'sql/panels/a.sql line 9: has "b" as its coarser panel.',
+    /-- coarser: sales_per_hour beyond 2 days/,
+  ],
+  [
+    [...LEAST, 'filters: complete DATE'],
+    'sql/panels/a.sql line 8: has a filter complete, which means something else.',
+    /./,
+  ],
   [[...LEAST, 'filters: shop'], 'sql/panels/a.sql line 8: has a filter "shop".', /-- filters: size INTEGER/],
   [
     [...LEAST, 'filters: shop TEXT'],

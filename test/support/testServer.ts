@@ -7,6 +7,7 @@ import { openLog } from '../../src/server/log.ts'
 import { panelOf } from '../../src/server/panels/panelFile.ts'
 import { DEFAULT_PANEL_LIMITS, type PanelLimits } from '../../src/server/panels/panelValues.ts'
 import type { Guard, ServerParts, ServerRoute } from '../../src/server/parts.ts'
+import { type Presentation, presentationOf } from '../../src/server/presentation.ts'
 import type { ServingReader } from '../../src/serving/reader.ts'
 import { systemClock } from '../../src/stream/clock.ts'
 
@@ -54,7 +55,21 @@ export interface TestServerOptions {
   readonly routes?: readonly ServerRoute[]
   readonly waiting?: ServerParts['waiting']
   readonly clock?: ServerParts['clock']
+  readonly presentation?: Presentation
 }
+
+/** What a config says that says nothing of a dashboard. */
+const PLAIN_SERVER = {
+  dashboard: {
+    title: 'Lakeweir',
+    panels: undefined,
+    range: 3 * 3_600_000,
+    presets: [3_600_000, 'today'],
+    catchingUpAfterMs: 60_000,
+    disconnectedAfterMs: 30_000,
+  },
+  staleAfterMs: 60_000,
+} as const
 
 export interface TestServer extends Listening {
   readonly parts: ServerParts
@@ -76,9 +91,11 @@ export async function testServer(options: TestServerOptions): Promise<TestServer
       },
     ],
   }
+  const read = panels.map((file) => panelOf(file, 'duckdb'))
   const dashboard = await openDashboard({
     reader,
-    panels: panels.map((file) => panelOf(file, 'duckdb')),
+    panels: read,
+    presentation: options.presentation ?? presentationOf(PLAIN_SERVER, read),
     limits: { ...DEFAULT_PANEL_LIMITS, ...limits },
     waiting: options.waiting ?? (() => undefined),
     staleAfterMs: 60_000,

@@ -35,14 +35,14 @@ export const token = defineCommand({
   run: async (argv, terminal) => {
     // Imported only here, because --help and usage errors need none of it.
     const { loadLake } = await import('../../lake/config/load.ts')
-    const { panelOf } = await import('../../server/panels/panelFile.ts')
+    const { lakePanels } = await import('../../server/panels/lakePanels.ts')
     const { configuredKeys } = await import('../../server/guard/configured.ts')
     const { signedToken } = await import('../../server/guard/token.ts')
     const lake = await loadLake({
       ...(argv.config === undefined ? {} : { config: argv.config }),
       ...(argv.lake === undefined ? {} : { lake: argv.lake }),
     })
-    const known = (lake.live?.panels ?? []).map((file) => panelOf(file, 'duckdb'))
+    const known = lakePanels(lake, 'duckdb')
     const claims = claimsOf(argv, lake, known)
     const lifeMs = lifeOf(argv, lake.server.limits.tokenLifeMs)
     const [key] = (await configuredKeys(lake.server, process.env)).secrets

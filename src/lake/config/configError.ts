@@ -24,7 +24,7 @@ export function durationMsIn(configFile: string, place: string, text: string): n
   }
 }
 
-/** Examples of keys that every lake has and whose name alone does not say how to write them. */
+/** Examples of keys that every lake has and whose name alone does not say how to write them; some by where they are. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   root: "root: 'lake'",
   tables: "tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
@@ -46,6 +46,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   publishTo: "publishTo: postgres({ url: env('DATABASE_URL') })",
   secrets: "secrets: [env('LAKEWEIR_SECRET')]",
   staleAfter: "staleAfter: '1 minute'",
+  dashboard: "dashboard: { title: 'Shop', panels: { sales: { width: 12 } } }",
+  'dashboard.panels': 'panels: { sales: { width: 12 } }',
+  presets: "presets: ['1 hour', 'today', '7 days']",
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -86,7 +89,8 @@ export function shapeError(configFile: string, error: z.ZodError, config: unknow
       return configError(configFile, `${place} ${predicateOf(issue)}.`, typeof remedy === 'string' ? remedy : suggested)
     }
     default: {
-      const example = examplesOf(kinds)[key]
+      const examples = examplesOf(kinds)
+      const example = examples[path.slice(-2).join('.')] ?? examples[key]
       const remedy = example === undefined ? undefined : `Write it like this: ${example}`
       return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
     }

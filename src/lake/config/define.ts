@@ -99,6 +99,32 @@ export interface ServerConfig<Table extends string = string> {
   readonly limits?: ServerLimits
   /** The server is not ready once rows have waited this long and none were taken; 1 minute where left out. */
   readonly staleAfter?: Duration
+  readonly dashboard?: DashboardConfig
+}
+
+/** What the dashboard of a lake shows. */
+export interface DashboardConfig {
+  /** What stands at its top. */
+  readonly title?: string
+  /** Panel → how it is shown, in the order in which they are; all panels where left out. */
+  readonly panels?: Readonly<Record<string, DashboardPanelConfig>>
+  /** What is looked at first: the last `3 hours` where left out, or `today`, a day of UTC. */
+  readonly range?: Duration | 'today'
+  /** Ranges to choose from. */
+  readonly presets?: readonly (Duration | 'today')[]
+  /** A longer lag means that it is catching up; 1 minute where left out. */
+  readonly catchingUpAfter?: Duration
+  /** After so long without a word from the server a page shows that it is disconnected; 30 seconds where left out. */
+  readonly disconnectedAfter?: Duration
+}
+
+export interface DashboardPanelConfig {
+  /** Of the 12 columns of a wide page. */
+  readonly width?: number
+  /** Of the 12 columns of a very wide one, such as a screen on a wall; as `width` where left out. */
+  readonly wallWidth?: number
+  /** Above it a value is bad, in place of what the header of the panel says. */
+  readonly alarm?: number
 }
 
 export interface ServerLimits {

@@ -6,6 +6,8 @@ export type { ColumnTypes } from '../../sources/configParts.ts'
 export * from '../../sources/index.ts'
 export {
   type ColumnsByName,
+  type DashboardConfig,
+  type DashboardPanelConfig,
   defineLake,
   type FolderType,
   type LakeConfig,

@@ -5,7 +5,7 @@ import type { Reference } from '../../tables/engine.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { failOf, shapeError } from './configError.ts'
 import { RelationNames } from './relationNames.ts'
-import { LIVE, type ResolvedLive, resolveLive } from './resolveLive.ts'
+import { LIVE, panelNames, type ResolvedLive, resolveLive } from './resolveLive.ts'
 import { type ResolvedServer, resolveServer } from './resolveServer.ts'
 import { assertNamesApart, assertNoCircle, type LakeStream, resolveStream } from './resolveStreams.ts'
 import { isOverlapping, resolveReferences, resolveTables } from './resolveTables.ts'
@@ -77,7 +77,7 @@ export function resolveLake(
     views,
     reports: resolveReports(folder, checked.reports, [...names.all, ...(live?.relations ?? [])], fail),
     live,
-    server: resolveServer(checked.server, { tables, folder, configFile }, fail),
+    server: resolveServer(checked.server, { tables, panels: panelNames(live), folder, configFile }, fail),
     threads: checked.threads,
     memoryBytes: checked.memory,
   }

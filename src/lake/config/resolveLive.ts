@@ -45,6 +45,15 @@ export interface ResolvedLive {
   readonly publishTo: CheckedCopy | undefined
 }
 
+/** The panel of batches that every server with live aggregates has; a file of this name stands in its place. */
+export const BATCHES_PANEL = 'batches'
+
+/** The names of all panels that are served. */
+export function panelNames(live: ResolvedLive | undefined): readonly string[] {
+  if (live === undefined) return []
+  return [...new Set([...live.panels.map(({ called }) => called), BATCHES_PANEL])]
+}
+
 /** What `live` may name. */
 interface Surroundings {
   readonly streams: readonly LakeStream[]

@@ -4,6 +4,7 @@ import type { Fail } from '../../sources/kind.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
 import { durationMsIn } from './configError.ts'
+import { type ResolvedDashboard, resolveDashboard } from './resolveDashboard.ts'
 import type { CheckedConfig } from './schema.ts'
 
 /** How the lake is served, checked; every lake has these, with the defaults where its config says nothing. */
@@ -36,18 +37,21 @@ export interface ResolvedServer {
   }
   /** The server is not ready once rows have waited this long and none were taken. */
   readonly staleAfterMs: number
+  readonly dashboard: ResolvedDashboard
 }
 
 /** What `server` may name. */
 interface Surroundings {
   readonly tables: ReadonlyMap<string, LakeTable>
+  /** The names of all panels. */
+  readonly panels: readonly string[]
   readonly folder: string
   readonly configFile: string
 }
 
 export function resolveServer(
   server: CheckedConfig['server'],
-  { tables, folder, configFile }: Surroundings,
+  { tables, panels, folder, configFile }: Surroundings,
   fail: Fail,
 ): ResolvedServer {
   const rows = server.rows.map((name) => {
@@ -57,7 +61,7 @@ export function resolveServer(
     )
   })
   if (new Set(rows).size < rows.length) fail('server.rows', 'names a table twice.')
-  const { staleAfter, ...served } = server
+  const { staleAfter, dashboard, ...served } = server
   const { panelTime, tokenLife, ...limits } = server.limits
   return {
     ...served,
@@ -70,5 +74,6 @@ export function resolveServer(
       tokenLifeMs: durationMsIn(configFile, 'server.limits.tokenLife', tokenLife),
     },
     staleAfterMs: durationMsIn(configFile, 'server.staleAfter', staleAfter),
+    dashboard: resolveDashboard(dashboard, { panels, configFile }, fail),
   }
 }

@@ -34,6 +34,27 @@ const limits = z.strictObject({
   tokenLife: z.string().default('15 minutes'),
 })
 
+/** The columns of a dashboard. */
+export const DASHBOARD_COLUMNS = 12
+
+const WIDTH_RULE = `must be a whole number of columns from 1 to ${DASHBOARD_COLUMNS}, not {input}`
+const width = z.int(WIDTH_RULE).min(1, WIDTH_RULE).max(DASHBOARD_COLUMNS, WIDTH_RULE)
+
+const dashboardPanel = z.strictObject({
+  width: width.optional(),
+  wallWidth: width.optional(),
+  alarm: z.number().optional(),
+})
+
+const dashboard = z.strictObject({
+  title: filled.default('Lakeweir'),
+  panels: z.record(z.string(), dashboardPanel).optional(),
+  range: z.string().default('3 hours'),
+  presets: z.array(z.string()).default(['15 minutes', '1 hour', '3 hours', 'today', '7 days']),
+  catchingUpAfter: z.string().default('1 minute'),
+  disconnectedAfter: z.string().default('30 seconds'),
+})
+
 export const server = z.strictObject({
   host: filled.default('127.0.0.1'),
   port: port.default(4080),
@@ -45,4 +66,5 @@ export const server = z.strictObject({
   publicKeys: z.array(filled).default([]),
   limits: limits.prefault({}),
   staleAfter: z.string().default('1 minute'),
+  dashboard: dashboard.prefault({}),
 })

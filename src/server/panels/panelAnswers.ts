@@ -8,6 +8,7 @@ import type { PositionWatch } from '../positionWatch.ts'
 import { ProblemError } from '../problem.ts'
 import { KeptAnswers, type Wish } from './keptAnswers.ts'
 import type { Panel } from './panel.ts'
+import { missingColumnOf, panelHeadOf } from './panelHead.ts'
 import type { PanelLimits, PanelValues } from './panelValues.ts'
 
 export type PanelAnswerHead = Omit<PanelBody, 'rows' | 'position'>
@@ -78,7 +79,7 @@ export class PanelAnswers {
 
   /** What is said of the panels in a list, with what is wrong with those that cannot be answered. */
   heads(): readonly PanelHead[] {
-    return [...this.#known.values()].map(headOf)
+    return [...this.#known.values()].map(({ panel, columns = {}, problem }) => panelHeadOf(panel, columns, problem))
   }
 
   /** Names the answer to these values at the present batch; undefined before the first. */
@@ -140,7 +141,7 @@ export class PanelAnswers {
     const { panel } = known
     try {
       known.columns = await this.#parts.reader.prepare(panel.query)
-      known.problem = missingColumn(panel, known.columns)
+      known.problem = missingColumnOf(panel, known.columns)
     } catch (error) {
       known.problem = error instanceof LakeError ? `${error.code}: ${error.message}` : messageOf(error)
     }
@@ -163,39 +164,13 @@ function withIsoTimes(served: ServedRows): ServedRows {
   }
 }
 
-/** A key of a panel's header that names no column of its result. */
-function missingColumn({ query, x, y, series }: Panel, columns: Readonly<Record<string, string>>): string | undefined {
-  const named = [['x', x] as const, ...y.map((name) => ['y', name] as const), ['series', series] as const]
-  const missing = named.find(([, name]) => name !== undefined && !Object.hasOwn(columns, name))
-  if (missing === undefined) return undefined
-  const [key, name] = missing
-  return `${query.name}: its ${key} is "${name}", and its columns are ${Object.keys(columns).join(', ')}.`
-}
-
-function headOf({ panel, columns = {}, problem }: KnownPanel): PanelHead {
-  const { name, title, describes, kind, x = null, y, series = null, unit = null, time, filters } = panel
-  return {
-    name,
-    title,
-    describes,
-    kind,
-    x,
-    y: [...y],
-    series,
-    unit,
-    grain: time?.grain ?? null,
-    filters: filters.map((filter) => ({ name: filter.name, type: filter.type })),
-    columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })),
-    problem: problem ?? null,
-  }
-}
-
 function answerHead({ name }: Panel, values: PanelValues, { columns, types, isCut }: ServedRows): PanelAnswerHead {
-  const { range, isWidened, filters } = values
+  const { range, isWidened, completeTo, filters } = values
   return {
     panel: name,
     range: range ?? null,
     isWidened,
+    completeTo: completeTo ?? null,
     filters: Object.fromEntries(Object.entries(filters).map(([filter, given]) => [filter, [...given]])),
     columns: columns.map((column, index) => ({ name: column, type: types[index] ?? '' })),
     isCut,

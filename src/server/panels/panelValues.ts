@@ -1,12 +1,12 @@
 import { isTableDate } from '../../columns.ts'
-import { parseDurationMs } from '../../lake/config/duration.ts'
 import { parseTimeMs } from '../../lake/config/time.ts'
 import type { ServedValues } from '../../serving/reader.ts'
 import { suggestion } from '../../words.ts'
 import type { Grant } from '../grant.ts'
 import { ProblemError } from '../problem.ts'
-import type { Panel, PanelFilter, PanelTime } from './panel.ts'
+import type { Panel, PanelFilter } from './panel.ts'
 import { TIME_PARAMETERS } from './panelFile.ts'
+import { type Moments, rangeOf } from './panelRange.ts'
 
 /** What a panel is asked for, checked: the same values always have the same key. */
 export interface PanelValues {
@@ -14,6 +14,8 @@ export interface PanelValues {
   readonly range: { readonly from: string; readonly to: string } | undefined
   /** Whether the range is longer than the one asked for. */
   readonly isWidened: boolean
+  /** Every grain of the range before it is complete; undefined for a panel without one. */
+  readonly completeTo: string | undefined
   /** Filter → its values, sorted; what is not there is not narrowed. */
   readonly filters: Readonly<Record<string, readonly string[]>>
   /** As the panel's query takes them. */
@@ -51,7 +53,7 @@ export function panelValues(
   panel: Panel,
   asked: AskedValues,
   grant: Grant,
-  nowMs: number,
+  moments: Moments,
   limits: PanelLimits,
 ): PanelValues {
   const known = [...(panel.time === undefined ? [] : TIME_PARAMETERS), ...panel.filters.map(({ name }) => name)]
@@ -61,90 +63,19 @@ export function panelValues(
       detail: suggestion(unknown, known),
     })
   }
-  const range = panel.time === undefined ? undefined : rangeOf(panel.time, asked, nowMs, limits)
+  const range = panel.time === undefined ? undefined : rangeOf(panel.time, asked, moments, limits.maxGrains)
   const filters = filtersOf(panel, asked, grant)
   const texts = range === undefined ? undefined : { from: isoTime(range.fromMs), to: isoTime(range.toMs) }
+  const complete = range === undefined ? undefined : isoTime(range.completeMs)
   const isWidened = range?.isWidened ?? false
   return {
     range: texts,
     isWidened,
+    completeTo: complete,
     filters,
-    bound: { ...texts, ...filters },
-    key: JSON.stringify([texts?.from, texts?.to, isWidened, Object.entries(filters)]),
+    bound: { ...texts, ...(complete === undefined ? {} : { complete }), ...filters },
+    key: JSON.stringify([texts?.from, texts?.to, complete, isWidened, Object.entries(filters)]),
   }
-}
-
-/** What a TIMESTAMPTZ of a lake can hold. */
-const EARLIEST_MS = Date.parse('0001-01-01T00:00:00Z')
-const LATEST_MS = Date.parse('9999-12-31T23:59:59Z')
-
-interface Range {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly isWidened: boolean
-}
-
-function rangeOf(
-  { grain, grainMs, rangeMs }: PanelTime,
-  asked: AskedValues,
-  nowMs: number,
-  limits: PanelLimits,
-): Range {
-  const askedFromMs = timeOf(asked, 'from')
-  const askedToMs = timeOf(asked, 'to')
-  const askedRangeMs = spanOf(asked)
-  if (askedFromMs !== undefined && askedRangeMs !== undefined) {
-    throw new ProblemError(400, '"from" and "range" both say when it begins.', { detail: 'Leave one out.' })
-  }
-  const toMs = Math.ceil((askedToMs ?? nowMs) / grainMs) * grainMs
-  const fromMs = Math.floor((askedFromMs ?? toMs - (askedRangeMs ?? rangeMs)) / grainMs) * grainMs
-  if (fromMs < EARLIEST_MS || toMs > LATEST_MS) {
-    throw new ProblemError(400, 'The range is outside of the years 1 to 9999.')
-  }
-  if (fromMs >= toMs) {
-    const detail = askedToMs === undefined ? 'Without "to" the range ends now.' : 'Swap the two.'
-    throw new ProblemError(400, '"from" must come before "to".', { detail })
-  }
-  if ((toMs - fromMs) / grainMs > limits.maxGrains) {
-    throw new ProblemError(400, `The range is longer than ${limits.maxGrains} times ${grain}.`, {
-      detail: 'Ask for a shorter one, or for a panel with a coarser grain.',
-    })
-  }
-  const isWidened = [
-    [askedFromMs, fromMs],
-    [askedToMs, toMs],
-    [askedRangeMs, toMs - fromMs],
-  ].some(([askedMs, ms]) => askedMs !== undefined && askedMs !== ms)
-  return { fromMs, toMs, isWidened }
-}
-
-function timeOf(asked: AskedValues, name: 'from' | 'to'): number | undefined {
-  const text = onlyOne(asked, name)
-  if (text === undefined) return undefined
-  const timeMs = parseTimeMs(text)
-  if (timeMs !== undefined) return timeMs
-  throw new ProblemError(400, `"${name}" is not a time.`, {
-    detail: 'Write 2026-11-22 or 2026-11-22T10:00:00Z; in an address, a + is written %2B.',
-  })
-}
-
-/** The length of the range, which then ends at `to`, or now. */
-function spanOf(asked: AskedValues): number | undefined {
-  const text = onlyOne(asked, 'range')
-  if (text === undefined) return undefined
-  try {
-    const spanMs = parseDurationMs(text, 'range')
-    if (spanMs > 0) return spanMs
-  } catch {
-    // Its words are for command lines.
-  }
-  throw new ProblemError(400, '"range" is not a time span.', { detail: 'Write a number and a unit: 15m, 3h, 7d.' })
-}
-
-function onlyOne(asked: AskedValues, name: string): string | undefined {
-  const [text, ...more] = asked.get(name) ?? []
-  if (more.length > 0) throw new ProblemError(400, `"${name}" is given more than once.`, { detail: 'Leave one out.' })
-  return text
 }
 
 function isoTime(timeMs: number): string {

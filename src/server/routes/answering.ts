@@ -38,10 +38,22 @@ export function problemAnswer(describes: string): RouteAnswer {
   return { describes, content: { [PROBLEM_TYPE]: problemBody } }
 }
 
-/** What is said of the panels that are granted; one that cannot be narrowed to what the grant fixes is not. */
-export function grantedHeads(answers: PanelAnswers, { panels, fixed }: Grant): readonly PanelHead[] {
-  return answers.heads().filter(({ name, filters }) => {
+/**
+ * What is said of the panels that are granted; one that cannot be narrowed to what the grant fixes is not. They lead
+ * to nothing that is not granted.
+ */
+export function grantedHeads(answers: PanelAnswers, { panels, fixed, rows }: Grant): readonly PanelHead[] {
+  const granted = answers.heads().filter(({ name, filters }) => {
     const isNarrowed = [...fixed.keys()].every((parameter) => filters.some((filter) => filter.name === parameter))
     return (panels === 'all' || panels.has(name)) && isNarrowed
   })
+  const panelOrNull = (panel: string | null): string | null =>
+    granted.some(({ name }) => name === panel) ? panel : null
+  return granted.map((head) => ({
+    ...head,
+    spark: panelOrNull(head.spark),
+    brush: panelOrNull(head.brush),
+    coarser: panelOrNull(head.coarser?.panel ?? null) === null ? null : head.coarser,
+    rows: head.rows !== null && (rows === 'all' || rows.has(head.rows)) ? head.rows : null,
+  }))
 }

@@ -5,6 +5,7 @@ import { suggestion } from '../../words.ts'
 import { panelBody } from '../answers.ts'
 import { csvOf } from '../csv.ts'
 import type { Grant } from '../grant.ts'
+import { momentsOf } from '../moments.ts'
 import type { Panel } from '../panels/panel.ts'
 import type { PanelAnswer, PanelAnswers } from '../panels/panelAnswers.ts'
 import { askedValues, panelValues } from '../panels/panelValues.ts'
@@ -16,13 +17,25 @@ const FORMS = { json: 'application/json', csv: 'text/csv' } as const
 
 type Form = keyof typeof FORMS
 
+const timeOrDay = z.union([z.iso.datetime(), z.literal('day')])
+
 export const panelRoute: ServerRoute = {
   path: '/api/panels/:name',
   summary: 'The rows of a panel.',
   parameters: [
     { name: 'name', in: 'path', describes: 'The panel.', schema: z.string(), isRequired: true },
-    { name: 'from', in: 'query', describes: 'Where the range begins.', schema: z.iso.datetime() },
-    { name: 'to', in: 'query', describes: 'Where it ends; now where left out.', schema: z.iso.datetime() },
+    {
+      name: 'from',
+      in: 'query',
+      describes: 'Where the range begins; day: with the UTC day that it ends in.',
+      schema: timeOrDay,
+    },
+    {
+      name: 'to',
+      in: 'query',
+      describes: 'Where it ends; now where left out, day: with this UTC day.',
+      schema: timeOrDay,
+    },
     { name: 'range', in: 'query', describes: 'Instead of from: how long it is, such as 3h.', schema: z.string() },
     { name: 'format', in: 'query', describes: 'For links, which name no Accept.', schema: z.enum(['json', 'csv']) },
   ],
@@ -35,13 +48,14 @@ export const panelRoute: ServerRoute = {
     404: problemAnswer('There is no such panel.'),
     503: problemAnswer('It cannot be answered now, or takes too long.'),
   },
-  handle: async (context, { answers, clock }) => {
+  handle: async (context, parts) => {
+    const { answers } = parts
     const grant = grantOf(context)
     const panel = panelNamed(answers, context.req.param('name') ?? '', grant)
     const asked = askedValues(new URL(context.req.url).searchParams)
     const form = formOf(context, asked.get('format'))
     asked.delete('format')
-    const values = panelValues(panel, asked, grant, clock.nowMs(), answers.limits)
+    const values = panelValues(panel, asked, grant, momentsOf(parts), answers.limits)
     const headers = (tag: string): Record<string, string> => ({
       ETag: entityTag(tag, form),
       'Cache-Control': 'private, no-cache',

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Grant } from '../grant.ts'
+import { momentsOf } from '../moments.ts'
 import { askedValues, type PanelValues, panelValues } from '../panels/panelValues.ts'
 import type { ServerParts, ServerRoute } from '../parts.ts'
 import { ProblemError } from '../problem.ts'
@@ -72,11 +73,12 @@ function assertWellAsked(wishes: URLSearchParams, count: number): void {
 }
 
 /** A panel with its values; they are checked now, and bound anew whenever it is asked: a range may move on. */
-function streamedPanel(wish: string, grant: Grant, { answers, clock }: ServerParts): StreamedPanel {
+function streamedPanel(wish: string, grant: Grant, parts: ServerParts): StreamedPanel {
+  const { answers } = parts
   const [name = '', ...query] = wish.split('?')
   const panel = panelNamed(answers, name, grant)
   const asked = askedValues(new URLSearchParams(query.join('?')))
-  const valuesNow = (): PanelValues => panelValues(panel, asked, grant, clock.nowMs(), answers.limits)
+  const valuesNow = (): PanelValues => panelValues(panel, asked, grant, momentsOf(parts), answers.limits)
   const { filters } = valuesNow()
   const times = [...asked].filter(([parameter]) => !Object.hasOwn(filters, parameter)).sort()
   return {

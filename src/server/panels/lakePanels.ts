@@ -1,0 +1,76 @@
+import { fileURLToPath } from 'node:url'
+import type { ResolvedLake } from '../../lake/config/resolve.ts'
+import { BATCHES_PANEL, type PanelFile } from '../../lake/config/resolveLive.ts'
+import { readSqlFile } from '../../lake/config/sqlFile.ts'
+import { suggestion } from '../../words.ts'
+import type { NamedInHeader, Panel } from './panel.ts'
+import { panelOf } from './panelFile.ts'
+import { invalidLine } from './panelHeader.ts'
+
+const BATCHES_FILE = new URL('./recentBatches.sql', import.meta.url)
+
+/**
+ * The panels of a lake by their files and its config, with those that every server has.
+ * @param dialect  of what answers them
+ * @throws LakeError LAKE_SQL_INVALID naming the file and the line
+ */
+export function lakePanels({ live, tables, server }: ResolvedLake, dialect: string): readonly Panel[] {
+  if (live === undefined) return []
+  const isReplaced = live.panels.some(({ called }) => called === BATCHES_PANEL)
+  const files = isReplaced ? live.panels : [...live.panels, batchesFile()]
+  const panels = files.map((file) => panelOf(file, dialect))
+  for (const panel of panels) {
+    assertKnown(
+      panel,
+      panel.names.panels,
+      panels.map(({ name }) => name),
+      'panel',
+    )
+    assertKnown(
+      panel,
+      panel.names.tables,
+      tables.map(({ name }) => name),
+      'table',
+    )
+    assertCoarser(panel, panels)
+  }
+  const shown = server.rows.map(({ name }) => name)
+  const configured = new Map(server.dashboard.panels?.map((panel) => [panel.name, panel]))
+  return panels.map((panel) => ({
+    ...panel,
+    alarm: configured.get(panel.name)?.alarm ?? panel.alarm,
+    rows: panel.rows !== undefined && shown.includes(panel.rows) ? panel.rows : undefined,
+  }))
+}
+
+function batchesFile(): PanelFile {
+  const file = readSqlFile(fileURLToPath(BATCHES_FILE), fileURLToPath(new URL('.', BATCHES_FILE)))
+  return { ...file, called: BATCHES_PANEL, variants: new Map() }
+}
+
+function assertKnown(
+  { file }: Panel,
+  named: readonly NamedInHeader[],
+  known: readonly string[],
+  what: 'panel' | 'table',
+): void {
+  for (const { key, name, line } of named) {
+    if (known.includes(name)) continue
+    throw invalidLine(file, line, `names "${name}" as its ${key}, which is not a ${what}.`, suggestion(name, known))
+  }
+}
+
+/** A page goes from a panel to a coarser one until the range fits: it must come to an end. */
+function assertCoarser({ file, time, coarser, names }: Panel, panels: readonly Panel[]): void {
+  const other = panels.find(({ name }) => name === coarser?.panel)
+  if (other === undefined || time === undefined) return
+  if (other.time !== undefined && other.time.grainMs > time.grainMs) return
+  const line = names.panels.find(({ key }) => key === 'coarser')?.line ?? 0
+  const grain = other.time === undefined ? 'no grain' : `the grain ${other.time.grain}`
+  throw invalidLine(
+    file,
+    line,
+    `names ${other.name} as its coarser panel, which has ${grain}.`,
+    `Name one whose grain is longer than ${time.grain}.`,
+  )
+}
