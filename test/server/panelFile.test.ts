@@ -141,7 +141,7 @@ test.each([
   [
     [...LEAST, 'headings: shop = Shop, items'],
     'sql/panels/a.sql line 8: has "items" in its headings.',
-    /-- headings: user_id = User/,
+    /-- headings: shop = Shop/,
   ],
   [[...LEAST, 'labels: none'], 'sql/panels/a.sql line 8: has "none" in its labels.', /-- labels: NULL = none/],
   [

@@ -15,7 +15,7 @@ export interface DashboardPanel {
   readonly alarm: number | undefined
 }
 
-/** What the dashboard of a lake shows, checked; every lake has these, with the defaults where its config says nothing. */
+/** What the dashboard of a lake shows, checked. A lake whose config says nothing of it has the defaults. */
 export interface ResolvedDashboard {
   readonly title: string
   /** In order; undefined: all. */

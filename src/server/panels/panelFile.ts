@@ -77,7 +77,7 @@ function lookOf(header: PanelHeader): PanelLook {
     order: header.words('order'),
     unit: header.textOf('unit'),
     units: header.columnTexts('units', '-- units: share %, lag_ms ms'),
-    headings: header.columnTexts('headings', '-- headings: user_id = User'),
+    headings: header.columnTexts('headings', '-- headings: shop = Shop'),
     labels: labelsOf(header),
     alarm: header.number('alarm'),
   }

@@ -78,7 +78,7 @@ export class PanelHeader {
     throw this.invalid(line, `has the ${key} "${text}", which does not exist.`, suggestion(text, known))
   }
 
-  /** Column → text, such as `user_id = User, shop = Shop`. */
+  /** Column → text, such as `shop = Shop, shop = Shop`. */
   columnTexts(key: 'units' | 'headings', example: string): Readonly<Record<string, string>> {
     const entry = this.get(key)
     const separator = key === 'units' ? / +(.*)/s : / *= *(.*)/s
