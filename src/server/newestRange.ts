@@ -58,7 +58,7 @@ async function newestOf(panel: TimedPanel, parts: ServerParts, grant: Grant): Pr
   const moments = momentsOf(parts)
   const ask = async (asked: TimedPanel, values: Readonly<Record<string, string>>): Promise<PanelAnswer> => {
     const given = new Map(Object.entries(values).map(([name, value]) => [name, [value]]))
-    return parts.answers.answer(asked, panelValues(asked, given, grant, moments, parts.answers.limits))
+    return parts.answers.answer(asked, panelValues(asked, given, grant, moments, parts.answers.limits), 'soon')
   }
   const isTodayOf = (toMs: number): boolean => toMs > Math.floor(moments.nowMs / DAY_MS) * DAY_MS
   // What a page asks first, and gets from the same cache.
