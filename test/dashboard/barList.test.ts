@@ -47,6 +47,15 @@ describe('a list of bars', () => {
     { name: 'an average', given: { columns: ['user VARCHAR', 'n DOUBLE'] } },
     { name: 'a per cent', given: { columns: ['user VARCHAR', 'n DECIMAL(5,2)'], head: { unit: '%' } } },
     { name: 'an answer that was cut', given: { isCut: true } },
+    {
+      name: 'amounts of which one is below nothing',
+      given: {
+        rows: [
+          ['x', 1],
+          ['y', -1],
+        ],
+      },
+    },
   ])('of $name has no shares', ({ given }) => {
     const list = listOf({ rows: [['x', 1]], ...given })
     expect([list.hasShares, list.bars[0]?.share]).toEqual([false, undefined])

@@ -43,7 +43,27 @@ describe('a measure', () => {
     ['-0.50', null, '−0.50'],
     [0.73, '%', '+0.7'],
   ])('that changed by %s %s has the sign: %s', (value, unit, text) => expect(english.change(value, unit)).toBe(text))
+
+  test.each([
+    [0, '0'],
+    [999, '999'],
+    [4_304, '4.3k'],
+    [40_000, '40.0k'],
+    [99_940, '99.9k'],
+    [99_960, '100k'],
+    [123_982, '124k'],
+    [1_273_904, '1.3m'],
+    [-41_533, '−41.5k'],
+  ])('of %s is short where there is no room: %s', (value, text) => expect(english.short(value)).toBe(text))
 })
+
+test.each([
+  [950, '950 ms'],
+  [12_400, '12 secs'],
+  [400_000, '7 mins'],
+  [10_000_000, '3 hrs'],
+  [200_000_000, '2 days'],
+])('a length of %s ms is %s', (lengthMs, text) => expect(english.length(lengthMs)).toBe(text))
 
 describe('any other value', () => {
   test.each<[string, Value, string]>([

@@ -3,6 +3,13 @@ import { type Exact, exactOf, isNumeric, shapeOf } from '../values.ts'
 
 const MINUS = '−'
 
+const LENGTHS = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1_000, 'second'],
+] as const
+
 /** How values of any type are written for a reader. */
 export class CellFormats {
   readonly #locale: string
@@ -10,6 +17,8 @@ export class CellFormats {
   /** By decimal places. */
   readonly #fixed = new Map<number, Intl.NumberFormat>()
   readonly #small: Intl.NumberFormat
+  readonly #short: Intl.NumberFormat
+  readonly #shortWithTenths: Intl.NumberFormat
   readonly #plain: Intl.NumberFormat
   readonly #share: Intl.NumberFormat
   readonly #clock: Intl.DateTimeFormat
@@ -22,6 +31,9 @@ export class CellFormats {
     this.#locale = locale
     this.#timeZone = timeZone
     this.#small = new Intl.NumberFormat(locale, { maximumSignificantDigits: 3 })
+    this.#short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 0 })
+    const tenths = { minimumFractionDigits: 1, maximumFractionDigits: 1 }
+    this.#shortWithTenths = new Intl.NumberFormat(locale, { notation: 'compact', ...tenths })
     this.#plain = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 20 })
     this.#share = new Intl.NumberFormat(locale, {
       style: 'percent',
@@ -64,6 +76,14 @@ export class CellFormats {
     return `${isTime ? this.#digits(Number(value), 0) : this.number(value)}\u00a0${unit}`
   }
 
+  /** Where there is no room: 41.5k, 124k. */
+  short(value: number): string {
+    const size = Math.abs(value)
+    if (size < 1_000) return this.number(Math.round(value))
+    const leading = size / 1_000 ** Math.floor(Math.log10(size) / 3)
+    return minus((leading < 99.95 ? this.#shortWithTenths : this.#short).format(value)).replace(/K$/, 'k')
+  }
+
   /** Of 1: 13.8%. */
   share(share: number): string {
     return minus(this.#share.format(share))
@@ -91,6 +111,18 @@ export class CellFormats {
   /** 14:31 */
   minute(timeMs: number): string {
     return this.#minute.format(timeMs)
+  }
+
+  /** How long something took: 42 s, 6 min, 3 h, 12 days. */
+  length(lengthMs: number): string {
+    const [size, unit] = LENGTHS.find(([ms]) => lengthMs >= 2 * ms) ?? [1, 'millisecond']
+    const format = new Intl.NumberFormat(this.#locale, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'short',
+      maximumFractionDigits: 0,
+    })
+    return format.format(lengthMs / size)
   }
 
   /** A moment: its time alone if it is of the same day as another one. */

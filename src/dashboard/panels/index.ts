@@ -1,9 +1,15 @@
+import { BarPanel } from './bar/barPanel.ts'
+import { BatchesPanel } from './batches/batchesPanel.ts'
+import { HeatPanel } from './heat/heatPanel.ts'
 import type { PanelElement } from './panelElement.ts'
 import { TablePanel } from './table/tablePanel.ts'
 
 /** Kind → the element that shows it. Each is defined as `lakeweir-KIND`. */
 export const PANEL_KINDS: Readonly<Record<string, new () => PanelElement>> = {
+  heat: HeatPanel,
+  bar: BarPanel,
   table: TablePanel,
+  batches: BatchesPanel,
 }
 
 /** What shows a kind that has no element, such as one of a newer server: the rows as a table show any. */

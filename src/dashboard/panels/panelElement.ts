@@ -1,4 +1,4 @@
-import { LitElement } from 'lit'
+import { type CSSResult, LitElement } from 'lit'
 import type { PanelAnswer, PanelHead, Value } from '../../client/index.ts'
 import type { Text } from '../text.ts'
 import type { View } from '../view/view.ts'
@@ -16,6 +16,8 @@ export interface PanelInput {
   readonly text: Text
   /** Which values were corrected a moment ago. */
   readonly lateMarks: LateMarks
+  /** Whether the panel has all the room: a list then shows more of its rows. */
+  readonly isExpanded?: boolean
 }
 
 /** What a panel's element tells: events that bubble. */
@@ -33,6 +35,8 @@ export interface PanelEvents {
  * dashboard's sheets, container queries and ids hold for it.
  */
 export abstract class PanelElement extends LitElement {
+  /** How it looks; the dashboard takes it into its own sheets. */
+  static readonly sheet: CSSResult | undefined
   static override properties = { input: { attribute: false } }
   declare input: PanelInput | undefined
 

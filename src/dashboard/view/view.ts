@@ -9,6 +9,8 @@ export interface View {
   readonly isPaused: boolean
   /** How fresh the numbers are; undefined until that is known. */
   readonly freshness: FreshnessState | undefined
+  /** Whether it fills a screen that nobody sits at: a list then has no more rows than there is room for. */
+  readonly isWall?: boolean
 }
 
 export type FreshnessState = 'fresh' | 'quiet' | 'catching-up' | 'stale' | 'disconnected'

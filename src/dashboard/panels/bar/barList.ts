@@ -71,11 +71,12 @@ export function barList(head: BarHead, { columns, rows, isCut }: BarRows): BarLi
   const series = place(head.series)
   const further = furtherColumns(head, columns)
   const known = series === undefined ? [] : orderedSeries(valuesAt(rows, series), head.order)
-  const hasShares = !isCut && measure !== undefined && addsUp(columns[measure]?.type ?? '', head.unit)
   const before = place(head.before)
   const compared = place(head.compared) ?? measure
   const gathered = gather(rows, place(head.x))
   const amounts = gathered.map((bar) => totalOf(bar.rows, measure))
+  const canAdd = measure !== undefined && addsUp(columns[measure]?.type ?? '', head.unit)
+  const hasShares = canAdd && !isCut && !amounts.some((amount) => Number(amount) < 0)
   const total = hasShares ? amountOf(sumOf(amounts)) : undefined
   const pieces = gathered.map((bar) => piecesOf(bar.rows, measure, series, known))
   const scale = scaleOf(pieces)

@@ -137,9 +137,11 @@ function lagLines(slots: readonly (BatchSlot | PauseSlot)[], room: number): Batc
 /** Times under the axis, where a batch is. */
 function ticksOf(slots: readonly (BatchSlot | PauseSlot)[]): BatchTimeline['ticks'] {
   const every = SLOTS / TICKS
+  // What is said of a pause at the end needs the room of a time.
+  const endsWithPause = slots.at(-1)?.kind === 'pause'
   return slots.flatMap((slot, index) => {
     const place = SLOTS - slots.length + index
-    const isTick = place % every === 0 && slot.kind === 'batch'
+    const isTick = place % every === 0 && slot.kind === 'batch' && (place < SLOTS - every || !endsWithPause)
     return isTick ? [{ at: slot.from, timeMs: slot.batch.timeMs }] : []
   })
 }

@@ -1,0 +1,31 @@
+import { CellFormats } from './cellFormats.ts'
+import { PanelElement, type PanelInput } from './panelElement.ts'
+import type { CellContext } from './valueText.ts'
+
+/** A panel that is a table of values of any type. */
+export abstract class ValuePanel extends PanelElement {
+  #formats: CellFormats | undefined
+
+  protected contextOf({ head, text, view }: PanelInput): CellContext {
+    const { locale, timeZone } = text.numbers
+    // Formats take longer to make than all that they write in an update.
+    if (this.#formats?.isOf(locale, timeZone) !== true) this.#formats = new CellFormats(locale, timeZone)
+    return { head, formats: this.#formats, text, nowMs: view.nowMs }
+  }
+
+  /** Narrows the panels to a value by a click, or no longer if that is what they are narrowed to. */
+  protected filterBy({ view }: PanelInput, column: string | null, value: unknown): void {
+    if (column === null) return
+    const text = String(value)
+    this.tell('lakeweir-filter', { column, value: text, isOnly: !isOnlyValue(view.filters[column], text) })
+  }
+
+  /** Whether the panels are narrowed to this value alone. */
+  protected isPicked({ view }: PanelInput, column: string | null, value: unknown): boolean {
+    return column !== null && isOnlyValue(view.filters[column], String(value))
+  }
+}
+
+function isOnlyValue(values: readonly string[] | undefined, value: string): boolean {
+  return values?.length === 1 && values[0] === value
+}
