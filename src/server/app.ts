@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { suggestion } from '../words.ts'
+import { ANYONE } from './grant.ts'
 import type { ServerEnv, ServerParts, ServerRoute } from './parts.ts'
 import { asProblem, PROBLEM_TYPE, ProblemError } from './problem.ts'
 import { dashboardRoute } from './routes/dashboard.ts'
@@ -60,7 +61,9 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
 /** Through the context, which knows the headers that were set on the way. */
 function answerProblem(context: Context<ServerEnv>, problem: ProblemError): Response {
   const headers = { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...problem.headers }
-  const body = JSON.stringify(problem.body(context.get('requestId')))
+  const told = problem.body(context.get('requestId'))
+  const isInside = problem.inside !== undefined && context.get('grant')?.holder === ANYONE
+  const body = JSON.stringify(isInside ? { ...told, detail: problem.inside } : told)
   return context.body(body, problem.status as ContentfulStatusCode, headers)
 }
 

@@ -17,6 +17,8 @@ export type ProblemBody = z.infer<typeof problemBody>
 export interface ProblemOptions extends Pick<LakeErrorOptions, 'cause'> {
   /** What to do about it, as a sentence. */
   readonly detail?: string
+  /** What is wrong inside: in place of the detail for whoever works on the server's machine. */
+  readonly inside?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -24,13 +26,15 @@ export interface ProblemOptions extends Pick<LakeErrorOptions, 'cause'> {
 export class ProblemError extends Error {
   readonly status: number
   readonly detail: string | undefined
+  readonly inside: string | undefined
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, title: string, { detail, headers = {}, cause }: ProblemOptions = {}) {
+  constructor(status: number, title: string, { detail, inside, headers = {}, cause }: ProblemOptions = {}) {
     super(title, cause === undefined ? undefined : { cause })
     this.name = 'ProblemError'
     this.status = status
     this.detail = detail
+    this.inside = inside
     this.headers = headers
   }
 
@@ -44,6 +48,9 @@ export class ProblemError extends Error {
   }
 }
 
+/** What there is to do about what only the log explains. */
+export const SEE_LOG = "The server's log says why, under this request's id."
+
 /** What whoever asked is told of an error; the log has the whole of it. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
@@ -51,7 +58,7 @@ export function asProblem(error: unknown): ProblemError {
     return new ProblemError(503, 'This cannot be answered now.', { headers: { 'Retry-After': '5' }, cause: error })
   }
   return new ProblemError(500, 'This could not be answered.', {
-    detail: "The server's log says why, under this request's id.",
+    detail: SEE_LOG,
     cause: error,
   })
 }

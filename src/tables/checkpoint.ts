@@ -80,11 +80,16 @@ export class HeldError extends LakeError {
   /** Undefined where that is not known. */
   readonly processId: number | undefined
 
-  constructor(stream: string, processId: number | undefined) {
+  /** @param address  where that process serves what it has, if it does */
+  constructor(stream: string, processId: number | undefined, address?: string) {
     const holder = processId === undefined ? 'another process' : `process ${processId}`
-    super('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}.`, {
+    const serves = address === undefined ? '' : `, which serves it at ${address}`
+    super('LAKE_STREAM_HELD', `stream ${stream} is run by ${holder}${serves}.`, {
       state: 'Nothing was changed.',
-      remedy: 'Stop that process, or let it run: one is enough.',
+      remedy:
+        address === undefined
+          ? 'Stop that process, or let it run: one is enough.'
+          : 'Ask that server, or stop its process first: one is enough.',
       canRetry: true,
     })
     this.processId = processId

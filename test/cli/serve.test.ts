@@ -86,8 +86,9 @@ describe('serve', () => {
 
     const second = await Program.run(['serve', '--port', '0'], where)
     expect(second.exitCode).toBe(4)
-    expect(second.stderr).toContain(`LAKE_STREAM_HELD`)
-    expect(second.stderr).toContain(String(program.process.pid))
+    expect(second.stderr).toContain(
+      `LAKE_STREAM_HELD: stream live is run by process ${program.process.pid}, which serves it at ${url}.`,
+    )
   })
 
   test('a port that is taken is named, with what to do', async () => {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { LakeError } from '../../src/index.ts'
 import { panelBody, panelListBody } from '../../src/server/answers.ts'
 import { EVERYTHING } from '../../src/server/grant.ts'
 import { problemBody } from '../../src/server/problem.ts'
@@ -244,51 +243,6 @@ describe('GET /api/panels/:name', () => {
     const answer = await server.get(`/api/panels/sales?${HOUR}`)
     expect(answer.status).toBe(503)
     expect(answer.headers.get('Retry-After')).toBe('1')
-  })
-
-  test('a panel that the store cannot prepare says why; the others go on, and it does once it can be prepared', async () => {
-    const reader = await filled()
-    const broken = panelFile('broken', ['title: B', 'kind: number'], 'SELECT count(*) AS n FROM live.returns')
-    const server = await testServer({ reader, panels: [broken, SALES_PANEL] })
-    const refused = await server.get('/api/panels/broken')
-    expect(refused.status).toBe(503)
-    expect(problemBody.parse(await refused.json()).detail).toMatch(/sql\/panels\/broken\.sql: .*returns does not exist/)
-    expect((await server.get(`/api/panels/sales?${HOUR}`)).status).toBe(200)
-    await reader.commit('CREATE TABLE live.returns AS SELECT 1 AS n')
-    expect((await server.get('/api/panels/broken')).status).toBe(200)
-  })
-
-  test('a panel over a model that is being built says so', async () => {
-    const reader = await filled()
-    const building: ServingReader = {
-      ...reader,
-      models: reader.models.map((model) => ({ ...model, isBuilt: false })),
-      query: async () => {
-        throw new LakeError('LAKE_QUERY_FAILED', 'the path of the store', { canRetry: true })
-      },
-    }
-    const server = await testServer({ reader: building })
-    const answer = await server.get(`/api/panels/sales?${HOUR}`)
-    expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '5'])
-    expect(problemBody.parse(await answer.json())).toMatchObject({
-      title: 'Panel sales reads a model that is being built.',
-      detail: 'Ask again in a while: live.sales is made anew.',
-    })
-  })
-
-  test('a query that takes too long can be asked again, and its reason stays in the log', async () => {
-    const reader = await filled()
-    const slow: ServingReader = {
-      ...reader,
-      query: async () => {
-        throw new LakeError('LAKE_QUERY_FAILED', 'sales took longer than 5 s.', { canRetry: true })
-      },
-    }
-    const server = await testServer({ reader: slow })
-    const answer = await server.get(`/api/panels/sales?${HOUR}`)
-    expect(answer.status).toBe(503)
-    expect(problemBody.parse(await answer.json()).title).toBe('This cannot be answered now.')
-    expect(JSON.stringify(server.logged)).toContain('sales took longer than 5 s.')
   })
 
   test('more rows than an answer may have are cut, and it says so', async () => {

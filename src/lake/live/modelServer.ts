@@ -1,6 +1,7 @@
 import { LakeError } from '../../errors.ts'
 import { fittingJson, isCount, isMatching, isRecordOf, isText } from '../../files/json.ts'
 import { readText } from '../../files/read.ts'
+import { HeldError } from '../../tables/checkpoint.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
 import { LIVE } from '../config/resolveLive.ts'
 import type { OpenLake } from '../openLake.ts'
@@ -30,6 +31,12 @@ export async function serverOf(
   const server = text === undefined ? undefined : fittingJson(text, isModelServer)
   // A process that was killed leaves its file.
   return server?.processId === processId ? server : undefined
+}
+
+/** The same error, with the address of the server that whoever has the store open may have. */
+export async function heldWithServer(lake: OpenLake, live: ResolvedLive, { processId }: HeldError): Promise<HeldError> {
+  const server = await serverOf(lake, live, processId)
+  return new HeldError(LIVE, processId, server === undefined ? undefined : `${server.address}/`)
 }
 
 /** The error for models that nobody can be asked for. */

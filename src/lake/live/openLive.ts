@@ -2,9 +2,11 @@ import { FollowSource } from '../../serving/follow/source.ts'
 import type { LiveModel } from '../../serving/model.ts'
 import { LiveStore } from '../../serving/store/liveStore.ts'
 import type { StoreStart } from '../../serving/store/parts.ts'
+import { HeldError } from '../../tables/checkpoint.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
 import type { OpenLake } from '../openLake.ts'
 import { soundModels } from './liveModels.ts'
+import { heldWithServer } from './modelServer.ts'
 import { followedBy, storePartsOf } from './storeParts.ts'
 
 /** The live aggregates of a lake, whose store this process has open: nobody else can. */
@@ -24,7 +26,11 @@ export async function openLive(lake: OpenLake, live: ResolvedLive, start: StoreS
   const models = await soundModels(lake.liveModels)
   const source = new FollowSource(followedBy(lake, live))
   const parts = storePartsOf(lake, live, models, source)
-  const [store, closed] = await lake.storeReads.own(() => LiveStore.open(parts, start))
+  const [store, closed] = await lake.storeReads
+    .own(() => LiveStore.open(parts, start))
+    .catch(async (error: unknown) => {
+      throw error instanceof HeldError ? await heldWithServer(lake, live, error) : error
+    })
   return {
     store,
     models,

@@ -5,7 +5,7 @@ import type { ServedPosition, ServedRows, ServingReader } from '../../serving/re
 import type { Clock } from '../../stream/clock.ts'
 import { type PanelBody, type PanelHead, positionOf } from '../answers.ts'
 import type { PositionWatch } from '../positionWatch.ts'
-import { ProblemError } from '../problem.ts'
+import { ProblemError, SEE_LOG } from '../problem.ts'
 import { KeptAnswers, type Wish } from './keptAnswers.ts'
 import type { Panel } from './panel.ts'
 import { missingColumnOf, panelHeadOf } from './panelHead.ts'
@@ -112,7 +112,8 @@ export class PanelAnswers {
     if (known?.problem !== undefined) await this.#prepare(known)
     if (known?.problem !== undefined) {
       throw new ProblemError(503, `Panel ${panel.name} cannot be answered.`, {
-        detail: known.problem,
+        detail: SEE_LOG,
+        inside: known.problem,
         headers: { 'Retry-After': '10' },
       })
     }

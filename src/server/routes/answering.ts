@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Logger } from 'pino'
 import type { PanelHead } from '../answers.ts'
-import type { Grant } from '../grant.ts'
+import { ANYONE, type Grant } from '../grant.ts'
 import type { PanelAnswers } from '../panels/panelAnswers.ts'
 import type { RouteAnswer, ServerEnv } from '../parts.ts'
 import { PROBLEM_TYPE, ProblemError, problemBody } from '../problem.ts'
@@ -42,7 +42,7 @@ export function problemAnswer(describes: string): RouteAnswer {
  * What is said of the panels that are granted; one that cannot be narrowed to what the grant fixes is not. They lead
  * to nothing that is not granted.
  */
-export function grantedHeads(answers: PanelAnswers, { panels, fixed, rows }: Grant): readonly PanelHead[] {
+export function grantedHeads(answers: PanelAnswers, { holder, panels, fixed, rows }: Grant): readonly PanelHead[] {
   const granted = answers.heads().filter(({ name, filters }) => {
     const isNarrowed = [...fixed.keys()].every((parameter) => filters.some((filter) => filter.name === parameter))
     return (panels === 'all' || panels.has(name)) && isNarrowed
@@ -55,5 +55,10 @@ export function grantedHeads(answers: PanelAnswers, { panels, fixed, rows }: Gra
     brush: panelOrNull(head.brush),
     coarser: panelOrNull(head.coarser?.panel ?? null) === null ? null : head.coarser,
     rows: head.rows !== null && (rows === 'all' || rows.has(head.rows)) ? head.rows : null,
+    // It names files, columns and other models.
+    problem:
+      head.problem !== null && holder !== ANYONE
+        ? 'It cannot be answered. The log of the server says why.'
+        : head.problem,
   }))
 }

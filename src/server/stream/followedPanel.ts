@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { asProblem, ProblemError } from '../problem.ts'
+import { asProblem, ProblemError, SEE_LOG } from '../problem.ts'
 import { patchBetween, patchText } from './rowPatch.ts'
 import type { PanelVersion, StreamedAnswer, StreamedPanel } from './streamed.ts'
 
@@ -83,7 +83,10 @@ export class FollowedPanel {
 
 /** The others of its page go on, and it is asked again with the next tick. */
 function failedVersion(name: string, error: unknown): PanelVersion {
-  const json = JSON.stringify(asProblem(error).body(undefined))
+  const problem = asProblem(error).body(undefined)
+  // Nobody asked for it, so there is no request by whose id the log names it.
+  const detail = problem.detail === SEE_LOG ? { detail: "The server's log says why." } : {}
+  const json = JSON.stringify({ ...problem, ...detail })
   const digest = digestOf(json)
   return { digest, position: undefined, whole: partText(name, digest, `"problem":${json}`), change: undefined }
 }
