@@ -63,7 +63,7 @@ async function phasesOfNext(program: FollowingProgram, stream: string): Promise<
 }
 
 /** The logs of both silver tables, as seen by a process other than the writer. */
-class SilverLogs {
+export class SilverLogs {
   readonly #folders: readonly string[]
   #version: number
 

@@ -1,3 +1,4 @@
+import { besideLive } from './besideLive.ts'
 import type { Figure } from './figure.ts'
 import { history } from './history.ts'
 import { land } from './land.ts'
@@ -24,10 +25,17 @@ export const suites: Readonly<Record<string, Suite>> = {
   small,
   history,
   latency,
-  live,
+  live: inTurn(live, besideLive, served, spark),
   reports,
   start,
   memory,
-  served,
-  spark,
+}
+
+/** What stands in a suite already, and can be run alone. */
+export const parts: Readonly<Record<string, Suite>> = { kept: live, besideLive, served, spark }
+
+function inTurn(...all: readonly Suite[]): Suite {
+  return async function* (context) {
+    for (const suite of all) yield* suite(context)
+  }
 }
