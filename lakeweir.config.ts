@@ -44,5 +44,25 @@ export default defineLake({
   views: 'sql/views',
   reports: 'sql/reports',
   live: { follows: 'silver', models: 'sql/live', panels: 'sql/panels', eventTime: 'timestamp' },
-  server: { rows: ['messages_corrupted'] },
+  server: {
+    rows: ['messages_corrupted'],
+    dashboard: {
+      title: 'Messages',
+      panels: {
+        messages: { width: 3 },
+        unique_messages: { width: 3 },
+        users: { width: 3 },
+        // Two of the seven event types that are generated are corrupted.
+        corrupted: { width: 3, alarm: 35 },
+        messages_per_minute: { width: 12, wallWidth: 7 },
+        event_types: { width: 6, wallWidth: 5 },
+        active_users: { width: 3 },
+        countries: { width: 3 },
+        corrupted_share: { width: 6, wallWidth: 3, alarm: 35 },
+        batches: { width: 6, wallWidth: 3 },
+        corrupted_reasons: { width: 4 },
+        worst_batches: { width: 8, alarm: 35 },
+      },
+    },
+  },
 })

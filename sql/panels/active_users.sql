@@ -1,22 +1,29 @@
 -- panels/active_users.sql: the 20 users with the most first messages in a range, by channel, and what they had a day before; one row per user_id and channel.
 --
 -- in   live.users_per_hour   users of first messages, by hour
--- out  user_id, channel, messages, user_messages, user_messages_before: the last two of all channels
+-- out  user_id, channel, messages; messages_complete: up to the last complete hour; messages_before: a day before that
 --
 -- title: Most active users
+-- note: valid messages, without duplicates
 -- kind: bar
 -- x: user_id
 -- y: messages
 -- series: channel
+-- compared: messages_complete
+-- before: messages_before
+-- order: CHAT, EMAIL, PUSH, SMS, OTHER
+-- labels: NULL = none
+-- headings: user_id = User, channel = By channel, messages = Messages
 -- grain: 1 hour
--- range: 24 hours
+-- over: day
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 
 -- Of users who are equally active, those with the smaller number come first: the list does not change by itself.
 WITH counted AS (
   SELECT user_id, channel,
     CAST(sum(messages) FILTER (WHERE hour >= $from) AS BIGINT) AS messages,
-    CAST(sum(messages) FILTER (WHERE hour < $to - INTERVAL '1 day') AS BIGINT) AS messages_before
+    CAST(sum(messages) FILTER (WHERE hour >= $from AND hour < $complete) AS BIGINT) AS messages_complete,
+    CAST(sum(messages) FILTER (WHERE hour < $complete - INTERVAL '1 day') AS BIGINT) AS messages_before
   FROM live.users_per_hour
   WHERE hour >= $from - INTERVAL '1 day' AND hour < $to AND user_id IS NOT NULL
     AND ($channel IS NULL OR channel = ANY($channel))
@@ -25,18 +32,15 @@ WITH counted AS (
   GROUP BY user_id, channel
 ),
 active AS (
-  SELECT user_id, CAST(sum(messages) AS BIGINT) AS messages,
-    CAST(coalesce(sum(messages_before), 0) AS BIGINT) AS messages_before
+  SELECT user_id, sum(messages) AS messages
   FROM counted
-  WHERE messages > 0 OR messages_before > 0
   GROUP BY user_id
   HAVING sum(messages) > 0
   ORDER BY sum(messages) DESC, user_id
   LIMIT 20
 )
-SELECT counted.user_id, counted.channel, counted.messages, active.messages AS user_messages,
-  active.messages_before AS user_messages_before
+SELECT counted.user_id, counted.channel, counted.messages, counted.messages_complete, counted.messages_before
 FROM active
 JOIN counted ON counted.user_id = active.user_id
-WHERE counted.messages > 0
+WHERE counted.messages > 0 OR counted.messages_before > 0
 ORDER BY active.messages DESC, counted.user_id, counted.channel NULLS LAST

@@ -4,11 +4,15 @@
 -- out  event_type: NULL where there was none; messages
 --
 -- title: Why corrupted
+-- note: what stood in the event type
 -- kind: bar
 -- x: event_type
 -- y: messages
+-- labels: NULL = NULL, '' = '' (empty), NONE = 'NONE'
+-- headings: event_type = Event type, messages = Messages
+-- rows: messages_corrupted
 -- grain: 1 hour
--- range: 24 hours
+-- over: day
 -- filters: channel VARCHAR, country VARCHAR
 SELECT event_type, CAST(sum(messages) AS BIGINT) AS messages
 FROM live.corrupted_per_hour

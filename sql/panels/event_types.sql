@@ -4,12 +4,18 @@
 -- out  date, channel, event_type, messages
 --
 -- title: Event types by channel
+-- note: valid, without duplicates
 -- kind: heat
+-- group: date
 -- x: event_type
--- y: messages
 -- series: channel
+-- y: messages
+-- order: CHAT, EMAIL, PUSH, SMS, OTHER
+-- labels: NULL = none
+-- headings: date = Date, event_type = Event type
 -- grain: 1 day
--- range: 2 days
+-- range: 3 days
+-- over: range
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 SELECT date, channel, event_type, CAST(sum(messages) AS BIGINT) AS messages
 FROM live.first_messages_per_day

@@ -1,23 +1,28 @@
--- panels/messages.sql: all messages in a range, corrupted ones and duplicates included, and in the same one a day before; one row.
+-- panels/messages.sql: all messages in a range, corrupted ones and duplicates included, and a day before; one row.
 --
 -- in   live.messages_per_minute    valid messages, counted by minute
 --      live.corrupted_per_minute   corrupted messages, counted by minute
--- out  messages, messages_before
+-- out  messages; messages_complete: up to the last complete minute; messages_before: a day before that
 --
 -- title: Messages
 -- kind: number
--- y: messages, messages_before
+-- y: messages
+-- compared: messages_complete
+-- before: messages_before
+-- spark: messages_day
 -- grain: 1 minute
--- range: 24 hours
--- filters: channel VARCHAR, country VARCHAR
+-- over: day
+-- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 SELECT
   CAST(coalesce(sum(messages) FILTER (WHERE minute >= $from), 0) AS BIGINT) AS messages,
-  CAST(coalesce(sum(messages) FILTER (WHERE minute < $to - INTERVAL '1 day'), 0) AS BIGINT) AS messages_before
+  CAST(coalesce(sum(messages) FILTER (WHERE minute >= $from AND minute < $complete), 0) AS BIGINT) AS messages_complete,
+  CAST(sum(messages) FILTER (WHERE minute < $complete - INTERVAL '1 day') AS BIGINT) AS messages_before
 FROM (
-  SELECT minute, channel, country, messages, 0 AS corrupted FROM live.messages_per_minute
+  SELECT minute, channel, event_type, country, messages FROM live.messages_per_minute
   UNION ALL
-  SELECT minute, channel, country, messages, messages AS corrupted FROM live.corrupted_per_minute
+  SELECT minute, channel, event_type, country, messages FROM live.corrupted_per_minute
 ) AS counted
 WHERE minute >= $from - INTERVAL '1 day' AND minute < $to
   AND ($channel IS NULL OR channel = ANY($channel))
+  AND ($event_type IS NULL OR event_type = ANY($event_type))
   AND ($country IS NULL OR country = ANY($country))

@@ -1,17 +1,22 @@
--- panels/unique_messages.sql: first messages in a range, and in the same one a day before; one row.
+-- panels/unique_messages.sql: first messages in a range, and a day before; one row.
 --
 -- in   live.first_messages_per_minute   first messages, counted by minute
--- out  messages, messages_before
+-- out  messages; messages_complete: up to the last complete minute; messages_before: a day before that
 --
 -- title: Unique messages
+-- note: valid, without duplicates
 -- kind: number
--- y: messages, messages_before
+-- y: messages
+-- compared: messages_complete
+-- before: messages_before
+-- spark: unique_messages_day
 -- grain: 1 minute
--- range: 24 hours
+-- over: day
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 SELECT
   CAST(coalesce(sum(messages) FILTER (WHERE minute >= $from), 0) AS BIGINT) AS messages,
-  CAST(coalesce(sum(messages) FILTER (WHERE minute < $to - INTERVAL '1 day'), 0) AS BIGINT) AS messages_before
+  CAST(coalesce(sum(messages) FILTER (WHERE minute >= $from AND minute < $complete), 0) AS BIGINT) AS messages_complete,
+  CAST(sum(messages) FILTER (WHERE minute < $complete - INTERVAL '1 day') AS BIGINT) AS messages_before
 FROM live.first_messages_per_minute
 WHERE minute >= $from - INTERVAL '1 day' AND minute < $to
   AND ($channel IS NULL OR channel = ANY($channel))

@@ -1,17 +1,22 @@
--- panels/users.sql: distinct users of first messages in a range, and in the same one a day before; one row.
+-- panels/users.sql: distinct users of first messages in a range, and a day before; one row.
 --
 -- in   live.users_per_hour   users of first messages, by hour
--- out  users, users_before
+-- out  users; users_complete: up to the last complete hour; users_before: a day before that
 --
 -- title: Active users
+-- note: who sent valid messages
 -- kind: number
--- y: users, users_before
+-- y: users
+-- compared: users_complete
+-- before: users_before
+-- spark: users_day
 -- grain: 1 hour
--- range: 24 hours
+-- over: day
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 SELECT
   count(DISTINCT user_id) FILTER (WHERE hour >= $from) AS users,
-  count(DISTINCT user_id) FILTER (WHERE hour < $to - INTERVAL '1 day') AS users_before
+  count(DISTINCT user_id) FILTER (WHERE hour >= $from AND hour < $complete) AS users_complete,
+  nullif(count(DISTINCT user_id) FILTER (WHERE hour < $complete - INTERVAL '1 day'), 0) AS users_before
 FROM live.users_per_hour
 WHERE hour >= $from - INTERVAL '1 day' AND hour < $to
   AND ($channel IS NULL OR channel = ANY($channel))

@@ -1,15 +1,18 @@
 -- panels/worst_batches.postgres.sql: the 20 batches of a range with the largest share of corrupted messages, and the files that they came by; one row per batch.
 --
 -- in   live.batches   what is known of each batch
--- out  stream, batch, batch_time, messages, corrupted, share in percent, landed_files
-SELECT stream, batch, batch_time, valid + corrupted AS messages, corrupted,
-  100 * CAST(corrupted AS DOUBLE PRECISION) / CAST(valid + corrupted AS DOUBLE PRECISION) AS share, landed_files
+-- out  landed_files, batch, batch_time, corrupted, messages, share in percent
+
+-- Messages that are older than the first batch came by later ones: those are shown for a range that ends before it.
+SELECT landed_files, batch, batch_time, corrupted, valid + corrupted AS messages,
+  100 * CAST(corrupted AS DOUBLE PRECISION) / CAST(valid + corrupted AS DOUBLE PRECISION) AS share
 FROM (
-  SELECT stream, batch, batch_time, landed_files,
+  SELECT batch, batch_time, landed_files,
     coalesce(CAST(rows ->> 'messages' AS BIGINT), 0) AS valid,
     coalesce(CAST(rows ->> 'messages_corrupted' AS BIGINT), 0) AS corrupted
   FROM live.batches
-  WHERE stream = 'silver' AND batch_time >= $from AND batch_time < $to
+  WHERE stream = 'silver' AND batch_time >= $from
+    AND (batch_time < $to OR NOT EXISTS (SELECT 1 FROM live.batches WHERE batch_time < $to))
 ) AS counted
 WHERE corrupted > 0
 ORDER BY share DESC, batch_time DESC, batch DESC

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { copyText } from '../../src/duckdb/sql/copyTexts.ts'
+import type { ResolvedLake } from '../../src/lake/config/resolve.ts'
 import type { ResolvedLive } from '../../src/lake/config/resolveLive.ts'
-import { panelOf } from '../../src/server/panels/panelFile.ts'
+import { lakePanels } from '../../src/server/panels/lakePanels.ts'
 import type { ModelChanges } from '../../src/serving/copies/copy.ts'
 import { PostgresReader } from '../../src/serving/copies/postgres/reader.ts'
 import { postgresTarget } from '../../src/serving/copies/postgres/target.ts'
@@ -25,7 +26,7 @@ const BATCHES = 3
 const STREAM_ID = 'silver@00000000-0000-4000-8000-000000000001'
 const LIMITS = { maxRows: 10_000, timeoutMs: 10_000 }
 /** Whole days, so that the grain of every panel fits. */
-const RANGE = { from: '2026-11-21T00:00:00Z', to: '2026-11-23T00:00:00Z' }
+const RANGE = { from: '2026-11-21T00:00:00Z', to: '2026-11-23T00:00:00Z', complete: '2026-11-23T00:00:00Z' }
 const LAKES = ['messages', 'sensors'] as const
 
 /** The batches of tables, from 1. */
@@ -63,7 +64,7 @@ function portionOf(folder: string, tables: readonly string[], batch: number): Po
 }
 
 interface KeptModels {
-  readonly live: ResolvedLive
+  readonly lake: ResolvedLake & { readonly live: ResolvedLive }
   readonly names: readonly string[]
   readonly store: LiveStore
   readonly rows: string
@@ -102,14 +103,13 @@ async function keptModels(name: (typeof LAKES)[number]): Promise<KeptModels> {
     const plan = { batch, nowMs: Date.UTC(2026, 10, 22), elapsedMs: 0, draining: true }
     await writer.write(portionOf(folder, names, batch), plan)
   }
-  return { live: lake.live, names: models.map((model) => model.name), store, rows }
+  return { lake, names: models.map((model) => model.name), store, rows }
 }
 
 /** What a panel answers for two days, without filters. */
-async function answers(reader: ServingReader, live: ResolvedLive, dialect: string): Promise<Map<string, unknown[]>> {
+async function answers(reader: ServingReader, lake: ResolvedLake, dialect: string): Promise<Map<string, unknown[]>> {
   const found = new Map<string, unknown[]>()
-  for (const file of live.panels) {
-    const panel = panelOf(file, dialect)
+  for (const panel of lakePanels(lake, dialect)) {
     await reader.prepare(panel.query)
     const { rows } = await reader.query(panel.query, panel.time === undefined ? {} : RANGE, LIMITS)
     found.set(panel.name, [...rows])
@@ -120,8 +120,8 @@ async function answers(reader: ServingReader, live: ResolvedLive, dialect: strin
 test.each(LAKES)(
   'the store keeps the models of the %s lake, and its panels answer there what they answer over the tables',
   async (name) => {
-    const { live, names, store, rows } = await keptModels(name)
-    const texts = live.models.map(({ called, text }) => `CREATE TABLE live.${called} AS ${text}`).join(';')
+    const { lake, names, store, rows } = await keptModels(name)
+    const texts = lake.live.models.map(({ called, text }) => `CREATE TABLE live.${called} AS ${text}`).join(';')
     const batches = `CREATE TABLE live.batches (stream VARCHAR, batch BIGINT, batch_time TIMESTAMPTZ,
       rows MAP(VARCHAR, BIGINT), input_rows BIGINT, landed_files VARCHAR[], lag_ms DOUBLE, plan_ms DOUBLE, stage_ms DOUBLE,
       sync_ms DOUBLE, commit_ms DOUBLE, publish_ms DOUBLE, total_ms DOUBLE)`
@@ -134,7 +134,7 @@ test.each(LAKES)(
       expect(kept.rows, model).toEqual(wanted.rows)
       expect(kept.rows.length, model).toBeGreaterThan(0)
     }
-    const [kept, wanted] = [await answers(store.reader, live, 'duckdb'), await answers(memory, live, 'duckdb')]
+    const [kept, wanted] = [await answers(store.reader, lake, 'duckdb'), await answers(memory, lake, 'duckdb')]
     for (const [panel, shown] of kept) expect(shown.length, panel).toBeGreaterThan(0)
     for (const panel of ['batches', 'worst_batches']) for (const found of [kept, wanted]) found.delete(panel)
     expect(kept).toEqual(wanted)
@@ -153,7 +153,7 @@ describeWith(hasPostgres, POSTGRES_NEED, 'panels over a copy in PostgreSQL', () 
   test.each(LAKES)(
     'those of the %s lake answer what they answer over the store',
     async (name) => {
-      const { live, store } = await keptModels(name)
+      const { lake, store } = await keptModels(name)
       await server.query('website', 'DROP SCHEMA IF EXISTS live, live_kept CASCADE')
       const writer = await postgresTarget(server.url).open()
       const copied = await Promise.all(store.reader.models.map(({ name: model }) => copyOf(store, model)))
@@ -161,7 +161,7 @@ describeWith(hasPostgres, POSTGRES_NEED, 'panels over a copy in PostgreSQL', () 
       await writer.close()
       const reader = await PostgresReader.open(server.url, systemClock)
       try {
-        const [copy, kept] = [await answers(reader, live, 'postgres'), await answers(store.reader, live, 'duckdb')]
+        const [copy, kept] = [await answers(reader, lake, 'postgres'), await answers(store.reader, lake, 'duckdb')]
         expect(copy).toEqual(kept)
       } finally {
         await reader.close()

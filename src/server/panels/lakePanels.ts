@@ -1,13 +1,15 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ResolvedLake } from '../../lake/config/resolve.ts'
 import { BATCHES_PANEL, type PanelFile } from '../../lake/config/resolveLive.ts'
-import { readSqlFile } from '../../lake/config/sqlFile.ts'
+import { type ContractedSql, readSqlFile } from '../../lake/config/sqlFile.ts'
 import { suggestion } from '../../words.ts'
 import type { NamedInHeader, Panel } from './panel.ts'
 import { panelOf } from './panelFile.ts'
 import { invalidLine } from './panelHeader.ts'
 
 const BATCHES_FILE = new URL('./recentBatches.sql', import.meta.url)
+const BATCHES_COPIED = new URL('./recentBatches.postgres.sql', import.meta.url)
 
 /**
  * The panels of a lake by their files and its config, with those that every server has.
@@ -44,8 +46,12 @@ export function lakePanels({ live, tables, server }: ResolvedLake, dialect: stri
 }
 
 function batchesFile(): PanelFile {
-  const file = readSqlFile(fileURLToPath(BATCHES_FILE), fileURLToPath(new URL('.', BATCHES_FILE)))
-  return { ...file, called: BATCHES_PANEL, variants: new Map() }
+  return { ...ownFile(BATCHES_FILE), called: BATCHES_PANEL, variants: new Map([['postgres', ownFile(BATCHES_COPIED)]]) }
+}
+
+function ownFile(url: URL): ContractedSql {
+  const path = fileURLToPath(url)
+  return readSqlFile(path, dirname(path))
 }
 
 function assertKnown(
