@@ -20,7 +20,7 @@ export const firstRows: readonly Safeguard[] = [
   {
     name: 'of the first rows of a key the newest id counts',
     file: INDEX,
-    takes: 'else if (this.idOf(entry) > id) return',
+    takes: 'else if (before > id) return before',
     leaves: '',
     tests: [indexTest],
   },
@@ -48,9 +48,30 @@ export const firstRows: readonly Safeguard[] = [
   {
     name: 'an index of first rows that was given up for one that was not committed is loaded again',
     file: RELATION,
-    takes: 'if (this.#isStale) await this.#load()',
-    leaves: '',
+    takes: 'if (this.#isStale) {',
+    leaves: 'if (false) {',
     tests: [rowsTest],
+  },
+  {
+    name: 'a new row is compared with those that are not yet in the state',
+    file: SQL,
+    takes: 'return unionAll([this.#rowsInState(whereIn(ID, settled)), ...others])',
+    leaves: 'return this.#rowsInState(whereIn(ID, ids))',
+    tests: [propertyTest],
+  },
+  {
+    name: 'a row that was written into the state later replaces there what it replaced',
+    file: RELATION,
+    takes: 'replaced[place] = index.put(',
+    leaves: 'index.put(',
+    tests: [propertyTest],
+  },
+  {
+    name: 'a join over first rows reads those that were not yet in the state',
+    file: RELATION,
+    takes: 'statements.add(...this.settle(), ...this.#sql.joinGained(slot))',
+    leaves: 'statements.add(...this.#sql.joinGained(slot))',
+    tests: [rowsTest, propertyTest],
   },
   {
     name: 'an index of first rows that has outgrown its memory is given up',

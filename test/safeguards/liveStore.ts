@@ -13,6 +13,7 @@ const propertyTest = 'test/serving/store/liveStore.property.test.ts'
 const fileTest = 'test/serving/store/storeFile.test.ts'
 const modelsTest = 'test/serving/store/changedModels.test.ts'
 const groupsTest = 'test/serving/store/keptGroups.test.ts'
+const unsettledTest = 'test/serving/store/unsettled.test.ts'
 const readerTest = 'test/serving/store/embeddedReader.test.ts'
 
 /** What keeps live aggregates exact, and their store from harm. */
@@ -88,6 +89,27 @@ export const liveStore: readonly Safeguard[] = [
     tests: [storeTest, propertyTest],
   },
   {
+    name: 'first rows that only a killed process had are taken again',
+    file: CONTENTS,
+    takes: 'await contents.#catchUp(parts, taken)',
+    leaves: '',
+    tests: [unsettledTest],
+  },
+  {
+    name: 'first rows that lack some which cannot be told any more are made anew',
+    file: CONTENTS,
+    takes: 'for (const { relation } of behind) relation.giveUp()',
+    leaves: '',
+    tests: [unsettledTest],
+  },
+  {
+    name: 'first rows that nobody keeps are not taken for those of now later',
+    file: CONTENTS,
+    takes: 'await dropOtherStates(session, STORE, names)',
+    leaves: '',
+    tests: [unsettledTest],
+  },
+  {
     name: 'rows that leave count against their group',
     file: GROUPS,
     takes: "(merge === 'sum' ? sql`-",
@@ -97,8 +119,8 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'a group that lost its extreme is computed anew',
     file: MODEL,
-    takes: 'await this.redo(session, current, batch) return []',
-    leaves: 'return []',
+    takes: 'await this.redo(statements, relation, batch)',
+    leaves: '',
     tests: [storeTest, propertyTest],
   },
   {

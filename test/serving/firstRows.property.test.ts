@@ -39,18 +39,27 @@ const relation: fc.Arbitrary<FirstRelation> = fc
 
 type Step =
   | { readonly kind: 'batch' | 'rolledBack' | 'replayed'; readonly picks: readonly (readonly number[])[] }
-  | { readonly kind: 'rebuilt' | 'rebuiltInVain' }
-  | { readonly kind: 'reopened'; readonly memoryBytes: number }
+  | { readonly kind: 'rebuilt' | 'rebuiltInVain' | 'settled' }
+  | { readonly kind: 'reopened'; readonly memoryBytes: number; readonly takesAgain: 'unsettled' | 'came' }
 
 const picks = fc.array(fc.array(fc.nat(99), { minLength: 5, maxLength: 5 }), { maxLength: 30 })
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('batch' as const), picks }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('rolledBack' as const, 'replayed' as const), picks }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('rebuilt' as const, 'rebuiltInVain' as const) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constant('reopened' as const), memoryBytes: fc.constantFrom(0, 100e6) }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('rebuilt' as const, 'rebuiltInVain' as const, 'settled' as const, 'settled' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('reopened' as const),
+      memoryBytes: fc.constantFrom(0, 100e6),
+      takesAgain: fc.constantFrom('unsettled' as const, 'came' as const),
+    }),
   },
 )
 
@@ -94,9 +103,11 @@ class Run {
         return void (await this.#store.apply([], 'all'))
       case 'rebuiltInVain':
         return this.#store.applyInVain([], 'all')
+      case 'settled':
+        return this.#store.settle()
       case 'reopened':
         this.#store.close()
-        this.#store = await KeptRowsStore.open(this.#folder, this.#relation, { memoryBytes: step.memoryBytes })
+        this.#store = await KeptRowsStore.open(this.#folder, this.#relation, step)
     }
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { soakFirstRows } from '../../scripts/soak/firstRows.ts'
 import type { FirstRelation } from '../../src/serving/model.ts'
+import { Statements } from '../../src/serving/statements.ts'
 import { KeptRowsStore } from '../support/keptRows.ts'
 import { ORDERED_VALUES } from '../support/orderedValues.ts'
 import { rawSql } from '../support/sql.ts'
@@ -125,7 +126,8 @@ for (const [lookup, memoryBytes] of Object.entries(MODES)) {
     await store.apply([ROW], 'all')
     await store.session.run(rawSql`BEGIN`)
     const unreadable = rawSql`SELECT 'k' AS key, error('unreadable')::INTEGER AS "at", 1 AS "next", 'a' AS other`
-    await expect(store.relation.take({ scope: 'added', select: unreadable })).rejects.toThrow('unreadable')
+    const statements = new Statements(store.session)
+    await expect(store.relation.take({ scope: 'added', select: unreadable }, statements)).rejects.toThrow('unreadable')
     await store.session.run(rawSql`ROLLBACK`)
     store.relation.rolledBack()
     expect(store.relation.size).toMatchObject({ keys: 1, lookup })
@@ -207,7 +209,8 @@ describe('the state of first rows', () => {
     await expect(store.apply([ROW])).rejects.toThrow('firsts is not built')
     await store.session.run(rawSql`ROLLBACK`)
     await store.begin([ROW], 'all')
-    await expect(store.relation.take({ scope: 'all', select: rawSql`FROM live.came` })).rejects.toThrow('taken twice')
+    const again = store.relation.take({ scope: 'all', select: rawSql`FROM live.came` }, new Statements(store.session))
+    await expect(again).rejects.toThrow('taken twice')
     store.close()
   })
 

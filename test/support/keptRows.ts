@@ -3,9 +3,11 @@ import { Database, type Session } from '../../src/duckdb/session.ts'
 import { type FirstRows, firstRowsOf } from '../../src/duckdb/sql/firstRows.ts'
 import { castColumns, columnList, emptyRelation } from '../../src/duckdb/sql/literals.ts'
 import type { Sql } from '../../src/duckdb/sql/sql.ts'
+import { script } from '../../src/duckdb/sql/statements.ts'
 import { safeInteger } from '../../src/duckdb/values.ts'
 import type { FirstRelation } from '../../src/serving/model.ts'
 import { type KeptRelation, keptColumns, openRelation, type RelationChange } from '../../src/serving/relations/index.ts'
+import { Statements } from '../../src/serving/statements.ts'
 import { rawSql } from './sql.ts'
 
 /** An index may take this much. */
@@ -18,6 +20,8 @@ export interface KeptRowsOptions {
   /** The columns that models read; all if they are left out. */
   readonly reads?: readonly string[]
   readonly memoryBytes?: number
+  /** Which rows are taken again when the store is opened: those that it lacks, or these among all. */
+  readonly takesAgain?: 'unsettled' | 'came'
 }
 
 /**
@@ -46,9 +50,29 @@ export class KeptRowsStore {
     const rows = { ...relation, kept: keptColumns(relation, reads) }
     const none = emptyRelation(relation.columns)
     await session.run(rawSql`CREATE TABLE IF NOT EXISTS live.came AS ${none}`)
+    await session.run(rawSql`CREATE TABLE IF NOT EXISTS live.unsettled AS ${none}`)
     await session.run(rawSql`CREATE TABLE IF NOT EXISTS live.changes AS
       SELECT ${columnList(rows.kept)}, 1 AS sign FROM (${none})`)
-    return new KeptRowsStore(database, session, kept, rows)
+    const store = new KeptRowsStore(database, session, kept, rows)
+    if (kept.isBuilt) await store.#takeAgain(options.takesAgain ?? 'unsettled')
+    return store
+  }
+
+  /** Takes rows again that came after the relation was last settled, as a start does after a kill. */
+  async #takeAgain(rows: 'unsettled' | 'came'): Promise<void> {
+    await this.session.run(rawSql`BEGIN`)
+    const statements = new Statements(this.session)
+    await this.relation.take({ scope: 'added', select: rawSql`FROM live.${rows}` }, statements)
+    statements.add(...this.relation.settle(), rawSql`DELETE FROM live.unsettled; COMMIT`)
+    await statements.run()
+    this.relation.committed()
+  }
+
+  /** Writes into the store what only the session has. */
+  async settle(): Promise<void> {
+    const statements = this.relation.settle()
+    await this.session.run(script([...statements, rawSql`DELETE FROM live.unsettled`]))
+    this.relation.committed()
   }
 
   /** Applies rows, each as SQL literals or all as a SELECT, and commits. @returns what the relation said */
@@ -70,9 +94,12 @@ export class KeptRowsStore {
   async begin(rows: NewTestRows, scope: 'added' | 'all'): Promise<RelationChange> {
     const { session } = this
     const added = this.#selectOf(rows)
-    await session.run(rawSql`BEGIN; INSERT INTO live.came ${added}`)
-    const change = await this.relation.take({ scope, select: scope === 'all' ? rawSql`FROM live.came` : added })
-    if (scope === 'all') await session.run(rawSql`DELETE FROM live.changes`)
+    await session.run(rawSql`BEGIN; INSERT INTO live.came ${added}; INSERT INTO live.unsettled ${added}`)
+    const statements = new Statements(session)
+    const select = scope === 'all' ? rawSql`FROM live.came` : added
+    const change = await this.relation.take({ scope, select }, statements)
+    await statements.run()
+    if (scope === 'all') await session.run(rawSql`DELETE FROM live.changes; DELETE FROM live.unsettled`)
     const columns = columnList(this.#rows.kept)
     await session.run(rawSql`INSERT INTO live.changes SELECT ${columns}, 1 FROM "${change.gained}"`)
     if (change.lost !== undefined) {
@@ -87,9 +114,13 @@ export class KeptRowsStore {
     const expected = rawSql`SELECT ${columns}, 1 AS n FROM (${firstRowsOf(this.#rows, rawSql`FROM live.came`)})`
     const added = rawSql`SELECT ${columns}, sum(sign)::INTEGER AS n FROM live.changes GROUP BY ALL HAVING n <> 0`
     const current = rawSql`SELECT ${columns}, 1 AS n FROM "${this.relation.current ?? ''}"`
+    await this.session.run(script([rawSql`BEGIN`, ...this.relation.settle()]))
+    const notCurrent = await this.#differing('current', columns, expected, current)
+    await this.session.run(rawSql`ROLLBACK`)
+    this.relation.rolledBack()
     return [
       ...(await this.#differing('gained and lost', columns, expected, added)),
-      ...(await this.#differing('current', columns, expected, current)),
+      ...notCurrent,
       ...(await this.#differing('the view itself', this.#orderColumns(), this.#viewRows(), expected)),
     ]
   }

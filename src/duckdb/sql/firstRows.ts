@@ -3,7 +3,7 @@
 import type { Columns } from '../../columns.ts'
 import { columnList, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
-import { createTempTable, createTempView } from './statements.ts'
+import { createTempTable, createTempView, unionAll } from './statements.ts'
 
 /** What defines such a relation. */
 export interface FirstRows {
@@ -28,8 +28,34 @@ const PLACE = sql`"place="`
 const REPLACES = sql`"replaces="`
 
 /** The names of a relation's temporary tables and views. */
-export function firstRowsNames(name: string): Readonly<Record<'gained' | 'lost' | 'current', string>> {
-  return { gained: `${name} gained`, lost: `${name} lost`, current: `${name} now` }
+export function firstRowsNames(name: string): Readonly<Record<'lost' | 'current', string>> {
+  return { lost: `${name} lost`, current: `${name} now` }
+}
+
+/** The name of the temporary table of the rows that a portion gained. @param slot  of portions whose rows are kept */
+export function gainedName(name: string, slot: number): string {
+  return `${name} gained ${slot}`
+}
+
+/** Rows of the state that stand in the temporary table of a portion. */
+export interface UnsettledRows {
+  readonly slot: number
+  /** A row has the id of its place after this one. */
+  readonly firstId: number
+  /** By place: the id of the row that it replaces, or -1. */
+  readonly replaced: readonly number[]
+}
+
+/** The names of the relations that have a state. */
+export function builtRelations(catalog: string): Sql {
+  return clauses(
+    sql`SELECT table_name AS name FROM duckdb_tables()`,
+    sql`WHERE database_name = ${text(catalog)} AND schema_name = 'relations'`,
+  )
+}
+
+export function dropState(catalog: string, name: string): Sql {
+  return sql`DROP TABLE ${identifier(catalog)}.relations.${identifier(name)}`
 }
 
 /** The schema that states stand in. */
@@ -59,7 +85,6 @@ export class FirstRowsSql {
   readonly #rows: FirstRows
   readonly #state: Sql
   readonly #kept: Sql
-  readonly #gained: Sql
   readonly #lost: Sql
 
   /** @param catalog  of the store */
@@ -68,7 +93,6 @@ export class FirstRowsSql {
     this.#rows = rows
     this.#state = sql`${identifier(catalog)}.relations.${identifier(rows.name)}`
     this.#kept = columnList(rows.kept)
-    this.#gained = sql`temp.${identifier(names.gained)}`
     this.#lost = sql`temp.${identifier(names.lost)}`
   }
 
@@ -92,9 +116,9 @@ export class FirstRowsSql {
   }
 
   /** The new rows as a temporary table, each with its place in it, from 0. */
-  createGained(select: Sql): Sql {
+  createGained(slot: number, select: Sql): Sql {
     return createTempTable(
-      firstRowsNames(this.#rows.name).gained,
+      gainedName(this.#rows.name, slot),
       clauses(
         sql`SELECT CAST(row_number() OVER () - 1 AS INTEGER) AS ${PLACE}, ${this.#keyHash()} AS ${KEY},`,
         sql`${this.#kept} FROM (${select})`,
@@ -102,19 +126,24 @@ export class FirstRowsSql {
     )
   }
 
+  dropGained(slot: number): Sql {
+    return sql`DROP TABLE ${this.#gained(slot)}`
+  }
+
   /** Place, hash and lead of the new rows. */
-  gainedKeys(limit?: number): Sql {
+  gainedKeys(slot: number, limit?: number): Sql {
     const some = limit === undefined ? sql`` : sql`LIMIT ${limit}`
-    return sql`SELECT ${PLACE}, ${KEY}, ${this.#lead()} FROM ${this.#gained} ${some}`
+    return sql`SELECT ${PLACE}, ${KEY}, ${this.#lead()} FROM ${this.#gained(slot)} ${some}`
   }
 
   /**
    * Of new rows, and of rows in the state, those that others come before: place or -1, id or -1. Of two that are equal
    * in all that is kept, the one in the state stays.
    */
-  losers(places: readonly number[], ids: readonly number[]): Sql {
-    const news = sql`SELECT ${PLACE}, -1 AS ${ID}, ${KEY}, ${this.#kept} FROM ${this.#gained} ${whereIn(PLACE, places)}`
-    const olds = sql`SELECT -1 AS ${PLACE}, ${ID}, ${KEY}, ${this.#kept} FROM ${this.#state} ${whereIn(ID, ids)}`
+  losers(slot: number, places: readonly number[], ids: readonly number[], unsettled: readonly UnsettledRows[]): Sql {
+    const columns = sql`${PLACE}, -1 AS ${ID}, ${KEY}, ${this.#kept}`
+    const news = sql`SELECT ${columns} FROM ${this.#gained(slot)} ${whereIn(PLACE, places)}`
+    const olds = sql`SELECT -1 AS ${PLACE}, ${ID}, ${KEY}, ${this.#kept} FROM (${this.#rowsOf(ids, unsettled)})`
     return clauses(
       sql`SELECT CAST(${PLACE} AS INTEGER), ${this.#idNumber()} FROM (${news} UNION ALL ${olds})`,
       sql`QUALIFY row_number() OVER (PARTITION BY ${KEY} ORDER BY ${this.#orderKey()}, ${PLACE}) > 1`,
@@ -125,27 +154,27 @@ export class FirstRowsSql {
    * Leaves those of the new rows that are kept: for each place, whether it is. They are read as one value; each number
    * of an IN would be planned as an expression of its own.
    */
-  keepGained(kept: Uint8Array): Sql {
+  keepGained(slot: number, kept: Uint8Array): Sql {
     const bits = text(kept.join(''))
-    return sql`DELETE FROM ${this.#gained} WHERE get_bit(CAST(${bits} AS BIT), ${PLACE}) = 0`
+    return sql`DELETE FROM ${this.#gained(slot)} WHERE get_bit(CAST(${bits} AS BIT), ${PLACE}) = 0`
   }
 
   /** The rows of the state with these ids, which new rows replace. */
-  createLost(ids: readonly number[]): Sql {
-    return this.#createLost(whereIn(ID, ids))
+  createLost(ids: readonly number[], unsettled: readonly UnsettledRows[]): Sql {
+    return createTempTable(firstRowsNames(this.#rows.name).lost, this.#rowsOf(ids, unsettled))
   }
 
   /**
    * The same by joins: for more rows than the index is for, and where there is none. First, one of the new rows of a
    * key is left; then those go that the state has an earlier one for, and `lost` has those that come after a new one.
    */
-  joinGained(): readonly Sql[] {
-    const [gained, lost] = [this.#gained, this.#lost]
+  joinGained(slot: number): readonly Sql[] {
+    const [gained, lost] = [this.#gained(slot), this.#lost]
     const later = sql`row_number() OVER (PARTITION BY ${KEY} ORDER BY ${this.#orderKey()}, ${PLACE}) > 1`
     const newest = sql`SELECT max(s.${ID}) FROM ${this.#state} s SEMI JOIN ${gained} USING (${KEY}) GROUP BY s.${KEY}`
     return [
       sql`DELETE FROM ${gained} WHERE ${PLACE} IN (SELECT ${PLACE} FROM ${gained} QUALIFY ${later})`,
-      this.#createLost(sql`WHERE ${ID} IN (${newest})`),
+      createTempTable(firstRowsNames(this.#rows.name).lost, this.#rowsInState(sql`WHERE ${ID} IN (${newest})`)),
       clauses(
         sql`DELETE FROM ${gained} WHERE ${PLACE} IN (SELECT g.${PLACE} FROM ${gained} g JOIN ${lost} l USING (${KEY})`,
         sql`WHERE ${this.#orderKey('g')} >= ${this.#orderKey('l')})`,
@@ -155,19 +184,32 @@ export class FirstRowsSql {
   }
 
   /** How many rows are gained and lost, and how many ids those take. */
-  changeCounts(): Sql {
+  changeCounts(slot: number): Sql {
     const lost = sql`(SELECT count(*) FROM ${this.#lost})`
-    return sql`SELECT count(*) AS gained, ${lost} AS lost, coalesce(max(${PLACE}) + 1, 0) AS ids FROM ${this.#gained}`
+    const ids = sql`coalesce(max(${PLACE}) + 1, 0)`
+    return sql`SELECT count(*) AS gained, ${lost} AS lost, ${ids} AS ids FROM ${this.#gained(slot)}`
   }
 
-  /** Appends the gained rows to the state: each gets the id of its place. */
-  append(nextId: number, hasLost: boolean): Sql {
+  /** Appends the rows that a portion gained to the state: each gets the id of its place. */
+  append(slot: number, firstId: number, hasLost: boolean): Sql {
     const replaced = hasLost ? sql`l.${ID}` : sql`NULL`
     const join = hasLost ? sql`LEFT JOIN ${this.#lost} l ON l.${KEY} = g.${KEY}` : sql``
+    return this.#append(slot, firstId, replaced, join)
+  }
+
+  /** The same for the rows of an earlier portion, which have replaced other ones since. */
+  settle({ slot, firstId, replaced }: UnsettledRows): Sql {
+    const hasReplaced = replaced.some((id) => id >= 0)
+    // One value, as above.
+    const ids = sql`CAST(${text(`[${replaced.join(',')}]`)} AS BIGINT[])`
+    return this.#append(slot, firstId, hasReplaced ? sql`nullif(${ids}[g.${PLACE} + 1], -1)` : sql`NULL`, sql``)
+  }
+
+  #append(slot: number, firstId: number, replaced: Sql, join: Sql): Sql {
     const kept = listed(this.#rows.kept.map((name) => sql`g.${identifier(name)}`))
     return clauses(
-      sql`INSERT INTO ${this.#state} SELECT ${nextId} + g.${PLACE}, g.${KEY}, ${replaced}, ${kept}`,
-      sql`FROM ${this.#gained} g ${join}`,
+      sql`INSERT INTO ${this.#state} SELECT ${firstId} + g.${PLACE}, g.${KEY}, ${replaced}, ${kept}`,
+      sql`FROM ${this.#gained(slot)} g ${join}`,
     )
   }
 
@@ -192,11 +234,26 @@ export class FirstRowsSql {
     ]
   }
 
-  #createLost(where: Sql): Sql {
-    return createTempTable(
-      firstRowsNames(this.#rows.name).lost,
-      sql`SELECT ${ID}, ${KEY}, ${this.#kept} FROM ${this.#state} ${where}`,
-    )
+  #gained(slot: number): Sql {
+    return sql`temp.${identifier(gainedName(this.#rows.name, slot))}`
+  }
+
+  /** Id, key and kept columns of the rows with these ids, wherever they stand. */
+  #rowsOf(ids: readonly number[], unsettled: readonly UnsettledRows[]): Sql {
+    const isOf = (id: number, { firstId, replaced }: UnsettledRows): boolean =>
+      id >= firstId && id < firstId + replaced.length
+    const settled = ids.filter((id) => !unsettled.some((rows) => isOf(id, rows)))
+    const others = unsettled.flatMap((rows) => {
+      const places = ids.filter((id) => isOf(id, rows)).map((id) => id - rows.firstId)
+      if (places.length === 0) return []
+      const id = sql`${rows.firstId} + ${PLACE} AS ${ID}`
+      return [sql`SELECT ${id}, ${KEY}, ${this.#kept} FROM ${this.#gained(rows.slot)} ${whereIn(PLACE, places)}`]
+    })
+    return unionAll([this.#rowsInState(whereIn(ID, settled)), ...others])
+  }
+
+  #rowsInState(where: Sql): Sql {
+    return sql`SELECT ${ID}, ${KEY}, ${this.#kept} FROM ${this.#state} ${where}`
   }
 
   /** A JavaScript number holds ids exactly. */

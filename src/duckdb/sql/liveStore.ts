@@ -33,10 +33,11 @@ export const storeTables: Sql = clauses(
 
 const KEPT_TABLES: Readonly<Record<string, Sql>> = {
   store: sql`format INTEGER, lake_folder VARCHAR, follows VARCHAR`,
-  // One row. All but the generation is NULL before the first batch.
+  // One row. All but the generation is NULL before the first batch. `settled` is the position up to which the states of
+  // relations have all rows.
   cursor: clauses(
     sql`generation VARCHAR, stream_id VARCHAR, batch BIGINT, batch_time TIMESTAMPTZ, taken TIMESTAMPTZ,`,
-    sql`newest_event TIMESTAMPTZ, position VARCHAR`,
+    sql`newest_event TIMESTAMPTZ, position VARCHAR, settled VARCHAR`,
   ),
   // `build` changes whenever the model is made anew. For batches after `known_after`, all changes are known.
   models: sql`name VARCHAR, hash VARCHAR, build VARCHAR, known_after BIGINT, is_built BOOLEAN`,
@@ -83,7 +84,7 @@ export function setLakeFolder(folder: string): Sql {
 /** One row: how far the store has come. */
 export const readCursor: Sql = clauses(
   sql`SELECT generation, stream_id, batch, epoch_ms(batch_time) AS batch_ms, epoch_ms(taken) AS taken_ms,`,
-  sql`epoch_ms(newest_event) AS newest_event_ms, position FROM ${keptTable('cursor')}`,
+  sql`epoch_ms(newest_event) AS newest_event_ms, position, settled FROM ${keptTable('cursor')}`,
 )
 
 export interface CursorRow {
@@ -96,6 +97,8 @@ export interface CursorRow {
   readonly newestEventMs: number | undefined
   /** JSON. */
   readonly position: string
+  /** Whether the states of relations have all rows up to it. */
+  readonly isSettled: boolean
 }
 
 export function writeCursor(row: CursorRow): Sql {
@@ -104,8 +107,12 @@ export function writeCursor(row: CursorRow): Sql {
     sql`UPDATE ${keptTable('cursor')} SET generation = ${text(row.generation)}, stream_id = ${text(row.streamId)},`,
     sql`batch = ${row.batch}, batch_time = TIMESTAMPTZ ${text(row.batchTime)}, taken = ${timeOf(row.takenMs)},`,
     sql`newest_event = ${event}, position = ${text(row.position)}`,
+    row.isSettled ? sql`, settled = ${text(row.position)}` : sql``,
   )
 }
+
+/** Notes that the states of relations have all rows. */
+export const setSettled: Sql = sql`UPDATE ${keptTable('cursor')} SET settled = position`
 
 /** @param epochMs  whole milliseconds since 1970 */
 function timeOf(epochMs: number): Sql {

@@ -6,11 +6,14 @@ import {
   type FirstRows,
   FirstRowsSql,
   firstRowsNames,
+  gainedName,
+  type UnsettledRows,
 } from '../../duckdb/sql/firstRows.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { duckdbVersion, script } from '../../duckdb/sql/statements.ts'
+import { duckdbVersion } from '../../duckdb/sql/statements.ts'
 import { requiredText, safeInteger } from '../../duckdb/values.ts'
-import type { KeptRelation, NewRows, RelationChange, RelationSize } from './keptRelation.ts'
+import { Statements } from '../statements.ts'
+import type { KeptRelation, NewRows, RelationChange, RelationSize, Unsettled } from './keptRelation.ts'
 import { KeyIndex } from './keyIndex.ts'
 import { lookUp, type NewKeys, newKeys } from './lookUp.ts'
 
@@ -35,6 +38,8 @@ interface Counts {
 
 /** What a portion did to the state. */
 interface Applied {
+  /** Of the temporary table with its rows. */
+  readonly slot: number
   readonly gained: number
   readonly lost: number
   /** How many ids the gained rows take: each has that of its place. */
@@ -54,6 +59,9 @@ type Pending = { readonly counts: Counts } & (
 /**
  * The first row of each key. The state is a table in the store that only grows; an index in memory says where a key
  * stands in it. The index is only a cache of the table: it changes after the commit, and is rebuilt from the table.
+ *
+ * What the last portions gained stands in temporary tables of the session until it is settled: to write it with each
+ * portion would take as long again as everything else. The store says up to where its states are settled.
  */
 export class KeptFirstRows implements KeptRelation {
   readonly name: string
@@ -66,7 +74,10 @@ export class KeptFirstRows implements KeptRelation {
   #isBuilt = false
   #counts: Counts = { rows: 0, replaced: 0, nextId: 0 }
   #index: KeyIndex | undefined
+  #unsettled: readonly UnsettledRows[] = []
   #pending: Pending | undefined
+  /** Whether the transaction writes all rows into the state. */
+  #isSettling = false
   /** Whether the index was given up for one that was then not committed. */
   #isStale = false
 
@@ -95,7 +106,7 @@ export class KeptFirstRows implements KeptRelation {
       return new KeptFirstRows(store, wanted, define(wanted))
     }
     const relation = new KeptFirstRows(store, kept, define(kept))
-    await relation.#load()
+    await relation.#load(new Statements(session))
     return relation
   }
 
@@ -113,24 +124,51 @@ export class KeptFirstRows implements KeptRelation {
     return session.run(this.#sql.createCurrent())
   }
 
-  async take({ scope, select }: NewRows): Promise<RelationChange> {
+  get unsettled(): Unsettled {
+    return {
+      portions: this.#unsettled.length,
+      rows: this.#unsettled.reduce((sum, { replaced }) => sum + replaced.length, 0),
+    }
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettling || (this.#unsettled.length === 0 && this.#pending === undefined)
+  }
+
+  async take({ scope, select }: NewRows, statements: Statements): Promise<RelationChange> {
     if (this.#pending !== undefined) throw new TypeError(`${this.name} was taken twice in one transaction`)
-    if (scope === 'all') return this.#build(select)
-    if (this.#isStale) await this.#load()
+    if (scope === 'all') return this.#build(select, statements)
+    if (this.#isStale) {
+      statements.add(...this.settle())
+      await this.#load(statements)
+    }
     if (!this.#isBuilt) throw new TypeError(`${this.name} is not built`)
     const { nextId } = this.#counts
-    const applied = await this.#apply(select)
+    const applied = await this.#apply(select, statements)
     const rows = this.#counts.rows + applied.gained
     const replaced = this.#counts.replaced + applied.lost
     this.#pending = { kind: 'applied', counts: { rows, replaced, nextId: nextId + applied.ids }, applied }
-    const { gained, lost } = firstRowsNames(this.name)
-    return { gained, lost: applied.lost > 0 ? lost : undefined }
+    const lost = applied.lost > 0 ? firstRowsNames(this.name).lost : undefined
+    return { gained: gainedName(this.name, applied.slot), lost }
+  }
+
+  settle(): readonly Sql[] {
+    if (this.#isSettling) return []
+    this.#isSettling = true
+    const statements = this.#unsettled.flatMap((rows) => [this.#sql.settle(rows), this.#sql.dropGained(rows.slot)])
+    return this.#pending?.kind === 'applied' ? [...statements, this.#append(this.#pending.applied)] : statements
+  }
+
+  #append({ slot, lost }: Pick<Applied, 'slot' | 'lost'>): Sql {
+    return this.#sql.append(slot, this.#counts.nextId, lost > 0)
   }
 
   committed(): void {
-    const pending = this.#pending
-    if (pending === undefined) return
+    const [pending, isSettling] = [this.#pending, this.#isSettling]
     this.#pending = undefined
+    this.#isSettling = false
+    if (isSettling) this.#unsettled = []
+    if (pending === undefined) return
     const { nextId } = this.#counts
     this.#counts = pending.counts
     if (pending.kind === 'built') {
@@ -138,7 +176,9 @@ export class KeptFirstRows implements KeptRelation {
       this.#isStale = false
       this.#index = pending.index
     } else if (this.#index !== undefined) {
-      noteRows(this.#index, pending.applied, nextId)
+      const { slot, ids } = pending.applied
+      const replaced = noteRows(this.#index, pending.applied, nextId)
+      if (!isSettling && ids > 0) this.#unsettled = [...this.#unsettled, { slot, firstId: nextId, replaced }]
       const canGoOn = this.#fits(this.#index.bytes) && KeyIndex.holds(this.#index.size, this.#counts.nextId)
       if (!canGoOn) this.#index = undefined
     }
@@ -146,73 +186,82 @@ export class KeptFirstRows implements KeptRelation {
 
   rolledBack(): void {
     this.#pending = undefined
+    this.#isSettling = false
+  }
+
+  giveUp(): void {
+    this.#isBuilt = false
+    this.#index = undefined
   }
 
   /** Applies new rows to the state: few by looking each up, if there is an index; others by joins. */
-  async #apply(select: Sql): Promise<Applied> {
-    const { session } = this.#store
-    const created = this.#sql.createGained(select)
-    if (this.#index === undefined) {
-      await session.run(created)
-      return this.#join()
-    }
-    const keys = newKeys(await session.vectors(script([created, this.#sql.gainedKeys(MOST_LOOKED_UP + 1)])))
-    return keys.places.length > MOST_LOOKED_UP ? this.#join() : this.#lookUp(keys, this.#index)
+  async #apply(select: Sql, statements: Statements): Promise<Applied> {
+    // Those of earlier portions have the slots below.
+    const slot = this.#unsettled.length
+    statements.add(this.#sql.createGained(slot, select))
+    if (this.#index === undefined) return this.#join(slot, statements)
+    const keys = newKeys(await statements.vectors(this.#sql.gainedKeys(slot, MOST_LOOKED_UP + 1)))
+    return keys.places.length > MOST_LOOKED_UP
+      ? this.#join(slot, statements)
+      : this.#lookUp(slot, keys, this.#index, statements)
   }
 
-  async #lookUp(keys: NewKeys, index: KeyIndex): Promise<Applied> {
-    const { session } = this.#store
+  async #lookUp(slot: number, keys: NewKeys, index: KeyIndex, statements: Statements): Promise<Applied> {
     const ids = keys.places.length
+    const unsettled = this.#isSettling ? [] : this.#unsettled
     const { dropped, replaced, tied } = lookUp(keys, index)
     if (tied.places.length > 0) {
-      for (const losers of await session.vectors(this.#sql.losers(tied.places, tied.ids))) {
-        const [places = [], ids = []] = losers.columns
+      const losers = this.#sql.losers(slot, tied.places, tied.ids, unsettled)
+      for (const { columns } of await statements.vectors(losers)) {
+        const [places = [], ids = []] = columns
         for (const place of places) if (place !== -1) dropped.push(place)
         for (const id of ids) if (id !== -1) replaced.push(id)
       }
     }
     const isGained = new Uint8Array(ids).fill(1)
     for (const place of dropped) isGained[place] = 0
-    const statements = [
-      ...(dropped.length > 0 ? [this.#sql.keepGained(isGained)] : []),
-      ...(replaced.length > 0 ? [this.#sql.createLost(replaced)] : []),
-      this.#sql.append(this.#counts.nextId, replaced.length > 0),
-    ]
-    await session.run(script(statements))
-    return { gained: ids - dropped.length, lost: replaced.length, ids, keys, isGained }
+    if (dropped.length > 0) statements.add(this.#sql.keepGained(slot, isGained))
+    if (replaced.length > 0) statements.add(this.#sql.createLost(replaced, unsettled))
+    const applied = { slot, gained: ids - dropped.length, lost: replaced.length, ids, keys, isGained }
+    if (this.#isSettling) statements.add(this.#append(applied))
+    return applied
   }
 
-  async #join(): Promise<Applied> {
-    const { session } = this.#store
-    const [counts] = await session.rows(script([...this.#sql.joinGained(), this.#sql.changeCounts()]))
+  /** A join needs all rows in the state, and leaves them there. */
+  async #join(slot: number, statements: Statements): Promise<Applied> {
+    statements.add(...this.settle(), ...this.#sql.joinGained(slot))
+    const [counts] = await statements.rows(this.#sql.changeCounts(slot))
     const gained = safeInteger(counts?.gained, 'the number of gained rows')
     const lost = safeInteger(counts?.lost, 'the number of lost rows')
     const ids = safeInteger(counts?.ids, 'the number of ids')
-    await session.run(this.#sql.append(this.#counts.nextId, lost > 0))
-    const keys = this.#index === undefined ? undefined : newKeys(await session.vectors(this.#sql.gainedKeys()))
-    return { gained, lost, ids, keys, isGained: undefined }
+    statements.add(this.#append({ slot, lost }))
+    const keys = this.#index === undefined ? undefined : newKeys(await statements.vectors(this.#sql.gainedKeys(slot)))
+    return { slot, gained, lost, ids, keys, isGained: undefined }
   }
 
-  async #build(select: Sql): Promise<RelationChange> {
+  async #build(select: Sql, statements: Statements): Promise<RelationChange> {
     // Two indexes might not fit.
     this.#index = undefined
     this.#isStale = true
-    await this.#store.session.run(script([...this.#sql.build(select, this.#definition), this.#sql.createCurrent()]))
-    const counts = await this.#countRows()
+    this.#isSettling = true
+    const dropped = this.#unsettled.map(({ slot }) => this.#sql.dropGained(slot))
+    statements.add(...dropped, ...this.#sql.build(select, this.#definition), this.#sql.createCurrent())
+    const counts = await this.#countRows(statements)
     this.#pending = { kind: 'built', counts, index: await this.#loadIndex(counts) }
     return { gained: this.current, lost: undefined }
   }
 
-  async #load(): Promise<void> {
-    await this.#store.session.run(this.#sql.createCurrent())
-    this.#counts = await this.#countRows()
+  /** Loads the index, from a state that has all rows. */
+  async #load(statements: Statements): Promise<void> {
+    statements.add(this.#sql.createCurrent())
+    this.#counts = await this.#countRows(statements)
     this.#index = await this.#loadIndex(this.#counts)
     this.#isBuilt = true
     this.#isStale = false
   }
 
-  async #countRows(): Promise<Counts> {
-    const [counts] = await this.#store.session.rows(this.#sql.counts())
+  async #countRows(statements: Statements): Promise<Counts> {
+    const [counts] = await statements.rows(this.#sql.counts())
     return {
       rows: safeInteger(counts?.rows, 'the number of rows in the state'),
       replaced: safeInteger(counts?.replaced, 'the number of replaced rows in the state'),
@@ -239,14 +288,16 @@ export class KeptFirstRows implements KeptRelation {
   }
 }
 
-/** Puts the rows that a portion gained into the index. */
-function noteRows(index: KeyIndex, { keys, isGained }: Applied, firstId: number): void {
-  if (keys === undefined) return
+/** Puts the rows that a portion gained into the index. @returns by place: the id of the row that it replaces, or -1 */
+function noteRows(index: KeyIndex, { keys, isGained, ids }: Applied, firstId: number): number[] {
+  const replaced = new Array<number>(ids).fill(-1)
+  if (keys === undefined) return replaced
   const { places, hashes, leads } = keys
   for (let row = 0; row < places.length; row++) {
     const place = places[row] as number
-    if (isGained?.[place] !== 0) index.put(hashes, row, firstId + place, leads[row] as number)
+    if (isGained?.[place] !== 0) replaced[place] = index.put(hashes, row, firstId + place, leads[row] as number)
   }
+  return replaced
 }
 
 /** The columns that the state of a relation in a store has; none if there is no state. */

@@ -88,15 +88,20 @@ export class KeyIndex {
     return this.#pieceOf(entry).leads[entry % PIECE] as number
   }
 
-  /** Notes the row of a key. Of several the newest id counts, in whatever order they come. */
-  put(hashes: KeyHashes, row: number, id: number, lead: number): void {
+  /**
+   * Notes the row of a key. Of several the newest id counts, in whatever order they come.
+   * @returns the id that counted until now, or -1
+   */
+  put(hashes: KeyHashes, row: number, id: number, lead: number): number {
     let entry = this.find(hashes, row)
+    const before = entry === -1 ? -1 : this.idOf(entry)
     if (entry === -1) entry = this.#add(hashes, row * 4)
-    else if (this.idOf(entry) > id) return
+    else if (before > id) return before
     const { ids, highIds, leads } = this.#pieceOf(entry)
     ids[entry % PIECE] = id // its lower 32 bits
     highIds[entry % PIECE] = Math.floor(id / WORD)
     leads[entry % PIECE] = lead
+    return before
   }
 
   #add(hashes: KeyHashes, at: number): number {

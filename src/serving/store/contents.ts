@@ -1,36 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
 import { dropModel } from '../../duckdb/sql/keptGroups.ts'
-import { forgetStoredModel, STORE, setGeneration } from '../../duckdb/sql/liveStore.ts'
+import { forgetStoredModel, STORE, setGeneration, setSettled } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { script } from '../../duckdb/sql/statements.ts'
-import { type KeptRelation, openRelation } from '../relations/index.ts'
-import type { Taken } from './head.ts'
-import { KeptModel, type ModelChange } from './keptModel.ts'
+import type { Position } from '../../stream/source.ts'
+import { dropOtherStates, type KeptRelation, openRelation, type Unsettled } from '../relations/index.ts'
+import type { Statements } from '../statements.ts'
+import type { StoredCursor, Taken } from './head.ts'
+import { KeptModel } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
 import { readStored } from './storedModel.ts'
 import { ofModel } from './storeErrors.ts'
 import { type TableFiles, TableRows } from './tableRows.ts'
-import { inTransaction } from './transaction.ts'
+import { inTransaction, withStatements } from './transaction.ts'
 
 /** The models of a store, before their relations are open. */
 export interface OpenedModels {
   readonly models: readonly KeptModel[]
   readonly references: LoadedReferences
-}
-
-/** What a portion does to a model, still to be run before the commit. */
-export interface ModelStatements {
-  readonly model: KeptModel
-  readonly statements: readonly Sql[]
-}
-
-/** What a portion does to all of them. */
-export interface ContentsChange {
-  readonly made: readonly ModelStatements[]
-  /** To be called once it is committed. */
-  readonly committed: () => void
 }
 
 /** A relation with the models that read it. */
@@ -59,18 +48,19 @@ export class StoreContents {
   /**
    * Opens the relations, which takes a while, and makes those anew that have to be, with their models. Other models
    * that are new or have changed wait.
-   * @param taken  what the store has taken; undefined before its first batch
    */
   static async open(
     parts: StoreParts,
     session: Session,
     { models, references }: OpenedModels,
-    taken: Taken | undefined,
+    { taken, settled }: StoredCursor,
   ): Promise<StoreContents> {
     for (const model of models) model.abandon()
     const kept = await openRelations(parts, session, models)
     const contents = new StoreContents(session, new TableRows(parts.tables), references, kept)
-    if (taken !== undefined) await contents.#prepareToBuild(parts, taken)
+    if (taken === undefined) return contents
+    if (settled !== undefined) await contents.#catchUp(parts, taken.position, settled)
+    await contents.#prepareToBuild(parts, taken)
     return contents
   }
 
@@ -109,39 +99,58 @@ export class StoreContents {
     for (const model of this.models) model.setReferences(this.#references.hashesOf(model.model))
   }
 
+  /** Whether the states of all relations have all rows, or will have them once the transaction is committed. */
+  get isSettled(): boolean {
+    return this.#kept.every(({ relation }) => relation.isSettled)
+  }
+
+  get unsettled(): Unsettled {
+    const all = this.#kept.map(({ relation }) => relation.unsettled)
+    return {
+      portions: Math.max(0, ...all.map((one) => one.portions)),
+      rows: Math.max(0, ...all.map((one) => one.rows)),
+    }
+  }
+
+  /** How to write into the store what only the session has of its relations. */
+  settle(): readonly Sql[] {
+    return [...this.#kept.flatMap(({ relation }) => relation.settle()), setSettled]
+  }
+
   /**
    * Takes rows that were added, in the transaction of their portion. Models that join a reference file that has changed
    * lose what they have: they are built anew beside the batches.
-   * @returns what is still to be run before the commit, and what to do after it
+   * @param statements  of the transaction; some may wait in it when this returns
+   * @param alone  what the rows are called, where each model is to be run alone so that an error names it
+   * @returns what to do once it is committed
    */
-  async takeAdded(files: TableFiles, batch: number): Promise<ContentsChange> {
-    const made: ModelStatements[] = []
+  async takeAdded(files: TableFiles, batch: number, statements: Statements, alone?: string): Promise<() => void> {
     const committed: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
       for (const model of models.filter(({ isOutdated }) => isOutdated)) {
         const emptied = model.create()
-        made.push({ model, statements: emptied.statements })
+        statements.add(...emptied.statements)
         committed.push(emptied.committed)
       }
       if ((files.get(table) ?? []).length === 0) continue
       const select = await this.#rows.select(this.#session, table, files, relation.columns)
-      const change = await relation.take({ scope: 'added', select })
+      const change = await relation.take({ scope: 'added', select }, statements)
       for (const model of models.filter(({ isWaiting }) => !isWaiting)) {
-        const statements = await naming(model, () => model.take(this.#session, change, relation.current, batch))
-        made.push({ model, statements })
+        const taking = () => model.take(statements, change, relation, batch)
+        await (alone === undefined ? taking() : runAlone(model, statements, taking, alone))
       }
     }
-    return { made, committed: all(committed) }
+    return all(committed)
   }
 
   /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
-  async takeAll(files: TableFiles, batch: number): Promise<ContentsChange> {
+  async takeAll(files: TableFiles, batch: number, statements: Statements): Promise<() => void> {
     const committed: (() => void)[] = []
     for (const { relation, table, models } of this.#kept) {
       const select = await this.#rows.select(this.#session, table, files, relation.columns)
-      committed.push(await this.#buildFrom(relation, models, select, batch))
+      committed.push(await this.#buildFrom(relation, models, select, batch, statements))
     }
-    return { made: [], committed: all(committed) }
+    return all(committed)
   }
 
   committed(): void {
@@ -157,20 +166,41 @@ export class StoreContents {
     models: readonly KeptModel[],
     select: Sql,
     batch: number,
+    statements: Statements,
   ): Promise<() => void> {
-    const { gained } = await relation.take({ scope: 'all', select })
-    return this.#fill(models, gained, batch)
+    const { gained } = await relation.take({ scope: 'all', select }, statements)
+    const built: (() => void)[] = []
+    for (const model of models) {
+      const change = model.build(gained, batch)
+      await runAlone(model, statements, async () => statements.add(...change.statements))
+      built.push(change.committed)
+    }
+    return all(built)
   }
 
-  /** Makes models anew from the rows of their relation. @returns what to do once that is committed */
-  async #fill(models: readonly KeptModel[], rows: string, batch: number): Promise<() => void> {
-    const built: ModelChange[] = []
-    for (const model of models) {
-      const change = model.build(rows, batch)
-      await naming(model, () => this.#session.run(script(change.statements)))
-      built.push(change)
+  /**
+   * Takes the rows again that only the last process had of its relations. Where files were merged since, they come with
+   * others that the states have already, which changes nothing.
+   * @param settled  up to where the states have all rows
+   */
+  async #catchUp(parts: StoreParts, position: Position, settled: Position): Promise<void> {
+    const behind = this.#kept.filter(({ relation }) => relation.isBuilt && relation.current !== undefined)
+    if (behind.length === 0 || settled.batch === position.batch) return
+    const [before, now] = [await parts.filesUpTo(settled), await parts.filesUpTo(position)]
+    if (before === undefined || now === undefined) {
+      for (const { relation } of behind) relation.giveUp()
+      return
     }
-    return all(built.map(({ committed }) => committed))
+    await this.#inTransaction(async (statements) => {
+      for (const { relation, table } of behind) {
+        const known = new Set(before.get(table))
+        const files = new Map([[table, (now.get(table) ?? []).filter((file) => !known.has(file))]])
+        const select = await this.#rows.select(this.#session, table, files, relation.columns)
+        await relation.take({ scope: 'added', select }, statements)
+      }
+      statements.add(...this.settle())
+      return () => undefined
+    })
   }
 
   /**
@@ -189,16 +219,16 @@ export class StoreContents {
       if (relation.isBuilt) continue
       // All of them: a relation that is made anew may have other rows now, where several were equally first.
       const select = await this.#rows.select(this.#session, table, files, relation.columns)
-      await this.#inTransaction(() => this.#buildFrom(relation, models, select, position.batch))
+      await this.#inTransaction((statements) => {
+        statements.add(setGeneration(randomUUID()))
+        return this.#buildFrom(relation, models, select, position.batch, statements)
+      })
     }
   }
 
-  async #inTransaction(work: () => Promise<() => void>): Promise<void> {
+  async #inTransaction(work: (statements: Statements) => Promise<() => void>): Promise<void> {
     try {
-      const committed = await inTransaction(this.#session, async () => {
-        await this.#session.run(setGeneration(randomUUID()))
-        return work()
-      })
+      const committed = await withStatements(this.#session, work)
       this.committed()
       committed()
     } catch (error) {
@@ -206,6 +236,21 @@ export class StoreContents {
       throw error
     }
   }
+}
+
+/** Does work on a model in a transaction, apart from what comes before and after it. */
+async function runAlone(
+  model: KeptModel,
+  statements: Statements,
+  work: () => Promise<void>,
+  rows?: string,
+): Promise<void> {
+  await statements.run()
+  const run = async (): Promise<void> => {
+    await work()
+    await statements.run()
+  }
+  await naming(model, run, rows)
 }
 
 /** Does work on a model, whose file an error of its own expressions names. */
@@ -246,6 +291,7 @@ async function openRelations(
   models: readonly KeptModel[],
 ): Promise<Kept[]> {
   const names = [...new Set(models.map(({ model }) => model.relation.name))]
+  await dropOtherStates(session, STORE, names)
   const kept: Kept[] = []
   for (const name of names) {
     const own = models.filter(({ model }) => model.relation.name === name)

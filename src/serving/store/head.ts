@@ -1,13 +1,13 @@
 import type { Session } from '../../duckdb/session.ts'
 import { readCursor, readStoreHead, storeTables } from '../../duckdb/sql/liveStore.ts'
-import { type JsonValue, requiredText, safeInteger } from '../../duckdb/values.ts'
+import { type JsonValue, type Row, requiredText, safeInteger } from '../../duckdb/values.ts'
 import { assertFits, isCount, isNullOr, isObject, isRecordOf, isText, isTime, parsedJson } from '../../files/json.ts'
 import type { Position } from '../../stream/source.ts'
 import type { ServedPosition } from '../reader.ts'
 import { REBUILD } from './storeErrors.ts'
 
 /** The newest format of stores that this code reads and writes. An older one is made anew: it is derived. */
-export const STORE_FORMAT = 1
+export const STORE_FORMAT = 2
 
 /** Whose store it is. */
 export interface StoreHead {
@@ -29,6 +29,11 @@ export interface StoreCursor {
   readonly generation: string
   /** Undefined before the first batch. */
   readonly taken: Taken | undefined
+}
+
+export interface StoredCursor extends StoreCursor {
+  /** The position up to which the states of relations have all rows: that of the cursor, or an earlier one. */
+  readonly settled: Position | undefined
 }
 
 /**
@@ -58,15 +63,21 @@ const isPosition = isRecordOf<Position>({
 })
 
 /** @throws LakeError LAKE_VALUE_UNEXPECTED naming the file and the field */
-export async function readStoreCursor(session: Session, file: string): Promise<StoreCursor> {
+export async function readStoreCursor(session: Session, file: string): Promise<StoredCursor> {
   const [row] = await session.rows(readCursor)
   const generation = requiredText(row?.generation, 'the generation of the store')
   const served = row === undefined ? undefined : servedPosition(row)
-  if (row === undefined || served === undefined) return { generation, taken: undefined }
+  if (row === undefined || served === undefined) return { generation, taken: undefined, settled: undefined }
+  const streamId = requiredText(row.stream_id, 'the followed stream')
+  const position = positionIn(row, 'position', file)
+  return { generation, taken: { streamId, position, served }, settled: positionIn(row, 'settled', file) }
+}
+
+function positionIn(row: Row, column: string, file: string): Position {
   const damage = { state: 'Nothing was changed.', remedy: `Make the store again: ${REBUILD}` }
-  const position = parsedJson(requiredText(row.position, 'the position'), file, damage)
-  assertFits(position, isPosition, `${file}, position`, damage)
-  return { generation, taken: { streamId: requiredText(row.stream_id, 'the followed stream'), position, served } }
+  const position = parsedJson(requiredText(row[column], 'the position'), file, damage)
+  assertFits(position, isPosition, `${file}, ${column}`, damage)
+  return position
 }
 
 /** The position that a row of the cursor tells, as readers see it; undefined before the first batch. */

@@ -26,7 +26,8 @@ import { writeStoredModel } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { allRows, createTempTable, script } from '../../duckdb/sql/statements.ts'
 import type { LiveModel } from '../model.ts'
-import type { RelationChange } from '../relations/index.ts'
+import type { KeptRelation, RelationChange } from '../relations/index.ts'
+import type { Statements } from '../statements.ts'
 import { type StoredModel, unbuilt } from './storedModel.ts'
 
 /** Copies of a model learn that a group is gone if they are at most so many batches behind. */
@@ -156,18 +157,19 @@ export class KeptModel {
 
   /**
    * Makes it whole, once it was filled, in a transaction between two batches.
-   * @param current  the rows that its relation has now
+   * @param relation  has the rows of now
    * @param batch  the last that it has taken
    * @returns what to call once that is committed
    */
-  async finish(session: Session, build: ModelBuild, current: string | undefined, batch: number): Promise<() => void> {
+  async finish(statements: Statements, build: ModelBuild, relation: KeptRelation, batch: number): Promise<() => void> {
     const { model } = this
-    if (hasExtremes(model) && current !== undefined) {
-      await session.run(script([allLostMeanwhile(model), createRedoneGroups(model), redoLostExtremes(model)]))
-      await this.redo(session, current, batch)
+    if (hasExtremes(model) && relation.current !== undefined) {
+      statements.add(allLostMeanwhile(model))
+      await this.#redoLost(statements, relation, batch)
     }
     const stored = { ...unbuilt(this.name, build.hash), isBuilt: true, knownAfter: batch }
-    await session.run(script([createLostMeanwhile(model), ...writeStoredModel(stored)]))
+    statements.add(createLostMeanwhile(model), ...writeStoredModel(stored))
+    await statements.run()
     return () => this.#become(stored, this.addedBatches)
   }
 
@@ -189,34 +191,32 @@ export class KeptModel {
     this.addedBatches = addedBatches
   }
 
-  /**
-   * Takes what its relation gained and lost in a batch.
-   * @returns what is still to be run before the commit: a call of DuckDB costs as much as a short statement
-   */
-  async take(session: Session, change: RelationChange, current: string | undefined, batch: number): Promise<Sql[]> {
+  /** Takes what its relation gained and lost in a batch. @param statements  of its transaction; some may wait in it */
+  async take(statements: Statements, change: RelationChange, relation: KeptRelation, batch: number): Promise<void> {
     const { model } = this
     const gained = model.partialsOf(change.gained)
     this.addedBatches += 1
-    if (change.lost === undefined) return [addPartials(model, gained, undefined, batch)]
-    const lost = model.partialsOf(change.lost)
-    if (!hasExtremes(model) || current === undefined) return [addPartials(model, gained, lost, batch)]
-    const lostOnce = createTempTable(LOST_PARTIALS, lost)
-    const added = addPartials(model, gained, allRows(LOST_PARTIALS), batch)
-    if (!this.isBuilt) {
-      await session.run(script([lostOnce, added, noteLost(model)]))
-      return []
+    if (change.lost === undefined || !hasExtremes(model)) {
+      const lost = change.lost === undefined ? undefined : model.partialsOf(change.lost)
+      statements.add(addPartials(model, gained, lost, batch))
+      return
     }
-    await session.run(script([lostOnce, added, createRedoneGroups(model), redoLostExtremes(model)]))
-    await this.redo(session, current, batch)
-    return []
+    statements.add(createTempTable(LOST_PARTIALS, model.partialsOf(change.lost)))
+    statements.add(addPartials(model, gained, allRows(LOST_PARTIALS), batch))
+    if (this.isBuilt) await this.#redoLost(statements, relation, batch)
+    else statements.add(noteLost(model))
   }
 
-  /** Computes the noted groups anew from the rows that its relation has now. */
-  async redo(session: Session, current: string, batch: number): Promise<void> {
+  /** Computes groups anew that lost an extreme, from the rows that their relation has now. */
+  async #redoLost(statements: Statements, relation: KeptRelation, batch: number): Promise<void> {
     const { model } = this
-    const [row] = await session.rows(countRedone(model))
+    const { current } = relation
+    if (current === undefined) throw new TypeError(`${relation.name} has lost rows and cannot be read`)
+    statements.add(createRedoneGroups(model), redoLostExtremes(model))
+    const [row] = await statements.rows(countRedone(model))
     if (row?.groups === 0) return
-    await session.run(script(redoGroups(model, model.partialsOf(current, redoneGroups(model.name)), batch)))
+    const partials = model.partialsOf(current, redoneGroups(model.name))
+    statements.add(...relation.settle(), ...redoGroups(model, partials, batch))
   }
 
   /**

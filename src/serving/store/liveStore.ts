@@ -132,8 +132,8 @@ export class LiveStore {
   async #recover(): Promise<Writer<BatchRows>> {
     await this.#writer?.close()
     const { session, file, models } = await this.#usable()
-    const { taken } = await readStoreCursor(session, file.path)
-    const contents = await StoreContents.open(this.#parts, session, models, taken)
+    const cursor = await readStoreCursor(session, file.path)
+    const contents = await StoreContents.open(this.#parts, session, models, cursor)
     this.#contents = contents
     this.#writer = new StoreWriter({
       store: this.#parts,

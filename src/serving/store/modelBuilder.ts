@@ -10,7 +10,7 @@ import type { KeptModel, ModelBuild } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
 import { TableRows } from './tableRows.ts'
-import { CommitFailure, inTransaction } from './transaction.ts'
+import { CommitFailure, inTransaction, withStatements } from './transaction.ts'
 
 /** What the builder works with. */
 export interface BuilderParts {
@@ -120,7 +120,10 @@ export class ModelBuilder {
       await references.load()
       model.setReferences(references.hashesOf(model.model))
       const { build, statements, committed } = model.begin(position.batch)
-      await inTransaction(writing, () => writing.run(script(statements)))
+      // What the second session is to see has to stand in the store.
+      await this.#changing(() =>
+        inTransaction(writing, () => writing.run(script([...contents.settle(), ...statements]))),
+      )
       committed()
       await kept.relation.showCurrent(session)
       // The first statement that looks at the store fixes what the others see.
@@ -147,12 +150,27 @@ export class ModelBuilder {
     const taken = takenNow()
     if (taken === undefined || this.#stop.signal.aborted || !model.isBuiltBy(build)) return
     const generation = randomUUID()
-    const committed = await inTransaction(session, async () => {
-      await session.run(setGeneration(generation))
-      return naming(model, () => model.finish(session, build, kept.relation.current, taken.position.batch))
-    })
+    const committed = await this.#changing(() =>
+      withStatements(session, (statements) => {
+        statements.add(setGeneration(generation))
+        return naming(model, () => model.finish(statements, build, kept.relation, taken.position.batch))
+      }),
+    )
     committed()
     onSwitched({ ...taken, served: { ...taken.served, generation } })
+  }
+
+  /** Does work in a transaction that may settle relations. */
+  async #changing<T>(work: () => Promise<T>): Promise<T> {
+    const { contents } = this.#parts
+    try {
+      const result = await work()
+      contents.committed()
+      return result
+    } catch (error) {
+      contents.rolledBack()
+      throw error
+    }
   }
 
   /** All rows of a table as of a position, as the name of a temporary view. */

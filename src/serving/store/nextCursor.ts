@@ -7,10 +7,11 @@ import type { BatchRows } from '../input.ts'
 import type { StoreCursor, Taken } from './head.ts'
 import type { StoreParts } from './parts.ts'
 
-/** Where the store is once a portion is committed, with the statement that says so. */
+/** Where the store is once a portion is committed. */
 export interface NextCursor {
   readonly taken: Taken
-  readonly statement: Sql
+  /** The statement that says so. @param isSettled  whether the states of relations have all rows then */
+  readonly statement: (isSettled: boolean) => Sql
 }
 
 /** @param cursor  the generation that it will be, and what was taken until now */
@@ -36,16 +37,8 @@ export function nextCursor(
   const before = input.scope === 'added' ? taken?.served.newestEventMs : undefined
   const newestEventMs = input.newestEventMicros === undefined ? before : Number(input.newestEventMicros / 1000n)
   const served = { generation, batch, batchTimeMs: Date.parse(batchTime), takenMs, newestEventMs }
-  const statement = writeCursor({
-    generation,
-    streamId,
-    batch,
-    batchTime,
-    takenMs,
-    newestEventMs,
-    position: JSON.stringify(position),
-  })
-  return { taken: { streamId, position, served }, statement }
+  const row = { generation, streamId, batch, batchTime, takenMs, newestEventMs, position: JSON.stringify(position) }
+  return { taken: { streamId, position, served }, statement: (isSettled) => writeCursor({ ...row, isSettled }) }
 }
 
 /** What a portion writes that the store has already. */

@@ -3,13 +3,26 @@ import type { Session } from '../../duckdb/session.ts'
 import { beginTransaction, commitTransaction, rollbackTransaction } from '../../duckdb/sql/liveStore.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import { isTemporary } from '../../stream/retry.ts'
+import { Statements } from '../statements.ts'
 
 /** Commits all that a work does in its session, or nothing of it. */
 export async function inTransaction<T>(session: Session, work: () => Promise<T>): Promise<T> {
-  await session.run(beginTransaction)
+  return withStatements(session, async (statements) => {
+    await statements.run()
+    return work()
+  })
+}
+
+/**
+ * The same for a work that does everything by these statements, or after it has run them: the transaction begins with
+ * the first call.
+ */
+export async function withStatements<T>(session: Session, work: (statements: Statements) => Promise<T>): Promise<T> {
+  const statements = new Statements(session, [beginTransaction])
   let result: T
   try {
-    result = await work()
+    result = await work(statements)
+    await statements.run()
   } catch (error) {
     await session.run(rollbackTransaction).catch(() => undefined) // the first error says why
     throw error

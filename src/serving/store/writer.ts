@@ -10,8 +10,9 @@ import type { Outcome, Writer } from '../../stream/sink.ts'
 import type { Moment, Portion, Position } from '../../stream/source.ts'
 import type { BatchRows } from '../input.ts'
 import type { ServedPosition } from '../reader.ts'
+import { Statements } from '../statements.ts'
 import type { BatchLog } from './batchLog.ts'
-import { type ContentsChange, naming, type StoreContents } from './contents.ts'
+import type { StoreContents } from './contents.ts'
 import type { StoreCursor } from './head.ts'
 import { InTurn } from './inTurn.ts'
 import type { KeptModel } from './keptModel.ts'
@@ -20,13 +21,20 @@ import { isSameOffset, nextCursor, nothingWritten, rowsOf } from './nextCursor.t
 import type { StoreParts } from './parts.ts'
 import { commitError, damagedError, gapError, isOfExpression, isOfStore, otherLakeError } from './storeErrors.ts'
 import type { StoreFile } from './storeFile.ts'
-import { CommitFailure, inTransaction } from './transaction.ts'
+import { CommitFailure, inTransaction, withStatements } from './transaction.ts'
 
 /** Nothing came for so long: time to tidy up, if there is something to tidy. */
 const IDLE_MS = 200
 
 /** A model is summed up once it has the rows of so many batches and nobody waits, or of so many at the latest. */
 const SUM_UP_BATCHES = { idle: 32, latest: 256 }
+
+/**
+ * What relations gained is written into their states once so many portions have come and nobody waits, or so many at the
+ * latest, or so many rows. A start takes as many again as had not been written.
+ */
+const SETTLE_PORTIONS = { idle: 8, latest: 32 }
+const SETTLE_ROWS = 50_000
 
 /** The log is moved into the file once it has so many bytes and nobody waits, or so many at the latest. */
 const CHECKPOINT_BYTES = { idle: 16e6, latest: 256e6 }
@@ -122,6 +130,7 @@ export class StoreWriter implements Writer<BatchRows> {
     this.#idleTimer?.cancel()
     await this.#turns.run(() =>
       this.#noting(async () => {
+        await this.#settleRelations()
         for (const model of this.#parts.contents.models) if (model.addedBatches > 0) await this.#sumUp(model)
         await this.#prune()
         await this.#checkpoint(1)
@@ -141,7 +150,11 @@ export class StoreWriter implements Writer<BatchRows> {
   async close(): Promise<void> {
     this.#idleTimer?.cancel()
     await this.#builder.end()
-    await this.#turns.run(async () => undefined)
+    await this.#turns.run(async () => {
+      if (this.isBroken) return
+      // What fails here is done by the next start, from the files of the portions.
+      await this.#noting(() => this.#settleRelations()).catch(() => undefined)
+    })
   }
 
   async #write(portion: Portion<BatchRows>, moment: Moment): Promise<Outcome> {
@@ -164,19 +177,18 @@ export class StoreWriter implements Writer<BatchRows> {
       const next = nextCursor(store, { generation, taken }, portion, moment)
       const facts = this.#parts.batchLog.add(input.facts)
       let stageMs = 0
-      const committed = await inTransaction(session, async () => {
+      const committed = await withStatements(session, async (statements) => {
         const stop = session.interruptOn(this.#stop.signal)
         try {
-          const change = await this.#take(input)
+          const take = await this.#take(input, statements)
           const moved = this.#isOfOtherLake ? [setLakeFolder(store.lakeFolder)] : []
-          const made = change.made.flatMap(({ statements }) => statements)
-          // One call: each costs as much as a short statement.
-          await session.run(script([...made, ...facts.statements, next.statement, ...moved]))
+          statements.add(...facts.statements, next.statement(contents.isSettled), ...moved)
+          await statements.run()
           await secured
           await file.assertThere()
           if (this.#stop.signal.aborted) throw new Error('INTERRUPT Error: the run was interrupted')
           stageMs = timer.step()
-          return change.committed
+          return take
         } finally {
           stop() // neither the commit nor the rollback is interrupted
         }
@@ -206,10 +218,10 @@ export class StoreWriter implements Writer<BatchRows> {
     }
   }
 
-  async #take(input: BatchRows): Promise<ContentsChange> {
+  async #take(input: BatchRows, statements: Statements, alone?: string): Promise<() => void> {
     const { contents } = this.#parts
-    if (input.scope === 'all') return contents.takeAll(input.files, input.batch)
-    return contents.takeAdded(input.files, input.batch)
+    if (input.scope === 'all') return contents.takeAll(input.files, input.batch, statements)
+    return contents.takeAdded(input.files, input.batch, statements, alone)
   }
 
   /** The error with the model whose expression failed: the models ran as one script, so each is run once more alone. */
@@ -217,10 +229,11 @@ export class StoreWriter implements Writer<BatchRows> {
     if (!isOfExpression(error)) return error
     const { contents, session, store } = this.#parts
     try {
-      await session.run(beginTransaction)
-      const { made } = await this.#take(input)
-      const rows = batchesIn(input, store.follows, this.#cursor.taken)
-      for (const { model, statements } of made) await naming(model, () => session.run(script(statements)), rows)
+      await this.#take(
+        input,
+        new Statements(session, [beginTransaction]),
+        batchesIn(input, store.follows, this.#cursor.taken),
+      )
       return error
     } catch (found) {
       return found instanceof LakeError ? found : error
@@ -276,12 +289,27 @@ export class StoreWriter implements Writer<BatchRows> {
 
   async #tidy(urgency: Urgency): Promise<void> {
     const { contents } = this.#parts
+    const { portions, rows } = contents.unsettled
+    if (portions >= SETTLE_PORTIONS[urgency] || rows >= SETTLE_ROWS) await this.#settleRelations()
     for (const model of contents.models) {
       if (urgency === 'idle' && this.#turns.isWaitedFor) return
       if (model.addedBatches >= SUM_UP_BATCHES[urgency]) await this.#sumUp(model)
     }
     if (urgency === 'idle' && this.#turns.isWaitedFor) return
     await this.#checkpoint(CHECKPOINT_BYTES[urgency])
+  }
+
+  /** Writes into the store what only the session has of its relations. */
+  async #settleRelations(): Promise<void> {
+    const { session, contents } = this.#parts
+    if (contents.isSettled) return
+    try {
+      await inTransaction(session, () => session.run(script(contents.settle())))
+    } catch (error) {
+      contents.rolledBack()
+      throw error
+    }
+    contents.committed()
   }
 
   async #sumUp(model: KeptModel): Promise<void> {
