@@ -91,9 +91,16 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'first rows that only a killed process had are taken again',
     file: CONTENTS,
-    takes: 'await contents.#catchUp(parts, taken)',
-    leaves: '',
+    takes: 'if (settled !== undefined) await contents.#catchUp(',
+    leaves: 'if (false) await contents.#catchUp(',
     tests: [unsettledTest],
+  },
+  {
+    name: 'a model that is built beside the batches is built from all first rows',
+    file: 'src/serving/store/modelBuilder.ts',
+    takes: 'script([...contents.settle(), ...statements])',
+    leaves: 'script(statements)',
+    tests: [modelsTest, propertyTest],
   },
   {
     name: 'first rows that lack some which cannot be told any more are made anew',
@@ -119,15 +126,15 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'a group that lost its extreme is computed anew',
     file: MODEL,
-    takes: 'await this.redo(statements, relation, batch)',
-    leaves: '',
+    takes: 'if (this.isBuilt) await this.#redoLost(statements, relation, batch)',
+    leaves: 'if (this.isBuilt) return',
     tests: [storeTest, propertyTest],
   },
   {
     name: 'a group that lost its extreme while its model was built is computed anew',
     file: MODEL,
-    takes: 'script([lostOnce, added, noteLost(model)])',
-    leaves: 'script([lostOnce, added])',
+    takes: 'else statements.add(noteLost(model))',
+    leaves: '',
     tests: [modelsTest, propertyTest],
   },
   {
