@@ -47,8 +47,8 @@ export interface KeptRelation {
   readonly isBuilt: boolean
   /**
    * The rows that the relation has now, as the name of a temporary view of the session, which has all of them after
-   * `settle`: what a group is computed anew from. Undefined for a table: it loses no row, and its rows stand in the files
-   * of its table.
+   * `settle`: what a group is computed anew from. Undefined for a table: it loses no row, and its rows stand in the
+   * files of its table.
    */
   readonly current: string | undefined
   /** Makes that view in another session of the store. */
@@ -59,8 +59,8 @@ export interface KeptRelation {
    */
   take(rows: NewRows, statements: Statements): Promise<RelationChange>
   /**
-   * How to write into the store what only the session has: it is lost with the session, and is taken again from the files
-   * of those portions. After it comes `committed` or `rolledBack`.
+   * How to write into the store what only the session has: it is lost with the session, and is taken again from the
+   * files of those portions. After it comes `committed` or `rolledBack`.
    */
   settle(): readonly Sql[]
   readonly unsettled: Unsettled

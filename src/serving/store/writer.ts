@@ -30,8 +30,8 @@ const IDLE_MS = 200
 const SUM_UP_BATCHES = { idle: 32, latest: 256 }
 
 /**
- * What relations gained is written into their states once so many portions have come and nobody waits, or so many at the
- * latest, or so many rows. A start takes as many again as had not been written.
+ * What relations gained is written into their states once so many portions have come and nobody waits, or so many at
+ * the latest, or so many rows. A start takes as many again as had not been written.
  */
 const SETTLE_PORTIONS = { idle: 8, latest: 32 }
 const SETTLE_ROWS = 50_000
