@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, type RolldownOutput, build as rolldown } from 'rolldown'
+import { versionOf } from '../src/files/version.ts'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
@@ -52,6 +53,8 @@ const client: BuildOptions = {
 const dashboard: BuildOptions = {
   input: join(root, 'src/dashboard/index.ts'),
   platform: 'browser',
+  // It tells a reader where the server is of another version.
+  transform: { define: { LAKEWEIR_VERSION: JSON.stringify(versionOf()) } },
   output: { dir: join(dist, 'dashboard'), entryFileNames: `${DASHBOARD}-[hash].js`, minify: true },
 }
 

@@ -5,8 +5,9 @@
 //
 // `--state stale` shows another state of freshness, `--panel NAME` one panel alone, `--still` numbers that do not move,
 // `--theme dark`, `--height 900`, `--axe` what axe finds. Needs a build, and Chromium for pictures.
+import { createRequire } from 'node:module'
 import { parseArgs } from 'node:util'
-import axe from 'axe-core'
+import type { AxeResults } from 'axe-core'
 import { chromium, type Page } from 'playwright-core'
 import { serveMadeUp } from './look/server.ts'
 
@@ -64,14 +65,8 @@ async function look(): Promise<void> {
 }
 
 async function printAxe(page: Page): Promise<void> {
-  await page.addScriptTag({ content: axe.source })
-  const found = (await page.evaluate('axe.run()')) as {
-    readonly violations: readonly {
-      readonly id: string
-      readonly impact: string
-      readonly nodes: readonly { readonly html: string }[]
-    }[]
-  }
+  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core') })
+  const found = (await page.evaluate('axe.run()')) as AxeResults
   for (const { id, impact, nodes } of found.violations) {
     process.stderr.write(`axe: ${impact}: ${id}: ${nodes.map(({ html }) => html).join('\n     ')}\n`)
   }

@@ -78,7 +78,7 @@ export const MADE_UP: readonly MadeUpPanel[] = [
       x: 'minute',
       series: 'channel',
       order: KINDS,
-      spark: 'messages_of_day',
+      brush: 'messages_of_day',
       columns: [{ name: 'minute', type: 'TIMESTAMP WITH TIME ZONE' }, text('channel'), whole('messages')],
     }),
     rows: (fromMs, toMs, nowMs) =>

@@ -19,9 +19,15 @@ const ROOT = join(import.meta.dirname, '../..')
 const NOW_MS = Date.parse('2026-11-25T14:32:08Z')
 const VERSION = versionOf()
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const UPDATE_EVERY_MS = 250
 
-const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.html': 'text/html' }
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.svg': 'image/svg+xml',
+}
 
 /** A server with the addresses of the real one, and answers that are made up. */
 export async function serveMadeUp(settings: MadeUpSettings, port: number): Promise<{ url: string; close(): void }> {
@@ -29,9 +35,10 @@ export async function serveMadeUp(settings: MadeUpSettings, port: number): Promi
   const nowMs = (): number => NOW_MS + (settings.isStill ? 0 : performance.now() - startedMs)
   const panels = MADE_UP.filter(({ head }) => settings.panels?.includes(head.name) ?? true)
   const server = createServer((request, response) => {
-    answer(request, response).catch(() =>
-      response.writeHead(404).end('{"title":"There is nothing here.","status":404}'),
-    )
+    answer(request, response).catch((error: Error) => {
+      if (!response.headersSent) response.writeHead(404)
+      response.end(JSON.stringify({ title: error.message, status: 404 }))
+    })
   })
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
@@ -92,13 +99,20 @@ function json(response: ServerResponse, body: unknown): void {
   response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
 }
 
+/** A time as a panel is asked for it. */
+function timeOf(text: string | null, kind: 'from' | 'to', nowMs: number): number | undefined {
+  if (text === null) return undefined
+  if (text !== 'day') return Date.parse(text)
+  return (Math.floor(nowMs / DAY_MS) + (kind === 'to' ? 1 : 0)) * DAY_MS
+}
+
 function answerOf({ head, rows }: MadeUpPanel, asked: URLSearchParams, nowMs: number) {
   const minuteMs = 60_000
-  const toMs = Math.ceil(Date.parse(asked.get('to') ?? new Date(nowMs).toISOString()) / minuteMs) * minuteMs
+  const toMs = timeOf(asked.get('to'), 'to', nowMs) ?? Math.ceil(nowMs / minuteMs) * minuteMs
   const [, count = '3', unit = 'h'] = /^(\d+)([mhd])$/.exec(asked.get('range') ?? '') ?? []
-  const lengthMs = Number(count) * ({ m: minuteMs, h: HOUR_MS, d: 24 * HOUR_MS }[unit] ?? HOUR_MS)
-  const from = asked.get('from')
-  const fromMs = from === null ? toMs - lengthMs : Date.parse(from)
+  const lengthMs = Number(count) * ({ m: minuteMs, h: HOUR_MS, d: DAY_MS }[unit] ?? HOUR_MS)
+  const fromMs = timeOf(asked.get('from'), 'from', nowMs) ?? toMs - lengthMs
+  const completeMs = Math.min(toMs, Math.floor(nowMs / minuteMs) * minuteMs)
   const filters = Object.fromEntries(
     head.filters.flatMap(({ name }) => (asked.has(name) ? [[name, asked.getAll(name)]] : [])),
   )
@@ -110,7 +124,13 @@ function answerOf({ head, rows }: MadeUpPanel, asked: URLSearchParams, nowMs: nu
     }),
   )
   const isoOf = (timeMs: number): string => new Date(timeMs).toISOString()
-  const body = { panel: head.name, range: { from: isoOf(fromMs), to: isoOf(toMs) }, isWidened: false, filters }
+  const body = {
+    panel: head.name,
+    range: { from: isoOf(fromMs), to: isoOf(toMs) },
+    isWidened: false,
+    filters,
+    completeTo: isoOf(completeMs),
+  }
   return { ...body, columns: head.columns, rows: all, isCut: false }
 }
 

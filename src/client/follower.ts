@@ -44,6 +44,7 @@ export interface Known {
   readonly freshness: Freshness | undefined
   readonly connection: Connection
   readonly reason: unknown
+  readonly retryInMs: number | undefined
 }
 
 /** Follows panels until it is stopped: by a stream, and while none comes through, by asking. */
@@ -58,6 +59,7 @@ export class Follower {
   #freshness: Freshness | undefined
   #connection: Connection = 'waiting'
   #reason: unknown
+  #retryInMs: number | undefined
   #lastId = ''
   #retryMs = MIN_PAUSE_MS
   /** Streams in a row that brought nothing. */
@@ -119,6 +121,7 @@ export class Follower {
     let cancelWait = this.#clock.after(FIRST_MS, stop)
     const parser = new EventParser()
     this.#failures += 1
+    let reason: unknown
     try {
       const body = await this.#openStream(attempt.signal)
       for (;;) {
@@ -129,18 +132,23 @@ export class Follower {
         for (const event of parser.push(value)) this.#takeEvent(event)
         this.#retryMs = parser.retryMs ?? this.#retryMs
       }
-      this.#wait(undefined)
     } catch (error) {
       if (error instanceof LakeweirError && !error.canRetry) throw error
-      const askedMs = error instanceof LakeweirError ? error.retryAfterMs : undefined
-      // A token that is renewed is no interruption.
-      if (askedMs !== 0) this.#wait(error)
-      if (askedMs !== undefined) return askedMs * (1 + this.#clock.random() / 2)
+      reason = error
     } finally {
       cancelWait()
       signal.removeEventListener('abort', stop)
       stop()
     }
+    const pauseMs = this.#pauseAfter(reason)
+    // A token that is renewed is no interruption.
+    if (pauseMs > 0) this.#wait(reason, pauseMs)
+    return pauseMs
+  }
+
+  #pauseAfter(reason: unknown): number {
+    const askedMs = reason instanceof LakeweirError ? reason.retryAfterMs : undefined
+    if (askedMs !== undefined) return askedMs * (1 + this.#clock.random() / 2)
     // All who lost the same server would come back at the same moment.
     const backoff = this.#retryMs * 2 ** Math.max(0, this.#failures - 1)
     return Math.min(MAX_PAUSE_MS, backoff) * (0.5 + this.#clock.random() / 2)
@@ -176,6 +184,7 @@ export class Follower {
     this.#failures = 0
     this.#connection = 'streaming'
     this.#reason = undefined
+    this.#retryInMs = undefined
     this.#tell()
   }
 
@@ -217,6 +226,7 @@ export class Follower {
       if (this.#connection === 'polling') return
       this.#freshness = undefined
       this.#connection = 'polling'
+      this.#retryInMs = undefined
       this.#tell()
     } catch (error) {
       if (this.#stop.signal.aborted) return
@@ -252,8 +262,9 @@ export class Follower {
   }
 
   /** Nothing comes at the moment. */
-  #wait(reason: unknown): void {
+  #wait(reason: unknown, retryInMs?: number): void {
     if (this.#stop.signal.aborted) return
+    this.#retryInMs = retryInMs
     this.#connection = 'waiting'
     this.#reason = reason
     this.#tell()
@@ -281,6 +292,7 @@ export class Follower {
       freshness: this.#freshness,
       connection: this.#connection,
       reason: this.#reason,
+      retryInMs: this.#retryInMs,
     }
   }
 }

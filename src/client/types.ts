@@ -213,6 +213,8 @@ export interface Update<Panels extends PanelTypes<Panels>, Followed extends Foll
   readonly connection: Connection
   /** Why it waits or polls. */
   readonly reason: unknown
+  /** How long from this update on it waits before it connects again; undefined where it does not wait. */
+  readonly retryInMs: number | undefined
 }
 
 /** The server refused, or could not be understood. */

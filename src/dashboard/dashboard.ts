@@ -1,85 +1,377 @@
-import { html, LitElement, type PropertyValues, svg, type TemplateResult } from 'lit'
-import { createClient, type PanelAnswer, type PanelHead, type TokenSource } from '../client/index.ts'
-import type { LakeweirDashboardElement } from './host.ts'
-import { Numbers } from './numbers.ts'
-import { tagOf } from './panels/index.ts'
-import { NO_LATE_MARKS } from './panels/lateMarks.ts'
-import { loadingWave } from './panels/loadingShape.ts'
-import type { PanelElement, PanelInput } from './panels/panelElement.ts'
-import type { View } from './view/view.ts'
-import { type OtherWords, wordsWith } from './words.ts'
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { repeat } from 'lit/directives/repeat.js'
+import type { DashboardHead } from '../client/index.ts'
+import { browserClock } from './clock.ts'
+import { DashboardHost } from './dashboardHost.ts'
+import { askedForChoices, choicesOf, filterHeading, labelOf } from './filters/choices.ts'
+import type { FilterBar, FilterChosen, FilterShown } from './filters/filterBar.ts'
+import { timeBar } from './filters/timeBar.ts'
+import { watchAttention } from './follow/attention.ts'
+import { Session } from './follow/session.ts'
+import { batchRows } from './freshness/batchRows.ts'
+import { type FreshnessTold, toldFreshness } from './freshness/told.ts'
+import { Announcer } from './head/announcer.ts'
+import { banners } from './head/banners.ts'
+import { headBar } from './head/headBar.ts'
+import { keysDialog } from './head/keysDialog.ts'
+import { keyAction } from './keys.ts'
+import type { PanelEvents } from './panels/panelElement.ts'
+import { type Framed, placedFrame } from './panels/panelFrame.ts'
+import { narrowedTo, type ShownPanel, ShownPanels } from './panels/shownPanels.ts'
+import { totalsTold } from './panels/totals.ts'
+import { SHEETS } from './style/index.ts'
+import { VERSION } from './version.ts'
+import { type Asking, askedPanels, keyOf } from './view/asking.ts'
+import { Looking } from './view/looking.ts'
+import { filterNames, isPaused, pickedRange, rangeOf, type View, withFilter, withValues } from './view/view.ts'
 
-/** The dashboard as an element of a website. */
-export class Dashboard extends LitElement implements LakeweirDashboardElement {
-  static override properties = {
-    url: { type: String },
-    token: { attribute: false },
-    words: { attribute: false },
-    heads: { state: true },
-    answers: { state: true },
-  }
-  declare url: string | undefined
-  declare token: string | TokenSource | undefined
-  declare words: OtherWords
-  declare heads: readonly PanelHead[]
-  declare answers: Readonly<Record<string, PanelAnswer | undefined>>
-  readonly #bodies = new Map<string, PanelElement>()
-  #following = new AbortController()
+/** The clock ticks, also while nothing comes. */
+const TICK_MS = 1_000
+
+/** The dashboard as an element of a website. It knows no column of any panel but those of the system's own. */
+export class Dashboard extends DashboardHost {
+  static override styles = [...SHEETS]
+  static override properties = { ...DashboardHost.properties, isFullScreen: { state: true } }
+  declare isFullScreen: boolean
+  readonly #looking = new Looking({
+    prefix: () => (this.noAddress ? undefined : this.addressPrefix),
+    onChange: () => this.#ask(),
+  })
+  readonly #panels = new ShownPanels(browserClock, () => this.requestUpdate())
+  readonly #announcer = new Announcer()
+  #session: Session | undefined
+  #head: DashboardHead | undefined
+  #endings: (() => void)[] = []
 
   constructor() {
     super()
-    this.url = undefined
-    this.token = undefined
-    this.words = {}
-    this.heads = []
-    this.answers = {}
+    this.isFullScreen = false
   }
 
-  protected override firstUpdated(_: PropertyValues): void {
-    void this.#follow()
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const onFullScreen = (): void => {
+      this.isFullScreen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this
+    }
+    document.addEventListener('fullscreenchange', onFullScreen)
+    this.#endings = [
+      () => document.removeEventListener('fullscreenchange', onFullScreen),
+      this.#looking.listen(),
+      watchAttention(browserClock, {
+        onHidden: () => this.#session?.pause(),
+        onSeen: () => this.#onSeen(),
+        onOffline: () => this.#session?.setOffline(true),
+        onOnline: () => this.#session?.setOffline(false),
+      }),
+      this.#ticking(),
+    ]
+    if (this.hasUpdated) this.#open()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
-    this.#following.abort()
+    for (const end of this.#endings) end()
+    this.#endings = []
+    this.#panels.close()
+    this.#session?.close()
+    this.#session = undefined
   }
 
-  async #follow(): Promise<void> {
-    const { token } = this
-    const client = createClient({
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!this.hasUpdated || changed.has('url')) this.#open()
+    else if (changed.has('token') && this.#session?.failure !== undefined) this.#session.tryNow()
+  }
+
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>('.root')?.focus(options)
+  }
+
+  /** Begins anew with a server. */
+  #open(): void {
+    this.#session?.close()
+    this.#head = undefined
+    const session = new Session({
       url: this.url ?? new URL('..', import.meta.url).href,
-      ...(token === undefined ? {} : { token }),
+      token: this.tokenSource,
+      clock: browserClock,
+      onChange: () => this.#onChange(session),
     })
-    this.heads = await client.panels()
-    const panels = Object.fromEntries(this.heads.map(({ name }) => [name, { panel: name }]))
-    for await (const update of client.follow(panels, { signal: this.#following.signal })) this.answers = update.panels
+    this.#session = session
+    void session.open()
+  }
+
+  #onChange(session: Session): void {
+    if (session !== this.#session) return
+    const { head } = session
+    if (head !== undefined && head !== this.#head) {
+      // The same server says the same again when it comes back.
+      const isFirst = this.#head === undefined
+      const isOther =
+        JSON.stringify([head.layout, head.panels]) !== JSON.stringify([this.#head?.layout, this.#head?.panels])
+      this.#head = head
+      if (isFirst) this.#looking.open(head)
+      if (isFirst || isOther) this.#ask()
+    }
+    this.requestUpdate()
+  }
+
+  #onSeen(): void {
+    if (this.#session?.isPaused !== true) return
+    this.#panels.forgetCorrections()
+    this.#session.resume()
+  }
+
+  /** @returns a function that ends this */
+  #ticking(): () => void {
+    let cancel = browserClock.after(TICK_MS, tick.bind(this))
+    function tick(this: Dashboard): void {
+      if (!document.hidden) this.requestUpdate()
+      cancel = browserClock.after(TICK_MS, tick.bind(this))
+    }
+    return () => cancel()
+  }
+
+  #asking(head: DashboardHead): Asking {
+    const { range, filters } = this.#looking.looked
+    return { panels: head.panels, range, filters, nowMs: this.#session?.server.nowMs ?? Date.parse(head.serverTime) }
+  }
+
+  #ask(): void {
+    const head = this.#head
+    if (head === undefined) return
+    const asking = this.#asking(head)
+    const panels = askedPanels(head, asking)
+    this.#panels.ask(panels)
+    const choices = filterNames(head).flatMap((name) => askedForChoices(name, asking) ?? [])
+    const all = panels.flatMap(({ shown, spark }) => (spark === undefined ? [shown] : [shown, spark]))
+    this.#session?.ask([...all, ...choices])
+    this.requestUpdate()
   }
 
   protected override render(): TemplateResult {
-    return html`<main>${this.heads.map((head) => this.#panel(head))}</main>`
+    const { text } = this
+    const session = this.#session
+    const told = this.#told()
+    const view = this.#view(told)
+    const shown = session === undefined ? [] : this.#panels.shown({ fed: session.fed, view, text })
+    this.#noteBatches(shown)
+    const isWall = view.isWall
+    return html`<div
+      class="root ${isWall ? 'is-wall' : ''} ${told?.state === 'disconnected' ? 'is-disconnected' : ''}"
+      tabindex="-1"
+      @keydown=${this.#onKey}
+      @lakeweir-filter=${this.#onFilter}
+      @lakeweir-range=${this.#onRange}
+      @lakeweir-choose=${this.#onChoose}
+      @lakeweir-try=${() => this.#session?.tryNow()}
+      @lakeweir-table=${this.#onTable}
+      @lakeweir-expand=${this.#onExpand}
+      @lakeweir-again=${() => this.#session?.tryNow()}
+      @lakeweir-clear=${() => this.#looking.change({ filters: {} })}
+    >
+      ${this.#status(told, shown, view)}
+      ${this.#headBar(view)}
+      <lakeweir-freshness
+        .told=${told}
+        .history=${session?.history}
+        .text=${text}
+        .tick=${view.nowMs}
+      ></lakeweir-freshness>
+      ${isWall ? nothing : this.#filters(view)}
+      ${this.#banners(view)}
+      <main class="panels" aria-label=${this.#heading()}>${this.#frames(shown, told, view)}</main>
+      ${keysDialog(text, this.#head?.settings.presets.length ?? 0)}
+    </div>`
   }
 
-  #panel(head: PanelHead): TemplateResult {
-    const answer = this.answers[head.name]
-    if (answer === undefined) {
-      const wave = svg`<path d=${loadingWave()}></path>`
-      return html`<section><h2>${head.title}</h2><svg viewBox="0 0 100 100">${wave}</svg></section>`
+  #told(): FreshnessTold | undefined {
+    const { facts, found, past } = this.#session ?? {}
+    if (facts === undefined || found === undefined || past === undefined) return undefined
+    return toldFreshness(found, facts, past, this.text)
+  }
+
+  #view(told: FreshnessTold | undefined): View {
+    const { range, filters } = this.#looking.looked
+    const nowMs = this.#session?.server.nowMs ?? Number.NaN
+    const isWall = this.wall || this.isFullScreen
+    return { range, filters, nowMs, isPaused: isPaused({ range }), freshness: told?.state, isWall }
+  }
+
+  #heading(): string {
+    return this.heading ?? this.#head?.title ?? this.text.words.head.label
+  }
+
+  #headBar({ nowMs, isWall }: View): TemplateResult {
+    return headBar({
+      heading: this.#heading(),
+      nowMs: Number.isNaN(nowMs) ? undefined : nowMs,
+      theme: this.themeSwitch && !isWall ? this.theme : undefined,
+      canFillScreen: document.fullscreenEnabled && !isWall,
+      text: this.text,
+      onTheme: (theme) => {
+        this.theme = theme
+        this.dispatchEvent(new CustomEvent('lakeweir-theme', { detail: { theme }, bubbles: true, composed: true }))
+      },
+      onFullScreen: () => void this.requestFullscreen(),
+      onKeys: () => this.#showKeys(),
+    })
+  }
+
+  #filters({ range, nowMs }: View): TemplateResult | typeof nothing {
+    const head = this.#head
+    if (head === undefined || Number.isNaN(nowMs)) return html`<div class="filters"></div>`
+    return html`<div class="filters">
+      <lakeweir-filters .filters=${this.#filtersShown(head)} .text=${this.text}></lakeweir-filters>
+      ${timeBar({
+        presets: head.settings.presets,
+        range,
+        nowMs,
+        text: this.text,
+        onRange: (picked) => this.#looking.change({ range: picked }),
+        onPause: () => this.#looking.pause(nowMs),
+        onLive: () => this.#looking.goLive(),
+      })}
+    </div>`
+  }
+
+  #filtersShown(head: DashboardHead): readonly FilterShown[] {
+    const asking = this.#asking(head)
+    return filterNames(head).flatMap((name): FilterShown[] => {
+      const asked = askedForChoices(name, asking)
+      const answer = asked === undefined ? undefined : this.#session?.fed.answers.get(keyOf(asked))
+      const chosen = this.#looking.looked.filters[name] ?? []
+      if (asked === undefined) return []
+      const choices = choicesOf(name, asked.head, answer ?? { columns: [], rows: [] }, chosen)
+      return [{ name, heading: filterHeading(head.panels, name), choices }]
+    })
+  }
+
+  #banners({ nowMs, range }: View): TemplateResult | typeof nothing {
+    const session = this.#session
+    const head = this.#head
+    return banners({
+      oldData: this.#looking.isOldData ? range : undefined,
+      versions: { own: VERSION, server: head?.version },
+      failure: session?.failure ?? session?.fed.refusal,
+      hasPanels: head === undefined || head.layout.length > 0,
+      nowMs: Number.isNaN(nowMs) ? undefined : nowMs,
+      text: this.text,
+      onToday: () => this.#looking.change({ range: rangeOf(head?.settings.range ?? 'today') }),
+      onTryAgain: () => session?.tryNow(),
+    })
+  }
+
+  #frames(shown: readonly ShownPanel[], told: FreshnessTold | undefined, view: View): unknown {
+    const { expanded } = this.#looking.looked
+    const isAlone = shown.some(({ asked }) => asked.name === expanded)
+    const visible = isAlone ? shown.filter(({ asked }) => asked.name === expanded) : shown
+    const layout = new Map(this.#head?.layout.map((place) => [place.panel, place]))
+    return repeat(
+      visible,
+      ({ asked }) => asked.name,
+      (panel) => {
+        const place = layout.get(panel.asked.name) ?? { width: 12, wallWidth: 12 }
+        const isNarrow = place.width <= 4 && panel.head.kind !== 'number'
+        const kind = `kind-${panel.head.kind}`
+        return html`<lakeweir-panel
+          class="${kind} ${isNarrow ? 'is-narrow' : ''} ${isAlone ? 'is-expanded' : ''}"
+          .framed=${this.#framed(panel, told, view)}
+          ${placedFrame(place)}
+        ></lakeweir-panel>`
+      },
+    )
+  }
+
+  #framed({ asked, head, state, input, isBehind }: ShownPanel, told: FreshnessTold | undefined, view: View): Framed {
+    const { text } = this
+    const { tables, expanded } = this.#looking.looked
+    const heardMs = this.#session?.facts?.heardMs
+    const isLost = told?.state === 'disconnected' && heardMs !== undefined
+    const names = head.filters.map(({ name }) => name)
+    return {
+      name: asked.name,
+      kind: head.kind,
+      title: head.title,
+      note: head.note,
+      state,
+      input,
+      isTable: tables.includes(asked.name),
+      isExpanded: expanded === asked.name,
+      asOf: isLost ? text.words.panel.asOf(text.numbers.timeWithSeconds(heardMs)) : undefined,
+      isBehind,
+      narrowedTo: narrowedTo(view.filters, names, text, (value) => labelOf(head, value)),
+      startCommand: this.startCommand,
+      csv: async () => this.#session?.client.csv(asked.shown.head.name, asked.shown.parameters),
+      text,
     }
-    let body = this.#bodies.get(head.name)
-    if (body === undefined) {
-      body = document.createElement(tagOf(head.kind)) as PanelElement
-      this.#bodies.set(head.name, body)
+  }
+
+  #status(told: FreshnessTold | undefined, shown: readonly ShownPanel[], { nowMs }: View): TemplateResult {
+    const { words } = this.text
+    if (told === undefined) return html`<p class="hidden-text" role="status"></p>`
+    const totals = totalsTold(shown, this.text)
+    const { state, totals: said } = this.#announcer.tell({ state: told.word, totals }, nowMs)
+    return html`<p class="hidden-text" role="status">${words.status.sentence(state, said)}</p>`
+  }
+
+  /** The panel of batches knows what no position says: how many rows each had, and those before the page was opened. */
+  #noteBatches(shown: readonly ShownPanel[]): void {
+    const session = this.#session
+    const commit = session?.facts?.commit
+    const batches = shown.find(({ head }) => head.kind === 'batches')?.input
+    if (session === undefined || commit === undefined || batches === undefined) return
+    session.history.know(batches.answer, (answer) => batchRows(answer, commit))
+  }
+
+  #showKeys(): void {
+    this.renderRoot.querySelector<HTMLDialogElement>('.keys-dialog')?.showModal()
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const { key, altKey, ctrlKey, metaKey, target } = event
+    const isTyping = target instanceof HTMLElement && target.matches('input, select, textarea')
+    const action = keyAction({ key, hasModifier: altKey || ctrlKey || metaKey, isTyping })
+    if (action === undefined || event.defaultPrevented) return
+    if (action.kind === 'close') {
+      if (this.#looking.looked.expanded !== undefined) this.#looking.change({ expanded: undefined })
+      return
     }
-    const view: View = {
-      range: { kind: 'last', lengthMs: 10_800_000 },
-      filters: {},
-      nowMs: 0,
-      isPaused: false,
-      freshness: undefined,
-    }
-    const text = { words: wordsWith(this.words), numbers: new Numbers('en', 'UTC') }
-    const input: PanelInput = { head, answer, spark: undefined, view, text, lateMarks: NO_LATE_MARKS }
-    body.input = input
-    return html`<section><h2>${head.title}</h2>${body}</section>`
+    event.preventDefault()
+    if (action.kind === 'preset') {
+      const preset = this.#head?.settings.presets[action.index]
+      if (preset !== undefined) this.#looking.change({ range: rangeOf(preset) })
+    } else if (action.kind === 'filters') this.renderRoot.querySelector<FilterBar>('lakeweir-filters')?.focus()
+    else if (action.kind === 'table') this.#turn((target as HTMLElement).closest('lakeweir-panel')?.framed?.name)
+    else if (action.kind === 'full screen') {
+      void (this.isFullScreen ? document.exitFullscreen() : this.requestFullscreen())
+    } else this.#showKeys()
+  }
+
+  readonly #onFilter = ({ detail }: CustomEvent<PanelEvents['lakeweir-filter']>): void => {
+    if (this.#head === undefined || !filterNames(this.#head).includes(detail.column)) return
+    this.#looking.change({ filters: withFilter(this.#looking.looked.filters, detail) })
+  }
+
+  readonly #onRange = ({ detail }: CustomEvent<PanelEvents['lakeweir-range']>): void => {
+    this.#looking.change({ range: pickedRange(detail) })
+  }
+
+  readonly #onChoose = ({ detail: { column, values } }: CustomEvent<FilterChosen>): void => {
+    this.#looking.change({ filters: withValues(this.#looking.looked.filters, column, values) })
+  }
+
+  readonly #onTable = ({ detail: { panel } }: CustomEvent<{ readonly panel: string }>): void => this.#turn(panel)
+
+  readonly #onExpand = ({ detail: { panel } }: CustomEvent<{ readonly panel: string }>): void => {
+    this.#looking.change({ expanded: this.#looking.looked.expanded === panel ? undefined : panel })
+  }
+
+  /** To a table, or back to what it is. */
+  #turn(panel: string | undefined): void {
+    if (panel === undefined) return
+    const { tables } = this.#looking.looked
+    this.#looking.change({
+      tables: tables.includes(panel) ? tables.filter((each) => each !== panel) : [...tables, panel],
+    })
   }
 }

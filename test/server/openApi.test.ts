@@ -55,6 +55,7 @@ describe('GET /api/openapi.json', () => {
       '/api/panels/types',
       '/api/panels/{name}',
       '/api/stream',
+      '/assets/icon.svg',
       '/assets/lakeweir-dashboard.js',
       '/assets/page.css',
       '/assets/page.js',

@@ -4,8 +4,11 @@ import { HeatPanel } from './heat/heatPanel.ts'
 import type { PanelElement } from './panelElement.ts'
 import { TablePanel } from './table/tablePanel.ts'
 
+/** A class of elements, with its sheet. */
+export type PanelClass = (new () => PanelElement) & Pick<typeof PanelElement, 'sheet'>
+
 /** Kind → the element that shows it. Each is defined as `lakeweir-KIND`. */
-export const PANEL_KINDS: Readonly<Record<string, new () => PanelElement>> = {
+export const PANEL_KINDS: Readonly<Record<string, PanelClass>> = {
   heat: HeatPanel,
   bar: BarPanel,
   table: TablePanel,

@@ -1,5 +1,5 @@
 import { noChange } from 'lit'
-import { Directive, directive, type ElementPart } from 'lit/directive.js'
+import { Directive, type DirectiveResult, directive, type ElementPart } from 'lit/directive.js'
 
 type Placing = Readonly<Record<string, string | undefined>>
 
@@ -23,4 +23,4 @@ class Placed extends Directive {
   }
 }
 
-export const placed = directive(Placed)
+export const placed: (placing: Placing) => DirectiveResult = directive(Placed)

@@ -20,5 +20,6 @@ export const pageRoutes: readonly ServerRoute[] = [
   fileRoute('/', new URL('../page/index.html', import.meta.url), 'text/html', 'A page with the dashboard.'),
   fileRoute('/assets/page.js', new URL('../page/page.js', import.meta.url), 'text/javascript', 'Its script.'),
   fileRoute('/assets/page.css', new URL('../page/page.css', import.meta.url), 'text/css', 'How it looks.'),
+  fileRoute('/assets/icon.svg', new URL('../page/icon.svg', import.meta.url), 'image/svg+xml', 'Its icon.'),
   ...assetRoutes,
 ]
