@@ -153,11 +153,15 @@ export class Dashboard extends DashboardHost {
     const session = this.#session
     const told = this.#told()
     const view = this.#view(told)
-    const shown = session === undefined ? [] : this.#panels.shown({ fed: session.fed, view, text })
+    const shown =
+      session === undefined
+        ? []
+        : this.#panels.shown({ fed: session.fed, view, text, expanded: this.#looking.looked.expanded })
     this.#noteBatches(shown)
     const isWall = view.isWall
     return html`<div
       class="root ${isWall ? 'is-wall' : ''} ${told?.state === 'disconnected' ? 'is-disconnected' : ''}"
+      data-freshness=${told?.state ?? nothing}
       tabindex="-1"
       @keydown=${this.#onKey}
       @lakeweir-filter=${this.#onFilter}

@@ -42,6 +42,6 @@ function isEmpty({ kind, y }: PanelHead, { rows, columns }: PanelAnswer): boolea
   if (kind === 'number') return false
   if (rows.length === 0) return true
   // Rows of grains in which nothing happened are none that could be drawn.
-  const places = y.map((name) => columns.findIndex((column) => column.name === name))
+  const places = y.map((name) => columns.findIndex((column) => column.name === name)).filter((place) => place >= 0)
   return places.length > 0 && rows.every((row) => places.every((place) => (row[place] ?? null) === null))
 }

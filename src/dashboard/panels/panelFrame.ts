@@ -1,4 +1,5 @@
 import { html, LitElement, nothing, svg, type TemplateResult } from 'lit'
+import { browserClock } from '../clock.ts'
 import { glyph } from '../freshness/freshnessStrip.ts'
 import { placed } from '../style/placed.ts'
 import type { Text } from '../text.ts'
@@ -34,12 +35,30 @@ export interface Framed {
 /** What the frame tells the dashboard: events that bubble. */
 export type FrameEvent = 'lakeweir-table' | 'lakeweir-expand' | 'lakeweir-again' | 'lakeweir-clear'
 
+/** As the attribute says it. */
+const STATES = {
+  waiting: 'loading',
+  loading: 'loading',
+  error: 'error',
+  empty: 'empty',
+  'none match': 'none-match',
+  shown: 'rows',
+} as const
+
+const REVOKE_AFTER_MS = 10_000
+
 /** What stands around every panel: title, actions, and what is shown where there are no numbers. */
 export class PanelFrame extends LitElement {
-  static override properties = { framed: { attribute: false }, told: { state: true } }
+  static override properties = {
+    framed: { attribute: false },
+    told: { state: true },
+    subtitle: { state: true },
+  }
   declare framed: Framed | undefined
   /** What was done at last: copied, or failed. */
   declare told: string | undefined
+  /** What the panel's element says of its rows. */
+  declare subtitle: string | undefined
   #body: PanelElement | undefined
 
   protected override createRenderRoot(): HTMLElement {
@@ -52,10 +71,19 @@ export class PanelFrame extends LitElement {
     const id = `panel-${framed.name}`
     const { asOf, isBehind } = framed
     const isDimmed = asOf !== undefined || isBehind || framed.state.kind === 'error'
-    return html`<section class="panel ${isDimmed ? 'is-dimmed' : ''}" aria-labelledby=${id}>
+    return html`<section
+      class="panel ${isDimmed ? 'is-dimmed' : ''}"
+      aria-labelledby=${id}
+      data-panel=${framed.name}
+      data-state=${STATES[framed.state.kind]}
+      ?data-expanded=${framed.isExpanded}
+      @lakeweir-subtitle=${({ detail }: CustomEvent<{ readonly text: string }>) => {
+        this.subtitle = detail.text
+      }}
+    >
       <header>
         <h2 id=${id}>${framed.title}</h2>
-        <span class="quiet note">${asOf ?? this.told ?? framed.note ?? ''}</span>
+        <span class="quiet note">${asOf ?? this.told ?? framed.note ?? this.subtitle ?? ''}</span>
         ${this.#actions(framed)}
       </header>
       <div class="body">${this.#content(framed)}</div>
@@ -69,7 +97,7 @@ export class PanelFrame extends LitElement {
     return html`<div class="actions" role="group" aria-label=${panel.actions(title)}>
       ${
         canTurn
-          ? html`<button type="button" @click=${() => this.#tell('lakeweir-table')}>
+          ? html`<button type="button" aria-pressed=${isTable} @click=${() => this.#tell('lakeweir-table')}>
               ${isTable ? panel.chart : panel.table}
             </button>`
           : nothing
@@ -176,7 +204,8 @@ export class PanelFrame extends LitElement {
       link.href = url
       link.download = `${name}.csv`
       link.click()
-      URL.revokeObjectURL(url)
+      // Some browsers read the file only after the click.
+      browserClock.after(REVOKE_AFTER_MS, () => URL.revokeObjectURL(url))
     } catch (error) {
       const message = error instanceof Error ? error.message : ''
       this.told = `${text.words.panel.csvFailed} ${message}`

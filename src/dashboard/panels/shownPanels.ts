@@ -14,6 +14,8 @@ export interface Moment {
   readonly fed: Fed
   readonly view: View
   readonly text: Text
+  /** The panel that has all the room. */
+  readonly expanded: string | undefined
 }
 
 /** A panel of the layout with what is known of it. */
@@ -73,7 +75,8 @@ export class ShownPanels {
     return this.#asked.map((asked) => this.#shown(asked, moment))
   }
 
-  #shown(asked: AskedPanel, { fed, view, text }: Moment): ShownPanel {
+  #shown(asked: AskedPanel, moment: Moment): ShownPanel {
+    const { fed, view } = moment
     const { shown, spark, name } = asked
     const key = keyOf(shown)
     const answer = fed.answers.get(key)
@@ -87,7 +90,7 @@ export class ShownPanels {
     const problem: LakeweirError | undefined = fed.problems.get(key)
     const state = frameState({ head: shown.head, answer: known?.answer, problem, filters: view.filters, waitedMs })
     const marks = this.#marks(asked, { fed, view })
-    const input = known === undefined ? undefined : this.#input(name, known, marks, view, text)
+    const input = known === undefined ? undefined : this.#input(name, known, marks, moment)
     const isBehind = answer === undefined && problem === undefined && waitedMs >= LOADING_AFTER_MS
     return { asked, head: known?.head ?? shown.head, state, input, isBehind: isBehind && known !== undefined }
   }
@@ -101,12 +104,26 @@ export class ShownPanels {
   }
 
   /** The same object as long as it says the same: its element then has nothing to do. */
-  #input(name: string, { head, answer, spark }: Known, lateMarks: LateMarks, view: View, text: Text): PanelInput {
+  #input(name: string, { head, answer, spark }: Known, lateMarks: LateMarks, moment: Moment): PanelInput {
+    const { view, text } = moment
+    const isExpanded = moment.expanded === name
     const { range, filters, freshness, isWall } = view
-    const from = [head, answer, spark, range, filters, freshness, isWall, text, lateMarks, secondOf(head, view)]
+    const from = [
+      head,
+      answer,
+      spark,
+      range,
+      filters,
+      freshness,
+      isWall,
+      text,
+      lateMarks,
+      isExpanded,
+      secondOf(head, view),
+    ]
     const before = this.#inputs.get(name)
     if (before?.from.every((each, at) => each === from[at])) return before.input
-    const input = { head, answer, spark, view, text, lateMarks }
+    const input = { head, answer, spark, view, text, lateMarks, isExpanded }
     this.#inputs.set(name, { from, input })
     return input
   }

@@ -61,8 +61,31 @@ export const base = css`
   .soft {
     color: var(--ink-2);
   }
-  .number {
+  :where(.root) .number {
     text-align: right;
+  }
+  :where(.root table) {
+    width: 100%;
+    border-collapse: separate;
+    border-spacing: 0;
+    font-size: var(--text-13);
+  }
+  :where(.root th) {
+    font-weight: 400;
+    text-align: left;
+  }
+  :where(.root thead th) {
+    height: calc(28 * var(--u));
+    padding: 0;
+    color: var(--ink-2);
+    font-size: var(--text-12);
+    vertical-align: middle;
+    white-space: nowrap;
+  }
+  :where(.root tbody :is(td, th)) {
+    height: calc(24 * var(--u));
+    padding: 0;
+    white-space: nowrap;
   }
   .swatch {
     display: inline-block;
