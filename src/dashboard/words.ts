@@ -204,6 +204,7 @@ export const ENGLISH = {
     noneMore: 'No row of this table fits. It may have been written before the range, or the rows are gone.',
     newest: (count: string) => `The newest ${count}, newest first`,
     all: (count: string) => `${count}, newest first`,
+    range: (from: string, to: string) => `${from} to ${to}`,
     failed: 'The rows could not be read',
     again: 'Try again',
   },

@@ -13,8 +13,16 @@ export function dataFilePrefix(stream: string, batch: number, attempt: string): 
   return `${stream}-${String(batch).padStart(10, '0')}-${attemptId(attempt)}`
 }
 
+// Matches the whole uuid: its last part alone may look like a batch, and what follows like the start of an attempt.
+const DATA_FILE = /^(.*)-(\d{10,})-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-/
+
 /** The name of the stream that wrote a data file; undefined if no stream names files like this. */
 export function writerOf(path: string): string | undefined {
-  // Matches the whole uuid: its last part alone may look like a batch, and what follows like the start of an attempt.
-  return /^(.*)-\d{10,}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-/.exec(basename(path))?.[1]
+  return DATA_FILE.exec(basename(path))?.[1]
+}
+
+/** The batch that a data file is of; undefined if no stream names files like this. */
+export function batchOf(path: string): number | undefined {
+  const batch = DATA_FILE.exec(basename(path))?.[2]
+  return batch === undefined ? undefined : Number(batch)
 }

@@ -20,7 +20,8 @@ const COLUMNS: readonly Column[] = [
     name,
     type: 'DOUBLE',
   })),
-  { name: 'rows', type: 'MAP(VARCHAR, BIGINT)' },
+  { name: 'tables', type: 'VARCHAR[]' },
+  { name: 'table_rows', type: 'VARCHAR[]' },
   { name: 'landed_files', type: 'VARCHAR[]' },
 ]
 
@@ -53,11 +54,8 @@ function everySecond(count: number, more: (batch: number) => Partial<Record<stri
 
 describe('batches', () => {
   test('are read oldest first, and syncing counts as commit', () => {
-    const rows = [
-      { key: 'orders', value: 93 },
-      { key: 'rejected', value: '9007199254740993' },
-    ]
-    const [first, second] = read([row(8, 2), row(7, 1, { rows, landed_files: ['a.parquet', 'b.parquet'] })])
+    const written = { tables: ['orders', 'rejected'], table_rows: ['93', '9007199254740993'] }
+    const [first, second] = read([row(8, 2), row(7, 1, { ...written, landed_files: ['a.parquet', 'b.parquet'] })])
     expect(first).toEqual({
       key: 'silver 7',
       stream: 'silver',
@@ -68,7 +66,7 @@ describe('batches', () => {
       phases: { plan: 1, stage: 10, commit: 5, publish: 4 },
       durationMs: 20,
       tables: [
-        { table: 'orders', rowCount: 93 },
+        { table: 'orders', rowCount: '93' },
         { table: 'rejected', rowCount: '9007199254740993' },
       ],
       files: ['a.parquet', 'b.parquet'],

@@ -1,5 +1,6 @@
 import { type CSSResult, LitElement } from 'lit'
-import type { PanelAnswer, PanelHead, Value } from '../../client/index.ts'
+import type { PanelAnswer, PanelHead } from '../../client/index.ts'
+import type { RowsValues } from '../rows/rowsOfMark.ts'
 import type { Text } from '../text.ts'
 import type { View } from '../view/view.ts'
 import type { LateMarks } from './lateMarks.ts'
@@ -27,7 +28,7 @@ export interface PanelEvents {
   /** Another range, in milliseconds since 1970. A live one ends now, whenever that is. */
   readonly 'lakeweir-range': { readonly fromMs: number; readonly toMs: number; readonly isLive: boolean }
   /** The rows behind a mark are wanted: those of a table with these values. */
-  readonly 'lakeweir-rows': { readonly table: string; readonly values: Readonly<Record<string, Value>> }
+  readonly 'lakeweir-rows': { readonly table: string; readonly values: RowsValues }
 }
 
 /**

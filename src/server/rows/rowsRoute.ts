@@ -15,7 +15,7 @@ const MAX_VALUES = 100
 const MAX_VALUE_CHARACTERS = 1_000
 
 /** What cannot be the name of a column to look by. */
-const OWN = ['from', 'to', 'limit', 'null'] as const
+const OWN = ['from', 'to', 'batch', 'limit', 'null'] as const
 
 const rowsBody = z
   .strictObject({
@@ -36,6 +36,7 @@ export function rowsRoute(tables: ShownTables): ServerRoute {
       { name: 'table', in: 'path', describes: 'The table.', schema: z.string(), isRequired: true },
       { name: 'from', in: 'query', describes: 'The earliest time of a row.', schema: z.iso.datetime() },
       { name: 'to', in: 'query', describes: 'What all times are before.', schema: z.iso.datetime() },
+      { name: 'batch', in: 'query', describes: 'The batch that wrote a row.', schema: z.int().min(0) },
       { name: 'limit', in: 'query', describes: 'At most this many rows.', schema: z.int().min(1).max(MAX_ROWS) },
       { name: 'null', in: 'query', describes: 'A column that may be NULL.', schema: z.string() },
     ],
@@ -78,7 +79,8 @@ function rowsAsked(query: URLSearchParams): RowsAsked {
   }
   const count = [...filters.values()].reduce((sum, { values }) => sum + values.length, 0)
   if (count > MAX_VALUES) throw new ProblemError(400, `There are ${count} values; ${MAX_VALUES} are the most.`)
-  return { filters, from: timeOf(query, 'from'), to: timeOf(query, 'to'), limit: limitOf(query) }
+  const [from, to] = [timeOf(query, 'from'), timeOf(query, 'to')]
+  return { filters, from, to, batch: batchIn(query), limit: limitOf(query) }
 }
 
 function single(query: URLSearchParams, name: string): string | undefined {
@@ -95,6 +97,13 @@ function timeOf(query: URLSearchParams, name: string): string | undefined {
   throw new ProblemError(400, `"${name}" is not a time.`, {
     detail: 'Write 2026-11-22 or 2026-11-22T10:00:00Z; in an address, a + is written %2B.',
   })
+}
+
+function batchIn(query: URLSearchParams): number | undefined {
+  const text = single(query, 'batch')
+  if (text === undefined) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new ProblemError(400, '"batch" is not the number of a batch.', { detail: 'Batches count 0, 1, 2, ….' })
 }
 
 function limitOf(query: URLSearchParams): number {

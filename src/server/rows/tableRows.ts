@@ -14,6 +14,7 @@ import {
 } from '../../duckdb/sql/newestRows.ts'
 import { statementsOf } from '../../duckdb/sql/statementTexts.ts'
 import { type JsonValue, requiredText, safeInteger } from '../../duckdb/values.ts'
+import { batchOf } from '../../tables/dataFileName.ts'
 
 /** A table whose rows may be looked at. */
 export interface ShownTable {
@@ -38,6 +39,8 @@ export interface RowsAsked {
   readonly from: string | undefined
   /** Excluded. */
   readonly to: string | undefined
+  /** Only the rows that this batch of a stream wrote. */
+  readonly batch: number | undefined
   readonly limit: number
 }
 
@@ -224,7 +227,8 @@ class Bound {
   }
 }
 
-function mayHave({ earliestMs, latestMs }: TimedFile, { from, to }: RowsAsked): boolean {
+function mayHave({ file, earliestMs, latestMs }: TimedFile, { from, to, batch }: RowsAsked): boolean {
+  if (batch !== undefined && batchOf(file) !== batch) return false
   const isLateEnough = from === undefined || latestMs >= Date.parse(from)
   return isLateEnough && (to === undefined || earliestMs <= Date.parse(to))
 }

@@ -53,6 +53,8 @@ describe('GET /api/rows/:table', () => {
     ['those with one of two values', '?n=7&n=5&n=149', [5, 7, 149]],
     ['those with NULL', '?null=kind', [1]],
     ['those with NULL or a value', '?null=kind&kind=kind%201&limit=2', [1, 3]],
+    ['those of a batch', '?batch=0&limit=2', [0, 1]],
+    ['none of a batch that there is not', '?batch=7', []],
     ['those of a range', '?from=2026-10-31T21:00:00Z&to=2026-10-31T23:00:00Z', [2, 3]],
     ['those with a value that is SQL', `?kind=${encodeURIComponent("' OR '1'='1")}`, []],
   ])('returns %s', async (_, query, found) => {
@@ -96,6 +98,8 @@ describe('GET /api/rows/:table', () => {
     ['more than 100 rows', '?limit=101', 400, '\\"limit\\" is not a number of rows.'],
     ['no rows', '?limit=0', 400, '\\"limit\\" is not a number of rows.'],
     ['a limit that is SQL', '?limit=1;DROP', 400, '\\"limit\\" is not a number of rows.'],
+    ['a batch that is none', '?batch=last', 400, '\\"batch\\" is not the number of a batch.'],
+    ['two batches', '?batch=1&batch=2', 400, '\\"batch\\" is given more than once.'],
     ['two times', '?from=2026-11-01&from=2026-11-02', 400, '\\"from\\" is given more than once.'],
     ['a time that is none', "?to=now()'", 400, '\\"to\\" is not a time.'],
     ['a long value', `?kind=${'a'.repeat(1_001)}`, 400, 'The value of \\"kind\\" is too long.'],

@@ -11,7 +11,7 @@ import {
 import { EVENTS, ShownLake } from '../../support/shownTable.ts'
 import { makeTemporaryFolder, removeFolder, temporaryFolder } from '../../support/temporaryFolder.ts'
 
-const NEWEST: RowsAsked = { filters: new Map(), from: undefined, to: undefined, limit: 100 }
+const NEWEST: RowsAsked = { filters: new Map(), from: undefined, to: undefined, batch: undefined, limit: 100 }
 const NEVER = new AbortController().signal
 
 async function open(root: string, table: ShownTable = EVENTS): Promise<TableRows> {
@@ -74,6 +74,9 @@ describe('the newest rows of a table', () => {
     ['before a time', { to: '2026-10-31T23:00:00Z', limit: 2 }, [2, 3], true],
     ['after a time', { from: '2026-10-31T23:00:00+00:00' }, [0, 1], false],
     ['without a time come last', { filters: one('kind', 'timeless') }, [-1], false],
+    ['of one batch', { batch: 2, limit: 3 }, [2, 8, 14], true],
+    ['of one batch with a value', { batch: 2, filters: one('n', '8', '9') }, [8], false],
+    ['of a batch that there is not', { batch: 200 }, [], false],
     ['that nobody has', { filters: one('kind', 'c') }, [], false],
     ['in years when there was nothing', { from: '0001-01-01T00:00:00Z', to: '1999-01-01T00:00:00Z' }, [], false],
   ])('%s', async (_, given, found, isCut) => {

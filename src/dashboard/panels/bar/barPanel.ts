@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Column, Value } from '../../../client/index.ts'
 import { browserClock } from '../../clock.ts'
+import { rowsOfMark } from '../../rows/rowsOfMark.ts'
 import { isNumeric, shapeOf } from '../../values.ts'
 import { HeldRows } from '../heldRows.ts'
 import { canFilter, headingOf, isMeasure, unitOf } from '../names.ts'
@@ -133,7 +134,8 @@ export class BarPanel extends ValuePanel {
     } else if (canFilter(head, head.x, bar.value)) {
       this.filterBy(input, head.x, bar.value)
     } else if (head.rows !== null && head.x !== null) {
-      this.tell('lakeweir-rows', { table: head.rows, values: { [head.x]: bar.value } })
+      const values = rowsOfMark(head, input.answer, { [head.x]: bar.value })
+      this.tell('lakeweir-rows', { table: head.rows, values })
     }
   }
 

@@ -50,7 +50,7 @@ export function batchesOf({ columns, rows }: BatchRows): readonly Batch[] {
         lagMs: amountOf(read(row, 'lag_ms')),
         phases,
         durationMs: amountOf(read(row, 'total_ms')) ?? sumOfPhases(phases),
-        tables: tablesOf(read(row, 'rows')),
+        tables: tablesOf(read(row, 'tables'), read(row, 'table_rows')),
         files: filesOf(read(row, 'landed_files')),
       },
     ]
@@ -72,18 +72,21 @@ function sumOfPhases(phases: Phases | undefined): number | undefined {
   return phases && PHASES.reduce((sum, phase) => sum + phases[phase], 0)
 }
 
-/** A map comes as a list of its entries. */
-function tablesOf(value: Value): Batch['tables'] {
-  if (!Array.isArray(value)) return []
-  return (value as readonly Value[]).flatMap((entry) => {
-    const { key, value: count } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, Value>
-    const rowCount = exactOf(count)
-    return typeof key === 'string' && rowCount !== undefined ? [{ table: key, rowCount }] : []
+/** Two lists in the same order: the tables, and how many rows each got. */
+function tablesOf(tables: Value, counts: Value): Batch['tables'] {
+  const [names, rowCounts] = [listOf(tables) ?? [], listOf(counts) ?? []]
+  return names.flatMap((table, at) => {
+    const rowCount = exactOf(rowCounts[at])
+    return rowCount === undefined ? [] : [{ table: String(table), rowCount }]
   })
 }
 
 function filesOf(value: Value): readonly string[] | undefined {
-  return Array.isArray(value) ? (value as readonly Value[]).map(String) : undefined
+  return listOf(value)?.map(String)
+}
+
+function listOf(value: Value): readonly Value[] | undefined {
+  return Array.isArray(value) ? (value as readonly Value[]) : undefined
 }
 
 /** The streams that there are batches of: as the header orders them, then by name. */

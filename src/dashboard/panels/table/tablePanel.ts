@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Value } from '../../../client/index.ts'
 import { browserClock } from '../../clock.ts'
+import { rowsOfMark } from '../../rows/rowsOfMark.ts'
 import { HeldRows } from '../heldRows.ts'
 import { canFilter, headingOf, unitOf } from '../names.ts'
 import type { PanelInput } from '../panelElement.ts'
@@ -122,7 +123,7 @@ export class TablePanel extends ValuePanel {
     const name = first === undefined ? '' : nameOf(context, values[0] ?? null, first.type)
     const { rows: table } = head
     const show = (): void => {
-      if (table !== null) this.tell('lakeweir-rows', { table, values: marks })
+      if (table !== null) this.tell('lakeweir-rows', { table, values: rowsOfMark(head, answer, marks) })
     }
     const { rows, rowsOf } = text.words.table
     return html`<button type="button" class="link" aria-label=${rowsOf(name)} @click=${show}>${rows}</button>`
