@@ -1,5 +1,7 @@
 import { type Place, placeAfter, placeWithin, type Size } from './roving.ts'
 
+const MOST_PASSED = 20
+
 /**
  * A table that Tab reaches once: arrows go from cell to cell. Each cell that can be reached names its place by
  * `data-place`, the one that Tab reaches has `tabindex="0"`.
@@ -32,11 +34,17 @@ export class RovingTable {
 
   pressed(event: KeyboardEvent, size: Size): void {
     const from = placeOf(event.target)
-    const to = from && placeAfter(from, event, size)
+    let to = from && placeAfter(from, event, size)
     if (to === undefined) return
     event.preventDefault()
     event.stopPropagation() // an arrow moves one thing
-    this.#element.querySelector<HTMLElement>(`[data-place="${to.row} ${to.column}"]`)?.focus()
+    // Not every place has something that can be reached: the next one is taken that does.
+    for (let passed = 0; passed < MOST_PASSED; passed++) {
+      const found = this.#element.querySelector<HTMLElement>(`[data-place="${to.row} ${to.column}"]`)
+      found?.focus()
+      if (found !== null) return
+      to = placeAfter(to, event, size) ?? to
+    }
   }
 }
 

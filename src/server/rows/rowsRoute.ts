@@ -103,7 +103,7 @@ function batchIn(query: URLSearchParams): number | undefined {
   const text = single(query, 'batch')
   if (text === undefined) return undefined
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  throw new ProblemError(400, '"batch" is not the number of a batch.', { detail: 'Batches count 0, 1, 2, ….' })
+  throw new ProblemError(400, '"batch" is not the number of a batch.', { detail: 'It is a whole number, such as 7.' })
 }
 
 function limitOf(query: URLSearchParams): number {

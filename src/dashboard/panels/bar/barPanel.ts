@@ -106,7 +106,7 @@ export class BarPanel extends ValuePanel {
     return html`<tr class=${classes.join(' ')} @click=${(event: Event) => this.#pick(drawing, bar, event)}>
       ${isRanked(types.x) ? html`<td class="rank">${formats.number(at + 1)}</td>` : nothing}
       <th scope="row" title=${nameOf(context, bar.value, types.x)}>${this.#name(drawing, bar, at)}</th>
-      <td class="bar-cell">${drawnBar(bar, list, isBad)}${partsText(drawing, bar)}</td>
+      <td class="bar-cell">${drawnBar(input, bar, list, isBad)}${partsText(drawing, bar)}</td>
       ${list.further.map((column, place) => furtherCell(context, column, bar.further[place] ?? null))}
       <td class=${isBad ? 'number is-bad' : 'number'}>${amount}</td>
       ${list.hasChanges ? html`<td class="number small">${change}</td>` : nothing}
@@ -167,10 +167,13 @@ function canPick({ head }: PanelInput, { value }: Bar): boolean {
   return canFilter(head, head.x, value) || (head.rows !== null && head.x !== null)
 }
 
-function drawnBar({ parts }: Bar, { zero }: BarList, isBad: boolean): TemplateResult {
+function drawnBar({ head }: PanelInput, { parts }: Bar, { zero }: BarList, isBad: boolean): TemplateResult {
   const plain = isBad ? 'bad' : 'plain'
-  const stretches = parts.map(({ key, slot, from, to }) => {
-    return { kind: slot === undefined ? plain : `series-${slot}`, from, to, part: key }
+  const stretches = parts.map(({ key, value, slot, from, to }) => {
+    const kind = slot === undefined ? plain : `series-${slot}`
+    // A click finds a piece by this.
+    const isPart = value !== undefined && canFilter(head, head.series, value)
+    return { kind, from, to, ...(isPart ? { part: key } : {}) }
   })
   const line = zero > 0 ? upright('zero', zero) : nothing
   return html`<svg class="bar" aria-hidden="true">${barOf(stretches)}${line}</svg>`

@@ -26,6 +26,7 @@ export const barSheet = css`
   .bar { display: block; width: 100%; height: calc(12 * var(--u)); shape-rendering: crispEdges; }
   .bar rect { fill: var(--c, var(--accent)); }
   .bar rect.bad { fill: var(--bad); }
+  .bar rect[data-part] { cursor: pointer; }
   .bar .seam { stroke: var(--surface); stroke-width: 1.5; }
   .bar .zero { stroke: var(--line-2); }
   lakeweir-bar tr.can-pick { cursor: pointer; }
@@ -33,8 +34,14 @@ export const barSheet = css`
   lakeweir-bar tr.is-picked > * { background: color-mix(in oklab, var(--ink) 7%, transparent); }
   lakeweir-bar tr.is-picked .name { font-weight: 600; }
   lakeweir-bar tr.is-late > td.number { box-shadow: inset 0 calc(-3 * var(--u)) 0 var(--warn); }
+  /* In twelve pixels of height shades are told apart better than patterns. */
   @media (forced-colors: active) {
-    .bar rect { fill: CanvasText; }
+    .bar rect, .bar rect.bad { fill: CanvasText; }
     .bar .seam { stroke: Canvas; stroke-width: 2; }
+    .bar .series-2 { fill-opacity: 0.7; }
+    .bar .series-3 { fill-opacity: 0.45; }
+    .bar .series-4 { fill-opacity: 0.85; }
+    .bar .series-5, .bar .series-other { fill-opacity: 0.25; }
+    lakeweir-bar tr.is-picked > * { border-block: 1px solid Highlight; }
   }
 `

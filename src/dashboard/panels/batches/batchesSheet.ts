@@ -65,8 +65,13 @@ export const batchesSheet = css`
   lakeweir-batches .details { margin-top: 0; overflow-wrap: anywhere; }
   lakeweir-batches .path { font-family: var(--mono); }
   @media (forced-colors: active) {
-    lakeweir-batches .rows-bar, lakeweir-batches rect[class^='phase-'] { fill: CanvasText; stroke: Canvas; }
-    lakeweir-batches .picked { fill: none; stroke: Highlight; stroke-width: 2; }
+    lakeweir-batches .rows-bar, lakeweir-batches rect[class^='phase-'] { fill: CanvasText; }
+    lakeweir-batches i[class*='phase-'] { forced-color-adjust: none; background: CanvasText; }
+    lakeweir-batches .phase-plan { opacity: 0.35; }
+    lakeweir-batches .phase-stage { opacity: 0.55; }
+    lakeweir-batches .phase-commit { opacity: 0.78; }
+    lakeweir-batches rect.picked { fill: none; stroke: Highlight; stroke-width: 2; }
+    lakeweir-batches tr.is-picked > * { border-block: 1px solid Highlight; }
     lakeweir-batches .lag-line { stroke: CanvasText; }
   }
   @container lakeweir (max-width: 899px) {

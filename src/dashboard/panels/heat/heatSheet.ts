@@ -63,6 +63,12 @@ export const heatSheet = css`
     @keyframes lakeweir-late-cell { to { box-shadow: inset 0 0 0 var(--warn); } }
   }
   @media (forced-colors: active) {
+    lakeweir-heat tbody td, lakeweir-heat tbody + tbody tr:nth-child(2) > * { border-color: Canvas; }
+    lakeweir-heat td[class*='step-'] { forced-color-adjust: none; color: CanvasText; }
+    lakeweir-heat td[class*='step-']:not(.step-0) {
+      background-color: color-mix(in srgb, CanvasText var(--shade), Canvas);
+    }
+    lakeweir-heat thead .swatch { display: none; }
     lakeweir-heat td.is-picked { outline: 2px solid Highlight; outline-offset: -2px; }
   }
   @container lakeweir (max-width: 899px) {

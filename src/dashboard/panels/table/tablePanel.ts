@@ -6,6 +6,8 @@ import { rowsOfMark } from '../../rows/rowsOfMark.ts'
 import { HeldRows } from '../heldRows.ts'
 import { canFilter, headingOf, unitOf } from '../names.ts'
 import type { PanelInput } from '../panelElement.ts'
+import type { Size } from '../roving.ts'
+import { RovingTable } from '../rovingTable.ts'
 import { ValuePanel } from '../valuePanel.ts'
 import { type CellContext, cellText, nameOf } from '../valueText.ts'
 import { type TableColumn, type TableRow, tableColumns, tableRows } from './tableRows.ts'
@@ -26,6 +28,8 @@ interface Drawing {
   readonly context: CellContext
   readonly columns: readonly TableColumn[]
   readonly rows: readonly TableRow[]
+  /** Of what can be clicked: a name and a way to the rows in each row, as far as there are. */
+  readonly size: Size
 }
 
 /** The rows as they are: a panel of its own, and the table view of every other kind. */
@@ -37,6 +41,8 @@ export class TablePanel extends ValuePanel {
     (delayMs, action) => browserClock.after(delayMs, action),
     () => this.requestUpdate(),
   )
+
+  readonly #roving = new RovingTable(this, { row: 0, column: 0 }, () => this.requestUpdate())
 
   constructor() {
     super()
@@ -53,15 +59,18 @@ export class TablePanel extends ValuePanel {
     const all = tableRows(head, answer.columns, answer.rows)
     const columns = tableColumns(head, answer.columns)
     const rows = this.#held.rows(all, room)
-    const drawing = { input, context: this.contextOf(input), columns, rows }
+    const size = { rows: rows.length, columns: Number(hasNames(input)) + Number(leadsToRows(input)) }
+    const drawing = { input, context: this.contextOf(input), columns, rows, size }
     const classes = hasAllRows ? 'rows-of-table' : 'rows-of-table is-short'
     return html`<div class=${classes} role="region" tabindex="0" aria-label=${head.title}>
-        <table aria-label=${head.title} @pointermove=${this.#held.moved} @pointerleave=${this.#held.left}>
+        <table aria-label=${head.title} @pointermove=${this.#held.moved} @pointerleave=${this.#held.left}
+          @focusin=${this.#roving.focused}
+          @keydown=${(event: KeyboardEvent) => this.#roving.pressed(event, size)}>
           ${this.#head(drawing)}
           <tbody>${repeat(
             rows,
             ({ key }) => key,
-            (row) => this.#row(drawing, row),
+            (row, at) => this.#row(drawing, row, at),
           )}</tbody>
         </table>
       </div>
@@ -82,39 +91,36 @@ export class TablePanel extends ValuePanel {
     </tr></thead>`
   }
 
-  #row(drawing: Drawing, row: TableRow): TemplateResult {
+  #row(drawing: Drawing, row: TableRow, line: number): TemplateResult {
     const { input, context, columns } = drawing
     const { head, text } = input
     const isLate = isMarked(input, row)
     return html`<tr class=${isLate ? 'is-late' : ''}>
       ${columns.map((column, at) => {
-        const cell = at === 0 ? this.#firstCell(drawing, column, row) : otherCell(drawing, column, row)
+        const cell = at === 0 ? this.#firstCell(drawing, column, row, line) : otherCell(drawing, column, row)
         if (!column.hasChange) return cell
         const unit = unitOf(head, column.column.name)
         const change = row.change === undefined ? text.words.panel.none : context.formats.change(row.change, unit)
         return html`${cell}<td class="number small">${change}</td>`
       })}
-      ${leadsToRows(input) ? html`<td class="number">${this.#rowsButton(drawing, row)}</td>` : nothing}
+      ${leadsToRows(input) ? html`<td class="number">${this.#rowsButton(drawing, row, line)}</td>` : nothing}
     </tr>`
   }
 
-  #firstCell(
-    { input, context }: Drawing,
-    { column, place, isRight }: TableColumn,
-    { values }: TableRow,
-  ): TemplateResult {
-    const value = values[place] ?? null
+  #firstCell({ input, context, size }: Drawing, shown: TableColumn, row: TableRow, line: number): TemplateResult {
+    const { column, place, isRight } = shown
+    const value = row.values[place] ?? null
     const content = cellContent(context, column, value)
-    const canPick = input.head.kind === 'table' && canFilter(input.head, column.name, value)
-    return html`<th scope="row" class=${isRight ? 'number' : ''} title=${titleOf(context, column, value)}>${
-      canPick
+    const name =
+      hasNames(input) && canFilter(input.head, column.name, value)
         ? html`<button type="button" class="name" aria-pressed=${String(this.isPicked(input, column.name, value))}
+            data-place=${`${line} 0`} tabindex=${this.#roving.tabIndex(line, 0, size)}
             @click=${() => this.filterBy(input, column.name, value)}>${content}</button>`
         : content
-    }</th>`
+    return html`<th scope="row" class=${isRight ? 'number' : ''} title=${titleOf(context, column, value)}>${name}</th>`
   }
 
-  #rowsButton({ input, context }: Drawing, { values }: TableRow): TemplateResult {
+  #rowsButton({ input, context, size }: Drawing, { values }: TableRow, line: number): TemplateResult {
     const { head, answer, text } = input
     const named = [head.x, head.series, head.group].filter((name) => name !== null)
     const places = named.map((name) => [name, answer.columns.findIndex((column) => column.name === name)] as const)
@@ -122,11 +128,13 @@ export class TablePanel extends ValuePanel {
     const [first] = answer.columns
     const name = first === undefined ? '' : nameOf(context, values[0] ?? null, first.type)
     const { rows: table } = head
+    const at = size.columns - 1
     const show = (): void => {
       if (table !== null) this.tell('lakeweir-rows', { table, values: rowsOfMark(head, answer, marks) })
     }
     const { rows, rowsOf } = text.words.table
-    return html`<button type="button" class="link" aria-label=${rowsOf(name)} @click=${show}>${rows}</button>`
+    return html`<button type="button" class="link" aria-label=${rowsOf(name)} data-place=${`${line} ${at}`}
+      tabindex=${this.#roving.tabIndex(line, at, size)} @click=${show}>${rows}</button>`
   }
 
   #foot({ input, context, rows }: Drawing, count: number, hasAllRows: boolean): TemplateResult | typeof nothing {
@@ -139,6 +147,12 @@ export class TablePanel extends ValuePanel {
     const more = html`<button type="button" class="link" @click=${() => (this.pageCount += 1)}>${next}</button>`
     return html`<p class="note">${shown} ${hasAllRows ? more : nothing}</p>`
   }
+}
+
+/** Whether a click on the first column narrows the panels. */
+function hasNames({ head, answer }: PanelInput): boolean {
+  const [first] = answer.columns
+  return head.kind === 'table' && head.filters.some(({ name }) => name === first?.name)
 }
 
 function leadsToRows({ head }: PanelInput): boolean {
