@@ -1,6 +1,6 @@
 import type { Session } from './session.ts'
-import { parseTreeOf, statementOfTree, wholeParseTreeOf } from './sql/parseTree.ts'
-import { requiredText } from './values.ts'
+import { parseTreeOf, statementsOfTrees, wholeParseTreesOf } from './sql/parseTree.ts'
+import { type Row, requiredText } from './values.ts'
 
 /** A node of DuckDB's parse tree. A missing key means its default: nothing, false, or an empty list. */
 export interface ParseNode {
@@ -16,22 +16,41 @@ export async function parseStatements(session: Session, sql: string): Promise<re
 
 /** The same with every key, so that the statement can be written back from what is made of the tree. */
 export async function parseWholeStatements(session: Session, sql: string): Promise<readonly ParseNode[] | undefined> {
-  const [row] = await session.rows(wholeParseTreeOf(sql))
-  const tree = parseExactly(requiredText(row?.tree, 'the parse tree'))
-  return isNode(tree) && tree.error === false ? listIn(tree, 'statements') : undefined
+  const [statements] = await parseWholeTexts(session, [sql])
+  return statements
+}
+
+/** The same for several texts, in one call of DuckDB: each call costs as much as the parsing. */
+export async function parseWholeTexts(
+  session: Session,
+  texts: readonly string[],
+): Promise<readonly (readonly ParseNode[] | undefined)[]> {
+  if (texts.length === 0) return []
+  return (await session.rows(wholeParseTreesOf(texts))).map(statementsIn)
 }
 
 /**
- * The SELECT that a query of a whole tree says, as DuckDB writes it. DuckDB forgets how some expressions were written;
- * so the text is parsed again, and must say the same.
- * @returns undefined if it does not
+ * The SELECTs that queries of whole trees say, as DuckDB writes them. DuckDB forgets how some expressions were written;
+ * so each text is parsed again, and must say the same.
+ * @returns undefined in the place of one that does not
  */
-export async function writeQuery(session: Session, query: ParseNode): Promise<string | undefined> {
-  const tree = exactJson({ error: false, statements: [{ node: query }] })
-  const [row] = await session.rows(statementOfTree(tree))
-  const statement = requiredText(row?.statement, 'a statement').replace(/;\s*$/, '')
-  const [written] = (await parseWholeStatements(session, statement)) ?? []
-  return meaningOf(written?.node) === meaningOf(query) ? statement : undefined
+export async function writeQueries(
+  session: Session,
+  queries: readonly ParseNode[],
+): Promise<readonly (string | undefined)[]> {
+  const trees = queries.map((query) => exactJson({ error: false, statements: [{ node: query }] }))
+  const rows = await session.rows(statementsOfTrees(trees))
+  return queries.map((query, index) => {
+    const row = rows[index] ?? {}
+    const statement = requiredText(row.statement, 'a statement').replace(/;\s*$/, '')
+    const [written] = statementsIn(row) ?? []
+    return meaningOf(written?.node) === meaningOf(query) ? statement : undefined
+  })
+}
+
+function statementsIn(row: Row): readonly ParseNode[] | undefined {
+  const tree = parseExactly(requiredText(row.tree, 'the parse tree'))
+  return isNode(tree) && tree.error === false ? listIn(tree, 'statements') : undefined
 }
 
 /** What a piece of a tree says, wherever it stands. */

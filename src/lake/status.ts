@@ -11,7 +11,7 @@ import type { LakeTable } from '../tables/table.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
-import { type LiveStatus, liveStatus } from './live/liveStatus.ts'
+import { type LiveStatus, liveStatus, modelsForStatus } from './live/liveStatus.ts'
 import { notingIn } from './noting.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
@@ -79,6 +79,10 @@ export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
 async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
   const found = await lookAtSources(lake)
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
+  const { live } = lake.config
+  // Begun here and awaited below: it needs DuckDB, while the rest mostly waits for the disk.
+  const reading = live && modelsForStatus(lake, live, snapshot)
+  reading?.catch(() => undefined)
   const differences = await differencesOf(lake, snapshot)
   const tables: TableStatus[] = []
   for (const table of lake.config.tables) {
@@ -100,8 +104,14 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
     const lacks = behind.filter((log) => log.stream === stream.name)
     streams.push(await streamStatus(lake, stream, seen, { snapshot, lacks }, session))
   }
-  const live = lake.config.live && (await liveStatus(lake, lake.config.live, snapshot))
-  return { root: lake.config.root, streams, tables, live, undeclaredTables: differences.undeclared }
+  const models = await reading
+  return {
+    root: lake.config.root,
+    streams,
+    tables,
+    live: live && models && (await liveStatus(lake, live, snapshot, models)),
+    undeclaredTables: differences.undeclared,
+  }
 }
 
 async function streamStatus(

@@ -1,5 +1,5 @@
 // DuckDB's own parse tree of a statement, and what it knows of the functions that the statement calls.
-import { identifier, text, textList } from './literals.ts'
+import { identifier, listed, text, textList } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
 /** One row: the parse tree of a SELECT as JSON, or why there is none. Fields with default values are left out. */
@@ -8,14 +8,25 @@ export function parseTreeOf(select: string): Sql {
   return sql`SELECT CAST(json_serialize_sql(${text(select)}, ${options}) AS VARCHAR) AS tree`
 }
 
-/** The same with every field, as it is needed to write the tree back. */
-export function wholeParseTreeOf(select: string): Sql {
-  return sql`SELECT CAST(json_serialize_sql(${text(select)}) AS VARCHAR) AS tree`
+/** A row for each SELECT, in order: its parse tree with every field, as it is needed to write the tree back. */
+export function wholeParseTreesOf(selects: readonly string[]): Sql {
+  return clauses(
+    sql`SELECT CAST(json_serialize_sql(given) AS VARCHAR) AS tree`,
+    sql`FROM (VALUES ${numbered(selects)}) AS v(place, given) ORDER BY place`,
+  )
 }
 
-/** One row: the text of the SELECT that a whole parse tree says. */
-export function statementOfTree(tree: string): Sql {
-  return sql`SELECT json_deserialize_sql(${text(tree)}) AS statement`
+/** A row for each whole parse tree, in order: the text of the SELECT that it says, and the tree of that text. */
+export function statementsOfTrees(trees: readonly string[]): Sql {
+  return clauses(
+    sql`SELECT statement, CAST(json_serialize_sql(statement) AS VARCHAR) AS tree FROM (`,
+    sql`SELECT place, json_deserialize_sql(given) AS statement FROM (VALUES ${numbered(trees)}) AS v(place, given)`,
+    sql`) ORDER BY place`,
+  )
+}
+
+function numbered(texts: readonly string[]): Sql {
+  return listed(texts.map((given, place) => sql`(${place}, ${text(given)})`))
 }
 
 /** Every definition of the named functions; for a macro, as a SELECT of its body. */

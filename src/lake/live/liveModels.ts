@@ -30,6 +30,7 @@ async function readModels(config: ResolvedLake, live: ResolvedLive, database: Da
   const session = await database.connect() // one of its own: it gets empty tables with the lake's names
   try {
     const reader = await ModelReader.open(session, { tables: live.follows.into, views, references })
+    await reader.prepare(live.models)
     const models: LiveModel[] = []
     const refused: RefusedModel[] = []
     for (const file of live.models) {

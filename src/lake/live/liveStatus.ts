@@ -23,7 +23,7 @@ import {
   statedRelations,
   storedBatch,
 } from './leftStatus.ts'
-import { refusalSentence } from './liveModels.ts'
+import { type ReadModels, refusalSentence } from './liveModels.ts'
 import { followedBy } from './storeParts.ts'
 
 /** The state of the live aggregates. */
@@ -94,11 +94,23 @@ const NOTHING: Seen = {
   copy: undefined,
 }
 
+/**
+ * Reads the models, so that `liveStatus` finds them read. A lake whose followed stream has no batch yet has nothing to
+ * keep: what its models are, its first run says, and `validate`. They would take most of the time of its status.
+ */
+export async function modelsForStatus(lake: OpenLake, live: ResolvedLive, snapshot: Snapshot): Promise<ReadModels> {
+  return newestBatch(live, snapshot) === undefined ? { models: [], refused: [] } : lake.liveModels()
+}
+
 /** Looks at the live aggregates; waits for no process and asks none. */
-export async function liveStatus(lake: OpenLake, live: ResolvedLive, snapshot: Snapshot): Promise<LiveStatus> {
+export async function liveStatus(
+  lake: OpenLake,
+  live: ResolvedLive,
+  snapshot: Snapshot,
+  { refused }: ReadModels,
+): Promise<LiveStatus> {
   const problems: string[] = []
   const noting = notingIn(problems)
-  const { refused } = await lake.liveModels()
   problems.push(...refused.map(refusalSentence))
   const seen = await noting(() => look(lake, live), NOTHING)
   const { last, position } = seen

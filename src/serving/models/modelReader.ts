@@ -1,5 +1,6 @@
 import type { Columns } from '../../columns.ts'
-import { folded } from '../../duckdb/parseTree.ts'
+import { functionKinds } from '../../duckdb/functionKinds.ts'
+import { folded, type ParseNode, parseWholeTexts } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
 import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import { emptyRelation } from '../../duckdb/sql/literals.ts'
@@ -26,13 +27,14 @@ export class ModelReader {
   readonly #session: Session
   readonly #sources: ModelSources
   readonly #here: ExpressionsHere
+  readonly #parsed = new Map<string, readonly ParseNode[] | undefined>()
   /** Folded name → relation. */
   readonly #relations = new Map<string, LiveRelation>()
 
-  private constructor(session: Session, sources: ModelSources, here: ExpressionsHere) {
+  private constructor(session: Session, sources: ModelSources, here: Omit<ExpressionsHere, 'parsed'>) {
     this.#session = session
     this.#sources = sources
-    this.#here = here
+    this.#here = { ...here, parsed: this.#parsed }
   }
 
   /** @param session  one of its own, in UTC: it gets empty tables with the names of all sources */
@@ -44,6 +46,14 @@ export class ModelReader {
     for (const { name, columns } of sources.references) await session.run(createTempTable(name, emptyRelation(columns)))
     for (const { name, columns } of sources.tables) await reader.#add({ kind: 'table', name, table: name, columns })
     return reader
+  }
+
+  /** Parses texts together, and looks at the functions that they call: alone, each would take a few milliseconds. */
+  async prepare(files: readonly ModelFile[]): Promise<void> {
+    const texts = files.map(({ text }) => text)
+    const parsed = await parseWholeTexts(this.#session, texts)
+    for (const [index, text] of texts.entries()) this.#parsed.set(text, parsed[index])
+    await functionKinds(this.#session, parsed, this.#here.functions)
   }
 
   /** @throws LakeError LAKE_SQL_INVALID naming the file, the place, and the way to write it */

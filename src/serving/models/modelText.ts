@@ -15,6 +15,8 @@ export interface ModelFile extends SqlFile {
 export interface ExpressionsHere {
   /** What is known of its functions. */
   readonly functions: KnownFunctions
+  /** Text → its statements, for those that were parsed together. */
+  readonly parsed: ReadonlyMap<string, readonly ParseNode[] | undefined>
   /** DuckDB's version. */
   readonly version: string
   /** Of avg(), for INTEGER and BIGINT. */

@@ -25,7 +25,7 @@ export async function readModel(
   here: ExpressionsHere,
 ): Promise<LiveModel> {
   const text = modelText(file)
-  const query = await queryOf(session, text)
+  const query = await queryOf(session, text, here)
   assertClauses(text, query)
   const functions = await functionKinds(session, query, here.functions)
   const from = await readFrom(text, query, known, functions)
@@ -54,8 +54,9 @@ export async function readModel(
 }
 
 /** The one query of a file. */
-async function queryOf(session: Session, text: ModelText): Promise<ParseNode> {
-  const statements = await parseWholeStatements(session, text.file.text)
+async function queryOf(session: Session, text: ModelText, { parsed }: ExpressionsHere): Promise<ParseNode> {
+  const given = text.file.text
+  const statements = parsed.has(given) ? parsed.get(given) : await parseWholeStatements(session, given)
   if (statements === undefined) {
     await describe(session, text) // DuckDB says what is wrong, and where
     return refuse(text, undefined, 'DuckDB makes no parse tree of it', 'Write one SELECT … GROUP BY.')

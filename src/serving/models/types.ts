@@ -52,9 +52,18 @@ const OF_A_TIME = 'Average a whole number, such as epoch_ms(…).'
 /** A sum has 38 digits: so many are left for ten thousand million rows. */
 const MAX_SUMMED_DIGITS = 28
 
+/** What has a type that matters: groups, then what is aggregated. */
+export function typedItems(groups: readonly ParseNode[], aggregates: Aggregates): readonly ParseNode[] {
+  return [...groups, ...typedCalls(aggregates).flatMap((call) => listIn(call, 'children').slice(0, 1))]
+}
+
+function typedCalls({ calls }: Aggregates): readonly ParseNode[] {
+  return calls.filter((call) => !textIn(call, 'function_name').startsWith('count'))
+}
+
 /**
  * Checks the types of groups and of what is aggregated.
- * @param write  the SELECT of such expressions over the model's FROM
+ * @param select  the SELECT of these expressions over the model's FROM
  * @returns the types of what is aggregated, by the call
  * @throws LakeError LAKE_SQL_INVALID
  */
@@ -63,15 +72,14 @@ export async function assertStoredTypes(
   text: ModelText,
   groups: readonly ParseNode[],
   aggregates: Aggregates,
-  write: (items: readonly ParseNode[]) => Promise<string>,
+  select: string,
 ): Promise<ReadonlyMap<ParseNode, string>> {
-  const calls = aggregates.calls.filter((call) => !textIn(call, 'function_name').startsWith('count'))
-  const arguments_ = calls.flatMap((call) => listIn(call, 'children').slice(0, 1))
-  const items = [...groups, ...arguments_]
+  const calls = typedCalls(aggregates)
+  const items = typedItems(groups, aggregates)
   const types = Object.values(
     await session.describe(
       named(
-        await write(items),
+        select,
         items.map((_, index) => `x${index}`),
       ),
     ),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { nodeIn, type ParseNode, writeQuery } from '../../duckdb/parseTree.ts'
+import { nodeIn, type ParseNode, writeQueries } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
 import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import {
@@ -18,7 +18,7 @@ import { type Aggregates, type AggregateValue, ROWS } from './aggregates.ts'
 import type { Names } from './columns.ts'
 import { type From, referencesOf, withTable } from './from.ts'
 import { type ExpressionsHere, type ModelFile, type ModelText, refuse } from './modelText.ts'
-import { assertSeenTypes, assertStoredTypes } from './types.ts'
+import { assertSeenTypes, assertStoredTypes, typedItems } from './types.ts'
 
 /** The short name of the stored groups in the SELECT over them. */
 const STORED = 'k'
@@ -63,37 +63,35 @@ async function writeParts(session: Session, parts: ModelParts, rounding: Average
   const [rowsPlace = '', groupsPlace = '', storedPlace = ''] = PLACES.map((name) => unused(name, text.file.text))
   const fromNode = nodeIn(query, 'from_table') ?? {}
   const plain = { ...query, where_clause: where, group_expressions: [], group_sets: [] }
-  const write = (node: ParseNode): Promise<string> => written(session, text, node)
   const grouped = (tables: ParseNode): ParseNode => ({
     ...plain,
     from_table: tables,
     select_list: [...groups, ...aggregates.partials.map(({ call }) => call)],
     aggregate_handling: 'FORCE_AGGREGATES',
   })
-  const argumentTypes = await assertStoredTypes(session, text, groups, aggregates, (items) =>
-    write({ ...plain, select_list: items, aggregate_handling: 'STANDARD_HANDLING' }),
-  )
+  const seenFrom = { from_table: tableNode(storedPlace, STORED), where_clause: null }
+  const selects = await writeQueries(session, [
+    { ...plain, select_list: typedItems(groups, aggregates), aggregate_handling: 'STANDARD_HANDLING' },
+    grouped(fromNode),
+    grouped(withTable(fromNode, from.at, rowsPlace)),
+    grouped(withTable(onlyGroups(fromNode, groups, groupsPlace), from.at, rowsPlace)),
+    {
+      ...plain,
+      ...seenFrom,
+      select_list: outputs.map(({ expression }) => expression),
+      aggregate_handling: 'STANDARD_HANDLING',
+    },
+  ])
+  const [items, bound, ofRows, ofGroups, ofStored] = selects
+  const argumentTypes = await assertStoredTypes(session, text, groups, aggregates, written(text, items))
   const columnNames = [...groups.map((_, index) => groupName(index)), ...aggregates.partials.map(({ name }) => name)]
-  const bound = await write(grouped(fromNode))
-  const types = await session.describe(named(bound, columnNames))
+  const types = await session.describe(named(written(text, bound), columnNames))
   assertSeenTypes(text, parts.columns)
   const stored = columnNames.map((name) => ({ name, type: types[name] ?? '', isSum: isSum(aggregates, name) }))
   return {
-    partials: withHoles(await write(grouped(withTable(fromNode, from.at, rowsPlace))), [rowsPlace]),
-    partialsOfGroups: withHoles(
-      await write(grouped(withTable(onlyGroups(fromNode, groups, groupsPlace), from.at, rowsPlace))),
-      [rowsPlace, groupsPlace],
-    ),
-    seen: withHoles(
-      await write({
-        ...plain,
-        select_list: outputs.map(({ expression }) => expression),
-        from_table: tableNode(storedPlace, STORED),
-        where_clause: null,
-        aggregate_handling: 'STANDARD_HANDLING',
-      }),
-      [storedPlace],
-    ),
+    partials: withHoles(written(text, ofRows), [rowsPlace]),
+    partialsOfGroups: withHoles(written(text, ofGroups), [rowsPlace, groupsPlace]),
+    seen: withHoles(written(text, ofStored), [storedPlace]),
     stored,
     values: aggregates.values.map((value, index) => {
       const ofArgument = argumentTypes.get(value.call) ?? ''
@@ -111,8 +109,8 @@ function unused(name: string, text: string): string {
   return text.includes(name) ? unused(`${name}.`, text) : name
 }
 
-async function written(session: Session, text: ModelText, query: ParseNode): Promise<string> {
-  const select = await writeQuery(session, query)
+/** A SELECT that DuckDB wrote, or the refusal where it writes another one. */
+function written(text: ModelText, select: string | undefined): string {
   if (select !== undefined) return select
   return refuse(
     text,
