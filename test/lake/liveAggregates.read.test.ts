@@ -44,9 +44,41 @@ describe('a query', () => {
     ])
   })
 
-  test('that calls something else live needs no store', async () => {
+  test.each([
+    ['calls something else live', 'SELECT live.x FROM (SELECT 1 AS x) AS live', '[1]'],
+    ['names a model in a text', "SELECT 'FROM live.per_shop' AS text", '["FROM live.per_shop"]'],
+    ['names a model in a comment', 'SELECT 1 -- FROM live.per_shop', '[1]'],
+    [
+      'names a model in a comment of a statement without a tree',
+      'SET VARIABLE x = 1; -- live.per_shop\nSELECT 1',
+      '[1]',
+    ],
+    ['names a model in a text of such a statement', "SET VARIABLE x = 'live.per_shop'; SELECT 1", '[1]'],
+    ['has a column called as a model', 'SELECT live.per_shop FROM (SELECT 2 AS per_shop) AS live', '[2]'],
+  ])('that %s needs no store', async (_, sql, row) => {
     const empty = await emptyLake()
-    expect(await empty.rows('SELECT live.x FROM (SELECT 1 AS x) AS live')).toEqual(['[1]'])
+    expect(await empty.rows(sql)).toEqual([row])
+  })
+
+  test.each([
+    'FROM LIVE.Per_Shop',
+    'FROM live.main.per_shop',
+    'FROM "live"."per_shop"',
+    'WITH s AS (FROM live.per_shop) FROM s',
+    'SELECT (SELECT count(*) FROM live . per_shop)',
+    "FROM query('FROM live.per_shop')",
+    'CREATE TEMP TABLE s AS FROM live.per_shop; FROM s',
+    'DESCRIBE live.per_shop',
+    'SUMMARIZE live.per_shop',
+    'SELECT 1; FROM live.per_shop',
+    'PIVOT live.per_shop ON shop USING sum(orders)',
+  ])('reads a model however it is written: %s', async (sql) => {
+    expect((await lake.rows(sql)).length).toBeGreaterThan(0)
+    const opened = await openLive(lake.open, lake.live, 'continue')
+    expect((await lake.rows(sql)).length).toBeGreaterThan(0)
+    await opened.close()
+    const empty = await emptyLake()
+    await expect(empty.rows(sql)).rejects.toThrow('there are no live aggregates yet')
   })
 
   test('says what to do where there is no store', async () => {

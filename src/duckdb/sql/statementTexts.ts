@@ -25,6 +25,15 @@ export function hasStatement(sql: string): boolean {
   return !NO_STATEMENT.test(sql)
 }
 
+/** A script with blanks in place of its comments and of the texts in it; names in quotes stay. */
+export function withoutTexts(sql: Sql): string {
+  const tokens = [...sql.matchAll(TOKEN)].map(({ 0: token, groups }) => {
+    const isText = /^(?:[eE]?'|\$(?:[A-Za-z_\u0080-\uFFFF]\w*)?\$)./s.test(token)
+    return groups?.comment !== undefined || isText ? ' ' : token
+  })
+  return tokens.join('')
+}
+
 /** The text of a .sql file without the semicolon at its end. */
 export function statementsOf(file: Sql): Sql {
   return file.trimEnd().replace(/;$/, '') as Sql

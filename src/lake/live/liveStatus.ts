@@ -12,7 +12,7 @@ import type { Position } from '../../stream/source.ts'
 import { isIdOf } from '../../stream/streamId.ts'
 import { type LastError, readLastError } from '../../tables/lastError.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
-import { notingIn } from '../noting.ts'
+import { type Noting, notingIn } from '../noting.ts'
 import type { OpenLake } from '../openLake.ts'
 import { recordOf } from '../streamRecords.ts'
 import {
@@ -24,6 +24,7 @@ import {
   storedBatch,
 } from './leftStatus.ts'
 import { type ReadModels, refusalSentence } from './liveModels.ts'
+import { assertOfLake } from './ofLake.ts'
 import { followedBy } from './storeParts.ts'
 
 /** The state of the live aggregates. */
@@ -112,7 +113,7 @@ export async function liveStatus(
   const problems: string[] = []
   const noting = notingIn(problems)
   problems.push(...refused.map(refusalSentence))
-  const seen = await noting(() => look(lake, live), NOTHING)
+  const seen = await noting(() => look(lake, live, noting), NOTHING)
   const { last, position } = seen
   if (position !== undefined) {
     await noting(() => beginningOf(followedBy(lake, live), endOf(position, isBatchOffset)), undefined)
@@ -151,10 +152,10 @@ export async function liveStatus(
 }
 
 /** What is to be seen of the store: in its file, or what the process says that has it open. */
-function look(lake: OpenLake, live: ResolvedLive): Promise<Seen> {
+function look(lake: OpenLake, live: ResolvedLive, noting: Noting): Promise<Seen> {
   return lake.storeReads.use(async (store) => {
     if (store.kind === 'missing') return NOTHING
-    if (store.kind === 'file') return lookAtFile(store.database, live.store)
+    if (store.kind === 'file') return lookAtFile(lake, live, store.database, noting)
     const processId = store.kind === 'own' ? process.pid : store.processId
     const { time, last, models, relations, copy } = (await readLeftStatus(lake, live)) ?? {}
     const unread = { streamId: undefined, position: undefined }
@@ -163,11 +164,12 @@ function look(lake: OpenLake, live: ResolvedLive): Promise<Seen> {
   })
 }
 
-async function lookAtFile(database: Database, file: string): Promise<Seen> {
+async function lookAtFile(lake: OpenLake, live: ResolvedLive, database: Database, noting: Noting): Promise<Seen> {
   const session = await database.connect()
   try {
-    const { taken } = await readStoreCursor(session, file)
-    const { models } = await storeStatus(session, file)
+    await noting(() => assertOfLake(lake, live, session), undefined)
+    const { taken } = await readStoreCursor(session, live.store)
+    const { models } = await storeStatus(session, live.store)
     return {
       held: { held: false },
       saidAt: undefined,

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os'
+import { folded } from '../../duckdb/parseTree.ts'
 import { Database, type Session } from '../../duckdb/session.ts'
 import { spillFolder } from '../../duckdb/spillFolder.ts'
 import { attachServed } from '../../duckdb/sql/servedRows.ts'
@@ -7,7 +8,10 @@ import { readStored } from '../../serving/store/storedModel.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
 import { LIVE } from '../config/resolveLive.ts'
 import type { OpenLake } from '../openLake.ts'
+import { withSession } from '../sessions.ts'
 import { heldWithoutServer, serverOf } from './modelServer.ts'
+import { mayNameModels, modelsNamed } from './namedModels.ts'
+import { assertOfLake } from './ofLake.ts'
 import { loadModel, modelOfReader, modelOfServer, type WholeModel } from './servedModel.ts'
 
 /** A database in which a query finds the live aggregates that it reads. */
@@ -24,12 +28,16 @@ export interface QueriedModels {
  */
 export async function modelsFor(lake: OpenLake, sql: string, signal: AbortSignal): Promise<QueriedModels | undefined> {
   const { live } = lake.config
-  if (live === undefined || !mentions(sql, '')) return undefined
-  const names = live.relations.map((name) => name.slice(LIVE.length + 1)).filter((name) => mentions(sql, name))
+  if (live === undefined || !mayNameModels(sql)) return undefined
+  const named = await withSession(lake, (session) => modelsNamed(session, sql))
+  if (named === undefined) return undefined
+  const names = live.relations.map((name) => name.slice(LIVE.length + 1)).filter((name) => named.has(folded(name)))
   const { store, release } = await lake.storeReads.acquire()
   if (store.kind === 'file') {
     try {
-      await assertBuilt(
+      await assertAnswers(
+        lake,
+        live,
         store.database,
         names.filter((name) => live.models.some(({ called }) => called === name)),
       )
@@ -54,10 +62,19 @@ export async function modelsFor(lake: OpenLake, sql: string, signal: AbortSignal
   }
 }
 
-/** Asserts that models have rows: one that was not built yet would look as if it had none. */
-async function assertBuilt(database: Database, names: readonly string[]): Promise<void> {
+/**
+ * Asserts that a store is this lake's, and that models have rows: one that was not built yet would look as if it had
+ * none.
+ */
+async function assertAnswers(
+  lake: OpenLake,
+  live: ResolvedLive,
+  database: Database,
+  names: readonly string[],
+): Promise<void> {
   const session = await database.connect()
   try {
+    await assertOfLake(lake, live, session)
     const built = (await readStored(session)).filter(({ isBuilt }) => isBuilt).map(({ name }) => name)
     const missing = names.find((name) => !built.includes(name))
     if (missing === undefined) return
@@ -68,12 +85,6 @@ async function assertBuilt(database: Database, names: readonly string[]): Promis
   } finally {
     session.close()
   }
-}
-
-/** Whether a query may name a model; with an empty name, any. */
-function mentions(sql: string, name: string): boolean {
-  const model = name === '' ? '' : `\\s*(?:"?main"?\\s*\\.\\s*)?"?${name}\\b`
-  return new RegExp(`\\b${LIVE}"?\\s*\\.${model}`, 'i').test(sql)
 }
 
 function noStore({ store }: ResolvedLive): LakeError {
