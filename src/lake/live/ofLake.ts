@@ -8,7 +8,7 @@ import type { OpenLake } from '../openLake.ts'
 import { lastRecord } from '../streamRecords.ts'
 
 /**
- * Asserts that an attached store has rows of this lake's stream: a run would notice that it has not, but a query may
+ * Asserts that an attached store has rows of this lake's stream: a run would find that it has not, but a query may
  * come first.
  * @throws LakeError LAKE_STORE_INVALID for a store of another lake, or of a stream that began anew
  */
