@@ -18,6 +18,9 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
+/** From here on no language has a short name for a power of ten. */
+const LEAST_WITHOUT_NAME = 1e15
+
 /** Numbers and times as the reader writes them, in a locale and a time zone. */
 export class Numbers {
   readonly locale: string
@@ -39,7 +42,8 @@ export class Numbers {
 
   /** 41.5k, 124k: where there is no room. */
   short(value: number): string {
-    const options = { notation: 'compact', maximumSignificantDigits: 3 } as const
+    const notation = Math.abs(value) < LEAST_WITHOUT_NAME ? 'compact' : 'scientific'
+    const options = { notation, maximumSignificantDigits: 3 } as const
     return this.#number(value, options).replace(/K$/, 'k')
   }
 
@@ -109,6 +113,11 @@ export class Numbers {
   /** 25 Nov 2026 */
   shortDate(timeMs: number): string {
     return this.#time(timeMs, { day: 'numeric', month: 'short', year: 'numeric' })
+  }
+
+  /** 25 Nov */
+  dayAndMonth(timeMs: number): string {
+    return this.#time(timeMs, { day: 'numeric', month: 'short' })
   }
 
   /** 25 Nov, 14:32 */

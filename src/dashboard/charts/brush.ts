@@ -52,3 +52,28 @@ function endOfGrain({ fromMs, grainMs }: BrushScale, timeMs: number): number {
 export function shareOfScale({ fromMs, toMs }: Window, timeMs: number): number {
   return toMs > fromMs ? Math.max(0, Math.min(1, (timeMs - fromMs) / (toMs - fromMs))) : 0
 }
+
+/** How many grains Shift goes at once. */
+const FAR_GRAINS = 10
+
+/** How far a key moves an edge; undefined if it does not. */
+export function brushMoveOfKey(
+  { key, shiftKey }: { readonly key: string; readonly shiftKey: boolean },
+  { fromMs, toMs, grainMs }: BrushScale,
+): number | undefined {
+  const stepMs = shiftKey ? FAR_GRAINS * grainMs : grainMs
+  switch (key) {
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return -stepMs
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return stepMs
+    case 'Home':
+      return fromMs - toMs
+    case 'End':
+      return toMs - fromMs
+    default:
+      return undefined
+  }
+}

@@ -91,9 +91,19 @@ export function plot(
     timeline,
     xs,
     series: drawn.map((each) => withValues(each, lists.get(each.key) ?? [], timeline, fill)),
-    before: beforeIndex < 0 ? [] : before.map((value) => value ?? fill),
+    before: beforeOf(before, timeline, fill),
     leftOutCount: chosen.find(({ key }) => key === OTHERS && drawn !== chosen)?.valueCount ?? 0,
   }
+}
+
+/** Without any row of the day before, nothing of it is known or drawn; beside some, a missing one is zero. */
+function beforeOf(
+  before: readonly (number | null)[],
+  { completeCount }: Timeline,
+  fill: 0 | null,
+): readonly (number | null)[] {
+  if (before.every((value) => value === null)) return []
+  return before.map((value, index) => value ?? (index < completeCount ? fill : null))
 }
 
 function withValues(

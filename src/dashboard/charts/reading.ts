@@ -8,7 +8,10 @@ export interface Reading {
 }
 
 /** What a key does to the reading line; undefined if it does nothing. */
-export type ReadingMove = { readonly kind: 'to'; readonly place: number } | { readonly kind: 'pin' | 'release' }
+export type ReadingMove =
+  | { readonly kind: 'to'; readonly place: number }
+  | { readonly kind: 'pin' }
+  | { readonly kind: 'release' }
 
 /** How far Shift goes. */
 const FAR = 10

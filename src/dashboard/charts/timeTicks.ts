@@ -13,7 +13,7 @@ const STEPS_MS = [
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1_000),
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR_MS),
-  ...[1, 2, 7, 14, 28, 91, 364].map((days) => days * DAY_MS),
+  ...[1, 2, 3, 4, 7, 14, 28, 91, 364].map((days) => days * DAY_MS),
 ] as const
 
 /** How far local time is ahead of UTC at a moment: the zones of the world change it twice a year. */

@@ -1,6 +1,9 @@
+import { AreaPanel } from './area/areaPanel.ts'
 import { BarPanel } from './bar/barPanel.ts'
 import { BatchesPanel } from './batches/batchesPanel.ts'
 import { HeatPanel } from './heat/heatPanel.ts'
+import { LinePanel } from './line/linePanel.ts'
+import { NumberPanel } from './number/numberPanel.ts'
 import type { PanelElement } from './panelElement.ts'
 import { TablePanel } from './table/tablePanel.ts'
 
@@ -9,6 +12,9 @@ export type PanelClass = (new () => PanelElement) & Pick<typeof PanelElement, 's
 
 /** Kind → the element that shows it. Each is defined as `lakeweir-KIND`. */
 export const PANEL_KINDS: Readonly<Record<string, PanelClass>> = {
+  number: NumberPanel,
+  area: AreaPanel,
+  line: LinePanel,
   heat: HeatPanel,
   bar: BarPanel,
   table: TablePanel,

@@ -17,6 +17,15 @@ describe('paths', () => {
     const path = bandPath([0, 0, null, 0], [1, 2, null, 3], x, y, { width: 8 })
     expect(path).toBe('M0 99L10 98L10 100L0 100ZM26 97h8V100h-8Z')
   })
+  test('ten thousand values are drawn by pixel, and none of their peaks is lost', () => {
+    const values = Array.from({ length: 10_000 }, (_, index) => (index === 4_321 ? 90 : index % 7))
+    const narrow = (index: number): number => index / 10
+    const points = linePath(values, narrow, y).split('L')
+    expect(points.length).toBeLessThanOrEqual(4 * 1_000)
+    expect(points).toContain('432.1 10')
+    const zeros = values.map(() => 0)
+    expect(bandPath(zeros, values, narrow, y, { width: 8 })).toContain('L432.1 10L')
+  })
   test('nothing is no path', () => {
     expect(linePath([], x, y)).toBe('')
     expect(bandPath([null], [null], x, y, { width: 8 })).toBe('')

@@ -71,7 +71,7 @@ describe('the day before', () => {
     [minute(1), 'a', null, 2],
   ]
   test('of amounts is the sum of all series, also where today has none', () => {
-    expect(plotted(rows, { head: { before: 'count_before' } }).before).toEqual([7, 2, 0, 0])
+    expect(plotted(rows, { head: { before: 'count_before' } }).before).toEqual([7, 2, 0, null])
   })
   test('of a measure is as it is', () => {
     expect(plotted(rows.slice(1), { kind: 'measures', head: { before: 'count_before' } }).before).toEqual([
