@@ -101,8 +101,17 @@ describe('batches', () => {
 
   test('are of streams in the order of the header, then by name', () => {
     const batches = read(['land', 'silver', 'check'].map((stream, at) => row(at, at, { stream })))
-    expect(streamsOf(batches, ['silver'])).toEqual(['silver', 'check', 'land'])
-    expect(streamsOf(batches, [])).toEqual(['check', 'land', 'silver'])
+    expect(streamsOf(batches, ['silver'], null)).toEqual(['silver', 'check', 'land'])
+    expect(streamsOf(batches, [], null)).toEqual(['check', 'land', 'silver'])
+  })
+
+  test('are first of the stream that the numbers of the page come from, if the header does not say', () => {
+    // The times of land and silver differ; their numbers do not.
+    const batches = read([row(7, 1, { stream: 'check' }), row(7, 1, { stream: 'land' }), row(7, 2)])
+    const counted = (seconds: number) => ({ batch: 7, batchTime: new Date(START_MS + seconds * 1_000).toISOString() })
+    expect(streamsOf(batches, [], counted(2))).toEqual(['silver', 'check', 'land'])
+    expect(streamsOf(batches, ['land'], counted(2))).toEqual(['land', 'silver', 'check'])
+    expect(streamsOf(batches, [], counted(9))).toEqual(['check', 'land', 'silver'])
   })
 })
 

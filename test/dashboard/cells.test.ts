@@ -151,6 +151,16 @@ describe('names', () => {
     expect(unitOf({ ...HEAD, unit: null }, name)).toBe(unit)
   })
 
+  test.each([
+    ['DOUBLE', true],
+    ['DECIMAL(9,2)', true],
+    ['DECIMAL(38,0)', false],
+    ['HUGEINT', false],
+    ['DECIMAL(9,2)[]', false],
+  ])('whether any column of the type %s is a measure: %s', (type, measure) => {
+    expect(isMeasure(HEAD, { name: 'any', type })).toBe(measure)
+  })
+
   test('a unit of all measures is that of each, but of nothing else', () => {
     expect(['orders', 'late', 'orders_before', 'user_id'].map((name) => unitOf({ ...HEAD, unit: '€' }, name))).toEqual([
       '€',

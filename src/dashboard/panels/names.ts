@@ -26,14 +26,18 @@ export function unitOf(
   return y.includes(column) || column === before || column === compared ? unit : null
 }
 
-/** Whether a column holds amounts. All other numbers are names: they have no separators. */
+/** Whether a column holds amounts. All other whole numbers are names: they have no separators. */
 export function isMeasure(
   { y, before, compared, units }: Pick<PanelHead, 'y' | 'before' | 'compared' | 'units'>,
   column: Column,
 ): boolean {
-  const { name } = column
-  return y.includes(name) || name === before || name === compared || Object.hasOwn(units, name)
+  const { name, type } = column
+  const isNamed = y.includes(name) || name === before || name === compared || Object.hasOwn(units, name)
+  return isNamed || FRACTIONS.test(type)
 }
+
+/** Numbers with decimal places: nobody names things by them. */
+const FRACTIONS = /^(FLOAT|DOUBLE|DECIMAL\(\d+, ?[1-9]\d*\))$/
 
 /** Whether rows can be narrowed to a value by a click. NULL has no place in an address. */
 export function canFilter({ filters }: Pick<PanelHead, 'filters'>, column: string | null, value: Value): boolean {

@@ -55,7 +55,7 @@ export class BarPanel extends ValuePanel {
       size: { rows: bars.length, columns: 1 },
     }
     const isCut = list.bars.length > bars.length
-    return html`<table class="bars" aria-label=${head.title}
+    return html`<table class=${list.further.length > 0 ? 'bars has-further' : 'bars'} aria-label=${head.title}
         @pointermove=${this.#held.moved} @pointerleave=${this.#held.left} @focusin=${this.#roving.focused}
         @keydown=${(event: KeyboardEvent) => this.#pressed(event, drawing)}>
         ${this.#head(drawing)}
@@ -71,19 +71,19 @@ export class BarPanel extends ValuePanel {
   #head({ input, context, list, types }: Drawing): TemplateResult {
     const { head, text } = input
     const { words } = text
-    const number = (heading: string, title?: string): TemplateResult =>
-      html`<th scope="col" class="number" title=${title ?? nothing}>${heading}</th>`
-    const series = head.series === null ? '' : words.bar.series(headingOf(head, head.series).toLowerCase())
+    const number = (heading: string, title?: string, place = ''): TemplateResult =>
+      html`<th scope="col" class=${`number ${place}`} title=${title ?? nothing}>${heading}</th>`
+    const series = head.series === null ? '' : seriesHeading(input, head.series)
     return html`<thead><tr>
       ${isRanked(types.x) ? html`<td class="rank"></td>` : nothing}
       <th scope="col">${head.x === null ? '' : headingOf(head, head.x)}</th>
       ${series === '' ? html`<td></td>` : html`<th scope="col" class="bar-cell">${series}</th>`}
+      ${number(headingOf(head, head.y[0] ?? ''))}
       ${list.further.map((column) => {
         const heading = headingOf(head, column.name)
         return isRight(context, column) ? number(heading) : html`<th scope="col">${heading}</th>`
       })}
-      ${number(headingOf(head, head.y[0] ?? ''))}
-      ${list.hasChanges ? number(words.bar.change, words.bar.changeMeans) : nothing}
+      ${list.hasChanges ? number(words.bar.change, words.bar.changeMeans, 'change') : nothing}
       ${showsShares(list) ? number(words.bar.share, words.bar.shareMeans) : nothing}
     </tr></thead>`
   }
@@ -107,9 +107,9 @@ export class BarPanel extends ValuePanel {
       ${isRanked(types.x) ? html`<td class="rank">${formats.number(at + 1)}</td>` : nothing}
       <th scope="row" title=${nameOf(context, bar.value, types.x)}>${this.#name(drawing, bar, at)}</th>
       <td class="bar-cell">${drawnBar(input, bar, list, isBad)}${partsText(drawing, bar)}</td>
-      ${list.further.map((column, place) => furtherCell(context, column, bar.further[place] ?? null))}
       <td class=${isBad ? 'number is-bad' : 'number'}>${amount}</td>
-      ${list.hasChanges ? html`<td class="number small">${change}</td>` : nothing}
+      ${list.further.map((column, place) => furtherCell(context, column, bar.further[place] ?? null))}
+      ${list.hasChanges ? html`<td class="number small change">${change}</td>` : nothing}
       ${showsShares(list) ? html`<td class="number small">${share}</td>` : nothing}
     </tr>`
   }
@@ -144,6 +144,12 @@ export class BarPanel extends ValuePanel {
   }
 }
 
+/** The heading of the pieces: as the header has it, or "By" and the column. */
+function seriesHeading({ head, text }: PanelInput, series: string): string {
+  const heading = headingOf(head, series)
+  return Object.hasOwn(head.headings, series) ? heading : text.words.bar.series(heading.toLowerCase())
+}
+
 /** Numbers and codes say nothing by themselves: their place in the list does. */
 function isRanked(type: string): boolean {
   return isNumeric(shapeOf(type))
@@ -159,7 +165,8 @@ function isRight({ head }: CellContext, column: Column): boolean {
 }
 
 function furtherCell(context: CellContext, column: Column, value: Value): TemplateResult {
-  return html`<td class=${isRight(context, column) ? 'number' : ''}><bdi>${cellText(context, column, value)}</bdi></td>`
+  const classes = isRight(context, column) ? 'number small' : 'small'
+  return html`<td class=${classes}><bdi>${cellText(context, column, value)}</bdi></td>`
 }
 
 /** Whether a click does something: it narrows the panels, or leads to the rows. */

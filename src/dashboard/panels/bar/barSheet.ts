@@ -2,9 +2,14 @@ import { css } from 'lit'
 
 export const barSheet = css`
   /* Numbers of twenty digits do not reach into the next panel; what has the focus keeps its ring. */
-  lakeweir-bar { display: block; overflow-x: auto; margin: calc(-4 * var(--u)); padding: calc(4 * var(--u)); }
-  lakeweir-bar th, lakeweir-bar td { padding-inline-end: calc(10 * var(--u)); }
-  lakeweir-bar th:last-child, lakeweir-bar td:last-child { padding-inline-end: 0; }
+  lakeweir-bar {
+    display: block;
+    container: lakeweir-bar / inline-size;
+    overflow-x: auto;
+    margin: calc(-4 * var(--u));
+    padding: calc(4 * var(--u));
+  }
+  lakeweir-bar tr > * + * { padding-inline-start: calc(10 * var(--u)); }
   lakeweir-bar tbody th {
     font-weight: 400;
     max-width: calc(150 * var(--u));
@@ -35,6 +40,9 @@ export const barSheet = css`
   lakeweir-bar tr.is-picked .name { font-weight: 600; }
   lakeweir-bar tr.is-late > td.number { box-shadow: inset 0 calc(-3 * var(--u)) 0 var(--warn); }
   /* In twelve pixels of height shades are told apart better than patterns. */
+  @container lakeweir-bar (max-width: 379px) {
+    lakeweir-bar .has-further .change { display: none; }
+  }
   @media (forced-colors: active) {
     .bar rect, .bar rect.bad { fill: CanvasText; }
     .bar .seam { stroke: Canvas; stroke-width: 2; }

@@ -89,12 +89,27 @@ function listOf(value: Value): readonly Value[] | undefined {
   return Array.isArray(value) ? (value as readonly Value[]) : undefined
 }
 
-/** The streams that there are batches of: as the header orders them, then by name. */
-export function streamsOf(batches: readonly Batch[], order: readonly string[]): readonly string[] {
-  const found = [...new Set(batches.map(({ stream }) => stream))].sort()
+/** Up to where the numbers of a page go. */
+export interface CountedBatch {
+  readonly batch: number
+  readonly batchTime: string
+}
+
+/**
+ * The streams that there are batches of: as the header orders them, then the one whose batches the numbers of the page
+ * come from, then by name.
+ */
+export function streamsOf(
+  batches: readonly Batch[],
+  order: readonly string[],
+  counted: CountedBatch | null,
+): readonly string[] {
+  const countedMs = Date.parse(counted?.batchTime ?? '')
+  const followed = batches.find(({ number, timeMs }) => Number(number) === counted?.batch && timeMs === countedMs)
   const placeIn = (stream: string): number => {
     const at = order.indexOf(stream)
-    return at < 0 ? order.length : at
+    return at >= 0 ? at : stream === followed?.stream ? order.length : order.length + 1
   }
+  const found = [...new Set(batches.map(({ stream }) => stream))].sort()
   return found.sort((a, b) => placeIn(a) - placeIn(b))
 }

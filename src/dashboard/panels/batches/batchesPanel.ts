@@ -63,7 +63,7 @@ export class BatchesPanel extends ValuePanel {
     if (input === undefined) return undefined
     const { head, answer, view } = input
     const all = batchesOf(answer)
-    const streams = streamsOf(all, head.order)
+    const streams = streamsOf(all, head.order, answer.position)
     const stream = streams.find((name) => name === this.chosenStream) ?? streams[0]
     const batches = all.filter((batch) => batch.stream === stream)
     const timeline = batchTimeline(batches, view.isPaused ? undefined : view.nowMs)

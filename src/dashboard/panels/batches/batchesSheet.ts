@@ -56,8 +56,7 @@ export const batchesSheet = css`
   lakeweir-batches .phase-commit { --c: color-mix(in oklab, var(--ink) 78%, var(--surface)); }
   lakeweir-batches .phase-publish { --c: var(--ink); }
   lakeweir-batches rect[class^='phase-'] { fill: var(--c); }
-  lakeweir-batches th, lakeweir-batches td { padding-inline-end: calc(10 * var(--u)); }
-  lakeweir-batches th:last-child, lakeweir-batches td:last-child { padding-inline-end: 0; }
+  lakeweir-batches tr > * + * { padding-inline-start: calc(10 * var(--u)); }
   lakeweir-batches tbody th { font-weight: 400; }
   lakeweir-batches .bar-cell { width: 99%; }
   lakeweir-batches tbody tr { cursor: pointer; }

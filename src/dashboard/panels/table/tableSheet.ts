@@ -3,8 +3,7 @@ import { css } from 'lit'
 export const tableSheet = css`
   lakeweir-table { display: block; }
   lakeweir-table .rows-of-table { overflow-x: auto; max-height: 70vh; overflow-y: auto; }
-  lakeweir-table th, lakeweir-table td { padding-inline-end: calc(10 * var(--u)); }
-  lakeweir-table th:last-child, lakeweir-table td:last-child { padding-inline-end: 0; }
+  lakeweir-table tr > * + * { padding-inline-start: calc(10 * var(--u)); }
   lakeweir-table thead th, lakeweir-table thead td { position: sticky; top: 0; background: var(--surface); }
   lakeweir-table tbody th { font-weight: 400; }
   lakeweir-table tbody th, lakeweir-table td.text {
