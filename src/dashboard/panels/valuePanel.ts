@@ -1,10 +1,22 @@
+import type { PropertyValues } from 'lit'
 import { CellFormats } from './cellFormats.ts'
 import { PanelElement, type PanelInput } from './panelElement.ts'
+import { isSameDrawing } from './sameDrawing.ts'
 import type { CellContext } from './valueText.ts'
 
 /** A panel that is a table of values of any type. */
 export abstract class ValuePanel extends PanelElement {
   #formats: CellFormats | undefined
+
+  /** How often what is drawn by the clock changes. */
+  protected get clockMs(): number {
+    return 60_000
+  }
+
+  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
+    const isInputAlone = changed.size === 1 && changed.has('input')
+    return !isInputAlone || !isSameDrawing(changed.get('input'), this.input, this.clockMs)
+  }
 
   protected contextOf({ head, text, view }: PanelInput): CellContext {
     const { locale, timeZone } = text.numbers

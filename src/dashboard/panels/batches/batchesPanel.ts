@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { PanelInput } from '../panelElement.ts'
 import { ValuePanel } from '../valuePanel.ts'
@@ -37,6 +37,8 @@ export class BatchesPanel extends ValuePanel {
   /** The batch under the pointer. */
   declare pointed: Batch | undefined
   declare chosenStream: string | undefined
+  #drawn: Drawing | undefined
+  #summary = ''
 
   constructor() {
     super()
@@ -45,17 +47,24 @@ export class BatchesPanel extends ValuePanel {
     this.chosenStream = undefined
   }
 
+  /** A pause has begun once no batch came for a few seconds. */
+  protected override get clockMs(): number {
+    return 1_000
+  }
+
   protected override render(): TemplateResult | typeof nothing {
-    const drawing = this.#drawing()
+    this.#drawn = this.#drawing()
+    const drawing = this.#drawn
     if (drawing === undefined) return nothing
     return html`${this.#streams(drawing)}
       <div class="batch-grid">${this.#strips(drawing)}${this.#list(drawing)}</div>`
   }
 
-  protected override updated(_: PropertyValues): void {
-    const drawing = this.#drawing()
-    if (drawing !== undefined)
-      this.dispatchEvent(new CustomEvent('lakeweir-subtitle', { detail: { text: summaryOf(drawing) }, bubbles: true }))
+  protected override updated(): void {
+    const text = this.#drawn === undefined ? '' : summaryOf(this.#drawn)
+    if (text === this.#summary) return
+    this.#summary = text
+    this.dispatchEvent(new CustomEvent('lakeweir-subtitle', { detail: { text }, bubbles: true }))
   }
 
   #drawing(): Drawing | undefined {
@@ -151,7 +160,7 @@ export class BatchesPanel extends ValuePanel {
       ['Home', Number.NEGATIVE_INFINITY],
       ['End', Number.POSITIVE_INFINITY],
     ]).get(key)
-    if (steps !== undefined) this.picked = batchBeside(timeline, this.#drawing()?.marked?.key, steps)
+    if (steps !== undefined) this.picked = batchBeside(timeline, this.#drawn?.marked?.key, steps)
     else if (key === 'Escape') this.picked = undefined
     else return
     event.preventDefault()

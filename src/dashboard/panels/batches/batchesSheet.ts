@@ -55,7 +55,7 @@ export const batchesSheet = css`
   lakeweir-batches .phase-stage { --c: color-mix(in oklab, var(--ink) 62%, var(--surface)); }
   lakeweir-batches .phase-commit { --c: color-mix(in oklab, var(--ink) 78%, var(--surface)); }
   lakeweir-batches .phase-publish { --c: var(--ink); }
-  lakeweir-batches rect[class^='phase-'] { fill: var(--c); }
+  lakeweir-batches rect[class^='phase-'], lakeweir-batches path[class^='phase-'] { fill: var(--c); }
   lakeweir-batches tr > * + * { padding-inline-start: calc(10 * var(--u)); }
   lakeweir-batches tbody th { font-weight: 400; }
   lakeweir-batches .bar-cell { width: 99%; }
@@ -64,7 +64,7 @@ export const batchesSheet = css`
   lakeweir-batches .details { margin-top: 0; overflow-wrap: anywhere; }
   lakeweir-batches .path { font-family: var(--mono); }
   @media (forced-colors: active) {
-    lakeweir-batches .rows-bar, lakeweir-batches rect[class^='phase-'] { fill: CanvasText; }
+    lakeweir-batches .rows-bar, lakeweir-batches rect, lakeweir-batches path[class^='phase-'] { fill: CanvasText; }
     lakeweir-batches i[class*='phase-'] { forced-color-adjust: none; background: CanvasText; }
     lakeweir-batches .phase-plan { opacity: 0.35; }
     lakeweir-batches .phase-stage { opacity: 0.55; }

@@ -28,23 +28,51 @@ export function drawnStrips(context: CellContext, timeline: BatchTimeline, marke
     ${axis(context, timeline)}`
 }
 
-function rowBars({ slots, room, bar }: BatchTimeline): TemplateResult[] {
-  return slots.map((slot) =>
-    slot.kind === 'pause' ? pauseOf(slot.from, room) : standing('rows-bar', slot.from, bar, 0, slot.rows ?? 0),
+function rowBars(timeline: BatchTimeline): TemplateResult {
+  const columns = timeline.slots.flatMap((slot) =>
+    slot.kind === 'batch' && slot.rows !== undefined ? [{ x: slot.from, from: 0, to: slot.rows }] : [],
   )
+  const bars = svg`<path class="rows-bar" d=${columnsPath(columns, timeline.bar)}></path>`
+  return svg`${stretched(bars)}${pauses(timeline)}`
 }
 
-function phaseBars({ slots, room, bar }: BatchTimeline): (TemplateResult | TemplateResult[])[] {
-  return slots.map((slot) =>
-    slot.kind === 'pause'
-      ? pauseOf(slot.from, room)
-      : slot.phases.map(({ phase, from, to }) => standing(`phase-${phase}`, slot.from, bar, from, to)),
-  )
+/** One path for all pieces of a phase: hundreds of rectangles would be changed four times a second. */
+function phaseBars(timeline: BatchTimeline): TemplateResult {
+  const paths = PHASES.map((phase) => {
+    const columns = timeline.slots.flatMap((slot) =>
+      slot.kind === 'batch'
+        ? slot.phases.flatMap((one) => (one.phase === phase ? [{ x: slot.from, from: one.from, to: one.to }] : []))
+        : [],
+    )
+    return svg`<path class=${`phase-${phase}`} d=${columnsPath(columns, timeline.bar)}></path>`
+  })
+  return svg`${stretched(paths)}${pauses(timeline)}`
 }
 
-function standing(kind: string, x: number, width: number, from: number, to: number): TemplateResult {
-  const [top, height] = [percent(1 - to), percent(to - from)]
-  return svg`<rect class=${kind} x=${percent(x)} width=${percent(width)} y=${top} height=${height}></rect>`
+/** A drawing of 1,000 by 100 that takes the size of its strip. */
+function stretched(content: unknown): TemplateResult {
+  return svg`<svg width="100%" height="100%" viewBox="0 0 1000 100" preserveAspectRatio="none">${content}</svg>`
+}
+
+interface StandingColumn {
+  readonly x: number
+  readonly from: number
+  readonly to: number
+}
+
+function columnsPath(columns: readonly StandingColumn[], width: number): string {
+  const across = tenth(width * 1_000)
+  return columns
+    .map(({ x, from, to }) => {
+      return `M${tenth(x * 1_000)} ${tenth((1 - from) * 100)}h${across}V${tenth((1 - to) * 100)}h${-across}Z`
+    })
+    .join('')
+}
+
+const tenth = (value: number): number => Math.round(value * 10) / 10
+
+function pauses({ slots, room }: BatchTimeline): (TemplateResult | typeof nothing)[] {
+  return slots.map((slot) => (slot.kind === 'pause' ? pauseOf(slot.from, room) : nothing))
 }
 
 function pauseOf(x: number, room: number): TemplateResult {
@@ -59,17 +87,14 @@ function pickedOf({ slots, room, bar }: BatchTimeline, marked: Batch | undefined
   return svg`<rect class="picked" x=${x} width=${percent(room)} y="0" height="100%"></rect>`
 }
 
-/** The lines, in a drawing that is stretched; their width is not. */
-function lagLine({ lagLines, slots, room }: BatchTimeline): TemplateResult {
-  const tenth = (value: number): number => Math.round(value * 10) / 10
-  const path = lagLines.map((line) => {
+/** The line has a width that is not stretched. */
+function lagLine(timeline: BatchTimeline): TemplateResult {
+  const path = timeline.lagLines.map((line) => {
     const points = line.map(({ at, lag }) => `${tenth(at * 1_000)} ${tenth((1 - lag) * 100)}`)
     return `M${points.join('L')}${points.length === 1 ? 'h0' : ''}`
   })
-  const pauses = slots.map((slot) => (slot.kind === 'pause' ? pauseOf(slot.from, room) : nothing))
-  return svg`<svg width="100%" height="100%" viewBox="0 0 1000 100" preserveAspectRatio="none">
-      <path class="lag-line" d=${path.join('')} vector-effect="non-scaling-stroke"></path>
-    </svg>${pauses}`
+  const line = svg`<path class="lag-line" d=${path.join('')} vector-effect="non-scaling-stroke"></path>`
+  return svg`${stretched(line)}${pauses(timeline)}`
 }
 
 /** The times below, and at the right end how long ago the last batch was. */
