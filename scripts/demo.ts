@@ -1,20 +1,23 @@
 // The main job from end to end, with the same commands that a person would type: messages are produced while silver
-// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter; with `--serve` its
-// numbers move on a page, until Ctrl-C.
+// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter. With `--serve`, files
+// with the messages of three days land, then one a second, and a page shows them until Ctrl-C.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { COMMON_OPTIONS } from '../src/cli/command.ts'
 import { keptByNpm, keptError } from '../src/cli/npmFlags.ts'
 import { RUN_OPTIONS } from '../src/cli/runOptions.ts'
 import { SERVER_OPTIONS } from '../src/cli/serverOptions.ts'
 import { LakeError, messageOf } from '../src/errors.ts'
+import type { OpenOptions } from '../src/index.ts'
 import { parseDurationMs } from '../src/lake/config/duration.ts'
+import { DemoFeed } from './demo/feed.ts'
 import { DEMO_HELP, DEMO_NEXT } from './demoTexts.ts'
 
 const bin = join(import.meta.dirname, '../dist/cli/bin.cjs')
-const { forText, serving, where } = demoArguments()
+const { forText, serving, where, options } = demoArguments()
 
 interface DemoArguments {
   /** How long to produce; undefined: until Ctrl-C. */
@@ -22,6 +25,8 @@ interface DemoArguments {
   /** The options of the command that serves; undefined: none does. */
   readonly serving: readonly string[] | undefined
   readonly where: readonly string[]
+  /** The same for a lake that is opened here. */
+  readonly options: OpenOptions
 }
 
 function demoArguments(): DemoArguments {
@@ -47,12 +52,11 @@ function demoArguments(): DemoArguments {
     if (port !== undefined && serve !== true) throw new LakeError('LAKE_USAGE', '--port is for --serve.')
     const forText = parsed.values.for ?? (serve === true ? undefined : '60s')
     if (forText !== undefined) parseDurationMs(forText, '--for')
-    const places = (['lake', 'config'] as const).flatMap((name) => {
-      const value = parsed.values[name]
-      return value === undefined ? [] : [`--${name}`, value]
-    })
+    const { lake, config } = parsed.values
+    const named = { ...(lake === undefined ? {} : { lake }), ...(config === undefined ? {} : { config }) }
+    const places = Object.entries(named).flatMap(([name, value]) => [`--${name}`, value])
     const serving = serve === true ? ['--serve', ...(port === undefined ? [] : ['--port', port])] : undefined
-    return { forText, serving, where: places }
+    return { forText, serving, where: places, options: named }
   } catch (error) {
     const remedy = error instanceof LakeError && error.remedy !== undefined ? `${error.remedy}\n` : ''
     process.stderr.write(`LAKE_USAGE: ${messageOf(error)}\n${remedy}See: npm run demo -- --help\n`)
@@ -106,21 +110,49 @@ async function finish(command: ChildProcess, expected: readonly number[] = [0]):
 assertNobodyRuns()
 
 // Ctrl-C reaches the commands too, and each of them shuts down by itself.
-process.on('SIGINT', () => undefined)
+const interrupted = new Promise<'interrupted'>((resolve) => {
+  process.on('SIGINT', () => resolve('interrupted'))
+})
+
+/** Ends after the time that was asked for; after Ctrl-C, the demo ends as the follower does. */
+async function feedUntilEnd(messages: DemoFeed): Promise<void> {
+  const ended = new AbortController()
+  const failed = new Promise<never>((_, reject) => messages.start(reject))
+  const over =
+    forText === undefined
+      ? failed
+      : sleep(parseDurationMs(forText, '--for'), 'over' as const, { signal: ended.signal }).catch(() => 'over' as const)
+  const why = await Promise.race([interrupted, over, failed])
+  ended.abort()
+  await messages.close()
+  // A follower that has ended by Ctrl-C ends the demo with its own exit code.
+  if (why === 'interrupted') await once(follower, 'exit')
+}
+
+/** Files of messages for a page to show; without one, the generator of the lake is enough. */
+const feed = serving === undefined ? undefined : await openFeed()
+
+async function openFeed(): Promise<DemoFeed> {
+  const opened = await DemoFeed.open(options)
+  process.stderr.write('\nMessages of today and the two days before land as files, then a file a second.\n')
+  if ((await Promise.race([interrupted, opened.catchUp()])) === 'interrupted') process.exit(INTERRUPTED)
+  return opened
+}
 
 const follower = start('run', 'land', 'silver', ...(serving ?? []))
-const producer = start('run', 'produce', ...(forText === undefined ? [] : ['--for', forText]))
+const producer = feed === undefined ? start('run', 'produce', '--for', forText ?? '60s') : undefined
 // Also when another command fails: nothing else would end these two.
 process.on('exit', () => {
   follower.kill('SIGINT')
-  producer.kill('SIGINT')
+  producer?.kill('SIGINT')
 })
 let isProduced = false
 // A follower that ends by itself has printed why; later messages would not be split.
 follower.on('exit', (code) => {
   if (!isProduced) process.exit(code ?? 1)
 })
-await finish(producer)
+if (producer !== undefined) await finish(producer)
+if (feed !== undefined) await feedUntilEnd(feed)
 isProduced = true
 follower.kill('SIGINT')
 await finish(follower, [INTERRUPTED])

@@ -5,8 +5,9 @@ Produces a message a second for a minute while silver follows, then validates
 and shows both reports.
 
   --for     how long to produce (default: 60s; with --serve, until Ctrl-C)
-  --serve   also keep the live aggregates, and show them on a page whose
-            address is printed
+  --serve   instead of producing, let files with the messages of three days
+            land, then one a second; keep the live aggregates, and show them
+            on a page whose address is printed
   --port    with --serve: the page's port, 0 for a free one (default: 4080)
   --lake    the lake's folder, instead of the one that the config names
   --config  the config of the lake (default: ./lakeweir.config.ts)
