@@ -19,28 +19,32 @@
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 
 -- Of users who are equally active, those with the smaller number come first: the list does not change by itself.
-WITH counted AS (
-  SELECT user_id, channel,
-    CAST(sum(messages) FILTER (WHERE hour >= $from) AS BIGINT) AS messages,
-    CAST(sum(messages) FILTER (WHERE hour >= $from AND hour < $complete) AS BIGINT) AS messages_complete,
-    CAST(sum(messages) FILTER (WHERE hour < $complete - INTERVAL '1 day') AS BIGINT) AS messages_before
+WITH active AS (
+  SELECT user_id, sum(messages) AS messages
   FROM live.users_per_hour
-  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to AND user_id IS NOT NULL
+  WHERE hour >= $from AND hour < $to AND user_id IS NOT NULL
     AND ($channel IS NULL OR channel = ANY($channel))
     AND ($event_type IS NULL OR event_type = ANY($event_type))
     AND ($country IS NULL OR country = ANY($country))
-  GROUP BY user_id, channel
-),
-active AS (
-  SELECT user_id, sum(messages) AS messages
-  FROM counted
   GROUP BY user_id
-  HAVING sum(messages) > 0
   ORDER BY sum(messages) DESC, user_id
   LIMIT 20
+),
+counted AS (
+  SELECT users.user_id, users.channel, active.messages AS of_user,
+    CAST(sum(users.messages) FILTER (WHERE users.hour >= $from) AS BIGINT) AS messages,
+    CAST(sum(users.messages) FILTER (WHERE users.hour >= $from AND users.hour < $complete) AS BIGINT)
+      AS messages_complete,
+    CAST(sum(users.messages) FILTER (WHERE users.hour < $complete - INTERVAL '1 day') AS BIGINT) AS messages_before
+  FROM live.users_per_hour AS users
+  JOIN active ON active.user_id = users.user_id
+  WHERE users.hour >= $from - INTERVAL '1 day' AND users.hour < $to
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($event_type IS NULL OR event_type = ANY($event_type))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY users.user_id, users.channel, active.messages
 )
-SELECT counted.user_id, counted.channel, counted.messages, counted.messages_complete, counted.messages_before
-FROM active
-JOIN counted ON counted.user_id = active.user_id
-WHERE counted.messages > 0 OR counted.messages_before > 0
-ORDER BY active.messages DESC, counted.user_id, counted.channel NULLS LAST
+SELECT user_id, channel, messages, messages_complete, messages_before
+FROM counted
+WHERE messages > 0 OR messages_before > 0
+ORDER BY of_user DESC, user_id, channel NULLS LAST

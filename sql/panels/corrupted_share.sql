@@ -17,31 +17,29 @@
 -- grain: 1 minute
 -- range: 3 hours
 -- filters: channel VARCHAR, country VARCHAR
-SELECT minute,
-  100 * CAST(sum(corrupted) FILTER (WHERE NOT is_before) AS DOUBLE PRECISION)
-    / CAST(sum(messages) FILTER (WHERE NOT is_before) AS DOUBLE PRECISION) AS share,
-  100 * CAST(sum(corrupted) FILTER (WHERE is_before) AS DOUBLE PRECISION)
-    / CAST(sum(messages) FILTER (WHERE is_before) AS DOUBLE PRECISION) AS share_before,
-  CAST(sum(corrupted) FILTER (WHERE NOT is_before) AS BIGINT) AS corrupted,
-  CAST(sum(messages) FILTER (WHERE NOT is_before) AS BIGINT) AS messages
-FROM (
-  SELECT minute, channel, country, messages, 0 AS corrupted, false AS is_before
-  FROM live.messages_per_minute
-  WHERE minute >= $from AND minute < $to
-  UNION ALL
-  SELECT minute, channel, country, messages, messages AS corrupted, false AS is_before
-  FROM live.corrupted_per_minute
-  WHERE minute >= $from AND minute < $to
-  UNION ALL
-  SELECT minute + INTERVAL '1 day' AS minute, channel, country, messages, 0 AS corrupted, true AS is_before
-  FROM live.messages_per_minute
-  WHERE minute >= $from - INTERVAL '1 day' AND minute < $to - INTERVAL '1 day'
-  UNION ALL
-  SELECT minute + INTERVAL '1 day' AS minute, channel, country, messages, messages AS corrupted, true AS is_before
-  FROM live.corrupted_per_minute
-  WHERE minute >= $from - INTERVAL '1 day' AND minute < $to - INTERVAL '1 day'
-) AS counted
-WHERE ($channel IS NULL OR channel = ANY($channel))
-  AND ($country IS NULL OR country = ANY($country))
-GROUP BY minute
+
+-- What a day has is counted once, and shown a second time a day later, beside what was there then.
+WITH counted AS (
+  SELECT minute, sum(messages) AS messages, sum(corrupted) AS corrupted
+  FROM (
+    SELECT minute, channel, country, messages, 0 AS corrupted FROM live.messages_per_minute
+    UNION ALL
+    SELECT minute, channel, country, messages, messages AS corrupted FROM live.corrupted_per_minute
+  ) AS every_message
+  WHERE (minute >= $from AND minute < $to OR minute >= $from - INTERVAL '1 day' AND minute < $to - INTERVAL '1 day')
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY minute
+)
+SELECT counted.minute + days.later AS minute,
+  100 * CAST(sum(counted.corrupted) FILTER (WHERE NOT days.is_before) AS DOUBLE PRECISION)
+    / CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS DOUBLE PRECISION) AS share,
+  100 * CAST(sum(counted.corrupted) FILTER (WHERE days.is_before) AS DOUBLE PRECISION)
+    / CAST(sum(counted.messages) FILTER (WHERE days.is_before) AS DOUBLE PRECISION) AS share_before,
+  CAST(sum(counted.corrupted) FILTER (WHERE NOT days.is_before) AS BIGINT) AS corrupted,
+  CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS BIGINT) AS messages
+FROM counted
+CROSS JOIN (VALUES (INTERVAL '0 days', false), (INTERVAL '1 day', true)) AS days(later, is_before)
+WHERE counted.minute + days.later >= $from AND counted.minute + days.later < $to
+GROUP BY counted.minute + days.later
 ORDER BY minute

@@ -16,31 +16,29 @@
 -- grain: 1 hour
 -- range: 7 days
 -- filters: channel VARCHAR, country VARCHAR
-SELECT hour,
-  100 * CAST(sum(corrupted) FILTER (WHERE NOT is_before) AS DOUBLE PRECISION)
-    / CAST(sum(messages) FILTER (WHERE NOT is_before) AS DOUBLE PRECISION) AS share,
-  100 * CAST(sum(corrupted) FILTER (WHERE is_before) AS DOUBLE PRECISION)
-    / CAST(sum(messages) FILTER (WHERE is_before) AS DOUBLE PRECISION) AS share_before,
-  CAST(sum(corrupted) FILTER (WHERE NOT is_before) AS BIGINT) AS corrupted,
-  CAST(sum(messages) FILTER (WHERE NOT is_before) AS BIGINT) AS messages
-FROM (
-  SELECT hour, channel, country, messages, 0 AS corrupted, false AS is_before
-  FROM live.messages_per_hour
-  WHERE hour >= $from AND hour < $to
-  UNION ALL
-  SELECT hour, channel, country, messages, messages AS corrupted, false AS is_before
-  FROM live.corrupted_per_hour
-  WHERE hour >= $from AND hour < $to
-  UNION ALL
-  SELECT hour + INTERVAL '1 day' AS hour, channel, country, messages, 0 AS corrupted, true AS is_before
-  FROM live.messages_per_hour
-  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day'
-  UNION ALL
-  SELECT hour + INTERVAL '1 day' AS hour, channel, country, messages, messages AS corrupted, true AS is_before
-  FROM live.corrupted_per_hour
-  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day'
-) AS counted
-WHERE ($channel IS NULL OR channel = ANY($channel))
-  AND ($country IS NULL OR country = ANY($country))
-GROUP BY hour
+
+-- What a day has is counted once, and shown a second time a day later, beside what was there then.
+WITH counted AS (
+  SELECT hour, sum(messages) AS messages, sum(corrupted) AS corrupted
+  FROM (
+    SELECT hour, channel, country, messages, 0 AS corrupted FROM live.messages_per_hour
+    UNION ALL
+    SELECT hour, channel, country, messages, messages AS corrupted FROM live.corrupted_per_hour
+  ) AS every_message
+  WHERE (hour >= $from AND hour < $to OR hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day')
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY hour
+)
+SELECT counted.hour + days.later AS hour,
+  100 * CAST(sum(counted.corrupted) FILTER (WHERE NOT days.is_before) AS DOUBLE PRECISION)
+    / CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS DOUBLE PRECISION) AS share,
+  100 * CAST(sum(counted.corrupted) FILTER (WHERE days.is_before) AS DOUBLE PRECISION)
+    / CAST(sum(counted.messages) FILTER (WHERE days.is_before) AS DOUBLE PRECISION) AS share_before,
+  CAST(sum(counted.corrupted) FILTER (WHERE NOT days.is_before) AS BIGINT) AS corrupted,
+  CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS BIGINT) AS messages
+FROM counted
+CROSS JOIN (VALUES (INTERVAL '0 days', false), (INTERVAL '1 day', true)) AS days(later, is_before)
+WHERE counted.hour + days.later >= $from AND counted.hour + days.later < $to
+GROUP BY counted.hour + days.later
 ORDER BY hour

@@ -17,28 +17,26 @@
 -- grain: 1 hour
 -- range: 7 days
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
-SELECT hour, channel,
-  CAST(sum(messages) FILTER (WHERE NOT is_before) AS BIGINT) AS messages,
-  CAST(sum(messages) FILTER (WHERE is_before) AS BIGINT) AS messages_before
-FROM (
-  SELECT hour, channel, event_type, country, messages, false AS is_before
-  FROM live.messages_per_hour
-  WHERE hour >= $from AND hour < $to
-  UNION ALL
-  SELECT hour, channel, event_type, country, messages, false AS is_before
-  FROM live.corrupted_per_hour
-  WHERE hour >= $from AND hour < $to
-  UNION ALL
-  SELECT hour + INTERVAL '1 day' AS hour, channel, event_type, country, messages, true AS is_before
-  FROM live.messages_per_hour
-  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day'
-  UNION ALL
-  SELECT hour + INTERVAL '1 day' AS hour, channel, event_type, country, messages, true AS is_before
-  FROM live.corrupted_per_hour
-  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day'
-) AS counted
-WHERE ($channel IS NULL OR channel = ANY($channel))
-  AND ($event_type IS NULL OR event_type = ANY($event_type))
-  AND ($country IS NULL OR country = ANY($country))
-GROUP BY hour, channel
+
+-- What a day has is counted once, and shown a second time a day later, beside what was there then.
+WITH counted AS (
+  SELECT hour, channel, sum(messages) AS messages
+  FROM (
+    SELECT hour, channel, event_type, country, messages FROM live.messages_per_hour
+    UNION ALL
+    SELECT hour, channel, event_type, country, messages FROM live.corrupted_per_hour
+  ) AS every_message
+  WHERE (hour >= $from AND hour < $to OR hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day')
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($event_type IS NULL OR event_type = ANY($event_type))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY hour, channel
+)
+SELECT counted.hour + days.later AS hour, counted.channel,
+  CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS BIGINT) AS messages,
+  CAST(sum(counted.messages) FILTER (WHERE days.is_before) AS BIGINT) AS messages_before
+FROM counted
+CROSS JOIN (VALUES (INTERVAL '0 days', false), (INTERVAL '1 day', true)) AS days(later, is_before)
+WHERE counted.hour + days.later >= $from AND counted.hour + days.later < $to
+GROUP BY counted.hour + days.later, counted.channel
 ORDER BY hour, channel NULLS LAST

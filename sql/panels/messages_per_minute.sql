@@ -18,28 +18,26 @@
 -- grain: 1 minute
 -- range: 3 hours
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
-SELECT minute, channel,
-  CAST(sum(messages) FILTER (WHERE NOT is_before) AS BIGINT) AS messages,
-  CAST(sum(messages) FILTER (WHERE is_before) AS BIGINT) AS messages_before
-FROM (
-  SELECT minute, channel, event_type, country, messages, false AS is_before
-  FROM live.messages_per_minute
-  WHERE minute >= $from AND minute < $to
-  UNION ALL
-  SELECT minute, channel, event_type, country, messages, false AS is_before
-  FROM live.corrupted_per_minute
-  WHERE minute >= $from AND minute < $to
-  UNION ALL
-  SELECT minute + INTERVAL '1 day' AS minute, channel, event_type, country, messages, true AS is_before
-  FROM live.messages_per_minute
-  WHERE minute >= $from - INTERVAL '1 day' AND minute < $to - INTERVAL '1 day'
-  UNION ALL
-  SELECT minute + INTERVAL '1 day' AS minute, channel, event_type, country, messages, true AS is_before
-  FROM live.corrupted_per_minute
-  WHERE minute >= $from - INTERVAL '1 day' AND minute < $to - INTERVAL '1 day'
-) AS counted
-WHERE ($channel IS NULL OR channel = ANY($channel))
-  AND ($event_type IS NULL OR event_type = ANY($event_type))
-  AND ($country IS NULL OR country = ANY($country))
-GROUP BY minute, channel
+
+-- What a day has is counted once, and shown a second time a day later, beside what was there then.
+WITH counted AS (
+  SELECT minute, channel, sum(messages) AS messages
+  FROM (
+    SELECT minute, channel, event_type, country, messages FROM live.messages_per_minute
+    UNION ALL
+    SELECT minute, channel, event_type, country, messages FROM live.corrupted_per_minute
+  ) AS every_message
+  WHERE (minute >= $from AND minute < $to OR minute >= $from - INTERVAL '1 day' AND minute < $to - INTERVAL '1 day')
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($event_type IS NULL OR event_type = ANY($event_type))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY minute, channel
+)
+SELECT counted.minute + days.later AS minute, counted.channel,
+  CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS BIGINT) AS messages,
+  CAST(sum(counted.messages) FILTER (WHERE days.is_before) AS BIGINT) AS messages_before
+FROM counted
+CROSS JOIN (VALUES (INTERVAL '0 days', false), (INTERVAL '1 day', true)) AS days(later, is_before)
+WHERE counted.minute + days.later >= $from AND counted.minute + days.later < $to
+GROUP BY counted.minute + days.later, counted.channel
 ORDER BY minute, channel NULLS LAST

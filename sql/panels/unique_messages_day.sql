@@ -11,20 +11,22 @@
 -- grain: 1 hour
 -- over: full-day
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
-SELECT hour,
-  CAST(sum(messages) FILTER (WHERE NOT is_before) AS BIGINT) AS messages,
-  CAST(sum(messages) FILTER (WHERE is_before) AS BIGINT) AS messages_before
-FROM (
-  SELECT hour, channel, event_type, country, messages, false AS is_before
+
+-- What a day has is counted once, and shown a second time a day later, beside what was there then.
+WITH counted AS (
+  SELECT hour, sum(messages) AS messages
   FROM live.first_messages_per_hour
-  WHERE hour >= $from AND hour < $to
-  UNION ALL
-  SELECT hour + INTERVAL '1 day' AS hour, channel, event_type, country, messages, true AS is_before
-  FROM live.first_messages_per_hour
-  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day'
-) AS counted
-WHERE ($channel IS NULL OR channel = ANY($channel))
-  AND ($event_type IS NULL OR event_type = ANY($event_type))
-  AND ($country IS NULL OR country = ANY($country))
-GROUP BY hour
+  WHERE (hour >= $from AND hour < $to OR hour >= $from - INTERVAL '1 day' AND hour < $to - INTERVAL '1 day')
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($event_type IS NULL OR event_type = ANY($event_type))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY hour
+)
+SELECT counted.hour + days.later AS hour,
+  CAST(sum(counted.messages) FILTER (WHERE NOT days.is_before) AS BIGINT) AS messages,
+  CAST(sum(counted.messages) FILTER (WHERE days.is_before) AS BIGINT) AS messages_before
+FROM counted
+CROSS JOIN (VALUES (INTERVAL '0 days', false), (INTERVAL '1 day', true)) AS days(later, is_before)
+WHERE counted.hour + days.later >= $from AND counted.hour + days.later < $to
+GROUP BY counted.hour + days.later
 ORDER BY hour

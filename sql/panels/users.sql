@@ -14,11 +14,18 @@
 -- over: day
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR
 SELECT
-  count(DISTINCT user_id) FILTER (WHERE hour >= $from) AS users,
-  count(DISTINCT user_id) FILTER (WHERE hour >= $from AND hour < $complete) AS users_complete,
-  nullif(count(DISTINCT user_id) FILTER (WHERE hour < $complete - INTERVAL '1 day'), 0) AS users_before
-FROM live.users_per_hour
-WHERE hour >= $from - INTERVAL '1 day' AND hour < $to
-  AND ($channel IS NULL OR channel = ANY($channel))
-  AND ($event_type IS NULL OR event_type = ANY($event_type))
-  AND ($country IS NULL OR country = ANY($country))
+  count(*) FILTER (WHERE is_now) AS users,
+  count(*) FILTER (WHERE is_complete) AS users_complete,
+  nullif(count(*) FILTER (WHERE is_before), 0) AS users_before
+FROM (
+  SELECT user_id,
+    bool_or(hour >= $from) AS is_now,
+    bool_or(hour >= $from AND hour < $complete) AS is_complete,
+    bool_or(hour < $complete - INTERVAL '1 day') AS is_before
+  FROM live.users_per_hour
+  WHERE hour >= $from - INTERVAL '1 day' AND hour < $to AND user_id IS NOT NULL
+    AND ($channel IS NULL OR channel = ANY($channel))
+    AND ($event_type IS NULL OR event_type = ANY($event_type))
+    AND ($country IS NULL OR country = ANY($country))
+  GROUP BY user_id
+) AS seen
