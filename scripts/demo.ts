@@ -1,6 +1,6 @@
 // The main job from end to end, with the same commands that a person would type: messages are produced while silver
-// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter. With `--serve`, files
-// with the messages of three days land, then one a second, and a page shows them until Ctrl-C.
+// follows, then everything is validated and reported. `npm run demo -- --for 10s` makes it shorter. With `--serve`,
+// files with messages of three days land, then one a second, and a page shows them until Ctrl-C.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -130,15 +130,7 @@ async function feedUntilEnd(messages: DemoFeed): Promise<void> {
 }
 
 /** Files of messages for a page to show; without one, the generator of the lake is enough. */
-const feed = serving === undefined ? undefined : await openFeed()
-
-async function openFeed(): Promise<DemoFeed> {
-  const opened = await DemoFeed.open(options)
-  process.stderr.write('\nMessages of today and the two days before land as files, then a file a second.\n')
-  if ((await Promise.race([interrupted, opened.catchUp()])) === 'interrupted') process.exit(INTERRUPTED)
-  return opened
-}
-
+const feed = serving === undefined ? undefined : await DemoFeed.open(options)
 const follower = start('run', 'land', 'silver', ...(serving ?? []))
 const producer = feed === undefined ? start('run', 'produce', '--for', forText ?? '60s') : undefined
 // Also when another command fails: nothing else would end these two.

@@ -21,16 +21,20 @@ export class DemoFeed {
   readonly #landing: string
   readonly #database: Database
   readonly #session: Session
-  /** Up to here messages were made, in seconds since 1970. */
+  /** Since then there are to be messages, in seconds since 1970. */
+  readonly #since: number
+  /** Up to here they were made. */
   #second: number
   #timer: NodeJS.Timeout | undefined
   #dropping: Promise<void> = Promise.resolve()
+  #isClosed = false
 
-  private constructor(landing: string, database: Database, session: Session, second: number) {
+  private constructor(landing: string, database: Database, session: Session, since: number) {
     this.#landing = landing
     this.#database = database
     this.#session = session
-    this.#second = second
+    this.#since = since
+    this.#second = since
   }
 
   /** A feed for the messages lake that goes on where its messages end. */
@@ -45,36 +49,45 @@ export class DemoFeed {
     return new DemoFeed(landing, database, session, Math.max(newest + 1, today - DAYS_BEFORE * DAY_SECONDS))
   }
 
-  /** Makes the messages up to now, some hours a file. */
-  async catchUp(): Promise<void> {
-    const now = Math.floor(Date.now() / 1_000)
-    while (this.#second < now) await this.#drop(Math.min(now, this.#second + FILE_SECONDS))
+  /** Makes the messages up to now, some hours a file, the newest first: those are what people look at first. */
+  async #catchUp(): Promise<void> {
+    this.#second = Math.floor(Date.now() / 1_000)
+    for (let end = this.#second; end > this.#since && !this.#isClosed; end -= FILE_SECONDS) {
+      await this.#make(Math.max(this.#since, end - FILE_SECONDS), end)
+    }
   }
 
-  /** From now on a file a second. */
+  /** Makes the messages up to now, and from then on a file a second. */
   start(onError: (error: unknown) => void): void {
+    this.#dropping = this.#catchUp().catch(onError)
     this.#timer = setInterval(() => {
-      this.#dropping = this.#dropping.then(() => this.#drop(Math.floor(Date.now() / 1_000))).catch(onError)
+      this.#dropping = this.#dropping.then(() => this.#makeNew()).catch(onError)
     }, 1_000)
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     clearInterval(this.#timer)
     await this.#dropping
     this.#session.close()
     this.#database.close()
   }
 
-  /** Makes the messages up to a second. The file gets its name once it is whole. */
-  async #drop(toSecond: number): Promise<void> {
-    if (toSecond <= this.#second) return
-    const name = `messages-${new Date(this.#second * 1_000).toISOString().slice(0, 19).replaceAll(':', '')}.parquet`
+  async #makeNew(): Promise<void> {
+    const now = Math.floor(Date.now() / 1_000)
+    if (now <= this.#second || this.#isClosed) return
+    await this.#make(this.#second, now)
+    this.#second = now
+  }
+
+  /** Makes the messages of some seconds. The file gets its name once it is whole. */
+  async #make(fromSecond: number, toSecond: number): Promise<void> {
+    const name = `messages-${new Date(fromSecond * 1_000).toISOString().slice(0, 19).replaceAll(':', '')}.parquet`
     const hidden = join(this.#landing, `.${name}`)
-    await this.#session.setVariable('from_second', this.#second)
+    await this.#session.setVariable('from_second', fromSecond)
     await this.#session.setVariable('to_second', toSecond)
     await this.#session.run(copyToParquet(MESSAGES, hidden, undefined))
     await rename(hidden, join(this.#landing, name))
-    this.#second = toSecond
   }
 }
 

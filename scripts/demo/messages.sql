@@ -22,12 +22,15 @@ rates AS (
   SELECT second,
     (0.7 + 1.9 * (1 - cos(2 * pi() * (hour - 3) / 24)) / 2) * of_day * of_while AS usual,
     1.6 * of_campaign * exp(-to_campaign * to_campaign) AS campaign,
-    CASE WHEN hash(getvariable('seed'), second, 'broken') % 90 = 0 THEN 0.6 ELSE 0.03 + 0.45 * exp(-to_breakage * to_breakage) END
-      AS broken
+    CASE
+      WHEN hash(getvariable('seed'), second, 'broken') % 90 = 0 THEN 0.6
+      ELSE 0.03 + 0.45 * exp(-to_breakage * to_breakage)
+    END AS broken
   FROM seconds
 ),
 counted AS (
-  SELECT *, CAST(floor(usual + campaign + (hash(getvariable('seed'), second, 'count') % 1000) / 1000.0) AS BIGINT) AS messages
+  SELECT *,
+    CAST(floor(usual + campaign + (hash(getvariable('seed'), second, 'count') % 1000) / 1000.0) AS BIGINT) AS messages
   FROM rates
 ),
 numbered AS (
