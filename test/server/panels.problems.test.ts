@@ -93,3 +93,21 @@ test('a query that takes too long can be asked again, and its reason stays in th
   expect(problemBody.parse(await answer.json()).title).toBe('This cannot be answered now.')
   expect(JSON.stringify(server.logged)).toContain('sales took longer than 5 s.')
 })
+
+test.each([
+  ['a text', "SELECT repeat('x', 9000000) AS text FROM live.sales LIMIT 1"],
+  ['many texts', "SELECT repeat('x', 5000) AS text FROM range(2000)"],
+  ['a list', 'SELECT list(n) AS numbers FROM range(2000000) AS counted(n)'],
+])('an answer with %s of more than 8 million characters is refused, and not kept', async (_, select) => {
+  const large = panelFile('large', ['title: L', 'kind: table'], select)
+  const server = await testServer({ reader: await filled(), panels: [large, SALES_PANEL] })
+  for (const form of ['', '?format=csv']) {
+    const answer = await server.get(`/api/panels/large${form}`)
+    expect(answer.status, form).toBe(400)
+    expect(problemBody.parse(await answer.json())).toMatchObject({
+      title: 'Panel large has an answer of more than 8 million characters.',
+      detail: 'Ask for a shorter range, or for fewer values.',
+    })
+  }
+  expect((await server.get(`/api/panels/sales?${HOUR}`)).status).toBe(200)
+})

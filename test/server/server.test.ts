@@ -1,10 +1,12 @@
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { LakeError } from '../../src/errors.ts'
 import { createApp } from '../../src/server/app.ts'
 import { listen } from '../../src/server/listen.ts'
 import type { ServerRoute } from '../../src/server/parts.ts'
 import { problemBody } from '../../src/server/problem.ts'
 import type { Waiting } from '../../src/server/waiting.ts'
+import type { ServingReader } from '../../src/serving/reader.ts'
 import { systemClock } from '../../src/stream/clock.ts'
 import { type MemoryReader, memoryReader } from '../support/memoryReader.ts'
 import { TestClock } from '../support/testClock.ts'
@@ -99,6 +101,28 @@ describe('/healthz, /readyz and /metrics', () => {
     const server = await testServer({ reader: await memoryReader(SALES) })
     expect(await (await server.get('/readyz')).json()).toMatchObject({ reason: 'No batch has been taken yet.' })
     expect((await server.get('/healthz')).status).toBe(200)
+  })
+
+  test('a server whose store cannot be read is not ready, however new its numbers are', async () => {
+    const reader = await filled()
+    let isBroken = false
+    const breaking: ServingReader = {
+      ...reader,
+      position: async () => {
+        if (isBroken) throw new LakeError('LAKE_QUERY_FAILED', 'the store is not open at the moment.')
+        return reader.position()
+      },
+    }
+    const server = await testServer({ reader: breaking })
+    expect((await server.get('/readyz')).status).toBe(200)
+    isBroken = true
+    const answer = await server.get('/readyz')
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toEqual({
+      isReady: false,
+      reason: 'The models cannot be read at the moment.',
+      waitingFiles: null,
+    })
   })
 
   test('the figures are those of this server alone', async () => {

@@ -121,6 +121,15 @@ export class PanelAnswers {
     const served = await reader.query(panel.query, values.bound, { maxRows, timeoutMs }).catch((cause: unknown) => {
       throw this.#beingBuilt(panel, cause) ?? cause
     })
+    if (charactersOf(served.rows) > MAX_CHARACTERS) {
+      throw new ProblemError(
+        400,
+        `Panel ${panel.name} has an answer of more than ${MAX_MILLIONS} million characters.`,
+        {
+          detail: 'Ask for a shorter range, or for fewer values.',
+        },
+      )
+    }
     const rows = withIsoTimes(served)
     const head = answerHead(panel, values, rows)
     const body: PanelBody = { ...head, rows: rows.rows.map((row) => [...row]), position: positionOf(rows.position) }
@@ -147,6 +156,22 @@ export class PanelAnswers {
       known.problem = error instanceof LakeError ? `${error.code}: ${error.message}` : messageOf(error)
     }
   }
+}
+
+/** More takes a page long to read, and keeps all others waiting while it is made. Few rows may have it, too. */
+const MAX_MILLIONS = 8
+const MAX_CHARACTERS = MAX_MILLIONS * 1e6
+
+/** About how long something is as JSON; it is not looked at further than to the limit. */
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (typeof value !== 'object' || value === null) return 1
+  let characters = 1
+  for (const part of Object.values(value)) {
+    characters += charactersOf(part)
+    if (characters > MAX_CHARACTERS) break
+  }
+  return characters
 }
 
 const TIME_TYPE = 'TIMESTAMP WITH TIME ZONE'

@@ -24,8 +24,8 @@ export const readyRoute: ServerRoute = {
     200: { describes: 'They are.', content: { 'application/json': readyBody } },
     503: { describes: 'There are none yet, or they are stale.', content: { 'application/json': readyBody } },
   },
-  handle: (context, parts) => {
-    const reason = staleReason(parts)
+  handle: async (context, parts) => {
+    const reason = staleReason(parts) ?? (await unreadableReason(parts))
     const body = { isReady: reason === undefined, reason: reason ?? null, waitingFiles: parts.waiting()?.files ?? null }
     return context.json(body, reason === undefined ? 200 : 503, { 'Cache-Control': 'no-store' })
   },
@@ -40,4 +40,15 @@ function staleReason({ watch, waiting, staleAfterMs, clock }: ServerParts): stri
   const quietMs = clock.nowMs() - Math.max(sinceMs, current.takenMs)
   if (quietMs <= staleAfterMs) return undefined
   return `${files} files or batches are waiting, and nothing was taken for ${Math.round(quietMs / 1_000)} s.`
+}
+
+/** What was answered before may still be there. */
+async function unreadableReason({ reader, log }: ServerParts): Promise<string | undefined> {
+  try {
+    await reader.position()
+    return undefined
+  } catch (err) {
+    log.warn({ err }, 'the models cannot be read')
+    return 'The models cannot be read at the moment.'
+  }
 }

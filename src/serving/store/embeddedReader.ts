@@ -38,6 +38,8 @@ export class EmbeddedReader implements ServingReader {
   /** By query: what it reads. A query is checked once. */
   readonly #reads = new WeakMap<ServedQuery, ReadonlySet<string>>()
   #isClosed = false
+  /** How often all queries were ended. */
+  #ends = 0
 
   constructor(store: ReadStore) {
     this.#store = store
@@ -118,6 +120,7 @@ export class EmbeddedReader implements ServingReader {
 
   /** Makes the queries that run fail. */
   async endQueries(): Promise<void> {
+    this.#ends += 1
     await Promise.all([...this.#sessions].map((session) => session.end()))
   }
 
@@ -142,7 +145,13 @@ export class EmbeddedReader implements ServingReader {
 
   async #open(): Promise<Session> {
     if (this.#isClosed) throw closedError()
+    const ends = this.#ends
     const session = await this.#store.connect()
+    if (ends !== this.#ends) {
+      // Nobody would end it any more, and as long as it is open the old file is.
+      session.close()
+      throw reopening()
+    }
     this.#sessions.add(session)
     return session
   }
@@ -232,11 +241,21 @@ function unfitError({ name }: Pick<ServedQuery, 'name'>, cause: unknown): LakeEr
 }
 
 function failedError({ name }: ServedQuery, cause: unknown, stopped: string | undefined): LakeError {
-  if (cause instanceof LakeError && cause.code !== 'LAKE_CLOSED') return cause
+  if (stopped === undefined && cause instanceof LakeError) {
+    return cause.code === 'LAKE_CLOSED' ? reopening(cause) : cause
+  }
   const why = stopped ?? messageOf(cause)
   return new LakeError('LAKE_QUERY_FAILED', `${name} failed: ${why}.`.replace(/\.\.$/, '.'), {
     cause,
     canRetry: stopped !== undefined || isResourceError(cause),
+  })
+}
+
+function reopening(cause?: unknown): LakeError {
+  return new LakeError('LAKE_QUERY_FAILED', 'the store was closed, or is being opened again.', {
+    ...(cause === undefined ? {} : { cause }),
+    remedy: 'Ask again in a while.',
+    canRetry: true,
   })
 }
 

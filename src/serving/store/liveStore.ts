@@ -12,7 +12,7 @@ import { readStoreCursor } from './head.ts'
 import type { KeptModel } from './keptModel.ts'
 import type { StoreParts, StoreStart } from './parts.ts'
 import { type StoreStatus, storeStatus } from './status.ts'
-import { notOpenError } from './storeErrors.ts'
+import { damagedError, isOfStore, notOpenError } from './storeErrors.ts'
 import { StoreFile } from './storeFile.ts'
 import { StoreWriter } from './writer.ts'
 
@@ -107,7 +107,12 @@ export class LiveStore {
 
   /** A session to look at all that is stored, for more than the reader tells; the caller closes it. */
   async connect(): Promise<Session> {
-    return this.#file().database.connect()
+    const file = this.#file()
+    try {
+      return await file.database.connect()
+    } catch (error) {
+      throw this.#opened?.file === file ? error : notOpenError(this.#parts.file) // it was closed meanwhile
+    }
   }
 
   async status(): Promise<StoreStatus> {
@@ -131,7 +136,16 @@ export class LiveStore {
 
   async #recover(): Promise<Writer<BatchRows>> {
     await this.#writer?.close()
-    const { session, file, models } = await this.#usable()
+    const opened = await this.#usable()
+    try {
+      return await this.#writerOf(opened)
+    } catch (error) {
+      // It was damaged since it was opened.
+      throw isOfStore(error, opened.file.path) ? damagedError(opened.file.path, error) : error
+    }
+  }
+
+  async #writerOf({ session, file, models }: Opened): Promise<Writer<BatchRows>> {
     const cursor = await readStoreCursor(session, file.path)
     const contents = await StoreContents.open(this.#parts, session, models, cursor)
     this.#contents = contents

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { attachToRead } from '../../../src/serving/store/attached.ts'
+import { LiveStore } from '../../../src/serving/store/liveStore.ts'
 import { inDuckdb } from '../../support/duckdb.ts'
 import { type KeptLake, MODELS } from '../../support/keptLake.ts'
 import { errorOf, openKeptLake, row } from '../../support/openKeptLake.ts'
@@ -113,6 +114,38 @@ describe('the store', () => {
     expect(lake.writer.last).toBeUndefined()
     expect(await lake.take()).toMatchObject({ kind: 'written' })
     expect(await lake.differences()).toEqual([])
+  })
+
+  test.each([
+    ['cut off', (file: string) => truncateSync(file, 5_000)],
+    ['overwritten', (file: string) => writeFileSync(file, 'garbage'.repeat(1_000))],
+  ])('that is %s just after it was opened is named as damaged, with what to do', async (_, damage) => {
+    const lake = await openKeptLake()
+    await lake.close()
+    const store = await LiveStore.open(lake.parts, 'continue')
+    damage(lake.parts.file)
+    const error = await errorOf(() => store.sink.recover())
+    await store.close()
+    expect(error.code).toBe('LAKE_STORE_INVALID')
+    expect(error.message).toMatch(/the store .*live\.duckdb is damaged: /)
+    expect(error.remedy).toContain('lakeweir run live --rebuild')
+  })
+
+  test('ends the queries that run when it has to be opened again; they may be asked again', async () => {
+    const lake = await openKeptLake()
+    const query = {
+      name: 'long.sql',
+      sql: 'SELECT count(*) FROM range(100000) AS a(n), range(100000) AS b(n) WHERE a.n * b.n % 7 = 3',
+      parameters: {},
+    }
+    const asked = errorOf(() => lake.store.reader.query(query, {}, { maxRows: 10, timeoutMs: 60_000 }))
+    rmSync(lake.parts.file)
+    await lake.recoverAgain()
+    expect(await asked).toMatchObject({
+      code: 'LAKE_QUERY_FAILED',
+      message: expect.stringMatching(/the store .*(?:opened again|not open at the moment)\.$/),
+      canRetry: true,
+    })
   })
 
   test('is recovered again after an attempt that failed, while its reader goes on', async () => {
