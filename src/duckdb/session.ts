@@ -48,6 +48,7 @@ const SESSION_OPTIONS = [
 export class Database {
   readonly #instance: DuckDBInstance
   #limits: DatabaseLimits
+  readonly #sessions = new Set<Session>()
   #isConfined = false
   #isClosed = false
 
@@ -89,7 +90,12 @@ export class Database {
   /** A session with variables, temporary views and a time zone (UTC) of its own. Calls on it run one after another. */
   async connect(): Promise<Session> {
     if (this.#isClosed) throw closedError()
-    const session = new Session(await this.#instance.connect())
+    const session = new Session(await this.#instance.connect(), () => this.#sessions.delete(session))
+    this.#sessions.add(session)
+    if (this.#isClosed) {
+      session.close()
+      throw closedError()
+    }
     if (!this.#isConfined) await session.run(script(SESSION_OPTIONS.map(([name, value]) => setOption(name, value))))
     return session
   }
@@ -116,8 +122,10 @@ export class Database {
     }
   }
 
+  /** Closes it with its sessions. One in which a statement runs stays, and DuckDB with it, until its owner closes it. */
   close(): void {
     this.#isClosed = true
+    for (const session of this.#sessions) if (session.isIdle) session.close()
     this.#instance.closeSync()
   }
 }
@@ -126,11 +134,19 @@ export class Session {
   readonly #connection: DuckDBConnection
   #state: 'open' | 'ending' | 'closed' = 'open'
   #running: Promise<unknown> = Promise.resolve()
+  /** How many calls have not returned. */
+  #calls = 0
+  readonly #onClose: () => void
   /** Whether the statement that runs has been interrupted. */
   #isInterrupted = false
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, onClose: () => void = () => undefined) {
     this.#connection = connection
+    this.#onClose = onClose
+  }
+
+  get isIdle(): boolean {
+    return this.#calls === 0
   }
 
   /** Runs statements for their effect. */
@@ -227,12 +243,14 @@ export class Session {
   close(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#onClose()
     this.#connection.closeSync()
   }
 
   /** @throws LakeError LAKE_CLOSED once the session has ended */
   async #call<T>(work: () => Promise<T>): Promise<T> {
     if (this.#state !== 'open') throw closedError()
+    this.#calls += 1
     const running = work()
     this.#running = running
     try {
@@ -240,6 +258,8 @@ export class Session {
     } catch (cause) {
       // A statement that fails while its session ends fails for that reason.
       throw this.#isOpen() ? cause : closedError(cause)
+    } finally {
+      this.#calls -= 1
     }
   }
 
