@@ -250,9 +250,9 @@ export class Session {
   /** @throws LakeError LAKE_CLOSED once the session has ended */
   async #call<T>(work: () => Promise<T>): Promise<T> {
     if (this.#state !== 'open') throw closedError()
-    this.#calls += 1
     const running = work()
     this.#running = running
+    this.#calls += 1
     try {
       return await running
     } catch (cause) {
