@@ -122,7 +122,7 @@ export class Database {
     }
   }
 
-  /** Closes it with its sessions. One in which a statement runs stays, and DuckDB with it, until its owner closes it. */
+  /** Closes it with its sessions. One in which a statement runs stays, and DuckDB with it, until somebody closes it. */
   close(): void {
     this.#isClosed = true
     for (const session of this.#sessions) if (session.isIdle) session.close()
