@@ -2,7 +2,7 @@
 import { copyText } from './copyTexts.ts'
 import { mergedRows, type StoredShape } from './keptGroups.ts'
 import { columnList, identifier, listed, text } from './literals.ts'
-import { STORE } from './liveStore.ts'
+import { keptTable, STORE } from './liveStore.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
 /** How the stored rows of a model are named while they are copied. */
@@ -38,7 +38,7 @@ const LATE = sql`INTERVAL 10 MINUTES`
 
 /**
  * The batches of all streams, in the same shape; with `after`, only those of the time since that batch of the followed
- * stream, or shortly before.
+ * stream, or shortly before, and those that were written down later: a clock may have jumped back.
  * @param batch  the store's, as the one that changed them
  */
 export function changedBatches(
@@ -48,11 +48,16 @@ export function changedBatches(
   after: number | undefined,
 ): Sql {
   const texts = Object.entries(columns).map(([name, type]) => sql`${copyText(name, type)} AS ${identifier(name)}`)
-  const start = clauses(
-    sql`(SELECT max(batch_time) FROM ${BATCHES} WHERE stream_id = ${text(streamId)} AND batch = ${after ?? 0})`,
-    sql`- ${LATE}`,
-  )
-  const since = after === undefined ? sql`true` : sql`batch_time >= coalesce(${start}, '-infinity')`
+  const ofAfter = (what: Sql): Sql =>
+    clauses(
+      sql`(SELECT max(${what}) FROM ${keptTable('batches')}`,
+      sql`WHERE stream_id = ${text(streamId)} AND batch = ${after ?? 0})`,
+    )
+  const later = sql`(stream_id, batch) IN (SELECT (stream_id, batch) FROM ${keptTable('batches')} WHERE rowid > ${ofAfter(sql`rowid`)})`
+  const since =
+    after === undefined
+      ? sql`true`
+      : sql`(batch_time >= coalesce(${ofAfter(sql`batch_time`)} - ${LATE}, '-infinity') OR ${later})`
   return clauses(
     sql`SELECT ${keyOf(['stream_id', 'batch'])} AS "key", ${batch} AS changed, false AS is_gone, ${listed(texts)}`,
     sql`FROM ${BATCHES} WHERE ${since}`,

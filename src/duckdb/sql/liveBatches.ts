@@ -82,13 +82,15 @@ export function readLastBatches(count: number): Sql {
 
 const STORE_VIEW: Sql = sql`${keptTable('batches')} LEFT JOIN ${keptTable('durations')} USING (stream_id, batch)`
 
-/** Forgets all but the last batches of each stream, by name: one that began anew goes on with the same name. */
+/**
+ * Forgets all but the last batches of each stream, by name: one that began anew goes on with the same name. The last are
+ * those that were written down last, whatever their times are: a clock may have jumped back.
+ */
 export function pruneBatches(kept: number): Sql[] {
   return [
     clauses(
-      sql`DELETE FROM ${keptTable('batches')} AS t USING (SELECT stream, batch_time FROM ${keptTable('batches')}`,
-      sql`QUALIFY row_number() OVER (PARTITION BY stream ORDER BY batch_time DESC) = ${kept}) AS s`,
-      sql`WHERE t.stream = s.stream AND t.batch_time < s.batch_time`,
+      sql`DELETE FROM ${keptTable('batches')} WHERE rowid IN (SELECT rowid FROM ${keptTable('batches')}`,
+      sql`QUALIFY row_number() OVER (PARTITION BY stream ORDER BY rowid DESC) > ${kept})`,
     ),
     clauses(
       sql`DELETE FROM ${keptTable('durations')} AS t WHERE NOT EXISTS (SELECT 1 FROM ${keptTable('batches')} AS b`,

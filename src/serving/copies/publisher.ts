@@ -1,5 +1,5 @@
 import { LakeError, messageOf } from '../../errors.ts'
-import type { Clock } from '../../stream/clock.ts'
+import type { Clock, Timer } from '../../stream/clock.ts'
 import { retryPauseMs } from '../../stream/retry.ts'
 import type { CopyChanges, CopyPosition, CopySource, CopyTarget, CopyWriter } from './copy.ts'
 
@@ -12,6 +12,9 @@ export interface CopyState {
   /** What stopped it and since when, in milliseconds since 1970; undefined while it works. */
   readonly error: { readonly message: string; readonly sinceMs: number } | undefined
 }
+
+/** How often a copy is looked at while there is nothing to write: somebody may have emptied it. */
+const LOOK_MS = 30_000
 
 export interface PublisherParts {
   readonly source: CopySource
@@ -82,7 +85,7 @@ export class Publisher {
         onWritten()
         if (written !== undefined) continue
         if (signal.aborted) return
-        await this.#woken(signal)
+        if (!(await this.#woken(signal))) position = await writer.position()
       }
     } finally {
       await writer.close()
@@ -104,11 +107,16 @@ export class Publisher {
     this.#wake()
   }
 
-  async #woken(signal: AbortSignal): Promise<void> {
-    if (this.#isWoken || signal.aborted) return
+  /** Waits until there may be something to write. @returns false if it is only time to look at the copy */
+  async #woken(signal: AbortSignal): Promise<boolean> {
+    if (this.#isWoken || signal.aborted) return true
+    let timer: Timer | undefined
     await new Promise<void>((resolve) => {
       this.#wake = resolve
+      timer = this.#parts.clock.after(LOOK_MS, resolve)
     })
+    timer?.cancel()
+    return this.#isWoken || signal.aborted
   }
 
   #noteBatch(batch: number | undefined): void {

@@ -60,8 +60,9 @@ export class StoreChanges implements CopySource {
     const { served, streamId } = taken
     const models = this.#store.models().filter(({ isBuilt }) => isBuilt)
     if (position !== undefined && isAsNew(position, served.generation, served.batch, models)) return undefined
-    const isSameStore = position?.generation === served.generation
-    const since = isSameStore && !isTimeForWhole(position.batch, served.batch) ? position.batch : undefined
+    // Without them, somebody has emptied what the copy had of the batches.
+    const hasBatches = position?.models.get(batches.name) === served.generation
+    const since = hasBatches && !isTimeForWhole(position.batch, served.batch) ? position.batch : undefined
     return {
       lake: lakeFolder,
       position: served,

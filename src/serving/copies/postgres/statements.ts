@@ -26,7 +26,8 @@ export const makeSchemas = `
   );
   CREATE TABLE IF NOT EXISTS live_kept.models (
     name text PRIMARY KEY, build text NOT NULL, number integer NOT NULL, columns json NOT NULL
-  )`
+  );
+  ALTER TABLE live_kept.models ADD COLUMN IF NOT EXISTS table_file oid`
 
 /** Whether there is one. */
 export const findCursor = "SELECT to_regclass('live_kept.cursor')::text AS cursor"
@@ -38,14 +39,32 @@ export const readCursor = `
 
 export const readModels = 'SELECT name, build, number::text AS number, columns::text AS columns FROM live_kept.models'
 
+/**
+ * Models that are not as they were written: their view or table was dropped, or the table has another file than the one
+ * that was filled, as after a TRUNCATE.
+ */
+export const readDamaged = `
+  SELECT name FROM live_kept.models
+  WHERE to_regclass(format('live.%I', name)) IS NULL
+    OR pg_relation_filenode(to_regclass(format('live_kept.%I', name || '.' || number))) IS NULL
+    OR pg_relation_filenode(to_regclass(format('live_kept.%I', name || '.' || number))) IS DISTINCT FROM table_file`
+
+/** The numbers of the tables that there are of a model, whatever is written down of it. */
+export const readNumbers = `
+  SELECT substring(relname::text FROM length($1::text) + 2) AS number FROM pg_class
+  WHERE relnamespace = 'live_kept'::regnamespace AND relkind = 'r' AND starts_with(relname::text, $1::text || '.')
+    AND substring(relname::text FROM length($1::text) + 2) ~ '^[0-9]{1,9}$'`
+
 export const writeCursor = `
   INSERT INTO live_kept.cursor VALUES (true, $1, $2, $3, $4, $5, $6)
   ON CONFLICT (only_row) DO UPDATE SET lake = $1, generation = $2, batch = $3, batch_time_ms = $4, taken_ms = $5,
     newest_event_ms = $6`
 
 export const writeModel = `
-  INSERT INTO live_kept.models VALUES ($1, $2, $3, $4)
-  ON CONFLICT (name) DO UPDATE SET build = $2, number = $3, columns = $4`
+  INSERT INTO live_kept.models
+  SELECT $1, $2, $3::integer, $4::json, pg_relation_filenode(to_regclass(format('live_kept.%I', $1 || '.' || $3)))
+  ON CONFLICT (name) DO UPDATE SET build = excluded.build, number = excluded.number, columns = excluded.columns,
+    table_file = excluded.table_file`
 
 export const forgetModel = 'DELETE FROM live_kept.models WHERE name = $1'
 
@@ -69,8 +88,9 @@ export function createTimeIndex(table: KeptTable): string | undefined {
   return time === undefined ? undefined : `CREATE INDEX ON ${nameOfTable(table)} (${quoted(time)})`
 }
 
-export function dropTable(table: KeptTable): string {
-  return `DROP TABLE ${nameOfTable(table)}`
+/** Does nothing where somebody has dropped it already. */
+export function dropTable(table: Pick<KeptTable, 'model' | 'number'>): string {
+  return `DROP TABLE IF EXISTS ${nameOfTable(table)}`
 }
 
 /** Keeps the privileges of a view that is there already, and fails if its columns are other ones. */
@@ -115,7 +135,7 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-function nameOfTable({ model, number }: KeptTable): string {
+function nameOfTable({ model, number }: Pick<KeptTable, 'model' | 'number'>): string {
   return `live_kept.${quoted(`${model}.${number}`)}`
 }
 

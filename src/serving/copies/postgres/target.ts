@@ -19,7 +19,9 @@ import {
   LOCK,
   makeSchemas,
   notify,
+  readDamaged,
   readHolder,
+  readNumbers,
   writeCursor,
   writeModel,
 } from './statements.ts'
@@ -48,6 +50,15 @@ function assertFits({ name, columns }: Pick<ModelChanges, 'name' | 'columns'>): 
     if (Buffer.byteLength(column) > MAX_NAME_BYTES) fail(`the name of its column ${column} has over 63 bytes`)
     if (postgresType(type) === undefined) fail(`its column ${column} is ${type}, which the copy cannot hold`)
   }
+}
+
+/** A table that takes the place of others. */
+interface Replaced {
+  readonly table: KeptTable
+  /** What was written down of the model; undefined where nothing was. */
+  readonly old: KeptTable | undefined
+  /** The numbers of all tables that there were of it. */
+  readonly numbers: readonly number[]
 }
 
 type CopyFrom = Awaited<ReturnType<typeof loadCopyFrom>>
@@ -81,8 +92,9 @@ class PostgresWriter implements CopyWriter {
     const stored = await this.#stored()
     if (stored.position === undefined) return undefined
     const { lake, generation, batch } = stored.position
-    const models = new Map([...stored.models].map(([name, { build }]) => [name, build]))
-    return { lake, generation, batch, models }
+    const damaged = await this.#damaged()
+    const whole = [...stored.models].filter(([name]) => !damaged.has(name))
+    return { lake, generation, batch, models: new Map(whole.map(([name, { build }]) => [name, build])) }
   }
 
   async write(changes: CopyChanges): Promise<void> {
@@ -116,16 +128,42 @@ class PostgresWriter implements CopyWriter {
     return readCopy(this.#client)
   }
 
-  async #writeIn({ lake, position, models }: CopyChanges, stored: StoredCopy): Promise<void> {
+  /** The models of which something was dropped or emptied by others. */
+  async #damaged(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.#client.query<{ name: string }>(readDamaged)
+    return new Set(rows.map(({ name }) => name))
+  }
+
+  /** Asserts that changes are changes of what is there: what was emptied must not get later rows alone. */
+  async #assertUnchanged({ models }: CopyChanges, stored: StoredCopy): Promise<void> {
+    const continued = models.filter(({ isWhole }) => !isWhole)
+    if (continued.length === 0) return
+    const damaged = await this.#damaged()
+    const other = continued.find(({ name, build }) => {
+      return stored.position === undefined || stored.models.get(name)?.build !== build || damaged.has(name)
+    })
+    if (other === undefined) return
+    const what = `the copy in ${nameOf(this.#url)} was emptied or changed by another program: ${other.name} is not whole.`
+    throw new LakeError('LAKE_COPY_FAILED', what, {
+      state: 'Nothing was written there.',
+      remedy: 'Nothing has to be done: what is missing there is written again.',
+      canRetry: true,
+    })
+  }
+
+  async #writeIn(changes: CopyChanges, stored: StoredCopy): Promise<void> {
+    const { lake, position, models } = changes
+    await this.#assertUnchanged(changes, stored)
     const client = this.#client
-    const replaced: { readonly old: KeptTable | undefined; readonly new: KeptTable }[] = []
+    const replaced: Replaced[] = []
     for (const model of models) {
       const old = stored.models.get(model.name)
-      const number = model.isWhole || old === undefined ? (old?.number ?? 0) + 1 : old.number
+      const numbers = model.isWhole ? await this.#numbersOf(model.name) : []
+      const number = model.isWhole || old === undefined ? Math.max(0, ...numbers) + 1 : old.number
       const table = { model: model.name, number, columns: model.columns }
       if (model.isWhole) {
         await this.#writeWhole(table, model)
-        replaced.push({ old, new: table })
+        replaced.push({ old, numbers, table })
       } else {
         await this.#writeChanged(table, model)
       }
@@ -133,7 +171,7 @@ class PostgresWriter implements CopyWriter {
       if (model.isWhole) await client.query(writeModel, [model.name, model.build, number, columns])
     }
     // Last, because readers of a view wait from here to the end.
-    for (const { old, new: table } of replaced) await this.#show(table, old)
+    for (const each of replaced) await this.#show(each)
     const kept = new Set(models.map(({ name }) => name))
     for (const old of [...stored.models.values()].filter(({ model }) => !kept.has(model))) await this.#remove(old)
     const { generation, batch, batchTimeMs, takenMs, newestEventMs } = position
@@ -160,10 +198,16 @@ class PostgresWriter implements CopyWriter {
   }
 
   /** Shows a new table in its model's view, which keeps its privileges unless its columns have changed. */
-  async #show(table: KeptTable, old: KeptTable | undefined): Promise<void> {
-    if (old !== undefined && !haveSameColumns(old, table)) await this.#client.query(dropView(table.model))
+  async #show({ table, old, numbers }: Replaced): Promise<void> {
+    const { model } = table
+    if (old !== undefined && !haveSameColumns(old, table)) await this.#client.query(dropView(model))
     await this.#client.query(createView(table))
-    if (old !== undefined) await this.#client.query(dropTable(old))
+    for (const number of numbers) await this.#client.query(dropTable({ model, number }))
+  }
+
+  async #numbersOf(model: string): Promise<number[]> {
+    const { rows } = await this.#client.query<{ number: string }>(readNumbers, [model])
+    return rows.map(({ number }) => Number(number))
   }
 
   async #remove(old: KeptTable): Promise<void> {
