@@ -125,8 +125,12 @@ async function runWithRetries(
   const errorFile = stream.errorFile(lake.layout)
   const { signal } = options
   let failures = 0
-  const onBatch = (progress: BatchProgress): unknown => {
+  let hasError = true
+  const onBatch = async (progress: BatchProgress): Promise<unknown> => {
     failures = 0
+    // By its time alone an error would look new for as long as a clock is behind that has jumped back since.
+    if (hasError) await forgetError(disk, errorFile)
+    hasError = false
     return options.onBatch?.(progress)
   }
   for (;;) {
@@ -138,6 +142,7 @@ async function runWithRetries(
       // Whatever it was doing: a SELECT that could not be checked for lack of memory is not a faulty SELECT.
       const error = orExhausted(cause)
       if (isFault(error)) await keepError(disk, errorFile, error, clock.nowMs())
+      hasError = true
       failures += 1
       const pauseMs = retryPauseMs(failures)
       const leftMs = tries.startedMs + (options.forMs ?? Number.POSITIVE_INFINITY) - clock.monotonicMs()
