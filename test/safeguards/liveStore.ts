@@ -14,6 +14,8 @@ const fileTest = 'test/serving/store/storeFile.test.ts'
 const modelsTest = 'test/serving/store/changedModels.test.ts'
 const groupsTest = 'test/serving/store/keptGroups.test.ts'
 const unsettledTest = 'test/serving/store/unsettled.test.ts'
+const clockTest = 'test/serving/store/clockJumps.test.ts'
+const emptiedTest = 'test/serving/copies/emptiedCopy.test.ts'
 const readerTest = 'test/serving/store/embeddedReader.test.ts'
 
 /** What keeps live aggregates exact, and their store from harm. */
@@ -164,6 +166,34 @@ export const liveStore: readonly Safeguard[] = [
     takes: 'this.#loaded.delete(name)',
     leaves: '',
     tests: [modelsTest],
+  },
+  {
+    name: 'the batches that are kept are the last that were written down, whatever their times are',
+    file: 'src/duckdb/sql/liveBatches.ts',
+    takes: 'PARTITION BY stream ORDER BY rowid DESC',
+    leaves: 'PARTITION BY stream ORDER BY batch_time DESC',
+    tests: [clockTest],
+  },
+  {
+    name: 'a copy gets batches that were written down later, whatever their times are',
+    file: 'src/duckdb/sql/copiedModels.ts',
+    takes: 'OR ${later})',
+    leaves: ')',
+    tests: [clockTest],
+  },
+  {
+    name: 'what was emptied in a copy does not get later rows alone',
+    file: 'src/serving/copies/postgres/target.ts',
+    takes: 'await this.#assertUnchanged(changes, stored)',
+    leaves: '',
+    tests: [emptiedTest],
+  },
+  {
+    name: 'an error is over with the next batch, also if a clock has jumped back',
+    file: 'src/lake/run.ts',
+    takes: 'if (hasError) await forgetError(disk, errorFile)',
+    leaves: '',
+    tests: ['test/lake/clockBack.test.ts'],
   },
   {
     name: 'a panel reads no tables but the models',
