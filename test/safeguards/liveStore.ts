@@ -177,8 +177,8 @@ export const liveStore: readonly Safeguard[] = [
   {
     name: 'a copy gets batches that were written down later, whatever their times are',
     file: 'src/duckdb/sql/copiedModels.ts',
-    takes: 'OR ${later})',
-    leaves: ')',
+    takes: 'WHERE rowid > ',
+    leaves: 'WHERE rowid < 0 AND rowid > ',
     tests: [clockTest],
   },
   {

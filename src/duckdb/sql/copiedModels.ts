@@ -53,7 +53,8 @@ export function changedBatches(
       sql`(SELECT max(${what}) FROM ${keptTable('batches')}`,
       sql`WHERE stream_id = ${text(streamId)} AND batch = ${after ?? 0})`,
     )
-  const later = sql`(stream_id, batch) IN (SELECT (stream_id, batch) FROM ${keptTable('batches')} WHERE rowid > ${ofAfter(sql`rowid`)})`
+  const writtenLater = sql`SELECT (stream_id, batch) FROM ${keptTable('batches')} WHERE rowid > ${ofAfter(sql`rowid`)}`
+  const later = sql`(stream_id, batch) IN (${writtenLater})`
   const since =
     after === undefined
       ? sql`true`

@@ -83,8 +83,8 @@ export function readLastBatches(count: number): Sql {
 const STORE_VIEW: Sql = sql`${keptTable('batches')} LEFT JOIN ${keptTable('durations')} USING (stream_id, batch)`
 
 /**
- * Forgets all but the last batches of each stream, by name: one that began anew goes on with the same name. The last are
- * those that were written down last, whatever their times are: a clock may have jumped back.
+ * Forgets all but the last batches of each stream, by name: one that began anew goes on with the same name. The last
+ * are those that were written down last, whatever their times are: a clock may have jumped back.
  */
 export function pruneBatches(kept: number): Sql[] {
   return [

@@ -143,8 +143,8 @@ class PostgresWriter implements CopyWriter {
       return stored.position === undefined || stored.models.get(name)?.build !== build || damaged.has(name)
     })
     if (other === undefined) return
-    const what = `the copy in ${nameOf(this.#url)} was emptied or changed by another program: ${other.name} is not whole.`
-    throw new LakeError('LAKE_COPY_FAILED', what, {
+    const copy = `the copy in ${nameOf(this.#url)}`
+    throw new LakeError('LAKE_COPY_FAILED', `${copy} was emptied by another program: ${other.name} is not whole.`, {
       state: 'Nothing was written there.',
       remedy: 'Nothing has to be done: what is missing there is written again.',
       canRetry: true,
