@@ -7,18 +7,6 @@ export interface ParseNode {
   readonly [key: string]: unknown
 }
 
-/** The keys that a join of two tables has, whatever its kind; what else one has is something that nobody here knows. */
-export const JOIN_KEYS: ReadonlySet<string> = new Set([
-  'type',
-  'query_location',
-  'left',
-  'right',
-  'condition',
-  'join_type',
-  'ref_type',
-  'using_columns',
-])
-
 /** The statements of a text as DuckDB parses them; undefined if DuckDB makes no tree of it. */
 export async function parseStatements(session: Session, sql: string): Promise<readonly ParseNode[] | undefined> {
   const [row] = await session.rows(parseTreeOf(sql))

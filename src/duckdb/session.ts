@@ -48,7 +48,6 @@ const SESSION_OPTIONS = [
 export class Database {
   readonly #instance: DuckDBInstance
   #limits: DatabaseLimits
-  readonly #sessions = new Set<Session>()
   #isConfined = false
   #isClosed = false
 
@@ -90,12 +89,7 @@ export class Database {
   /** A session with variables, temporary views and a time zone (UTC) of its own. Calls on it run one after another. */
   async connect(): Promise<Session> {
     if (this.#isClosed) throw closedError()
-    const session = new Session(await this.#instance.connect(), () => this.#sessions.delete(session))
-    this.#sessions.add(session)
-    if (this.#isClosed) {
-      session.close()
-      throw closedError()
-    }
+    const session = new Session(await this.#instance.connect())
     if (!this.#isConfined) await session.run(script(SESSION_OPTIONS.map(([name, value]) => setOption(name, value))))
     return session
   }
@@ -122,10 +116,8 @@ export class Database {
     }
   }
 
-  /** Closes it with its sessions. One in which a statement runs stays, and DuckDB with it, until somebody closes it. */
   close(): void {
     this.#isClosed = true
-    for (const session of this.#sessions) if (session.isIdle) session.close()
     this.#instance.closeSync()
   }
 }
@@ -134,19 +126,11 @@ export class Session {
   readonly #connection: DuckDBConnection
   #state: 'open' | 'ending' | 'closed' = 'open'
   #running: Promise<unknown> = Promise.resolve()
-  /** How many calls have not returned. */
-  #calls = 0
-  readonly #onClose: () => void
   /** Whether the statement that runs has been interrupted. */
   #isInterrupted = false
 
-  constructor(connection: DuckDBConnection, onClose: () => void = () => undefined) {
+  constructor(connection: DuckDBConnection) {
     this.#connection = connection
-    this.#onClose = onClose
-  }
-
-  get isIdle(): boolean {
-    return this.#calls === 0
   }
 
   /** Runs statements for their effect. */
@@ -243,7 +227,6 @@ export class Session {
   close(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#onClose()
     this.#connection.closeSync()
   }
 
@@ -252,14 +235,11 @@ export class Session {
     if (this.#state !== 'open') throw closedError()
     const running = work()
     this.#running = running
-    this.#calls += 1
     try {
       return await running
     } catch (cause) {
       // A statement that fails while its session ends fails for that reason.
       throw this.#isOpen() ? cause : closedError(cause)
-    } finally {
-      this.#calls -= 1
     }
   }
 

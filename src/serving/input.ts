@@ -1,4 +1,3 @@
-import type { BatchRow } from '../duckdb/sql/liveBatches.ts'
 import type { BatchDurations } from '../stream/progress.ts'
 
 // What the source of live aggregates hands to their sink: whole batches of the stream that they follow.
@@ -22,8 +21,22 @@ export interface BatchRows {
   readonly newestEventMicros: bigint | undefined
 }
 
-/** One batch of a stream, as people look at it. */
-export interface BatchFacts extends BatchRow {
+/** One batch of a stream, as people look at it. `streamId` and `batch` distinguish it from all others. */
+export interface BatchFacts {
+  readonly stream: string
+  /** `<name>@<uuid>`: a stream that began anew has a new one. */
+  readonly streamId: string
+  readonly batch: number
+  /** ISO 8601, UTC. */
+  readonly batchTime: string
+  /** Table → rows. */
+  readonly rows: Readonly<Record<string, number>>
+  readonly inputRows: number | undefined
+  /** Where it began and ended in its source, as JSON. */
+  readonly sourceStart: string | undefined
+  readonly sourceEnd: string | undefined
+  /** The landed files that its rows came from, by their names; undefined if that is no longer known, or too many. */
+  readonly landedFiles: readonly string[] | undefined
   /** Undefined until the process that wrote it has left them, and if it never did. */
   readonly durationMs: BatchDurations | undefined
   readonly lagMs: number | undefined

@@ -1,5 +1,4 @@
 import type { Columns } from '../columns.ts'
-import type { GroupRange } from '../duckdb/sql/keptGroups.ts'
 import type { Sql } from '../duckdb/sql/sql.ts'
 import type { Reference } from '../tables/engine.ts'
 
@@ -56,8 +55,6 @@ export interface LiveModel {
   readonly reads: readonly string[]
   /** Its groups, as stored: `g0`, `g1`, …, with DuckDB's names of their types. */
   readonly groups: readonly { readonly name: string; readonly type: string }[]
-  /** In which range of which column of the relation their rows lie, as far as that can be told. */
-  readonly ranges: readonly GroupRange[]
   /** What is stored beside them: `n`, the number of rows, first. */
   readonly partials: readonly PartialColumn[]
   /** Its columns, as its readers see them, with DuckDB's names of their types. */

@@ -192,15 +192,3 @@ test('a session keeps no bytes of a file that it has read: what is written anew 
   }
   expect(await session.rows(rawSql`FROM duckdb_external_file_cache()`)).toEqual([])
 })
-
-test('a database is closed with its sessions, but for one in which a statement runs', async () => {
-  const own = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: temporaryFolder() })
-  const [idle, busy] = [await own.connect(), await own.connect()]
-  const running = busy.rows(rawSql`SELECT sum(i % 7) AS sum FROM range(20000000) AS r(i)`)
-  own.close()
-  await expect(idle.run(rawSql`SELECT 1`)).rejects.toMatchObject({ code: 'LAKE_CLOSED' })
-  await expect(own.connect()).rejects.toMatchObject({ code: 'LAKE_CLOSED' })
-  expect(await running).toHaveLength(1)
-  await busy.run(rawSql`SELECT 1`)
-  busy.close()
-})

@@ -20,7 +20,7 @@ export const firstRows: readonly Safeguard[] = [
   {
     name: 'of the first rows of a key the newest id counts',
     file: INDEX,
-    takes: 'if (before > id) return before',
+    takes: 'else if (before > id) return before',
     leaves: '',
     tests: [indexTest],
   },

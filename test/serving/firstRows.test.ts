@@ -235,27 +235,6 @@ describe('the state of first rows', () => {
     again.close()
   })
 
-  test('has an index of its ids only where rows are looked up by them: nothing of it can be spilled', async () => {
-    const folder = temporaryFolder()
-    const found: unknown[] = []
-    for (const memoryBytes of [MODES.join, MODES.index, MODES.join]) {
-      const store = await KeptRowsStore.open(folder, FIRSTS, { memoryBytes })
-      if (!store.relation.isBuilt) await store.apply([ROW], 'all')
-      const [table] = await store.session.rows(
-        rawSql`SELECT has_primary_key AS is_indexed FROM duckdb_tables() WHERE table_name = 'firsts'`,
-      )
-      found.push([store.relation.size.lookup, table?.is_indexed])
-      await store.apply(["('k', 4, 4, 'a')", "('n', 1, 1, 'n')"])
-      expect(await store.differences()).toEqual([])
-      store.close()
-    }
-    expect(found).toEqual([
-      ['join', false],
-      ['index', true],
-      ['join', true],
-    ])
-  })
-
   test('is looked up by its index again after it was to be made anew in vain', async () => {
     const store = await KeptRowsStore.open(temporaryFolder(), FIRSTS)
     await store.apply([ROW], 'all')

@@ -1,4 +1,5 @@
 import { shapeOf } from '../values.ts'
+import { shareOfScale } from './brush.ts'
 import { type PlotAnswer, plot } from './plotted.ts'
 import { isTimeType, type Timeline, timeOf } from './timeline.ts'
 
@@ -47,6 +48,19 @@ export function dayOf(
   if (fromMs === undefined || toMs === undefined || toMs <= fromMs) return undefined
   const values = (series[0]?.values ?? []).map((value, index) => (index < timeline.completeCount ? value : null))
   return { fromMs, toMs, timeline, values, before: plotted.before }
+}
+
+/**
+ * Where the values of a line stand in the day, from 0 to 1: in the middle of their buckets, because an hour is a long
+ * time in a day. The first stands at its beginning and the last at its end: the line is as long as what it tells.
+ */
+export function dayPlaces(day: DayValues, values: readonly (number | null)[]): (index: number) => number {
+  const { starts, grainMs = 0 } = day.timeline
+  const last = values.findLastIndex((value) => value !== null)
+  return (index) => {
+    const within = index === last ? grainMs : index === 0 ? 0 : grainMs / 2
+    return shareOfScale(day, (starts[index] ?? 0) + within)
+  }
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['integer', 'decimal', 'float'])

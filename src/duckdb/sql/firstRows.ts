@@ -63,10 +63,10 @@ export function createRelations(catalog: string): Sql {
   return sql`CREATE SCHEMA IF NOT EXISTS ${identifier(catalog)}.relations`
 }
 
-/** The definition that the state of a relation was made of, and whether ids are indexed; no row if there is none. */
+/** The definition that the state of a relation was made of; no row if there is none. */
 export function builtDefinition(catalog: string, name: string): Sql {
   return clauses(
-    sql`SELECT comment, has_primary_key FROM duckdb_tables() WHERE database_name = ${text(catalog)}`,
+    sql`SELECT comment FROM duckdb_tables() WHERE database_name = ${text(catalog)}`,
     sql`AND schema_name = 'relations' AND table_name = ${text(name)}`,
   )
 }
@@ -220,7 +220,7 @@ export class FirstRowsSql {
   build(select: Sql, definition: string): readonly Sql[] {
     const { kept, columns } = this.#rows
     const typed = kept.map((name) => sql`${identifier(name)} ${typeSql(columns[name] ?? '')}`)
-    const own = [sql`${ID} BIGINT`, sql`${KEY} UHUGEINT`, sql`${REPLACES} BIGINT`]
+    const own = [sql`${ID} BIGINT PRIMARY KEY`, sql`${KEY} UHUGEINT`, sql`${REPLACES} BIGINT`]
     const hashed = sql`SELECT ${this.#keyHash()} AS ${KEY}, ${this.#kept} FROM (${select})`
     return [
       sql`DROP TABLE IF EXISTS ${this.#state}`,
@@ -232,14 +232,6 @@ export class FirstRowsSql {
         sql`QUALIFY row_number() OVER (PARTITION BY ${KEY} ORDER BY ${orderBy(this.#rows)}) = 1)`,
       ),
     ]
-  }
-
-  /**
-   * Indexes the ids of the state, by which rows are looked up one by one. The index takes 9 bytes a row of DuckDB's
-   * memory, and nothing of it can be spilled: where rows are joined, it would only be in the way.
-   */
-  indexIds(): Sql {
-    return sql`ALTER TABLE ${this.#state} ADD PRIMARY KEY (${ID})`
   }
 
   #gained(slot: number): Sql {

@@ -198,51 +198,8 @@ export function redoLostExtremes(shape: StoredShape): Sql {
   )
 }
 
-/** How much `date_trunc` cuts off a time. */
-export const TIME_PARTS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'year'] as const
-export type TimePart = (typeof TIME_PARTS)[number]
-
-/** The rows of a group lie in a range of this column: they have its value, or a time that it is cut off from. */
-export interface GroupRange {
-  readonly group: string
-  readonly column: string
-  readonly type: string
-  readonly part: TimePart | undefined
-}
-
-/** How many groups are noted, and where they begin and end, as text: see `rowsWithin`. */
-export function countRedone(shape: StoredShape, ranges: readonly GroupRange[]): Sql {
-  const bounds = ranges.map(({ group }, index) => {
-    const column = identifier(group)
-    const ends = listed([sql`CAST(min(${column}) AS VARCHAR)`, sql`CAST(max(${column}) AS VARCHAR)`])
-    // NULL lies in no range.
-    return sql`CASE WHEN count(*) = count(${column}) THEN [${ends}] END AS ${identifier(`ends ${index}`)}`
-  })
-  return sql`SELECT ${listed([sql`count(*) AS groups`, ...bounds])} FROM ${identifier(redoneGroups(shape.name))}`
-}
-
-/** A time after 1599, as DuckDB writes it. */
-const PLAIN_TIME = /^(1[6-9]|[2-9]\d)\d\d-\d\d-\d\d( [\d:.+]+)?$/
-
-/** The rows of a relation that may be of the noted groups: what lies elsewhere need not be read. */
-export function rowsWithin(
-  relation: string,
-  ranges: readonly GroupRange[],
-  counted: Readonly<Record<string, unknown>>,
-): Sql {
-  const within = ranges.flatMap(({ column, type, part }, index) => {
-    const ends = counted[`ends ${index}`]
-    const [first, last] = Array.isArray(ends) ? ends : []
-    if (typeof first !== 'string' || typeof last !== 'string') return []
-    // Before the calendar's reform, and for infinite times, other rules hold.
-    if (part !== undefined && ![first, last].every((end) => PLAIN_TIME.test(end))) return []
-    const [from, to] = [first, last].map((end) => sql`CAST(${text(end)} AS ${typeSql(type)})`) as [Sql, Sql]
-    const name = identifier(column)
-    const isBefore = part === undefined ? sql`${name} <= ${to}` : sql`${name} < ${to} + INTERVAL ${text(`1 ${part}`)}`
-    return [sql`${name} >= ${from} AND ${isBefore}`]
-  })
-  const where = within.length === 0 ? sql`` : sql`WHERE ${joined(within, ' AND ')}`
-  return sql`SELECT * FROM ${identifier(relation)} ${where}`
+export function countRedone(shape: StoredShape): Sql {
+  return sql`SELECT count(*) AS groups FROM ${identifier(redoneGroups(shape.name))}`
 }
 
 /**

@@ -3,21 +3,16 @@ import { listed, literal, text, textList } from './literals.ts'
 import { keptTable } from './liveStore.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
-/** What is written down of a batch at first. `streamId` and `batch` distinguish it from all others. */
+/** A batch as it is written down. */
 export interface BatchRow {
   readonly stream: string
-  /** `<name>@<uuid>`: a stream that began anew has a new one. */
   readonly streamId: string
   readonly batch: number
-  /** ISO 8601, UTC. */
   readonly batchTime: string
-  /** Table → rows. */
   readonly rows: Readonly<Record<string, number>>
   readonly inputRows: number | undefined
-  /** Where it began and ended in its source, as JSON. */
   readonly sourceStart: string | undefined
   readonly sourceEnd: string | undefined
-  /** The landed files that its rows came from, by their names; undefined if that is no longer known, or too many. */
   readonly landedFiles: readonly string[] | undefined
 }
 

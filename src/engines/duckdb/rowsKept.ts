@@ -1,7 +1,6 @@
 import { functionKinds } from '../../duckdb/functionKinds.ts'
 import {
   folded,
-  JOIN_KEYS,
   listIn,
   nodeIn,
   nodesBelow,
@@ -194,6 +193,17 @@ function assertUnsampled(proof: Proof, table: ParseNode): void {
   const at = proof.sql.keywordAfter(/\btablesample\b/gi, proof.sql.startOf(table))
   refuse(proof, at, 'a sample drops rows', 'Take it in a view or a query.')
 }
+
+const JOIN_KEYS: ReadonlySet<string> = new Set([
+  'type',
+  'query_location',
+  'left',
+  'right',
+  'condition',
+  'join_type',
+  'ref_type',
+  'using_columns',
+])
 
 /** Rows in which each key occurs at most once. */
 interface KeyedRows {

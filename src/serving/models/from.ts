@@ -1,5 +1,5 @@
 import type { Functions } from '../../duckdb/functionKinds.ts'
-import { folded, JOIN_KEYS, nodeIn, type ParseNode, textIn, textsIn } from '../../duckdb/parseTree.ts'
+import { folded, nodeIn, type ParseNode, textIn, textsIn } from '../../duckdb/parseTree.ts'
 import { LakeError } from '../../errors.ts'
 import type { Reference } from '../../tables/engine.ts'
 import { suggestion } from '../../words.ts'
@@ -65,6 +65,17 @@ export async function readFrom(
 }
 
 const TABLE_KEYS: ReadonlySet<string> = new Set(['type', 'alias', 'query_location', 'table_name'])
+
+const JOIN_KEYS: ReadonlySet<string> = new Set([
+  'type',
+  'query_location',
+  'left',
+  'right',
+  'condition',
+  'join_type',
+  'ref_type',
+  'using_columns',
+])
 
 /** What makes rows in a FROM and is no table, by its node's type. */
 const NO_TABLES: ReadonlyMap<string, string> = new Map([

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { folded, nodeIn, type ParseNode, writeQueries } from '../../duckdb/parseTree.ts'
+import { nodeIn, type ParseNode, writeQueries } from '../../duckdb/parseTree.ts'
 import type { Session } from '../../duckdb/session.ts'
 import type { AverageRounding } from '../../duckdb/sql/averages.ts'
 import {
@@ -17,7 +17,6 @@ import type { LiveModel } from '../model.ts'
 import { type Aggregates, type AggregateValue, ROWS } from './aggregates.ts'
 import type { Names } from './columns.ts'
 import { type From, referencesOf, withTable } from './from.ts'
-import { columnName, rangeOf } from './groupRanges.ts'
 import { type ExpressionsHere, type ModelFile, type ModelText, refuse } from './modelText.ts'
 import { assertSeenTypes, assertStoredTypes, typedItems } from './types.ts'
 
@@ -215,12 +214,6 @@ export async function writeModel(
     // What reads no column needs one all the same, to have rows.
     reads: reads.length > 0 ? reads : Object.keys(relation.columns).slice(0, 1),
     groups: stored.filter(({ name }) => !merges.has(name)).map(({ name, type }) => ({ name, type })),
-    ranges: parts.groups.flatMap((group, index) =>
-      rangeOf(groupName(index), group, relation.columns, (expression) => {
-        const name = columnName(expression)
-        return names.relationColumns(expression).find((column) => folded(column) === name)
-      }),
-    ),
     partials: stored.flatMap(({ name, type }) => {
       const merge = merges.get(name)
       return merge === undefined ? [] : [{ name, type, merge }]

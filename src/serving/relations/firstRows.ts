@@ -107,8 +107,6 @@ export class KeptFirstRows implements KeptRelation {
     }
     const relation = new KeptFirstRows(store, kept, define(kept))
     await relation.#load(new Statements(session))
-    const isIndexed = built.has_primary_key === true
-    if (relation.#index !== undefined && !isIndexed) await session.run(relation.#sql.indexIds())
     return relation
   }
 
@@ -249,9 +247,7 @@ export class KeptFirstRows implements KeptRelation {
     const dropped = this.#unsettled.map(({ slot }) => this.#sql.dropGained(slot))
     statements.add(...dropped, ...this.#sql.build(select, this.#definition), this.#sql.createCurrent())
     const counts = await this.#countRows(statements)
-    const index = await this.#loadIndex(counts)
-    if (index !== undefined) statements.add(this.#sql.indexIds())
-    this.#pending = { kind: 'built', counts, index }
+    this.#pending = { kind: 'built', counts, index: await this.#loadIndex(counts) }
     return { gained: this.current, lost: undefined }
   }
 

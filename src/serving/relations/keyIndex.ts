@@ -69,17 +69,13 @@ export class KeyIndex {
   find(hashes: KeyHashes, row: number): number {
     const at = row * 4
     const slots = this.#partOf(hashes[at] as number)
-    const content = slots[this.#slotOf(slots, hashes, at)] as number
-    return content === 0 ? -1 : (content >>> TAG_BITS) - 1
-  }
-
-  /** The slot of a key in its part: one of an entry with its hash, or the empty one where it would be put. */
-  #slotOf(slots: Uint32Array, hashes: KeyHashes, at: number): number {
     const tag = (hashes[at + 2] as number) & TAG_MASK
     for (let slot = startIn(slots, hashes[at + 1] as number); ; slot = slot + 1 === slots.length ? 0 : slot + 1) {
       const content = slots[slot] as number
-      if (content === 0) return slot
-      if ((content & TAG_MASK) === tag && this.#hasHash((content >>> TAG_BITS) - 1, hashes, at)) return slot
+      if (content === 0) return -1
+      if ((content & TAG_MASK) !== tag) continue
+      const entry = (content >>> TAG_BITS) - 1
+      if (this.#hasHash(entry, hashes, at)) return entry
     }
   }
 
@@ -97,16 +93,10 @@ export class KeyIndex {
    * @returns the id that counted until now, or -1
    */
   put(hashes: KeyHashes, row: number, id: number, lead: number): number {
-    const at = row * 4
-    const part = (hashes[at] as number) % PARTS
-    const slots = this.#partOf(part)
-    const slot = this.#slotOf(slots, hashes, at)
-    const content = slots[slot] as number
-    const found = content === 0 ? -1 : (content >>> TAG_BITS) - 1
-    const before = found === -1 ? -1 : this.idOf(found)
-    if (before > id) return before
-    const entry = found === -1 ? this.#append(hashes, at) : found
-    if (found === -1) this.#enter(part, slot, entry)
+    let entry = this.find(hashes, row)
+    const before = entry === -1 ? -1 : this.idOf(entry)
+    if (entry === -1) entry = this.#add(hashes, row * 4)
+    else if (before > id) return before
     const { ids, highIds, leads } = this.#pieceOf(entry)
     ids[entry % PIECE] = id // its lower 32 bits
     highIds[entry % PIECE] = Math.floor(id / WORD)
@@ -114,7 +104,7 @@ export class KeyIndex {
     return before
   }
 
-  #append(hashes: KeyHashes, at: number): number {
+  #add(hashes: KeyHashes, at: number): number {
     const entry = this.#size++
     if (entry % PIECE === 0) {
       this.#pieces.push(emptyPiece())
@@ -122,17 +112,12 @@ export class KeyIndex {
     const own = (entry % PIECE) * 4
     const piece = this.#pieceOf(entry)
     for (let word = 0; word < 4; word++) piece.hashes[own + word] = hashes[at + word] as number
-    return entry
-  }
-
-  /** Notes an entry in an empty slot of a part, which then may have to grow. */
-  #enter(part: number, slot: number, entry: number): void {
-    const slots = this.#partOf(part)
-    const { hashes } = this.#pieceOf(entry)
-    slots[slot] = ((entry + 1) << TAG_BITS) | ((hashes[(entry % PIECE) * 4 + 2] as number) & TAG_MASK)
+    const part = (hashes[at] as number) % PARTS
     const used = (this.#used[part] as number) + 1
     this.#used[part] = used
-    if (used > slots.length * MOST_FULL) this.#grow(part)
+    if (used > this.#partOf(part).length * MOST_FULL) this.#grow(part)
+    this.#place(this.#partOf(part), entry)
+    return entry
   }
 
   #grow(part: number): void {

@@ -17,7 +17,6 @@ import {
   redoGroups,
   redoLostExtremes,
   redoneGroups,
-  rowsWithin,
   STORED_ROWS,
   startOfAdded,
   sumUp,
@@ -25,7 +24,7 @@ import {
 } from '../../duckdb/sql/keptGroups.ts'
 import { writeStoredModel } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { allRows, createTempTable, createTempView, script } from '../../duckdb/sql/statements.ts'
+import { allRows, createTempTable, script } from '../../duckdb/sql/statements.ts'
 import type { LiveModel } from '../model.ts'
 import type { KeptRelation, RelationChange } from '../relations/index.ts'
 import type { Statements } from '../statements.ts'
@@ -36,9 +35,6 @@ const TOMBSTONE_BATCHES = 20_000
 
 /** And of at most so many groups. */
 const MAX_TOMBSTONES = 100_000
-
-/** The rows that groups are computed anew from. */
-const REDONE_ROWS = 'rows of redone groups'
 
 /** What to run, and what to call once it is committed. */
 export interface ModelChange {
@@ -217,11 +213,10 @@ export class KeptModel {
     const { current } = relation
     if (current === undefined) throw new TypeError(`${relation.name} has lost rows and cannot be read`)
     statements.add(createRedoneGroups(model), redoLostExtremes(model))
-    const [counted] = await statements.rows(countRedone(model, model.ranges))
-    if (counted === undefined || counted.groups === 0) return
-    const partials = model.partialsOf(REDONE_ROWS, redoneGroups(model.name))
-    const rows = createTempView(REDONE_ROWS, rowsWithin(current, model.ranges, counted))
-    statements.add(...relation.settle(), rows, ...redoGroups(model, partials, batch))
+    const [row] = await statements.rows(countRedone(model))
+    if (row?.groups === 0) return
+    const partials = model.partialsOf(current, redoneGroups(model.name))
+    statements.add(...relation.settle(), ...redoGroups(model, partials, batch))
   }
 
   /**

@@ -142,12 +142,12 @@ describe('the line below a number', () => {
   ])
   const spark = madeAnswer({ columns, rows, from: '00:00:00', to: '23:59:59', completeTo: '13:00:00' })
 
-  test('ends with the last complete hour, and goes on with the day before', () => {
+  test('ends with the end of the last complete hour, and goes on with the day before', () => {
     const { day } = numberModel({ ...madeInput(made([1, 1], { spark: 'day' })), spark })
     if (day === undefined) throw new Error('There is no line.')
     expect(day.values.slice(11, 15)).toEqual([110, 120, null, null])
     const line = sparkLine(day)
-    expect(line.end?.x).toBeCloseTo((1_000 * 12) / 24, 0)
+    expect(line.end?.x).toBeCloseTo((1_000 * 13) / 24, 0)
     expect(line.before.match(/L/g)).toHaveLength(23)
     expect(line.today.match(/L/g)).toHaveLength(12)
   })

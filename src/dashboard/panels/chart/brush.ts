@@ -9,7 +9,7 @@ import {
   type Window,
 } from '../../charts/brush.ts'
 import { extentOf } from '../../charts/cells.ts'
-import { type DayValues, dayOf } from '../../charts/dayValues.ts'
+import { type DayValues, dayOf, dayPlaces } from '../../charts/dayValues.ts'
 import { bandPath, linePath } from '../../charts/paths.ts'
 import { timeOf } from '../../charts/timeline.ts'
 import { timeTicks, zoneOffset } from '../../charts/timeTicks.ts'
@@ -183,7 +183,8 @@ function isSame(one: Window, other: Window): boolean {
 
 function overview(day: DayValues, width: number, height: number): SVGTemplateResult {
   const [, most] = extentOf([day.values]) ?? [0, 0]
-  const x = (index: number): number => shareOfScale(day, day.timeline.starts[index] ?? 0) * width
+  const place = dayPlaces(day, day.values)
+  const x = (index: number): number => place(index) * width
   const y = (value: number): number =>
     height - 0.5 - (most > 0 ? (Math.max(0, value) / most) * height * OVERVIEW_SHARE : 0)
   const zeros = day.values.map(() => 0)

@@ -182,6 +182,8 @@ function alarmOf({ input, held, y, box, text, unit }: ChartModel): PlacedText | 
 
 /** A peak is told by its value if it is so many times the middle one. */
 const PEAK_TIMES = 1.5
+/** Half of the room that its text takes. */
+const PEAK_UNITS = 60
 
 function peakOf(
   { across, y, text, unit, plotted, box }: ChartModel,
@@ -195,14 +197,15 @@ function peakOf(
   if (most === undefined || middle === undefined || middle <= 0 || most < PEAK_TIMES * middle) return undefined
   const place = values.indexOf(most)
   const x = across.x(place)
-  // To the left of it where there is no room to the right.
-  const isLate = x > box.right - 110 * unit
-  return {
-    x: x + (isLate ? -10 : 10) * unit,
-    y: Math.max(y(most) + 3 * unit, box.top + 10 * unit),
-    text: `${text.bucket(starts[place] ?? 0)}\u2002${text.value(most)}`,
-    anchor: isLate ? 'end' : 'start',
+  const label = `${text.bucket(starts[place] ?? 0)}\u2002${text.value(most)}`
+  const [toLeft, toRight] = [x - across.left, across.right - x].map((room) => room > PEAK_UNITS * unit)
+  if (y(most) >= box.top + 16 * unit && toLeft === true && toRight === true) {
+    return { x, y: y(most) - 6 * unit, text: label, anchor: 'middle' }
   }
+  // Beside it where there is no room above.
+  const isLate = toRight !== true
+  const beside = { x: x + (isLate ? -10 : 10) * unit, y: Math.max(y(most) + 3 * unit, box.top + 10 * unit) }
+  return { ...beside, text: label, anchor: isLate ? 'end' : 'start' }
 }
 
 /** A short line below each bucket whose values were corrected. */

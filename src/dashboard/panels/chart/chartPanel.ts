@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { placeAt } from '../../charts/frame.ts'
 import type { PlotKind, PlottedSeries } from '../../charts/plotted.ts'
 import { lastReadable, placeOfReading, type Reading, readingMove, restingPlace } from '../../charts/reading.ts'
+import { rowsOfMark } from '../../rows/rowsOfMark.ts'
 import { placed } from '../../style/placed.ts'
 import { canFilter } from '../names.ts'
 import { PanelElement } from '../panelElement.ts'
@@ -9,7 +10,7 @@ import { Brush } from './brush.ts'
 import { type ChartMarks, chartMarks } from './chartMarks.ts'
 import { type ChartModel, type ChartSize, chartModel, nameOf } from './chartModel.ts'
 import { drawing, seriesAt } from './drawing.ts'
-import { rail, topRow } from './rail.ts'
+import { rail, type ShowRows, topRow } from './rail.ts'
 import { placeName, type ReadOut, readOut, spokenReadOut } from './readOut.ts'
 
 /** The element's text is so many units high. */
@@ -102,7 +103,11 @@ export abstract class ChartPanel extends PanelElement {
     return html`<figure class=${classes} aria-label=${this.#label(model)} @keydown=${this.#onKey}>
       <div class="chart-plot" @pointermove=${this.#onPointerMove} @pointerdown=${this.#onPointerDown}
         @pointerleave=${this.#onPointerLeave} @click=${this.#onClick}>
-        ${topRow(model, shown, read === undefined || model.rail === 'none' ? open : undefined)}
+        ${topRow(model, {
+          shown,
+          open: read === undefined || model.rail === 'none' ? open : undefined,
+          showRows: this.#showRows(model),
+        })}
         ${drawing(model, marks, read)}
         ${this.#slider(model, shown)}
       </div>
@@ -130,6 +135,7 @@ export abstract class ChartPanel extends PanelElement {
       marks,
       shown,
       isReading: this.reading !== undefined,
+      showRows: this.#showRows(model),
       actions: {
         pick: (series, event) => this.#pick(series, event),
         canFilter: (series) => filterValue(model, series) !== undefined,
@@ -141,6 +147,16 @@ export abstract class ChartPanel extends PanelElement {
         nameOf: (series) => nameOf(model, series),
       },
     })
+  }
+
+  #showRows({ input, plotted }: ChartModel): ShowRows | undefined {
+    const { rows: table, x } = input.head
+    if (table === null || x === null) return undefined
+    return (place) => {
+      const { starts, labels } = plotted.timeline
+      const value = plotted.xs[place] ?? labels?.[place] ?? new Date(starts[place] ?? 0).toISOString()
+      this.tell('lakeweir-rows', { table, values: rowsOfMark(input.head, input.answer, { [x]: value }) })
+    }
   }
 
   /** What the chart is, for those who do not see it. */

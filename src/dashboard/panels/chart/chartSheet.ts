@@ -34,6 +34,7 @@ const plotSheet = css`
     white-space: nowrap;
   }
   .chart-only { display: flex; gap: calc(8 * var(--u)); font-size: var(--text-12); }
+  .chart-only .link { pointer-events: auto; }
   .chart-only b { font-weight: 600; color: var(--ink); }
   .chart-only > span { color: var(--ink); }
   .chart-only > .quiet { color: var(--ink-3); }

@@ -17,24 +17,55 @@ export interface RailActions {
   readonly nameOf: (series: PlottedSeries) => string
 }
 
+/** What is read above the plot. */
+interface TopParts {
+  readonly shown: ReadOut | undefined
+  readonly open: ReadOut | undefined
+  /** Shows the rows behind a place; undefined if they may not be seen. */
+  readonly showRows: ShowRows | undefined
+}
+
+export type ShowRows = (place: number) => void
+
 /** What stands above the plot: the only series' values, and what has come of the open bucket. */
-export function topRow(model: ChartModel, shown: ReadOut | undefined, open: ReadOut | undefined): TemplateResult {
+export function topRow(model: ChartModel, parts: TopParts): TemplateResult {
+  const { shown, open, showRows } = parts
   const { rail, text, box } = model
   const edges = { left: `${box.left}px`, right: `${rail === 'side' ? box.width - box.right : 0}px` }
   const note = open === undefined ? nothing : openNote(model, open, text.grainName)
   return html`<div class="chart-top" ${placed(edges)}>
-    ${rail === 'none' && shown !== undefined && shown.series.length > 0 ? onlySeries(model, shown) : nothing}
+    ${rail === 'none' && shown !== undefined && shown.series.length > 0 ? onlySeries(model, shown, showRows) : nothing}
     <span class="chart-open-note">${note}</span>
   </div>`
 }
 
 /** `14:31  3.4%  Yesterday 3.1%` */
-function onlySeries(model: ChartModel, { at, isOpen, total, before, series }: ReadOut): TemplateResult {
+function onlySeries(
+  model: ChartModel,
+  { place, at, isOpen, total, before, series }: ReadOut,
+  showRows: ShowRows | undefined,
+): TemplateResult {
   const { chart, panel } = model.input.text.words
   const earlier = before === undefined ? nothing : html`<span class="quiet">${dayBefore(model)} ${before}</span>`
+  const link = rowsLink(model, { place, at }, showRows)
   return html`<span class="chart-only">
-    <b>${isOpen ? chart.isOpen(at) : at}</b><span>${total ?? series[0]?.value ?? panel.none}</span>${earlier}
+    <b>${isOpen ? chart.isOpen(at) : at}</b><span>${total ?? series[0]?.value ?? panel.none}</span>${earlier}${link}
   </span>`
+}
+
+/** The way to the rows of a bucket. */
+function rowsLink(
+  { input }: ChartModel,
+  { place, at }: Pick<ReadOut, 'place' | 'at'>,
+  showRows: ShowRows | undefined,
+): TemplateResult | typeof nothing {
+  if (showRows === undefined) return nothing
+  const { table } = input.text.words
+  const show = (event: Event): void => {
+    event.stopPropagation()
+    showRows(place)
+  }
+  return html`<button type="button" class="link" aria-label=${table.rowsOf(at)} @click=${show}>${table.rows}</button>`
 }
 
 /** `open minute 14:32, 8 s in: 235 so far` */
@@ -61,16 +92,19 @@ interface RailParts {
   readonly shown: ReadOut | undefined
   readonly isReading: boolean
   readonly actions: RailActions
+  readonly showRows: ShowRows | undefined
 }
 
 /** The names of the series with their values: the legend and the read-out in one. */
-export function rail(model: ChartModel, { marks, shown, isReading, actions }: RailParts): TemplateResult {
+export function rail(model: ChartModel, parts: RailParts): TemplateResult {
+  const { marks, shown, isReading, actions, showRows } = parts
   const { input, plotted, kind } = model
   const { chart, panel } = input.text.words
   const hasShares = kind === 'amounts'
   let visible = -1
   return html`<div class="chart-head">
-      <span>${headText(model, shown, isReading)}${summary(model, shown)}</span>
+      <span>${headText(model, shown, isReading)}${summary(model, shown)}
+        ${shown === undefined ? nothing : rowsLink(model, shown, showRows)}</span>
       ${hasShares ? html`<span class="quiet chart-share-head">${chart.share}</span>` : nothing}
     </div>
     <div class="chart-rail ${hasShares ? 'has-shares' : ''}">

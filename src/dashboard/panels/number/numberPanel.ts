@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, svg, type TemplateResult } from 'lit'
+import { rowsOfMark } from '../../rows/rowsOfMark.ts'
 import { PanelElement } from '../panelElement.ts'
 import { type Change, type NumberModel, numberModel } from './numberModel.ts'
 import { numberSheet } from './numberSheet.ts'
@@ -27,16 +28,28 @@ export class NumberPanel extends PanelElement {
     const { value, unit, change, note, shortNote, isBad, isKnown, isLate, isOld } = model
     const { head, text } = this.input
     const lineClass = `number-line ${value.length > LONGEST_VALUE ? 'is-long' : ''}`
-    const valueClass = `value ${isBad ? 'is-bad' : ''} ${isKnown ? '' : 'is-unknown'}`
-    return html`<div class="number-panel ${isLate ? 'is-late' : ''} ${isOld ? 'is-old' : ''}">
+    const valueClass = `value ${isBad ? 'is-bad' : ''} ${isKnown ? '' : 'is-unknown'} ${isLate ? 'late' : ''}`
+    return html`<div class="number-panel ${isOld ? 'is-old' : ''}">
       <p class=${lineClass}><span class=${valueClass}>${value}</span>${
         unit === null ? nothing : html`<span class="unit ${unit === '%' ? 'is-per-cent' : ''}">${unit}</span>`
       }${change === undefined ? html`<span class="delta"></span>` : this.#change(change)}</p>
       <p class="number-note" title=${note}>
         <span class="is-long-note">${note}</span><span class="is-short-note">${shortNote}</span>
+        ${isKnown ? this.#rowsLink() : nothing}
       </p>
       ${head.spark === null ? nothing : spark(this.#line, text.words.number.spark(head.title))}
     </div>`
+  }
+
+  /** The way to the rows that are counted. */
+  #rowsLink(): TemplateResult | typeof nothing {
+    const { input } = this
+    const table = input?.head.rows ?? null
+    if (input === undefined || table === null) return nothing
+    const { head, answer, text } = input
+    const show = (): void => this.tell('lakeweir-rows', { table, values: rowsOfMark(head, answer, {}) })
+    const label = text.words.table.rowsOf(head.title)
+    return html`<button type="button" class="link" aria-label=${label} @click=${show}>${text.words.table.rows}</button>`
   }
 
   #change({ direction, text, isBad }: Change): TemplateResult {

@@ -48,6 +48,7 @@ export const numberSheet = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  .number-note .link { margin-inline-start: calc(4 * var(--u)); }
   .is-short-note { display: none; }
   .spark { position: relative; height: calc(36 * var(--u)); margin-top: calc(8 * var(--u)); }
   .spark > svg { display: block; width: 100%; height: 100%; overflow: visible; }
@@ -57,11 +58,6 @@ export const numberSheet = css`
   .spark-before { stroke: var(--mark); stroke-width: 1; stroke-dasharray: 2 3; }
   .spark-zero { stroke: var(--line-2); stroke-width: 1; shape-rendering: crispEdges; }
   .spark-end { fill: var(--ink); stroke: var(--surface); stroke-width: 2; }
-  .is-late .value {
-    background: linear-gradient(color-mix(in oklab, var(--warn) 26%, transparent) 0 0) no-repeat 0 62% / 100% 62%;
-    animation: number-late 1600ms ease-out both;
-  }
-  @keyframes number-late { to { background-size: 100% 0; } }
   .is-old .value { color: var(--ink-3); }
   .is-old .spark { opacity: 0.55; }
   @container lakeweir (max-width: 619px) {
@@ -75,8 +71,5 @@ export const numberSheet = css`
       min-height: calc(18 * var(--u));
     }
   }
-  @media (prefers-reduced-motion: reduce) {
-    .is-late .value { animation: none; background: none; box-shadow: inset 0 calc(-3 * var(--u)) 0 var(--warn); }
-  }
-  @media (forced-colors: active) { .is-late .value { text-decoration: underline; } }
+  @media (forced-colors: active) { lakeweir-number .late { text-decoration: underline; } }
 `

@@ -1,6 +1,5 @@
-import { shareOfScale } from '../../charts/brush.ts'
 import { extentOf } from '../../charts/cells.ts'
-import type { DayValues } from '../../charts/dayValues.ts'
+import { type DayValues, dayPlaces } from '../../charts/dayValues.ts'
 import { bandPath, linePath } from '../../charts/paths.ts'
 
 /** The line below a number, in hundredths of its width and height. */
@@ -20,11 +19,15 @@ export const SPARK_HEIGHT = 100
 const HEADROOM = 1.05
 
 export function sparkLine(day: DayValues): SparkLine {
-  const { timeline, values, before } = day
+  const { values, before } = day
   const [least, most] = extentOf([values, before]) ?? [0, 1]
   const low = Math.min(0, least)
   const high = most > low ? low + (most - low) * HEADROOM : low + 1
-  const x = (index: number): number => shareOfScale(day, timeline.starts[index] ?? 0) * SPARK_WIDTH
+  const placesOf = (line: readonly (number | null)[]): ((index: number) => number) => {
+    const place = dayPlaces(day, line)
+    return (index) => place(index) * SPARK_WIDTH
+  }
+  const x = placesOf(values)
   const y = (value: number): number => SPARK_HEIGHT - ((value - low) / (high - low)) * SPARK_HEIGHT
   const last = values.findLastIndex((value) => value !== null)
   const end = values[last]
@@ -37,7 +40,7 @@ export function sparkLine(day: DayValues): SparkLine {
       { width: SPARK_WIDTH / 200 },
     ),
     today: linePath(values, x, y),
-    before: linePath(before, x, y),
+    before: linePath(before, placesOf(before), y),
     end: end === null || end === undefined ? undefined : { x: x(last), y: y(end) },
   }
 }
