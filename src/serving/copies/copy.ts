@@ -18,8 +18,13 @@ export interface CopyPosition {
 export interface CopyChanges {
   readonly lake: string
   readonly position: ServedPosition
-  /** All models of the lake; what else the copy has goes. */
+  /** All models of the lake that are built; what else the copy has goes. */
   readonly models: readonly ModelChanges[]
+  /**
+   * Models that are being made anew. What the copy has of them stays until they come whole, so that nothing is lost
+   * that others have made of it, but it must not be shown as current.
+   */
+  readonly building: readonly string[]
 }
 
 export interface ModelChanges {

@@ -58,7 +58,8 @@ export class StoreChanges implements CopySource {
     const { taken } = await readStoreCursor(session, file)
     if (taken === undefined) return undefined
     const { served, streamId } = taken
-    const models = this.#store.models().filter(({ isBuilt }) => isBuilt)
+    const known = this.#store.models()
+    const models = known.filter(({ isBuilt }) => isBuilt)
     if (position !== undefined && isAsNew(position, served.generation, served.batch, models)) return undefined
     // Without them, somebody has emptied what the copy had of the batches.
     const hasBatches = position?.models.get(batches.name) === served.generation
@@ -66,6 +67,7 @@ export class StoreChanges implements CopySource {
     return {
       lake: lakeFolder,
       position: served,
+      building: known.filter(({ isBuilt }) => !isBuilt).map(({ name }) => name),
       models: [
         ...models.map((model) => changesOf(session, model, position)),
         {

@@ -15,7 +15,7 @@ export const COLUMNS = { channel: 'VARCHAR', messages: 'BIGINT' }
 
 export function changes(batch: number, ...models: readonly ModelChanges[]): CopyChanges {
   const position = { generation: 'first', batch, batchTimeMs: batch * 1000, takenMs: batch * 1000 + 5 }
-  return { lake: LAKE, position: { ...position, newestEventMs: undefined }, models }
+  return { lake: LAKE, position: { ...position, newestEventMs: undefined }, models, building: [] }
 }
 
 export function modelOf(
@@ -98,6 +98,25 @@ const CASES: Readonly<Record<string, (opened: OpenedTarget) => Promise<void>>> =
     expect(await read('per_channel')).toEqual([values])
     expect(await read('other')).toBeUndefined()
     expect((await writer.position())?.models).toEqual(new Map([['per_channel', 'two']]))
+    await writer.close()
+  },
+  'keeps a model that is being made anew, says so, and takes it whole': async ({ writer, read }) => {
+    await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)]), modelOf(true, [], { name: 'other' })))
+    const building = { building: ['per_channel'] }
+    await writer.write({ ...changes(2, modelOf(false, [rowOf(2, 'CHAT', 1)], { name: 'other' })), ...building })
+    expect((await writer.position())?.models).toEqual(new Map([['other', 'one']]))
+    expect(await read('per_channel')).toEqual([['SMS', '4']])
+    expect(await read('other')).toEqual([['CHAT', '1']])
+    await writer.write(
+      changes(3, modelOf(true, [rowOf(3, 'SMS', 9)], { build: 'two' }), modelOf(false, [], { name: 'other' })),
+    )
+    expect((await writer.position())?.models).toEqual(
+      new Map([
+        ['per_channel', 'two'],
+        ['other', 'one'],
+      ]),
+    )
+    expect(await read('per_channel')).toEqual([['SMS', '9']])
     await writer.close()
   },
   'takes all of several models or nothing': async ({ writer, target, read }) => {

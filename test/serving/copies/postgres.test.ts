@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { PostgresReader } from '../../../src/serving/copies/postgres/reader.ts'
 import { postgresTarget } from '../../../src/serving/copies/postgres/target.ts'
+import { systemClock } from '../../../src/stream/clock.ts'
 import { describeWith } from '../../support/optionalTool.ts'
 import { hasPostgres, POSTGRES_NEED, PostgresServer } from '../../support/postgres.ts'
-import { changes, modelOf, rowOf, testsOfCopies } from './kit.ts'
+import { COLUMNS, changes, modelOf, rowOf, testsOfCopies } from './kit.ts'
 
 let server: PostgresServer
 
@@ -62,7 +64,18 @@ describeWith(hasPostgres, POSTGRES_NEED, 'live models in PostgreSQL', () => {
     await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)])))
     await server.query('website', 'CREATE VIEW public.own AS SELECT messages FROM live.per_channel')
     await server.query('website', 'GRANT SELECT ON live.per_channel TO public')
-    await writer.write(changes(2, modelOf(true, [rowOf(2, 'SMS', 6)], { build: 'two' })))
+    await writer.write({ ...changes(2), building: ['per_channel'] })
+    const reader = await PostgresReader.open(server.url, systemClock)
+    expect(reader.models).toEqual([{ name: 'per_channel', columns: COLUMNS, isBuilt: false }])
+    const query = { name: 'q', sql: 'SELECT messages FROM Live.per_channel', parameters: {} }
+    const limits = { maxRows: 10, timeoutMs: 10_000 }
+    await expect(reader.query(query, {}, limits)).rejects.toMatchObject({
+      message: 'q reads live.per_channel, which is being built.',
+      canRetry: true,
+    })
+    await writer.write(changes(3, modelOf(true, [rowOf(3, 'SMS', 6)], { build: 'two' })))
+    expect((await reader.query(query, {}, limits)).rows).toHaveLength(1)
+    await reader.close()
     expect(await server.query('website', 'SELECT * FROM public.own')).toEqual([{ messages: '6' }])
     const [granted] = await server.query(
       'website',

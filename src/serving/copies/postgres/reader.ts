@@ -14,7 +14,7 @@ import type {
 import { clientConfig, connect, copyError, loadPg, nameOf } from './connection.ts'
 import { type NumberedStatement, numberParameters } from './parameters.ts'
 import { CHANNEL, quoted } from './statements.ts'
-import { readCopy } from './stored.ts'
+import { readCopy, type StoredCopy } from './stored.ts'
 import { duckdbType, jsonOf } from './types.ts'
 
 /** How many panels are answered at once. */
@@ -91,8 +91,9 @@ export class PostgresReader implements ServingReader {
     const bound = statement.names.map((name) => values[name] ?? null)
     return this.#reading(async (client) => {
       await client.query(`SET LOCAL statement_timeout = ${Math.max(1, Math.round(limits.timeoutMs))}`)
-      const { position } = await readCopy(client)
+      const { position, models } = await readCopy(client)
       if (position === undefined) throw emptyCopy(this.#url)
+      assertBuilt(query, models)
       const { fields, rows } = await fetched(client, statement, bound, limits.maxRows + 1).catch((cause: unknown) => {
         throw systemCodeOf(cause) === TIMED_OUT ? tooLong(query, limits) : failed(query, cause)
       })
@@ -106,8 +107,9 @@ export class PostgresReader implements ServingReader {
     if (model === undefined) throw new LakeError('LAKE_ARGUMENT_INVALID', `there is no model "${name}".`)
     const client = await this.#begin()
     try {
-      const { position } = await readCopy(client)
+      const { position, models } = await readCopy(client)
       if (position === undefined) throw emptyCopy(this.#url)
+      assertBuilt({ name: `model ${name}`, sql: `live.${name}` }, models)
       const statement = { text: `SELECT * FROM live.${quoted(name)}`, names: [] }
       for (let piece = await fetched(client, statement, [], PIECE_ROWS); ; piece = await fetchedNext(client)) {
         yield { ...resultOf(piece), position }
@@ -134,7 +136,7 @@ export class PostgresReader implements ServingReader {
   /** Reads what is new, and tells it. */
   async #look(): Promise<ServedPosition | undefined> {
     const { position, models } = await this.#reading((client) => readCopy(client))
-    this.#models = [...models.values()].map(({ model: name, columns }) => ({ name, columns, isBuilt: true }))
+    this.#models = [...models.values()].map(({ model: name, columns, isBuilt }) => ({ name, columns, isBuilt }))
     const isNews = position?.batch !== this.#seen?.batch || position?.generation !== this.#seen?.generation
     this.#seen = position
     if (isNews && position !== undefined) for (const listener of this.#listeners) listener(position)
@@ -190,6 +192,21 @@ export class PostgresReader implements ServingReader {
       throw copyError(this.#url, cause)
     }
   }
+}
+
+/** Asserts that a query names no model that is being made anew: what is there of it is not current. */
+function assertBuilt({ name, sql }: Pick<ServedQuery, 'name' | 'sql'>, models: StoredCopy['models']): void {
+  const building = [...models.values()].find(({ model, isBuilt }) => {
+    return (
+      !isBuilt &&
+      [`live.${model}`, `live."${model}"`].some((called) => sql.toLowerCase().includes(called.toLowerCase()))
+    )
+  })
+  if (building === undefined) return
+  throw new LakeError('LAKE_QUERY_FAILED', `${name} reads live.${building.model}, which is being built.`, {
+    remedy: 'Ask again in a while.',
+    canRetry: true,
+  })
 }
 
 type Released = ClientBase & { release(error?: Error): void }

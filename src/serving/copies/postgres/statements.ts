@@ -66,6 +66,11 @@ export const writeModel = `
   ON CONFLICT (name) DO UPDATE SET build = excluded.build, number = excluded.number, columns = excluded.columns,
     table_file = excluded.table_file`
 
+/** The build of a model that is being made anew: what is there of it is not current. */
+export const BEING_BUILT = ''
+
+export const markBeingBuilt = `UPDATE live_kept.models SET build = '${BEING_BUILT}' WHERE name = ANY($1)`
+
 export const forgetModel = 'DELETE FROM live_kept.models WHERE name = $1'
 
 /** Tells those who listen that there is something new: the batch. */

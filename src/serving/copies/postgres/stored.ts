@@ -1,13 +1,19 @@
 import type { ClientBase } from 'pg'
 import { assertFits, isMapOf, isText, parsedJson } from '../../../files/json.ts'
 import type { ServedPosition } from '../../reader.ts'
-import { findCursor, type KeptTable, readCursor, readModels } from './statements.ts'
+import { BEING_BUILT, findCursor, type KeptTable, readCursor, readModels } from './statements.ts'
 
 /** What a database has of a lake. */
 export interface StoredCopy {
   /** Undefined while it is empty. */
   readonly position: (ServedPosition & { readonly lake: string }) | undefined
-  readonly models: ReadonlyMap<string, KeptTable & { readonly build: string }>
+  readonly models: ReadonlyMap<string, StoredModel>
+}
+
+export interface StoredModel extends KeptTable {
+  readonly build: string
+  /** Whether its rows are current: if not, it is being made anew. */
+  readonly isBuilt: boolean
 }
 
 interface CursorRow {
@@ -41,7 +47,7 @@ export async function readCopy(client: ClientBase): Promise<StoredCopy> {
     rows.map(({ name, build, number, columns: json }) => {
       const columns = parsedJson(json, `live_kept.models, ${name}`, DAMAGE)
       assertFits(columns, isMapOf(isText), `live_kept.models, ${name}`, DAMAGE)
-      return [name, { model: name, build, number: Number(number), columns }]
+      return [name, { model: name, build, number: Number(number), columns, isBuilt: build !== BEING_BUILT }]
     }),
   )
   return { position: cursor && positionOf(cursor), models }

@@ -18,6 +18,7 @@ import {
   type KeptTable,
   LOCK,
   makeSchemas,
+  markBeingBuilt,
   notify,
   readDamaged,
   readHolder,
@@ -93,7 +94,7 @@ class PostgresWriter implements CopyWriter {
     if (stored.position === undefined) return undefined
     const { lake, generation, batch } = stored.position
     const damaged = await this.#damaged()
-    const whole = [...stored.models].filter(([name]) => !damaged.has(name))
+    const whole = [...stored.models].filter(([name, { isBuilt }]) => isBuilt && !damaged.has(name))
     return { lake, generation, batch, models: new Map(whole.map(([name, { build }]) => [name, build])) }
   }
 
@@ -152,7 +153,7 @@ class PostgresWriter implements CopyWriter {
   }
 
   async #writeIn(changes: CopyChanges, stored: StoredCopy): Promise<void> {
-    const { lake, position, models } = changes
+    const { lake, position, models, building } = changes
     await this.#assertUnchanged(changes, stored)
     const client = this.#client
     const replaced: Replaced[] = []
@@ -172,7 +173,8 @@ class PostgresWriter implements CopyWriter {
     }
     // Last, because readers of a view wait from here to the end.
     for (const each of replaced) await this.#show(each)
-    const kept = new Set(models.map(({ name }) => name))
+    await client.query(markBeingBuilt, [building])
+    const kept = new Set([...models.map(({ name }) => name), ...building])
     for (const old of [...stored.models.values()].filter(({ model }) => !kept.has(model))) await this.#remove(old)
     const { generation, batch, batchTimeMs, takenMs, newestEventMs } = position
     await client.query(writeCursor, [lake, generation, batch, batchTimeMs, takenMs, newestEventMs ?? null])
