@@ -1,10 +1,12 @@
 import { soakFirstRows } from './firstRows.ts'
+import type { Soak } from './soak.ts'
+import { soakOf } from './testRuns.ts'
 
-/**
- * A long run over rows of a seed.
- * @returns what it did, in words
- * @throws Error  at the first difference
- */
-export type Soak = (seed: number, goesOn: () => boolean) => Promise<string>
-
-export const soaks: Readonly<Record<string, Soak>> = { firstRows: soakFirstRows }
+export const soaks: Readonly<Record<string, Soak>> = {
+  firstRows: soakFirstRows,
+  storeSteps: soakOf('test/serving/store/liveStore.property.test.ts', 30),
+  storeKills: soakOf('test/serving/store/kill.test.ts', 5),
+  copyKills: soakOf('test/serving/copies/copyKills.test.ts', 3),
+  serverAttacks: soakOf('test/server/guard/randomRequests.test.ts', 3_000),
+  streamHub: soakOf('test/server/stream/randomVisits.test.ts', 200),
+}

@@ -5,12 +5,13 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { KeptLake, MODELS, OTHER_MODELS } from '../../support/keptLake.ts'
+import { runsOr, seedOr } from '../../support/longRuns.ts'
 import { seededRandom } from '../../support/random.ts'
 import { rawSql } from '../../support/sql.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 
 /** How many processes are killed; a long run takes more. */
-const KILLS = Number(process.env.LAKEWEIR_TEST_RUNS ?? 5)
+const KILLS = runsOr(5)
 const BATCHES_A_KILL = 6
 const ROWS = 200
 
@@ -45,7 +46,7 @@ async function killedAt(folder: string, line: number, models = ''): Promise<stri
 test('a store that is killed at any moment has one batch whole, and the next process goes on', {
   timeout: 600_000,
 }, async () => {
-  const random = seededRandom(7)
+  const random = seededRandom(seedOr(7))
   const lake = await KeptLake.make(temporaryFolder())
   for (let batch = 1; batch <= KILLS * BATCHES_A_KILL; batch++) await lake.add(rowsOf(batch, random))
   for (let kill = 1; kill <= KILLS; kill++) {
@@ -74,7 +75,7 @@ test('a store that is killed at any moment has one batch whole, and the next pro
 test('a store that is killed while its models are built has those whole that it shows, and the next process builds the rest', {
   timeout: 600_000,
 }, async () => {
-  const random = seededRandom(9)
+  const random = seededRandom(seedOr(9))
   const lake = await KeptLake.make(temporaryFolder())
   for (let batch = 1; batch <= 5; batch++) await lake.add(rowsOf(batch, random))
   await lake.open()
@@ -107,7 +108,7 @@ async function runBounded(folder: string, kilobytes: number): Promise<{ said: st
 }
 
 test('a store whose disk is full keeps what it has, says so, and goes on once there is room', async () => {
-  const random = seededRandom(8)
+  const random = seededRandom(seedOr(8))
   const lake = await KeptLake.make(temporaryFolder())
   for (let batch = 1; batch <= 12; batch++) await lake.add(rowsOf(batch, random))
   const { said, errors } = await runBounded(lake.folder, 600)
