@@ -99,6 +99,16 @@ describe('any other value', () => {
     ['VARCHAR', null, ''],
   ])('of %s: %j is %s', (type, value, text) => expect(english.value(value, type, NOW_MS)).toBe(text))
 
+  test.each([
+    ['2026-11-25T13:31:00Z', 60_000, '14:31'],
+    ['2026-11-25T13:00:00Z', 3_600_000, '14:00'],
+    ['2026-11-23T13:00:00Z', 3_600_000, '23 Nov, 14:00'],
+    ['2026-11-25T13:31:10Z', 10_000, '14:31:10'],
+    ['infinity', 60_000, 'infinity'],
+  ])('that is the grain %s of %s ms is %s', (time, grainMs, text) => {
+    expect(english.grain(time, grainMs, NOW_MS)).toBe(text)
+  })
+
   test('has its days in the calendar and its times in the zone of the reader', () => {
     expect(german.value('2026-11-25T13:31:46Z', 'TIMESTAMP WITH TIME ZONE', NOW_MS)).toBe('13:31:46')
     expect(german.value('2026-11-25', 'DATE', NOW_MS)).toBe('Mi. 25. Nov.')

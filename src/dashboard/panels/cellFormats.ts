@@ -3,10 +3,13 @@ import { type Exact, exactOf, isNumeric, shapeOf } from '../values.ts'
 
 const MINUS = '−'
 
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
 const LENGTHS = [
-  [86_400_000, 'day'],
+  [DAY_MS, 'day'],
   [3_600_000, 'hour'],
-  [60_000, 'minute'],
+  [MINUTE_MS, 'minute'],
   [1_000, 'second'],
 ] as const
 
@@ -25,6 +28,7 @@ export class CellFormats {
   readonly #day: Intl.DateTimeFormat
   readonly #dayOfYear: Intl.DateTimeFormat
   readonly #moment: Intl.DateTimeFormat
+  readonly #momentToMinute: Intl.DateTimeFormat
   readonly #minute: Intl.DateTimeFormat
 
   constructor(locale: string, timeZone: string) {
@@ -46,6 +50,8 @@ export class CellFormats {
     this.#minute = new Intl.DateTimeFormat(locale, { ...clock, timeZone })
     this.#day = new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' })
     this.#dayOfYear = new Intl.DateTimeFormat(locale, { ...day, year: 'numeric', timeZone: 'UTC' })
+    const date = { day: 'numeric', month: 'short' } as const
+    this.#momentToMinute = new Intl.DateTimeFormat(locale, { ...clock, ...date, timeZone })
     this.#moment = new Intl.DateTimeFormat(locale, {
       ...clock,
       second: '2-digit',
@@ -127,8 +133,11 @@ export class CellFormats {
 
   /** A moment: its time alone if it is of the same day as another one. */
   moment(timeMs: number, nowMs: number): string {
-    const isSameDay = Math.abs(nowMs - timeMs) < 86_400_000 && this.#dayIn(timeMs) === this.#dayIn(nowMs)
-    return isSameDay ? this.clock(timeMs) : this.#moment.format(timeMs)
+    return this.#isSameDay(timeMs, nowMs) ? this.clock(timeMs) : this.#moment.format(timeMs)
+  }
+
+  #isSameDay(oneMs: number, otherMs: number): boolean {
+    return Math.abs(otherMs - oneMs) < DAY_MS && this.#dayIn(oneMs) === this.#dayIn(otherMs)
   }
 
   #dayIn(timeMs: number): string {
@@ -136,6 +145,14 @@ export class CellFormats {
       .formatToParts(timeMs)
       .flatMap(({ type, value }) => (type === 'day' ? [value] : []))
       .join()
+  }
+
+  /** The beginning of a grain: without seconds if all grains begin at a whole minute. */
+  grain(time: string, grainMs: number, nowMs: number): string {
+    const timeMs = Date.parse(time)
+    if (Number.isNaN(timeMs)) return time
+    if (grainMs % MINUTE_MS !== 0) return this.moment(timeMs, nowMs)
+    return this.#isSameDay(timeMs, nowMs) ? this.minute(timeMs) : this.#momentToMinute.format(timeMs)
   }
 
   /** A day of the calendar, which has no zone: Wed 25 Nov, with its year unless it is that of now. */

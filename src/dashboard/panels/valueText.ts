@@ -40,6 +40,10 @@ export function cellText(context: CellContext, column: Column, value: Value): st
   if (exact !== undefined && isNumeric(shapeOf(column.type)) && isMeasure(head, column)) {
     return formats.measure(exact, unitOf(head, column.name))
   }
+  const { x, grainMs } = head
+  if (column.name === x && grainMs !== null && shapeOf(column.type) === 'moment') {
+    return formats.grain(String(value), grainMs, nowMs)
+  }
   if (typeof value === 'boolean') return value ? text.words.table.isTrue : text.words.table.isFalse
   return formats.value(value, column.type, nowMs)
 }

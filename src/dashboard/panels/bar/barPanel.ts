@@ -65,7 +65,7 @@ export class BarPanel extends ValuePanel {
           (bar, at) => this.#row(drawing, bar, at),
         )}</tbody>
       </table>
-      ${isCut ? html`<p class="note">${shownText(drawing, text.words.bar.shown)}</p>` : nothing}`
+      ${isCut ? html`<p class="foot">${shownText(drawing, text.words.bar.shown)}</p>` : nothing}`
   }
 
   #head({ input, context, list, types }: Drawing): TemplateResult {

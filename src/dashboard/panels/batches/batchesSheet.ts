@@ -61,7 +61,7 @@ export const batchesSheet = css`
   lakeweir-batches .bar-cell { width: 99%; }
   lakeweir-batches tbody tr { cursor: pointer; }
   lakeweir-batches tr.is-picked > * { background: color-mix(in oklab, var(--ink) 7%, transparent); }
-  lakeweir-batches .details { margin-top: 0; overflow-wrap: anywhere; }
+  lakeweir-batches .foot { margin-top: 0; overflow-wrap: anywhere; }
   lakeweir-batches .path { font-family: var(--mono); }
   @media (forced-colors: active) {
     lakeweir-batches .rows-bar, lakeweir-batches rect, lakeweir-batches path[class^='phase-'] { fill: CanvasText; }

@@ -135,7 +135,7 @@ export function detailsOf(
   const [first, ...others] = files
   const title = files.join('\n').slice(0, MAX_TITLE)
   const from = html`${words.from} <bdi class="path" title=${title}>${first}</bdi>`
-  return html`<p class="note details">${words.batch} ${formats.number(number)}
+  return html`<p class="foot">${words.batch} ${formats.number(number)}
     ${into === '' ? nothing : html`${words.into} <bdi>${into}</bdi>`}
     ${first === undefined ? nothing : from} ${others.length === 0 ? nothing : `+${others.length}`}</p>`
 }

@@ -203,7 +203,7 @@ function leftOut({ context: { formats, text }, table: { left, hasTotals } }: Dra
     { count: hasTotals ? 0 : left.columns, words: words.heat.moreColumns },
   ]
   const said = counts.flatMap((one) => (one.count === 0 ? [] : [one.words(formats.number(one.count))]))
-  return said.length === 0 ? nothing : html`<p class="note">${words.heat.left(said.join(', '))}</p>`
+  return said.length === 0 ? nothing : html`<p class="foot">${words.heat.left(said.join(', '))}</p>`
 }
 
 /** A number in full, and short for where there is little room: one of them is shown. */

@@ -145,7 +145,7 @@ export class TablePanel extends ValuePanel {
     const shown = html`<span>${words.table.shown(formats.number(rows.length), formats.number(count))}</span>`
     const next = words.table.more(formats.number(Math.min(PAGE_ROWS, left)))
     const more = html`<button type="button" class="link" @click=${() => (this.pageCount += 1)}>${next}</button>`
-    return html`<p class="note">${shown} ${hasAllRows ? more : nothing}</p>`
+    return html`<p class="foot">${shown} ${hasAllRows ? more : nothing}</p>`
   }
 }
 
