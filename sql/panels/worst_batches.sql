@@ -5,13 +5,14 @@
 --
 -- title: Most corrupted batches
 -- kind: table
--- x: batch_time
+-- x: batch
 -- y: share, corrupted, messages
 -- units: share %
 -- headings: landed_files = Landed files, batch_time = Written, messages = of rows
 -- alarm: 10
 -- grain: 1 minute
 -- over: day
+-- rows: messages_corrupted
 
 -- Messages that are older than the first batch came by later ones: those are shown for a range that ends before it.
 SELECT landed_files, batch, batch_time, corrupted, valid + corrupted AS messages,
