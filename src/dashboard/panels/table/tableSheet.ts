@@ -2,7 +2,7 @@ import { css } from 'lit'
 
 export const tableSheet = css`
   /* What is said below any table. */
-  .foot { font-size: var(--text-12); color: var(--ink-3); margin-top: calc(10 * var(--u)); }
+  p.foot { font-size: var(--text-12); color: var(--ink-3); margin-top: calc(10 * var(--u)); }
   lakeweir-table { display: block; }
   lakeweir-table .rows-of-table { overflow-x: auto; max-height: 70vh; overflow-y: auto; }
   lakeweir-table tr > * + * { padding-inline-start: calc(10 * var(--u)); }
