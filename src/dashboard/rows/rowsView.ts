@@ -104,7 +104,7 @@ function tableOf({ table, columns, rows }: TableRows, text: Text, formats: CellF
   const isRight = columns.map(({ type }) => isNumeric(shapeOf(type)))
   const place = (at: number): string => (isRight[at] === true ? 'number' : '')
   const heads = columns.map(({ name }, at) => html`<th scope="col" class=${place(at)}><bdi>${name}</bdi></th>`)
-  return html`<div class="rows-of-table" role="region" tabindex="0" aria-label=${text.words.rows.title(table)}><table>
+  return html`<div class="rows-of-table" role="group" tabindex="0" aria-label=${text.words.rows.title(table)}><table>
     <thead><tr>${heads}</tr></thead>
     <tbody>${rows.map(
       (row) =>

@@ -62,7 +62,7 @@ export class TablePanel extends ValuePanel {
     const size = { rows: rows.length, columns: Number(hasNames(input)) + Number(leadsToRows(input)) }
     const drawing = { input, context: this.contextOf(input), columns, rows, size }
     const classes = hasAllRows ? 'rows-of-table' : 'rows-of-table is-short'
-    return html`<div class=${classes} role="region" tabindex="0" aria-label=${head.title}>
+    return html`<div class=${classes} role="group" tabindex="0" aria-label=${head.title}>
         <table aria-label=${head.title} @pointermove=${this.#held.moved} @pointerleave=${this.#held.left}
           @focusin=${this.#roving.focused}
           @keydown=${(event: KeyboardEvent) => this.#roving.pressed(event, size)}>
