@@ -30,6 +30,7 @@ export const tableSheet = css`
   lakeweir-table .path { font-family: var(--mono); font-size: var(--text-12); }
   @container lakeweir (max-width: 619px) {
     lakeweir-table .is-short .minor { display: none; }
+    lakeweir-table .is-short tbody th { width: 99%; min-width: calc(72 * var(--u)); max-width: 0; }
   }
   lakeweir-table .is-bad { color: var(--bad); }
   lakeweir-table tr.is-late > td.number { box-shadow: inset 0 calc(-3 * var(--u)) 0 var(--warn); }
