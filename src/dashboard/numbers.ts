@@ -47,6 +47,23 @@ export class Numbers {
     return this.#number(value, options).replace(/K$/, 'k')
   }
 
+  /** 41.5k, 40.0k, 124k: where there is no room, in numbers that stand below each other. */
+  shortInColumn(value: number): string {
+    const size = Math.abs(value)
+    if (size < 1_000 || size >= LEAST_WITHOUT_NAME) return size < 1_000 ? this.whole(value) : this.short(value)
+    const leading = size / 1_000 ** Math.floor(Math.log10(size) / 3)
+    const digits = leading < 99.95 ? 1 : 0
+    const options = { notation: 'compact', minimumFractionDigits: digits, maximumFractionDigits: digits } as const
+    return this.#number(value, options).replace(/K$/, 'k')
+  }
+
+  /** A number that was written with all its digits, with all of them: 9,007,199,254,740,993.50. */
+  exact(digits: string): string {
+    const [, fraction = ''] = digits.split('.')
+    const options = { minimumFractionDigits: fraction.length, maximumFractionDigits: fraction.length }
+    return this.#number(digits as `${number}`, options)
+  }
+
   /** 4.15, with so many digits behind the point at least, and at most. */
   decimal(value: number, digits: number, minDigits = digits): string {
     return this.#number(value, { minimumFractionDigits: minDigits, maximumFractionDigits: digits })
@@ -125,6 +142,18 @@ export class Numbers {
     return this.#time(timeMs, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
   }
 
+  /** 25 Nov, 14:32:07 */
+  dateAndTimeWithSeconds(timeMs: number): string {
+    const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const
+    return this.#time(timeMs, { day: 'numeric', month: 'short', ...clock })
+  }
+
+  /** Wed 25 Nov 2026, of a day that is one in UTC. */
+  utcDate(timeMs: number): string {
+    const day = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const
+    return this.#time(timeMs, { ...day, timeZone: 'UTC' })
+  }
+
   /** Wed 25 Nov, of a day that is one in UTC, as the server's are. */
   utcDay(timeMs: number): string {
     return this.#time(timeMs, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' })
@@ -159,7 +188,7 @@ export class Numbers {
     return this.#number(value, { minimumIntegerDigits: 2 })
   }
 
-  #number(value: number | bigint, options: Intl.NumberFormatOptions): string {
+  #number(value: number | bigint | `${number}`, options: Intl.NumberFormatOptions): string {
     const key = JSON.stringify(options)
     const format = this.#formats.get(key) ?? new Intl.NumberFormat(this.locale, options)
     this.#formats.set(key, format)

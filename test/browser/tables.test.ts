@@ -66,6 +66,9 @@ const STRANGE = [
   'x'.repeat(200),
 ]
 
+/** What is inside the dashboard, in the page. */
+const ROOT = "document.querySelector('lakeweir-dashboard').shadowRoot"
+
 interface Shown {
   readonly page: Page
   readonly lake: LiveLake
@@ -124,11 +127,7 @@ describeInBrowser('tables and lists', (browser) => {
     const heat = panel('parities').locator('table')
     expect(await heat.locator('[tabindex="0"]').count()).toBe(1)
     await heat.locator('[tabindex="0"]').focus()
-    const focused = (): Promise<string | undefined> =>
-      page.evaluate(() => {
-        const inner = document.querySelector('lakeweir-dashboard')?.shadowRoot?.activeElement
-        return inner?.getAttribute('data-place') ?? undefined
-      })
+    const focused = (): Promise<unknown> => page.evaluate(`${ROOT}.activeElement?.getAttribute('data-place')`)
     expect(await focused()).toBe('1 1')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowRight')
@@ -147,14 +146,14 @@ describeInBrowser('tables and lists', (browser) => {
     const first = panel('shops').locator('tbody tr').first()
     await first.hover()
     await lake.drop('9.parquet', "(5, 'b', 4, 0), (6, 'b', 4, 0), (7, 'c', 1, 0)")
-    const isTold = page.waitForFunction(() => {
-      const root = document.querySelector('lakeweir-dashboard')?.shadowRoot
-      // The pointer moves as long as the new numbers are on their way.
-      root?.querySelector('[data-panel="shops"] table')?.dispatchEvent(new PointerEvent('pointermove'))
-      return root?.querySelector('[data-panel="shops"] tbody tr:nth-child(2) td.number')?.textContent === '3'
-    })
     await lake.run(['land', 'split'])
-    await isTold
+    const table = panel('shops').locator('table')
+    // The pointer moves as long as the new numbers are on their way.
+    const numberOfB = async (): Promise<string | null> => {
+      await table.dispatchEvent('pointermove')
+      return table.locator('tbody tr:nth-child(2) td.number').first().textContent()
+    }
+    await expect.poll(numberOfB, { timeout: 20_000 }).toBe('3')
     expect(await names(panel('shops'))).toEqual(['a', 'b', 'c'])
     await page.mouse.move(0, 0)
     await expect.poll(() => names(panel('shops'))).toEqual(['b', 'a', 'c'])

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PanelHead, Value } from '../../src/client/index.ts'
+import { Numbers } from '../../src/dashboard/numbers.ts'
 import { CellFormats } from '../../src/dashboard/panels/cellFormats.ts'
 import { canFilter, headingOf, isMeasure, labelOf, unitOf } from '../../src/dashboard/panels/names.ts'
 import { placeAfter, placeWithin } from '../../src/dashboard/panels/roving.ts'
@@ -7,8 +8,9 @@ import type { Exact } from '../../src/dashboard/values.ts'
 
 const NOW_MS = Date.parse('2026-11-25T14:32:08Z')
 
-const english = new CellFormats('en-GB', 'Europe/Berlin')
-const german = new CellFormats('de-DE', 'UTC')
+const UNITS = { ms: 'ms', s: 's', min: 'min', h: 'h', days: 'days' }
+const english = new CellFormats(new Numbers('en-GB', 'Europe/Berlin', UNITS))
+const german = new CellFormats(new Numbers('de-DE', 'UTC', UNITS))
 
 describe('a measure', () => {
   test.each<[Exact, string | null, string, string]>([
@@ -58,11 +60,9 @@ describe('a measure', () => {
 })
 
 test.each([
-  [950, '950 ms'],
-  [12_400, '12 secs'],
-  [400_000, '7 mins'],
-  [10_000_000, '3 hrs'],
-  [200_000_000, '2 days'],
+  [12_400, '12\u00a0s'],
+  [400_000, '6\u00a0min 40\u00a0s'],
+  [200_000_000, '2\u00a0days'],
 ])('a length of %s ms is %s', (lengthMs, text) => expect(english.length(lengthMs)).toBe(text))
 
 describe('any other value', () => {
@@ -71,12 +71,12 @@ describe('any other value', () => {
     ['BIGINT', '9007199254740993', '9007199254740993'],
     ['DECIMAL(9,2)', '1234.50', '1234.50'],
     ['DOUBLE', 'NaN', 'NaN'],
-    ['DOUBLE', 1e-7, '0.0000001'],
+    ['DOUBLE', 1e-7, '1e-7'],
     ['VARCHAR', '007', '007'],
     ['VARCHAR', '2026-11-25', '2026-11-25'],
     ['BOOLEAN', false, 'false'],
     ['DATE', '2026-11-25', 'Wed 25 Nov'],
-    ['DATE', '2025-01-02', 'Thu 2 Jan 2025'],
+    ['DATE', '2025-01-02', 'Thu, 2 Jan 2025'],
     ['DATE', 'infinity', 'infinity'],
     ['TIMESTAMP WITH TIME ZONE', '2026-11-25T13:31:46.5Z', '14:31:46'],
     ['TIMESTAMP WITH TIME ZONE', '2026-11-24T23:30:00Z', '00:30:00'],
@@ -111,7 +111,7 @@ describe('any other value', () => {
 
   test('has its days in the calendar and its times in the zone of the reader', () => {
     expect(german.value('2026-11-25T13:31:46Z', 'TIMESTAMP WITH TIME ZONE', NOW_MS)).toBe('13:31:46')
-    expect(german.value('2026-11-25', 'DATE', NOW_MS)).toBe('Mi. 25. Nov.')
+    expect(german.value('2026-11-25', 'DATE', NOW_MS)).toBe('Mi., 25. Nov.')
   })
 })
 

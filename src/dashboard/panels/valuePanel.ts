@@ -6,8 +6,6 @@ import type { CellContext } from './valueText.ts'
 
 /** A panel that is a table of values of any type. */
 export abstract class ValuePanel extends PanelElement {
-  #formats: CellFormats | undefined
-
   /** How often what is drawn by the clock changes. */
   protected get clockMs(): number {
     return 60_000
@@ -19,10 +17,7 @@ export abstract class ValuePanel extends PanelElement {
   }
 
   protected contextOf({ head, text, view }: PanelInput): CellContext {
-    const { locale, timeZone } = text.numbers
-    // Formats take longer to make than all that they write in an update.
-    if (this.#formats?.isOf(locale, timeZone) !== true) this.#formats = new CellFormats(locale, timeZone)
-    return { head, formats: this.#formats, text, nowMs: view.nowMs }
+    return { head, formats: new CellFormats(text.numbers), text, nowMs: view.nowMs }
   }
 
   /** Narrows the panels to a value by a click, or no longer if that is what they are narrowed to. */

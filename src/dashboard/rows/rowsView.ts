@@ -74,7 +74,7 @@ export class RowsView extends LitElement {
     const { asked, text } = this
     if (asked === undefined || text === undefined) return nothing
     const { rows: words } = text.words
-    const formats = new CellFormats(text.numbers.locale, text.numbers.timeZone)
+    const formats = new CellFormats(text.numbers)
     const close = (): boolean => this.dispatchEvent(new CustomEvent('lakeweir-close', { bubbles: true }))
     return html`<header>
         <h2>${words.title(asked.table)}</h2>
