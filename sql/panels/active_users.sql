@@ -13,7 +13,7 @@
 -- before: messages_before
 -- order: CHAT, EMAIL, PUSH, SMS, OTHER
 -- labels: NULL = none
--- headings: user_id = User, channel = By channel, messages = Messages
+-- headings: user_id = User
 -- grain: 1 hour
 -- over: day
 -- filters: channel VARCHAR, event_type VARCHAR, country VARCHAR

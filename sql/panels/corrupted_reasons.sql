@@ -9,7 +9,6 @@
 -- x: event_type
 -- y: messages
 -- labels: NULL = NULL, '' = '' (empty), NONE = 'NONE'
--- headings: event_type = Event type, messages = Messages
 -- rows: messages_corrupted
 -- grain: 1 hour
 -- over: day

@@ -12,7 +12,6 @@
 -- compared: messages_complete
 -- before: messages_before
 -- units: share %
--- headings: country = Country, messages = Messages, share = Share
 -- labels: NULL = no country
 -- grain: 1 hour
 -- over: day

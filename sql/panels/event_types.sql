@@ -12,7 +12,6 @@
 -- y: messages
 -- order: CHAT, EMAIL, PUSH, SMS, OTHER
 -- labels: NULL = none
--- headings: date = Date, event_type = Event type
 -- grain: 1 day
 -- range: 3 days
 -- over: range

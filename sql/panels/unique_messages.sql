@@ -4,7 +4,6 @@
 -- out  messages; messages_complete: up to the last complete minute; messages_before: a day before that
 --
 -- title: Unique messages
--- note: valid, without duplicates
 -- kind: number
 -- y: messages
 -- compared: messages_complete

@@ -4,7 +4,6 @@
 -- out  users; users_complete: up to the last complete hour; users_before: a day before that
 --
 -- title: Active users
--- note: who sent valid messages
 -- kind: number
 -- y: users
 -- compared: users_complete

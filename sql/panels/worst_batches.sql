@@ -10,6 +10,7 @@
 -- units: share %
 -- headings: landed_files = Landed files, batch_time = Written, messages = of rows
 -- alarm: 10
+-- rows: messages_corrupted
 -- grain: 1 minute
 -- over: day
 -- rows: messages_corrupted

@@ -72,6 +72,7 @@ test('every lake with live aggregates has a panel of its batches, unless it has 
     ['kinds', 'table'],
     ['batches', 'batches'],
   ])
+  expect(panels.at(-1)?.order).toEqual(['split'])
   const replaced = lakePanels(await lakeWith(LEAST, {}, { batches: ['title: Mine', 'kind: bar'] }), 'duckdb')
   expect(replaced.map(({ name, title }) => [name, title])).toEqual([
     ['batches', 'Mine'],

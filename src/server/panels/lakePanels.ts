@@ -18,9 +18,11 @@ const BATCHES_COPIED = new URL('./recentBatches.postgres.sql', import.meta.url)
  */
 export function lakePanels({ live, tables, server }: ResolvedLake, dialect: string): readonly Panel[] {
   if (live === undefined) return []
-  const isReplaced = live.panels.some(({ called }) => called === BATCHES_PANEL)
-  const files = isReplaced ? live.panels : [...live.panels, batchesFile()]
-  const panels = files.map((file) => panelOf(file, dialect))
+  const own = live.panels.map((file) => panelOf(file, dialect))
+  const isReplaced = own.some(({ name }) => name === BATCHES_PANEL)
+  // What a page shows first is the stream that the numbers come from.
+  const batches = { ...panelOf(batchesFile(), dialect), order: [live.follows.name] }
+  const panels = isReplaced ? own : [...own, batches]
   for (const panel of panels) {
     assertKnown(
       panel,
