@@ -119,7 +119,7 @@ export class PanelAnswers {
     }
     const { maxRows, timeoutMs } = limits
     const served = await reader.query(panel.query, values.bound, { maxRows, timeoutMs }).catch((cause: unknown) => {
-      throw this.#beingBuilt(panel, cause) ?? cause
+      throw this.#beingBuilt(panel, cause) ?? failed(panel, cause)
     })
     if (charactersOf(served.rows) > MAX_CHARACTERS) {
       throw new ProblemError(
@@ -172,6 +172,12 @@ function charactersOf(value: unknown): number {
     if (characters > MAX_CHARACTERS) break
   }
   return characters
+}
+
+/** A query that fails by itself fails again: its message says where, for whoever can change it. */
+function failed({ name }: Panel, cause: unknown): unknown {
+  if (!(cause instanceof LakeError) || cause.canRetry) return cause
+  return new ProblemError(500, `Panel ${name} failed.`, { detail: SEE_LOG, inside: cause.message, cause })
 }
 
 const TIME_TYPE = 'TIMESTAMP WITH TIME ZONE'
