@@ -61,9 +61,8 @@ export function createApp(parts: ServerParts): Hono<ServerEnv> {
 /** Through the context, which knows the headers that were set on the way. */
 function answerProblem(context: Context<ServerEnv>, problem: ProblemError): Response {
   const headers = { 'Content-Type': PROBLEM_TYPE, 'Cache-Control': 'no-store', ...problem.headers }
-  const told = problem.body(context.get('requestId'))
-  const isInside = problem.inside !== undefined && context.get('grant')?.holder === ANYONE
-  const body = JSON.stringify(isInside ? { ...told, detail: problem.inside } : told)
+  const isInside = context.get('grant')?.holder === ANYONE
+  const body = JSON.stringify((isInside ? problem.toldInside() : problem).body(context.get('requestId')))
   return context.body(body, problem.status as ContentfulStatusCode, headers)
 }
 

@@ -38,6 +38,14 @@ export class ProblemError extends Error {
     this.headers = headers
   }
 
+  /** The same for whoever works on the server's machine. */
+  toldInside(): ProblemError {
+    const { inside, headers, cause } = this
+    return inside === undefined
+      ? this
+      : new ProblemError(this.status, this.message, { detail: inside, inside, headers, cause })
+  }
+
   body(requestId: string | undefined): ProblemBody {
     return {
       title: this.message,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { createClient } from '../../src/client/index.ts'
 import { versionOf } from '../../src/files/version.ts'
+import { panelBody } from '../../src/server/answers.ts'
 import { dashboardBody } from '../../src/server/dashboardHead.ts'
 import { EVERYTHING, type Grant } from '../../src/server/grant.ts'
+import { problemBody, SEE_LOG } from '../../src/server/problem.ts'
 import { type Clock, systemClock } from '../../src/stream/clock.ts'
 import { type MemoryReader, memoryReader } from '../support/memoryReader.ts'
 import { panelFile, SALES, type TestServer, testServer } from '../support/testServer.ts'
@@ -146,23 +148,78 @@ test('a token is told of its own panels, of what it fixes, and of nothing else',
   ])
 })
 
-test('a panel that fails takes nothing from the others: it says why, by file and line', async () => {
-  const failing = panelFile(
-    'failing',
-    ['title: F', 'kind: line', 'x: time', 'y: item', 'grain: 1 minute', 'filters: shop VARCHAR'],
-    `SELECT minute AS time, items FROM live.sales WHERE minute >= $from AND minute < $to AND ${FILTER}`,
-  )
-  const dividing = panelFile(
-    'dividing',
-    ['title: D', 'kind: line', 'x: time', 'y: items', 'grain: 1 minute', 'filters: shop VARCHAR'],
-    `SELECT minute AS time, CAST(shop AS INTEGER) AS items FROM live.sales
-WHERE minute >= $from AND minute < $to AND ${FILTER}`,
-  )
-  const server = await served(NOW, { panels: [dividing, failing, ...PANELS] })
+const MINUTES = 'minute >= $from AND minute < $to'
+
+/** A panel that fails in its own way, and how. */
+const FAILING: readonly [what: string, y: string, select: string, says: RegExp][] = [
+  [
+    'names a column that its result does not have',
+    'item',
+    `SELECT minute AS time, items FROM live.sales WHERE ${MINUTES} AND ${FILTER}`,
+    /^sql\/panels\/failing\.sql line 9: names "item" as its y, .* Did you mean "items"\?$/,
+  ],
+  [
+    'reads a column that the model no longer has',
+    'items',
+    `SELECT minute AS time,\n  returned AS items FROM live.sales WHERE ${MINUTES} AND ${FILTER}`,
+    /sql\/panels\/failing\.sql.*"returned" not found[\s\S]*LINE 13/,
+  ],
+  [
+    'fails when it is run',
+    'items',
+    `SELECT minute AS time,\n  CAST(shop AS INTEGER) AS items FROM live.sales WHERE ${MINUTES} AND ${FILTER}`,
+    /sql\/panels\/failing\.sql.*Could not convert string 'north' to INT32[\s\S]*LINE 13/,
+  ],
+]
+
+test.each(FAILING)('a panel that %s takes nothing from the others, and says where', async (_, y, select, says) => {
+  const keys = ['title: F', 'kind: line', 'x: time', `y: ${y}`, 'grain: 1 minute', 'filters: shop VARCHAR']
+  const failing = panelFile('failing', keys, select)
+  const server = await served(NOW, { panels: [failing, ...PANELS] })
   const body = await dashboard(server)
   expect(body.newest).toMatchObject({ to: '2026-11-22T10:31:00Z' })
-  expect(body.panels.find(({ name }) => name === 'failing')?.problem).toBe(
-    'sql/panels/failing.sql line 9: names "item" as its y, which is not a column of its result. Did you mean "items"?',
-  )
+  expect(body.panels.map(({ name }) => name)).toContain('failing')
+  const asked = problemBody.parse(await (await server.get('/api/panels/failing?range=1h')).json())
+  expect(asked.detail).toMatch(says)
   expect((await server.get('/api/panels/sales?range=3h')).status).toBe(200)
+  // A page is told the same, beside the panels that are answered.
+  const followed = { failing: { panel: 'failing' }, sales: { panel: 'sales' } }
+  for await (const { panels, problems } of createClient({ url: server.url }).follow(followed)) {
+    if (panels.sales === undefined || problems.failing === undefined) continue
+    expect(problems.failing.detail).toMatch(says)
+    break
+  }
+})
+
+test.each(FAILING)('of a panel that %s, a token is told nothing of its text', async (_, y, select) => {
+  const keys = ['title: F', 'kind: line', 'x: time', `y: ${y}`, 'grain: 1 minute', 'filters: shop VARCHAR']
+  const grant = { ...EVERYTHING, holder: 'a token' }
+  const server = await served(NOW, { panels: [panelFile('failing', keys, select)], grant })
+  const { detail } = problemBody.parse(await (await server.get('/api/panels/failing?range=1h')).json())
+  expect(detail).toBe(SEE_LOG)
+  expect((await dashboard(server)).panels[0]?.problem ?? SEE_LOG).not.toContain('failing.sql')
+  for await (const { problems } of createClient({ url: server.url }).follow({ failing: { panel: 'failing' } })) {
+    if (problems.failing === undefined) continue
+    // There, many requests have one answer.
+    expect(problems.failing.detail).toBe("The server's log says why.")
+    break
+  }
+  expect(JSON.stringify(server.logged)).toContain('failing.sql')
+})
+
+test('ten thousand series are answered as they are, one row and none as well; more are cut and said to be', async () => {
+  const many = panelFile(
+    'many',
+    ['title: M', 'kind: line', 'x: time', 'y: items', 'series: shop', 'grain: 1 minute', 'filters: shop VARCHAR'],
+    `SELECT minute AS time, shop, items FROM live.sales WHERE ${MINUTES} AND ${FILTER} ORDER BY ALL`,
+  )
+  const sql = "INSERT INTO live.sales SELECT TIMESTAMPTZ '2026-11-22 10:05:00Z', 's' || range, 1 FROM range(10000)"
+  const server = await served(NOW, { panels: [many], sql, maxRows: 10_000 })
+  const ask = async (query: string) => panelBody.parse(await (await server.get(`/api/panels/many?${query}`)).json())
+  const minute = 'from=2026-11-22T10:05:00Z&to=2026-11-22T10:06:00Z'
+  const whole = await ask(minute)
+  expect([whole.rows.length, whole.isCut]).toEqual([10_000, false])
+  expect((await ask('range=1h')).isCut).toBe(true)
+  expect((await ask(`${minute}&shop=s1`)).rows).toHaveLength(1)
+  expect((await ask(`${minute}&shop=none`)).rows).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Grant } from '../grant.ts'
+import { ANYONE, type Grant } from '../grant.ts'
 import { momentsOf } from '../moments.ts'
 import { askedValues, type PanelValues, panelValues } from '../panels/panelValues.ts'
 import type { ServerParts, ServerRoute } from '../parts.ts'
@@ -81,12 +81,17 @@ function streamedPanel(wish: string, grant: Grant, parts: ServerParts): Streamed
   const valuesNow = (): PanelValues => panelValues(panel, asked, grant, momentsOf(parts), answers.limits)
   const { filters } = valuesNow()
   const times = [...asked].filter(([parameter]) => !Object.hasOwn(filters, parameter)).sort()
+  const isInside = grant.holder === ANYONE
   return {
     name,
-    key: JSON.stringify([name, times, Object.entries(filters)]),
+    key: JSON.stringify([name, times, Object.entries(filters), isInside]),
     answer: async () => {
-      const { rows, head, position } = await answers.answer(panel, valuesNow(), 'newest')
-      return { rows: rows.rows, head, position }
+      try {
+        const { rows, head, position } = await answers.answer(panel, valuesNow(), 'newest')
+        return { rows: rows.rows, head, position }
+      } catch (error) {
+        throw isInside && error instanceof ProblemError ? error.toldInside() : error
+      }
     },
   }
 }

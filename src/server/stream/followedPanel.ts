@@ -49,7 +49,7 @@ export class FollowedPanel {
     try {
       answer = await this.#panel.answer()
     } catch (error) {
-      if (!(error instanceof ProblemError)) this.#onError(error)
+      if (!(error instanceof ProblemError) || error.inside !== undefined) this.#onError(error)
       this.#answered = undefined
       return failedVersion(this.#panel.name, error)
     }
