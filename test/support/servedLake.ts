@@ -15,10 +15,18 @@ const SHOPS = `-- shops.sql: sound orders by shop; one row a shop.
 SELECT shop, orders, total FROM live.per_shop WHERE $shop IS NULL OR shop = ANY($shop) ORDER BY shop
 `
 
-/** The lake of orders with a panel, until the test ends. @param server, moreLive  what its config has there */
-export async function servedLake(server: object = {}, moreLive: object = {}): Promise<LiveLake> {
+/**
+ * The lake of orders with a panel, until the test ends.
+ * @param server, moreLive  what its config has there
+ * @param moreFiles  further ones, such as panels
+ */
+export async function servedLake(
+  server: object = {},
+  moreLive: object = {},
+  moreFiles: Readonly<Record<string, string>> = {},
+): Promise<LiveLake> {
   const live = { follows: 'split', models: 'live', panels: 'panels', eventTime: 'ordered_at', ...moreLive }
-  const lake = await LiveLake.make({ live, server }, { 'panels/shops.sql': SHOPS })
+  const lake = await LiveLake.make({ live, server }, { 'panels/shops.sql': SHOPS, ...moreFiles })
   onTestFinished(() => lake.end())
   return lake
 }
