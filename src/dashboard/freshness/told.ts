@@ -1,4 +1,4 @@
-import type { Amount } from '../numbers.ts'
+import type { Amount, Numbers } from '../numbers.ts'
 import type { Text } from '../text.ts'
 import { type GaugeRange, gaugeRange } from './commitHistory.ts'
 import type { FreshnessFacts, FreshnessFound, FreshnessState } from './freshnessState.ts'
@@ -116,8 +116,8 @@ function sentenceOf(
     case 'catching-up':
       if (fileCount === 0) return freshness.countsLate(numbers.duration(lagMs ?? 0))
       if (speed === undefined || speed <= 0) return freshness.isBehind(fileCount, files)
-      if (speed <= 1) return freshness.takes(numbers.duration(speed * 1_000))
-      return freshness.takesUntil(numbers.duration(speed * 1_000), numbers.duration((lagMs ?? 0) / (speed - 1)))
+      if (speed <= 1) return freshness.takes(lagText(speed * 1_000, numbers))
+      return freshness.takesUntil(lagText(speed * 1_000, numbers), numbers.duration((lagMs ?? 0) / (speed - 1)))
     case 'stale':
       return quietMs === undefined
         ? freshness.waitsFirst(fileCount, files)
@@ -139,10 +139,7 @@ function lagFigure(
 ): Figure {
   const label = freshness.lag
   if (lagMs === undefined) {
-    const lag = numbers
-      .lag(heardLagMs ?? 0)
-      .map(({ value, unit }) => `${value} ${unit}`)
-      .join(' ')
+    const lag = lagText(heardLagMs ?? 0, numbers)
     const note = heardLagMs === undefined ? '' : freshness.lagWas(lag, numbers.timeWithSeconds(heardMs))
     return { label, amounts: [{ value: freshness.lagUnknown, unit: '' }], note }
   }
@@ -150,6 +147,13 @@ function lagFigure(
   if (state === 'quiet') return { label, amounts, note: freshness.lagIdle }
   if (state !== 'catching-up' || speed === undefined) return { label, amounts, note: freshness.lagNote }
   return { label, amounts, note: speed > 1 ? freshness.lagShrinking : freshness.lagGrowing }
+}
+
+function lagText(lagMs: number, numbers: Numbers): string {
+  return numbers
+    .lag(lagMs)
+    .map(({ value, unit }) => `${value}\u00a0${unit}`)
+    .join(' ')
 }
 
 function toldGauge({ state }: FreshnessFound, facts: FreshnessFacts, { words, numbers }: Text): GaugeTold {
