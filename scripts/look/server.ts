@@ -40,10 +40,15 @@ export async function serveMadeUp(settings: MadeUpSettings, port: number): Promi
       response.end(JSON.stringify({ title: error.message, status: 404 }))
     })
   })
+  let streamCount = 0
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/api/panels') return json(response, { panels: panels.map(({ head }) => head), position: null })
     if (pathname === '/api/dashboard') return json(response, dashboardBody(panels, nowMs(), settings.state))
+    // What is lost comes back only for those who look at another state.
+    if (pathname === '/api/stream' && settings.state === 'disconnected' && streamCount++ > 0) {
+      return void response.destroy()
+    }
     if (pathname === '/api/stream') return stream(response, searchParams.getAll('panel'), nowMs, settings)
     const panel = MADE_UP.find(({ head }) => pathname === `/api/panels/${head.name}`)
     if (panel !== undefined)

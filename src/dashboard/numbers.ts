@@ -104,7 +104,7 @@ export class Numbers {
   duration(durationMs: number): string {
     return this.#parts(durationMs)
       .map(({ value, unit }) => `${value}\u00a0${unit}`)
-      .join(' ')
+      .join('\u00a0')
   }
 
   /** 18 ms */

@@ -2,9 +2,9 @@
 export const ENGLISH = {
   head: {
     label: 'Dashboard',
-    times: (zone: string, date: string) => `Times in ${zone}, ${date}`,
-    timesAndDays: (zone: string, date: string, midnight: string) =>
-      `Times in ${zone}, days from ${midnight} (00:00 UTC), ${date}`,
+    times: (zone: string) => `Times in ${zone}`,
+    days: (midnight: string) => `, days from ${midnight} (00:00 UTC)`,
+    date: (date: string) => `, ${date}`,
     theme: 'Theme',
     light: 'Light',
     dark: 'Dark',

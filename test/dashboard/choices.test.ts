@@ -71,7 +71,12 @@ describe('the choices', () => {
 })
 
 test.each([
-  ['a heading of a panel', [{ ...sales, headings: { shop_name: 'Where' } }], 'Where'],
+  ['a heading of a panel', [{ ...sales, x: 'shop_name', headings: { shop_name: 'Where' } }], 'Where'],
+  [
+    'its name, where a panel only draws by it',
+    [{ ...sales, series: 'shop_name', headings: { shop_name: 'By' } }],
+    'Shop name',
+  ],
   ['its name, as words', [sales], 'Shop name'],
 ])('a filter is called by %s', (_, panels, heading) => {
   expect(filterHeading(panels, 'shop_name')).toBe(heading)

@@ -149,7 +149,9 @@ function lagFigure(
   return { label, amounts, note: speed > 1 ? freshness.lagShrinking : freshness.lagGrowing }
 }
 
+/** A time span with tenths of a second, if it is that short. */
 function lagText(lagMs: number, numbers: Numbers): string {
+  if (lagMs >= 10_000) return numbers.duration(lagMs)
   return numbers
     .lag(lagMs)
     .map(({ value, unit }) => `${value}\u00a0${unit}`)

@@ -39,11 +39,10 @@ export function headBar(parts: HeadBarParts): TemplateResult {
 }
 
 /** The server's days are UTC's: where the reader's are others, that is said. */
-function zoneText(nowMs: number, { words: { head }, numbers }: Text): string {
+function zoneText(nowMs: number, { words: { head }, numbers }: Text): TemplateResult {
   const zone = numbers.zone(nowMs)
-  const date = numbers.date(nowMs)
-  if (zone === 'UTC') return head.times(zone, date)
-  return head.timesAndDays(zone, date, numbers.time(startOfDay(nowMs)))
+  const days = zone === 'UTC' ? '' : head.days(numbers.time(startOfDay(nowMs)))
+  return html`${head.times(zone)}${days}<span class="date">${head.date(numbers.date(nowMs))}</span>`
 }
 
 function themeSwitch(theme: Theme, { text, onTheme }: HeadBarParts): TemplateResult {

@@ -85,6 +85,15 @@ export const frame = css`
   .root .kind-number .actions button {
     min-height: calc(18 * var(--u));
   }
+  .kind-number .panel > header {
+    position: relative;
+  }
+  .kind-number .actions {
+    position: absolute;
+    right: 0;
+    padding-left: calc(10 * var(--u));
+    background: var(--surface);
+  }
   .kind-number:not(:hover, :focus-within) .actions {
     opacity: 0;
   }

@@ -9,7 +9,7 @@ export const freshness = css`
   .fresh {
     display: grid;
     grid-template-columns:
-      minmax(calc(280 * var(--u)), 3fr) repeat(3, minmax(calc(120 * var(--u)), 1.3fr))
+      minmax(calc(330 * var(--u)), 3.4fr) repeat(3, minmax(calc(120 * var(--u)), 1.3fr))
       minmax(calc(320 * var(--u)), 4.4fr);
     column-gap: var(--gap);
     padding: calc(16 * var(--u)) var(--pad) calc(14 * var(--u));

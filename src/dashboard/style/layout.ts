@@ -124,6 +124,11 @@ export const layout = css`
     font-family: var(--mono);
     font-size: var(--text-12);
   }
+  @container lakeweir (max-width: 899px) {
+    .head .date {
+      display: none;
+    }
+  }
   @container lakeweir (max-width: 619px) {
     .head .zone,
     .head .switch {
@@ -142,10 +147,10 @@ export const layout = css`
     }
   }
   @container lakeweir (min-width: 1280px) {
-    .panels > * {
+    .root .panels > * {
       grid-column: span var(--width);
     }
-    .is-wall .panels > * {
+    .root.is-wall .panels > * {
       grid-column: span var(--wall-width);
     }
   }
@@ -153,11 +158,11 @@ export const layout = css`
     .panels {
       row-gap: calc(30 * var(--u));
     }
-    .panels > * {
+    .root .panels > * {
       grid-column: span var(--wall-width);
     }
   }
-  .panels > .is-expanded {
+  .root .panels > .is-expanded {
     grid-column: 1 / -1;
   }
   :host(:fullscreen) {
