@@ -41,12 +41,14 @@ export async function serveMadeUp(settings: MadeUpSettings, port: number): Promi
     })
   })
   let streamCount = 0
+  let isLost = false
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/api/panels') return json(response, { panels: panels.map(({ head }) => head), position: null })
     if (pathname === '/api/dashboard') return json(response, dashboardBody(panels, nowMs(), settings.state))
     // What is lost comes back only for those who look at another state.
-    if (pathname === '/api/stream' && settings.state === 'disconnected' && streamCount++ > 0) {
+    isLost ||= settings.state === 'disconnected' && pathname === '/api/stream' && streamCount++ > 0
+    if (isLost && pathname.startsWith('/api/')) {
       return void response.destroy()
     }
     if (pathname === '/api/stream') return stream(response, searchParams.getAll('panel'), nowMs, settings)

@@ -3,8 +3,9 @@ import { repeat } from 'lit/directives/repeat.js'
 import type { DashboardHead } from '../client/index.ts'
 import { browserClock } from './clock.ts'
 import { DashboardHost } from './dashboardHost.ts'
-import { askedForChoices, choicesOf, filterHeading, labelOf } from './filters/choices.ts'
-import type { FilterBar, FilterChosen, FilterShown } from './filters/filterBar.ts'
+import { askedForChoices, labelOf } from './filters/choices.ts'
+import type { FilterBar, FilterChosen } from './filters/filterBar.ts'
+import { shownFilters } from './filters/shownFilters.ts'
 import { timeBar } from './filters/timeBar.ts'
 import { watchAttention } from './follow/attention.ts'
 import { Session } from './follow/session.ts'
@@ -19,6 +20,8 @@ import type { PanelEvents } from './panels/panelElement.ts'
 import { type Framed, placedFrame } from './panels/panelFrame.ts'
 import { narrowedTo, type ShownPanel, ShownPanels } from './panels/shownPanels.ts'
 import { totalsTold } from './panels/totals.ts'
+import { rowsDialog } from './rows/rowsDialog.ts'
+import type { AskedRows } from './rows/rowsView.ts'
 import { SHEETS } from './style/index.ts'
 import { VERSION } from './version.ts'
 import { type Asking, askedPanels, keyOf } from './view/asking.ts'
@@ -31,8 +34,14 @@ const TICK_MS = 1_000
 /** The dashboard as an element of a website. It knows no column of any panel but those of the system's own. */
 export class Dashboard extends DashboardHost {
   static override styles = [...SHEETS]
-  static override properties = { ...DashboardHost.properties, isFullScreen: { state: true } }
+  static override properties = {
+    ...DashboardHost.properties,
+    isFullScreen: { state: true },
+    rowsAsked: { state: true },
+  }
   declare isFullScreen: boolean
+  /** Whose rows are looked at, over the page. */
+  declare rowsAsked: AskedRows | undefined
   readonly #looking = new Looking({
     prefix: () => (this.noAddress ? undefined : this.addressPrefix),
     onChange: () => this.#ask(),
@@ -167,6 +176,9 @@ export class Dashboard extends DashboardHost {
       @lakeweir-filter=${this.#onFilter}
       @lakeweir-range=${this.#onRange}
       @lakeweir-choose=${this.#onChoose}
+      @lakeweir-rows=${({ detail }: CustomEvent<AskedRows>) => {
+        this.rowsAsked = detail
+      }}
       @lakeweir-try=${() => this.#session?.tryNow()}
       @lakeweir-table=${this.#onTable}
       @lakeweir-expand=${this.#onExpand}
@@ -184,6 +196,14 @@ export class Dashboard extends DashboardHost {
       ${isWall ? nothing : this.#filters(view)}
       ${this.#banners(view)}
       <main class="panels" aria-label=${this.#heading()}>${this.#frames(shown, told, view)}</main>
+      ${rowsDialog({
+        asked: this.rowsAsked,
+        client: session?.client,
+        text,
+        onClose: () => {
+          this.rowsAsked = undefined
+        },
+      })}
       ${keysDialog(text, this.#head?.settings.presets.length ?? 0)}
     </div>`
   }
@@ -225,7 +245,7 @@ export class Dashboard extends DashboardHost {
     const head = this.#head
     if (head === undefined || Number.isNaN(nowMs)) return html`<div class="filters"></div>`
     return html`<div class="filters">
-      <lakeweir-filters .filters=${this.#filtersShown(head)} .text=${this.text}></lakeweir-filters>
+      <lakeweir-filters .filters=${shownFilters(head, this.#asking(head), (asked) => this.#session?.fed.answers.get(keyOf(asked)))} .text=${this.text}></lakeweir-filters>
       ${timeBar({
         presets: head.settings.presets,
         range,
@@ -236,18 +256,6 @@ export class Dashboard extends DashboardHost {
         onLive: () => this.#looking.goLive(),
       })}
     </div>`
-  }
-
-  #filtersShown(head: DashboardHead): readonly FilterShown[] {
-    const asking = this.#asking(head)
-    return filterNames(head).flatMap((name): FilterShown[] => {
-      const asked = askedForChoices(name, asking)
-      const answer = asked === undefined ? undefined : this.#session?.fed.answers.get(keyOf(asked))
-      const chosen = this.#looking.looked.filters[name] ?? []
-      if (asked === undefined) return []
-      const choices = choicesOf(name, asked.head, answer ?? { columns: [], rows: [] }, chosen)
-      return [{ name, heading: filterHeading(head.panels, name), choices }]
-    })
   }
 
   #banners({ nowMs, range }: View): TemplateResult | typeof nothing {

@@ -3,6 +3,7 @@ import { FilterBar } from './filters/filterBar.ts'
 import { FreshnessStrip } from './freshness/freshnessStrip.ts'
 import { PANEL_KINDS, tagOf } from './panels/index.ts'
 import { PanelFrame } from './panels/panelFrame.ts'
+import { RowsView } from './rows/rowsView.ts'
 
 export type { DashboardToken, LakeweirDashboardElement } from './host.ts'
 export type { OtherWords } from './words.ts'
@@ -11,6 +12,7 @@ export type { OtherWords } from './words.ts'
 for (const [kind, element] of Object.entries(PANEL_KINDS)) define(tagOf(kind), element)
 define('lakeweir-panel', PanelFrame)
 define('lakeweir-filters', FilterBar)
+define('lakeweir-rows', RowsView)
 define('lakeweir-freshness', FreshnessStrip)
 define('lakeweir-dashboard', Dashboard)
 

@@ -285,6 +285,7 @@ describe('the history of commits', () => {
       ['other', 9, iso(30), 5],
       ['main', 9, iso(1), 70],
       ['main', 8, iso(2), null],
+      ['main', 10, iso(0), 5],
     ])
     history.know(answer, (given) => batchRows(given, commit9()))
     expect(history.between(ago(60), NOW_MS)).toEqual([

@@ -74,9 +74,9 @@ export function labelOf({ labels }: Pick<PanelHead, 'labels'>, value: string): s
 
 /** What a filter is called: as a panel heads its column, else by its name. */
 export function filterHeading(panels: readonly PanelHead[], filter: string): string {
-  // One that draws its values may call them by what it draws: "By shop".
-  const ranked = [choicesPanel(panels, filter), ...panels.filter(({ x, group }) => x === filter || group === filter)]
-  const heading = ranked.map((panel) => panel?.headings[filter]).find((each) => each !== undefined)
+  // One that only draws by its values may call them so: "By shop".
+  const about = panels.filter(({ x, group }) => x === filter || group === filter)
+  const heading = about.map(({ headings }) => headings[filter]).find((each) => each !== undefined)
   if (heading !== undefined) return heading
   const words = filter.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)

@@ -30,7 +30,10 @@ export function batchRows(
   })
   const followed = all.find((each) => each.batch === commit.batch && Math.abs(each.timeMs - commit.timeMs) < 1_000)
   if (followed === undefined) return []
-  return all
-    .filter((each) => each.stream === followed.stream)
-    .map(({ batch: number, timeMs, rowCount }) => ({ batch: number, timeMs, rowCount }))
+  return (
+    all
+      // A panel may know a batch that no position has told of yet.
+      .filter((each) => each.stream === followed.stream && each.batch <= commit.batch)
+      .map(({ batch: number, timeMs, rowCount }) => ({ batch: number, timeMs, rowCount }))
+  )
 }

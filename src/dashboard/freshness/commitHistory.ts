@@ -23,13 +23,15 @@ const SPEED_OVER_MS = 10_000
 export class CommitHistory {
   #commits: KnownCommit[] = []
   #rowCounts: ReadonlyMap<number, number> = new Map()
+  #lastBatch: number | undefined
   #knownFrom: unknown
 
   add({ batch, timeMs, eventMs }: Commit): void {
-    const last = this.#commits.at(-1)
-    if (last?.batch === batch) return
+    if (batch === this.#lastBatch) return
     // Batches that begin again are those of a store that was made anew.
-    if (last !== undefined && batch < last.batch) this.#commits = []
+    if (batch < (this.#lastBatch ?? 0)) this.#commits = []
+    this.#lastBatch = batch
+    this.#commits = this.#commits.filter((known) => known.batch !== batch)
     this.#commits.push({ batch, timeMs, eventMs, rowCount: undefined })
     if (this.#commits.length > MAX_COMMITS) this.#commits = this.#commits.slice(-MAX_COMMITS / 2)
   }

@@ -1,4 +1,3 @@
-import { max } from 'd3-array'
 import { html, LitElement, nothing, svg, type TemplateResult } from 'lit'
 import { placed } from '../style/placed.ts'
 import type { Text } from '../text.ts'
@@ -127,7 +126,7 @@ function axisMark({ at, text }: GaugeTold['marks'][number]): TemplateResult {
 
 /** A tick for each commit, as high as it has rows, and what is not counted yet, or not known. */
 function gaugeMarks(gauge: GaugeTold, commits: readonly GaugeCommit[]): TemplateResult {
-  const most = max(commits, ({ rowCount }) => rowCount) ?? 0
+  const most = commits.reduce((highest, { rowCount = 0 }) => Math.max(highest, rowCount), 0)
   const height = (rowCount: number | undefined): number =>
     rowCount === undefined || most === 0 ? 50 : 12 + 76 * (rowCount / most)
   const ticks = commits

@@ -1,5 +1,6 @@
 import type { CSSResult } from 'lit'
 import { PANEL_KINDS } from '../panels/index.ts'
+import { RowsView } from '../rows/rowsView.ts'
 import { base } from './base.ts'
 import { filters } from './filters.ts'
 import { frame } from './frame.ts'
@@ -16,4 +17,5 @@ export const SHEETS: readonly CSSResult[] = [
   filters,
   frame,
   ...Object.values(PANEL_KINDS).flatMap(({ sheet }) => sheet ?? []),
+  RowsView.sheet,
 ]
