@@ -102,6 +102,8 @@ export const MADE_UP: readonly MadeUpPanel[] = [
   {
     head: head('messages_of_day', 'line', {
       over: 'full-day',
+      grain: '10 minutes',
+      grainMs: 600_000,
       title: 'Messages of the day',
       x: 'minute',
       before: 'messages_before',

@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
-import type { DashboardHead } from '../client/index.ts'
+import type { DashboardHead, PanelAnswer } from '../client/index.ts'
 import { browserClock } from './clock.ts'
 import { DashboardHost } from './dashboardHost.ts'
 import { askedForChoices, labelOf } from './filters/choices.ts'
@@ -23,13 +23,16 @@ import { totalsTold } from './panels/totals.ts'
 import { rowsDialog } from './rows/rowsDialog.ts'
 import type { AskedRows } from './rows/rowsView.ts'
 import { SHEETS } from './style/index.ts'
+import { placed } from './style/placed.ts'
 import { VERSION } from './version.ts'
-import { type Asking, askedPanels, keyOf } from './view/asking.ts'
+import { type Asked, type Asking, askedPanels, keyOf } from './view/asking.ts'
 import { Looking } from './view/looking.ts'
 import { filterNames, isPaused, pickedRange, rangeOf, type View, withFilter, withValues } from './view/view.ts'
 
 /** The clock ticks, also while nothing comes. */
 const TICK_MS = 1_000
+
+const WALL_UNITS = 2_048
 
 /** The dashboard as an element of a website. It knows no column of any panel but those of the system's own. */
 export class Dashboard extends DashboardHost {
@@ -38,10 +41,13 @@ export class Dashboard extends DashboardHost {
     ...DashboardHost.properties,
     isFullScreen: { state: true },
     rowsAsked: { state: true },
+    wallUnit: { state: true },
   }
   declare isFullScreen: boolean
   /** Whose rows are looked at, over the page. */
   declare rowsAsked: AskedRows | undefined
+  /** One unit on a wall: a 2,048th of its width. */
+  declare wallUnit: number
   readonly #looking = new Looking({
     prefix: () => (this.noAddress ? undefined : this.addressPrefix),
     onChange: () => this.#ask(),
@@ -55,6 +61,7 @@ export class Dashboard extends DashboardHost {
   constructor() {
     super()
     this.isFullScreen = false
+    this.wallUnit = 1
   }
 
   override connectedCallback(): void {
@@ -63,7 +70,12 @@ export class Dashboard extends DashboardHost {
       this.isFullScreen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this
     }
     document.addEventListener('fullscreenchange', onFullScreen)
+    const resized = new ResizeObserver(([entry]) => {
+      this.wallUnit = (entry?.contentRect.width ?? WALL_UNITS) / WALL_UNITS
+    })
+    resized.observe(this)
     this.#endings = [
+      () => resized.disconnect(),
       () => document.removeEventListener('fullscreenchange', onFullScreen),
       this.#looking.listen(),
       watchAttention(browserClock, {
@@ -167,11 +179,11 @@ export class Dashboard extends DashboardHost {
         ? []
         : this.#panels.shown({ fed: session.fed, view, text, expanded: this.#looking.looked.expanded })
     this.#noteBatches(shown)
-    const isWall = view.isWall
     return html`<div
-      class="root ${isWall ? 'is-wall' : ''} ${told?.state === 'disconnected' ? 'is-disconnected' : ''}"
+      class="root ${view.isWall ? 'is-wall' : ''} ${told?.state === 'disconnected' ? 'is-disconnected' : ''}"
       data-freshness=${told?.state ?? nothing}
       tabindex="-1"
+      ${placed({ '--wall-unit': `${this.wallUnit}px` })}
       @keydown=${this.#onKey}
       @lakeweir-filter=${this.#onFilter}
       @lakeweir-range=${this.#onRange}
@@ -180,7 +192,7 @@ export class Dashboard extends DashboardHost {
         this.rowsAsked = detail
       }}
       @lakeweir-try=${() => this.#session?.tryNow()}
-      @lakeweir-table=${this.#onTable}
+      @lakeweir-table=${({ detail }: CustomEvent<{ readonly panel: string }>) => this.#turn(detail.panel)}
       @lakeweir-expand=${this.#onExpand}
       @lakeweir-again=${() => this.#session?.tryNow()}
       @lakeweir-clear=${() => this.#looking.change({ filters: {} })}
@@ -193,7 +205,7 @@ export class Dashboard extends DashboardHost {
         .text=${text}
         .tick=${view.nowMs}
       ></lakeweir-freshness>
-      ${isWall ? nothing : this.#filters(view)}
+      ${view.isWall ? nothing : this.#filters(view)}
       ${this.#banners(view)}
       <main class="panels" aria-label=${this.#heading()}>${this.#frames(shown, told, view)}</main>
       ${rowsDialog({
@@ -244,8 +256,10 @@ export class Dashboard extends DashboardHost {
   #filters({ range, nowMs }: View): TemplateResult | typeof nothing {
     const head = this.#head
     if (head === undefined || Number.isNaN(nowMs)) return html`<div class="filters"></div>`
+    const answerTo = (asked: Asked): PanelAnswer | undefined => this.#session?.fed.answers.get(keyOf(asked))
+    const filters = shownFilters(head, this.#asking(head), answerTo)
     return html`<div class="filters">
-      <lakeweir-filters .filters=${shownFilters(head, this.#asking(head), (asked) => this.#session?.fed.answers.get(keyOf(asked)))} .text=${this.text}></lakeweir-filters>
+      <lakeweir-filters .filters=${filters} .text=${this.text}></lakeweir-filters>
       ${timeBar({
         presets: head.settings.presets,
         range,
@@ -371,8 +385,6 @@ export class Dashboard extends DashboardHost {
   readonly #onChoose = ({ detail: { column, values } }: CustomEvent<FilterChosen>): void => {
     this.#looking.change({ filters: withValues(this.#looking.looked.filters, column, values) })
   }
-
-  readonly #onTable = ({ detail: { panel } }: CustomEvent<{ readonly panel: string }>): void => this.#turn(panel)
 
   readonly #onExpand = ({ detail: { panel } }: CustomEvent<{ readonly panel: string }>): void => {
     this.#looking.change({ expanded: this.#looking.looked.expanded === panel ? undefined : panel })

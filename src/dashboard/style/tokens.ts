@@ -6,7 +6,8 @@ import { css } from 'lit'
  */
 export const tokens = css`
   :host {
-    display: block;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr);
     container: lakeweir / inline-size;
     --surface: var(--lakeweir-surface, light-dark(#ffffff, #0e1116));
     --ink: var(--lakeweir-ink, light-dark(#14181f, #eceff3));
@@ -103,7 +104,7 @@ export const tokens = css`
   }
   @container lakeweir (min-width: 2200px) {
     .root {
-      --u: calc(100cqw / 2048);
+      --u: var(--wall-unit, 1.25px);
       --pad: calc(40 * var(--u));
       --gap: calc(40 * var(--u));
       --text-28: calc(34 * var(--u));
@@ -111,7 +112,7 @@ export const tokens = css`
   }
   @container lakeweir (min-width: 1280px) {
     .root.is-wall {
-      --u: calc(100cqw / 2048);
+      --u: var(--wall-unit, 1.25px);
       --pad: calc(40 * var(--u));
       --gap: calc(40 * var(--u));
       --text-28: calc(34 * var(--u));
