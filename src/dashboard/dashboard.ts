@@ -249,7 +249,7 @@ export class Dashboard extends DashboardHost {
         this.dispatchEvent(new CustomEvent('lakeweir-theme', { detail: { theme }, bubbles: true, composed: true }))
       },
       onFullScreen: () => void this.requestFullscreen(),
-      onKeys: () => this.#showKeys(),
+      onKeys: this.#showKeys,
     })
   }
 
@@ -349,9 +349,7 @@ export class Dashboard extends DashboardHost {
     session.history.know(batches.answer, (answer) => batchRows(answer, commit))
   }
 
-  #showKeys(): void {
-    this.renderRoot.querySelector<HTMLDialogElement>('.keys-dialog')?.showModal()
-  }
+  readonly #showKeys = (): void => this.renderRoot.querySelector<HTMLDialogElement>('.keys-dialog')?.showModal()
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const { key, altKey, ctrlKey, metaKey, target } = event
