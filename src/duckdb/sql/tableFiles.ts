@@ -29,9 +29,10 @@ function rowsOfFiles(files: Sql, columns: Columns, partitionBy: readonly string[
   const selected = Object.entries(columns).map(([name, type]) =>
     partitionBy.includes(name) ? sql`${folderValue(name, type)} AS ${identifier(name)}` : identifier(name),
   )
+  const needsFolder = Object.keys(columns).some((name) => partitionBy.includes(name))
   return clauses(
-    sql`SELECT ${listed(selected)} FROM read_parquet(${files},`,
-    sql`schema = MAP {${listed(schema)}}, filename = ${text(FILE_COLUMN)},`,
+    sql`SELECT ${listed(selected)} FROM read_parquet(${files}, schema = MAP {${listed(schema)}},`,
+    needsFolder ? sql`filename = ${text(FILE_COLUMN)},` : sql``,
     sql`hive_partitioning = false, union_by_name = false)`,
   )
 }
