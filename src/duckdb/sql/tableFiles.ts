@@ -13,25 +13,42 @@ const FILE_COLUMN = 'file='
  * `delta/reads.sql` writes the same for the columns that a log names.
  */
 export function readTableFiles(variable: string, columns: Columns, partitionBy: readonly string[]): Sql {
-  return rowsOfFiles(sql`getvariable(${text(variable)})`, columns, partitionBy)
+  return rowsOfFiles(sql`getvariable(${text(variable)})`, schemaOf(columns, partitionBy), columns, partitionBy)
 }
 
-/** The same for a few files, which the text names itself: that spares a statement. */
-export function readNamedFiles(files: readonly string[], columns: Columns, partitionBy: readonly string[]): Sql {
-  return rowsOfFiles(fileList(files), columns, partitionBy)
+/**
+ * The same for a few files, which the text names itself: that spares a statement.
+ * @param schema  the variable that `setSchema` has set, so that DuckDB need not read it each time
+ */
+export function readNamedFiles(
+  files: readonly string[],
+  schema: string,
+  columns: Columns,
+  partitionBy: readonly string[],
+): Sql {
+  return rowsOfFiles(fileList(files), sql`getvariable(${text(schema)})`, columns, partitionBy)
 }
 
-function rowsOfFiles(files: Sql, columns: Columns, partitionBy: readonly string[]): Sql {
+/** Sets a variable to the columns that the files of a table have. */
+export function setSchema(variable: string, columns: Columns, partitionBy: readonly string[]): Sql {
+  return sql`SET VARIABLE ${identifier(variable)} = ${schemaOf(columns, partitionBy)}`
+}
+
+function schemaOf(columns: Columns, partitionBy: readonly string[]): Sql {
   const inFiles = Object.entries(columns).filter(([name]) => !partitionBy.includes(name))
-  const schema = inFiles.map(
+  const fields = inFiles.map(
     ([name, type]) => sql`${text(name)}: {name: ${text(name)}, type: ${text(type)}, default_value: NULL}`,
   )
+  return sql`MAP {${listed(fields)}}`
+}
+
+function rowsOfFiles(files: Sql, schema: Sql, columns: Columns, partitionBy: readonly string[]): Sql {
   const selected = Object.entries(columns).map(([name, type]) =>
     partitionBy.includes(name) ? sql`${folderValue(name, type)} AS ${identifier(name)}` : identifier(name),
   )
   const needsFolder = Object.keys(columns).some((name) => partitionBy.includes(name))
   return clauses(
-    sql`SELECT ${listed(selected)} FROM read_parquet(${files}, schema = MAP {${listed(schema)}},`,
+    sql`SELECT ${listed(selected)} FROM read_parquet(${files}, schema = ${schema},`,
     needsFolder ? sql`filename = ${text(FILE_COLUMN)},` : sql``,
     sql`hive_partitioning = false, union_by_name = false)`,
   )

@@ -1,8 +1,8 @@
-import type { TableShape } from '../../columns.ts'
+import type { Columns, TableShape } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { readNamedFiles, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
+import { readNamedFiles, readTableFiles, setSchema } from '../../duckdb/sql/tableFiles.ts'
 import { LakeError } from '../../errors.ts'
 
 /** The files of each table. */
@@ -14,6 +14,8 @@ const FEW_FILES = 16
 /** Reads the rows of the followed tables from files. */
 export class TableRows {
   readonly #tables: ReadonlyMap<string, TableShape>
+  /** The variables that sessions have: what DuckDB is told of the columns of files. */
+  readonly #schemas = new WeakMap<Session, Set<string>>()
 
   constructor(tables: readonly TableShape[]) {
     this.#tables = new Map(tables.map((table) => [table.name, table]))
@@ -21,7 +23,7 @@ export class TableRows {
 
   /**
    * The SELECT of some columns of a table's rows in files: the fewer, the sooner DuckDB has planned it.
-   * @param session  in which it will run; it may get a variable with the files
+   * @param session  in which it will run; it gets variables with the files or their columns
    */
   async select(session: Session, table: string, files: TableFiles, names?: readonly string[]): Promise<Sql> {
     const shape = this.#tables.get(table)
@@ -32,9 +34,19 @@ export class TableRows {
     const wanted = Object.entries(shape.columns).filter(([name]) => names?.includes(name) ?? true)
     const columns = Object.fromEntries(wanted)
     if (of.length === 0) return emptyRelation(columns)
-    if (of.length <= FEW_FILES) return readNamedFiles(of, columns, partitionBy)
+    if (of.length <= FEW_FILES) {
+      const schema = await this.#schemaIn(session, table, columns, partitionBy)
+      return readNamedFiles(of, schema, columns, partitionBy)
+    }
     const variable = `files of ${table}`
     await session.setVariable(variable, of.map(exactPath))
     return readTableFiles(variable, columns, partitionBy)
+  }
+  async #schemaIn(session: Session, table: string, columns: Columns, partitionBy: readonly string[]): Promise<string> {
+    const variable = `columns of ${table}: ${Object.keys(columns).join(', ')}`
+    const known = this.#schemas.get(session) ?? new Set<string>()
+    if (!known.has(variable)) await session.run(setSchema(variable, columns, partitionBy))
+    this.#schemas.set(session, known.add(variable))
+    return variable
   }
 }
