@@ -196,6 +196,13 @@ export const liveStore: readonly Safeguard[] = [
     tests: ['test/lake/clockBack.test.ts'],
   },
   {
+    name: 'a model that cannot be built ends a run that waits',
+    file: 'src/stream/loop.ts',
+    takes: 'if (this.#failed !== undefined) throw this.#failed.error',
+    leaves: '',
+    tests: ['test/lake/liveBuilding.test.ts'],
+  },
+  {
     name: 'a panel reads no tables but the models',
     file: ONLY_MODELS,
     takes: 'const isOfStore = place.join',
