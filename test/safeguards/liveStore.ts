@@ -15,7 +15,6 @@ const modelsTest = 'test/serving/store/changedModels.test.ts'
 const groupsTest = 'test/serving/store/keptGroups.test.ts'
 const unsettledTest = 'test/serving/store/unsettled.test.ts'
 const clockTest = 'test/serving/store/clockJumps.test.ts'
-const emptiedTest = 'test/serving/copies/emptiedCopy.test.ts'
 const readerTest = 'test/serving/store/embeddedReader.test.ts'
 
 /** What keeps live aggregates exact, and their store from harm. */
@@ -186,7 +185,7 @@ export const liveStore: readonly Safeguard[] = [
     file: 'src/serving/copies/postgres/target.ts',
     takes: 'await this.#assertUnchanged(changes, stored)',
     leaves: '',
-    tests: [emptiedTest],
+    tests: ['test/serving/copies/postgres.test.ts'],
   },
   {
     name: 'an error is over with the next batch, also if a clock has jumped back',

@@ -86,6 +86,22 @@ describeWith(hasPostgres, POSTGRES_NEED, 'live models in PostgreSQL', () => {
     await server.query('website', 'DROP VIEW public.own')
   })
 
+  test.each(['live_kept."per_channel.1"', 'live_kept.cursor', 'live_kept.models'])(
+    'what was emptied does not get later rows alone: %s',
+    async (table) => {
+      const writer = await postgresTarget(server.url).open()
+      await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)])))
+      await server.query('website', `TRUNCATE ${table}`)
+      await expect(writer.write(changes(2, modelOf(false, [rowOf(2, 'CHAT', 5)])))).rejects.toMatchObject({
+        code: 'LAKE_COPY_FAILED',
+        message: expect.stringContaining('was emptied by another program: per_channel is not whole'),
+        canRetry: true,
+      })
+      expect(await read('per_channel')).not.toContainEqual(['CHAT', '5'])
+      await writer.close()
+    },
+  )
+
   test('a model of 100,000 groups is copied whole in pieces', async () => {
     const writer = await postgresTarget(server.url).open()
     const pieces = async function* () {
