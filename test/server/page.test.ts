@@ -8,7 +8,7 @@ test('the page, its scripts and its style are files of their own, which need no 
   expect(page.headers.get('Content-Type')).toBe('text/html; charset=utf-8')
   const html = await page.text()
   const named = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '')
-  expect(named).toEqual(['assets/icon.svg', 'assets/page.css', 'assets/lakeweir-dashboard.js', 'assets/page.js'])
+  expect(named).toEqual(['assets/icon.svg', 'assets/page.css', 'assets/page.js', 'assets/lakeweir-dashboard.js'])
   for (const path of named) expect((await server.get(`/${path}`)).status, path).toBe(200)
   // A strict policy allows nothing inline; and the addresses are relative, so that a site may mount it anywhere.
   expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?! type="module" src=)|="\//)

@@ -1,8 +1,8 @@
 const dashboard = document.querySelector('lakeweir-dashboard')
 
-// A token stands after the #, which no browser sends to a server.
-const token = new URLSearchParams(location.hash.slice(1)).get('token')
-if (token !== null) dashboard.token = token
+// A token stands after the #, which no browser sends to a server. A website that shows this page in a frame puts a new
+// one there in time: the page goes on, since only what stands after the # has changed.
+dashboard.token = () => new URLSearchParams(location.hash.slice(1)).get('token') ?? undefined
 
 // The theme that was chosen is chosen again, where this browser keeps anything.
 const THEME = 'lakeweir-theme'
@@ -16,7 +16,7 @@ dashboard.addEventListener('lakeweir-theme', ({ detail }) => {
   } catch {}
 })
 
-// Its keys work from the start.
+// Its keys work from the start; in a frame the website has them until somebody comes in.
 await customElements.whenDefined('lakeweir-dashboard')
 await dashboard.updateComplete
-dashboard.focus({ preventScroll: true })
+if (parent === globalThis) dashboard.focus({ preventScroll: true })
