@@ -28,7 +28,7 @@ describeInBrowser('a page that is open', (browser) => {
 
   test('shows a batch that is committed meanwhile, without being loaded again', async () => {
     const dashboard = await opened()
-    const panel = dashboard.panel('Messages')
+    const panel = dashboard.panel('messages')
     await soon(() => panel.textContent()).toContain(await messages())
     const before = await messages()
     await dashboard.page.evaluate(() => Object.assign(globalThis, { isSamePage: true }))
@@ -46,11 +46,11 @@ describeInBrowser('a page that is open', (browser) => {
     await dashboard.page.context().setOffline(true)
     await dashboard.isState('disconnected')
     await soon(() => dashboard.strip.textContent()).toContain('There is no network')
-    await soon(() => dashboard.panel('Messages').textContent()).toContain(known)
-    await soon(() => dashboard.panel('Messages').textContent()).toContain('as of')
+    await soon(() => dashboard.panel('messages').textContent()).toContain(known)
+    await soon(() => dashboard.panel('messages').textContent()).toContain('as of')
     await dashboard.page.context().setOffline(false)
     await soon(() => dashboard.freshness()).not.toBe('disconnected')
-    await soon(() => dashboard.panel('Messages').textContent()).not.toContain('as of')
+    await soon(() => dashboard.panel('messages').textContent()).not.toContain('as of')
   })
 
   test('outlives a server that goes and comes back, with what was committed meanwhile', async () => {
@@ -59,7 +59,7 @@ describeInBrowser('a page that is open', (browser) => {
     await site.lake.take(site.lake.nowMs() - 30_000, site.lake.nowMs())
     await site.start()
     await site.caughtUp()
-    await soon(async () => dashboard.panel('Messages').textContent()).toContain(await messages())
+    await soon(async () => dashboard.panel('messages').textContent()).toContain(await messages())
     await soon(() => dashboard.freshness()).not.toBe('disconnected')
   })
 })

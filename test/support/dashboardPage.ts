@@ -22,15 +22,16 @@ export class DashboardPage {
     this.root = root
   }
 
-  panel(title: string): Locator {
-    return this.root.getByRole('region', { name: title, exact: true })
+  /** A panel, by the name of its file. */
+  panel(name: string): Locator {
+    return this.root.locator(`section[data-panel="${name}"]`)
   }
 
   /** Waits until the panels have numbers. */
   async shown(): Promise<void> {
     await this.strip.waitFor()
-    await soon(() => this.root.locator('.loading').count()).toBe(0)
-    await soon(() => this.root.locator('lakeweir-panel .body > *').count()).toBeGreaterThan(0)
+    await this.root.locator('section[data-panel]').first().waitFor()
+    await soon(() => this.root.locator('section[data-panel][data-state=loading]').count()).toBe(0)
   }
 
   /** What says how fresh the numbers are, once the server was heard. */
@@ -73,8 +74,8 @@ export class DashboardPage {
   }
 
   /** A panel as a table, row by row: headings first. */
-  async rowsOf(title: string): Promise<string[][]> {
-    const panel = this.panel(title)
+  async rowsOf(name: string): Promise<string[][]> {
+    const panel = this.panel(name)
     const turn = panel.getByRole('button', { name: 'Table', exact: true })
     if ((await turn.count()) > 0) await turn.click()
     await panel.getByRole('table').first().waitFor()

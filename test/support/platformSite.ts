@@ -1,28 +1,24 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { PlatformLake, type PlatformLakeOptions } from '../../scripts/platform/platformLake.ts'
+import { PlatformServer } from '../../scripts/platform/platformServer.ts'
 import { createClient } from '../../src/client/index.ts'
-import type { DashboardHandler, DashboardOptions } from '../../src/server/index.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
 /** A lake of the platform's messages and its server, for the tests of a file. */
 export class PlatformSite {
   readonly lake: PlatformLake
   readonly #folder: string
-  readonly #options: DashboardOptions
-  #serving: { readonly server: Server; readonly handler: DashboardHandler } | undefined
+  #server: PlatformServer | undefined
   #port = 0
 
-  private constructor(lake: PlatformLake, folder: string, options: DashboardOptions) {
+  private constructor(lake: PlatformLake, folder: string) {
     this.lake = lake
     this.#folder = folder
-    this.#options = options
   }
 
   /** @returns it, once the server has all rows */
-  static async open(options: PlatformLakeOptions = {}, serving: DashboardOptions = {}): Promise<PlatformSite> {
+  static async open(options: PlatformLakeOptions = {}): Promise<PlatformSite> {
     const folder = makeTemporaryFolder()
-    const site = new PlatformSite(await PlatformLake.make(folder, options), folder, serving)
+    const site = new PlatformSite(await PlatformLake.make(folder, options), folder)
     await site.start()
     return site
   }
@@ -33,21 +29,13 @@ export class PlatformSite {
   }
 
   async start(): Promise<void> {
-    const handler = await this.lake.serve(this.#options)
-    const server = createServer(handler)
-    await new Promise<void>((resolve) => server.listen(this.#port, '127.0.0.1', resolve))
-    this.#port = (server.address() as AddressInfo).port
-    this.#serving = { server, handler }
+    this.#server = await PlatformServer.start(this.lake, { port: this.#port })
+    this.#port = this.#server.port
   }
 
-  /** Ends the server, as a deployment does: nobody listens at its address. */
   async stop(): Promise<void> {
-    const serving = this.#serving
-    if (serving === undefined) return
-    this.#serving = undefined
-    serving.server.close()
-    serving.server.closeAllConnections()
-    await serving.handler.close()
+    await this.#server?.stop()
+    this.#server = undefined
   }
 
   /** Waits until the server has the newest batch of the lake. @param token  where it wants one */

@@ -13,8 +13,14 @@ const at = (path: string): string => readFileSync(new URL(`../../../${path}`, im
 
 test('the examples of docs/embedding.md are those that the compiler checks', () => {
   const examples = [...at('docs/embedding.md').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)
-  const files = ['serverConfig', 'tokenFor'].map((name) => at(`test/fixtures/embedding/${name}.ts`))
+  const files = ['serverConfig', 'tokenFor', 'website'].map((name) => at(`test/fixtures/embedding/${name}.ts`))
   expect(examples).toEqual(files)
+})
+
+test('the recipes of docs/embedding.md are those that a browser tries', () => {
+  const recipes = [...at('docs/embedding.md').matchAll(/```(?:html|jsx|js|http)\n(.*?)```/gs)].map(([, code]) => code)
+  const files = ['plain.html', 'Numbers.jsx', 'policy.txt', 'strict.html', 'numbers.js', 'frame.html']
+  expect(recipes).toEqual(files.map((name) => at(`test/fixtures/embedding/${name}`)))
 })
 
 test('a token that a website signs as in docs/embedding.md is accepted by a server with that config', async () => {
