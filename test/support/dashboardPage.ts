@@ -58,7 +58,9 @@ export class DashboardPage {
 
   /** The chip of a filter. */
   filter(heading: string): Locator {
-    return this.root.getByRole('group', { name: 'Filters' }).getByRole('button', { name: new RegExp(`^${heading} `) })
+    return this.root
+      .getByRole('group', { name: 'Filters' })
+      .getByRole('button', { name: new RegExp(`^${heading} `, 'i') })
   }
 
   /** Chooses values of a filter. */
