@@ -1,5 +1,5 @@
-// Plays a platform at work, and shows the dashboard of its messages: a lake in a temporary folder with two days of them,
-// to which every second adds some. Until Ctrl-C:
+// Plays a platform at work, and shows the dashboard of its messages: a lake in a temporary folder with two days of
+// them, to which every second adds some. Until Ctrl-C:
 // npx jiti scripts/platform.ts [PORT]
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

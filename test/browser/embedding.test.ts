@@ -95,7 +95,7 @@ describeInBrowser('a website of another origin', (browser) => {
     const dashboard = new DashboardPage(await open('/plain?channel=EMAIL'))
     await dashboard.shown()
     expect(await dashboard.root.getByRole('heading', { level: 2 }).allTextContents()).toHaveLength(2)
-    expect(await dashboard.root.textContent()).not.toMatch(/EMAIL|PUSH|CHAT/)
+    expect(await dashboard.text()).not.toMatch(/EMAIL|PUSH|CHAT/)
     await soon(() => dashboard.filter('Channel').count()).toBe(0)
   })
 

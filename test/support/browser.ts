@@ -1,6 +1,7 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { chromiumProgram } from '../../scripts/chromiumProgram.ts'
+import { launchBrowser } from '../../scripts/launchBrowser.ts'
 import { describeWith } from './optionalTool.ts'
 
 const found = chromiumProgram()
@@ -26,13 +27,6 @@ export interface TestBrowser {
    * fails if the page writes an error to the console, leaves one uncaught or asks another origin for anything.
    */
   open(url: string, options?: OpenOptions): Promise<Page>
-}
-
-/** The program and the environment of the browser that this machine has. */
-export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
-  if (found === undefined) throw new Error(`there is no ${BROWSER_NEED}`)
-  const env = { ...process.env, ...found.env } as Record<string, string>
-  return chromium.launch({ executablePath: found.program, env, args: [...args] })
 }
 
 /** `describe` with a browser. Where there is none the tests are skipped by name; on CI that is a failure. */

@@ -34,6 +34,11 @@ export class DashboardPage {
     await soon(() => this.root.locator('section[data-panel][data-state=loading]').count()).toBe(0)
   }
 
+  /** All that it says. */
+  async text(): Promise<string> {
+    return (await this.root.locator('.root').textContent()) ?? ''
+  }
+
   /** What says how fresh the numbers are, once the server was heard. */
   get strip(): Locator {
     return this.root.locator('section.fresh[data-state]')
@@ -60,7 +65,7 @@ export class DashboardPage {
   filter(heading: string): Locator {
     return this.root
       .getByRole('group', { name: 'Filters' })
-      .getByRole('button', { name: new RegExp(`^${heading} `, 'i') })
+      .getByRole('button', { name: new RegExp(`(^| )${heading} `, 'i') })
   }
 
   /** Chooses values of a filter. */
