@@ -151,6 +151,30 @@ test('two are made at once; what somebody waits for comes before what is only ma
   await Promise.all(awaited)
 })
 
+test('slow ones make room for others, four of them at most', async () => {
+  const under = new AnswersUnderTest()
+  const slow = Array.from({ length: 8 }, (_, at) => under.ask('soon', `slow ${at}`))
+  const keys: string[][] = []
+  for (let step = 0; step < 4; step++) {
+    await settled()
+    keys.push(under.begun.map(({ key }) => key))
+    under.clock.advance(200)
+  }
+  const all = Array.from({ length: 8 }, (_, at) => `slow ${at}`)
+  expect(keys).toEqual([all.slice(0, 2), all.slice(0, 4), all.slice(0, 6), all.slice(0, 6)])
+  under.begun.shift()?.finish()
+  await settled()
+  expect(under.begun.map(({ key }) => key)).toEqual(all.slice(1, 7))
+  await under.finish()
+  await Promise.all(slow)
+  // All of them count again.
+  const quick = ['a', 'b', 'c'].map((key) => under.ask('soon', key))
+  await settled()
+  expect(under.begun).toHaveLength(2)
+  await under.finish()
+  await Promise.all(quick)
+})
+
 test('a failure is told to who waits for it, and the next who asks has it made again', async () => {
   const under = new AnswersUnderTest()
   const [first, second] = [under.ask('soon'), under.ask('soon')]

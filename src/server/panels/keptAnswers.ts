@@ -3,8 +3,11 @@ import type { Clock } from '../../stream/clock.ts'
 import type { PositionWatch } from '../positionWatch.ts'
 import { Turns } from '../turns.ts'
 
-/** After a batch, every panel is asked for at once: more queries side by side only make each of them slower. */
-const QUERIES_AT_ONCE = 2
+/**
+ * After a batch, every panel is asked for at once: more queries side by side only make each of them slower. A slow one
+ * would keep all others waiting for seconds, so it makes room for another.
+ */
+const QUERIES = { atOnce: 2, longMs: 200, longAtOnce: 4 } as const
 
 /** A request waits so long for the answer of the newest batch, if there is one of a batch before. */
 const PATIENCE_MS = 25
@@ -49,7 +52,7 @@ interface Next<Answer> {
 export class KeptAnswers<Answer extends Keepable> {
   readonly #watch: Pick<PositionWatch, 'current' | 'onCommit'>
   readonly #clock: Clock
-  readonly #turns = new Turns(QUERIES_AT_ONCE)
+  readonly #turns: Turns
   /** The ones made last at the end. */
   readonly #kept = new Map<string, Kept<Answer>>()
   #characters = 0
@@ -58,6 +61,7 @@ export class KeptAnswers<Answer extends Keepable> {
   constructor(watch: Pick<PositionWatch, 'current' | 'onCommit'>, clock: Clock) {
     this.#watch = watch
     this.#clock = clock
+    this.#turns = new Turns(QUERIES, clock)
     this.#stop = watch.onCommit(() => this.#outdate())
   }
 
