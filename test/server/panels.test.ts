@@ -169,7 +169,7 @@ describe('GET /api/panels/:name', () => {
     await reader.commit("UPDATE live.sales SET items = 8 WHERE shop = 'south'")
     const before = async (headers: Record<string, string> = {}) => {
       const asked = server.get(path, headers)
-      await clock.waitedFor(3) // two are of the streams
+      await clock.waitedFor(4) // two are of the streams, one is of the query
       clock.advance(25)
       return asked
     }
