@@ -7,8 +7,10 @@ import type { ServerParts } from './parts.ts'
  */
 export function momentsOf({ clock, watch, waiting, presentation }: ServerParts): Moments {
   const nowMs = clock.nowMs()
-  const { sinceMs = nowMs } = waiting() ?? {}
   const { newestEventMs = nowMs } = watch.current ?? {}
-  const isBehind = nowMs - sinceMs > presentation.catchingUpAfterMs
+  const { sinceMs = nowMs, newestEventMs: waitingEventMs = newestEventMs } = waiting() ?? {}
+  // What waits may have come a moment ago, and be of hours.
+  const behindMs = Math.max(nowMs - sinceMs, waitingEventMs - newestEventMs)
+  const isBehind = behindMs > presentation.catchingUpAfterMs
   return { nowMs, completeMs: isBehind ? Math.min(nowMs, newestEventMs) : nowMs }
 }

@@ -47,12 +47,16 @@ test.each<[string, string, string, string, string]>([
   expect(answer).toMatchObject({ range: { from, to }, isWidened: false, completeTo })
 })
 
+// The newest event that is counted is of 09:59:59.5.
 test.each([
-  ['a file has waited for a moment', 2_000, '2026-11-22T10:30:00Z'],
-  ['files have waited for longer than catching up may take', 61_000, '2026-11-22T09:59:00Z'],
-])('where %s, grains are complete up to there', async (_, waitedMs, completeTo) => {
+  ['a file has waited for a moment', 2_000, undefined, '2026-11-22T10:30:00Z'],
+  ['files have waited for longer than catching up may take', 61_000, undefined, '2026-11-22T09:59:00Z'],
+  ['a batch has waited for a moment, and has events of hours', 2_000, '2026-11-22T10:30:10Z', '2026-11-22T09:59:00Z'],
+  ['a batch has waited for a moment, and has those of a moment', 2_000, '2026-11-22T10:00:05Z', '2026-11-22T10:30:00Z'],
+])('where %s, grains are complete up to there', async (_, waitedMs, newest, completeTo) => {
   const clock = clockAt('2026-11-22T10:30:20Z')
-  const waiting = () => ({ files: 1, sinceMs: clock.nowMs() - waitedMs })
+  const newestEventMs = newest === undefined ? undefined : Date.parse(newest)
+  const waiting = () => ({ files: 1, sinceMs: clock.nowMs() - waitedMs, newestEventMs })
   const server = await testServer({ reader: await filled(), clock, waiting })
   const answer = panelBody.parse(await (await server.get('/api/panels/sales?range=1h')).json())
   expect(answer.completeTo).toBe(completeTo)
