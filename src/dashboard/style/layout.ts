@@ -138,7 +138,7 @@ export const layout = css`
       row-gap: calc(28 * var(--u));
     }
   }
-  @container lakeweir (min-width: 900px) {
+  @container lakeweir (min-width: 900px) and (max-width: 1279px) {
     .panels > .is-narrow {
       grid-column: span 6;
     }
