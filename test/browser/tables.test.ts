@@ -106,8 +106,33 @@ describeInBrowser('tables and lists', (browser) => {
     await panel('shops').getByRole('button', { name: 'Table' }).click()
     await panel('shops').locator('td').first().waitFor()
     expect(await texts('shops')).toEqual(expect.arrayContaining(STRANGE))
+    await panel('odd_batches')
+      .getByRole('button', { name: /^Rows of/ })
+      .click()
+    const rows = page.locator('lakeweir-rows')
+    await rows.locator('tbody td').first().waitFor()
+    expect(await rows.locator('bdi').allTextContents()).toEqual(expect.arrayContaining(STRANGE))
     expect(await page.title()).not.toMatch(/^[x1]$/)
     expect(await page.locator('lakeweir-dashboard').locator('script, img').count()).toBe(0)
+  })
+
+  test('lead from a batch to exactly the rows that it wrote', async () => {
+    const { page, panel, site } = await shown("(1, 'a', -5, 0), (2, 'a', 5, 0)", "(3, 'b', -7, 1), (4, 'c', -9, 2)")
+    const batches = await panel('odd_batches').locator('tbody tr').count()
+    expect(batches).toBe(2)
+    await panel('odd_batches')
+      .getByRole('button', { name: /^Rows of/ })
+      .first()
+      .click()
+    const rows = page.locator('lakeweir-rows')
+    await rows.locator('tbody td').first().waitFor()
+    const heads = await rows.locator('thead th').allInnerTexts()
+    const ids = await rows.locator(`tbody td:nth-child(${heads.indexOf('id') + 1})`).allInnerTexts()
+    expect(ids.sort()).toEqual(['3', '4'])
+    const all = (await (await fetch(`${site}/api/rows/odd`)).json()) as { readonly rows: readonly unknown[] }
+    expect(all.rows.length).toBe(3)
+    await rows.getByRole('button', { name: 'Close' }).click()
+    await rows.waitFor({ state: 'detached' })
   })
 
   test('narrow all panels by a cell, and no longer by a second click', async () => {
