@@ -48,25 +48,27 @@ export async function functionKinds(
   tree: unknown,
   definitions: KnownFunctions = new Map(),
 ): Promise<Functions> {
+  // Others may ask meanwhile: they see an answer once it is whole.
+  const found = new Map<string, Definition[]>()
   let asked = functionNames(tree).filter((name) => !definitions.has(name))
   while (asked.length > 0) {
-    for (const name of asked) definitions.set(name, [])
+    for (const name of asked) found.set(name, [])
     const bodies: unknown[] = []
     for (const row of await session.rows(functionDefinitions(asked))) {
       const { name, kind, body } = row
       if (typeof name !== 'string' || typeof kind !== 'string') continue
       const statements = kind === 'macro' && typeof body === 'string' ? await parseStatements(session, body) : undefined
-      const definition = {
+      found.get(name)?.push({
         kind,
         isStable: row.is_stable === true,
         parameters: textsIn(row, 'parameters').map(folded),
         body: statements,
-      }
-      definitions.set(name, [...(definitions.get(name) ?? []), definition])
+      })
       bodies.push(statements)
     }
-    asked = functionNames(bodies).filter((name) => !definitions.has(name))
+    asked = functionNames(bodies).filter((name) => !found.has(name) && !definitions.has(name))
   }
+  for (const [name, each] of found) definitions.set(name, each)
   return {
     kindOf: (name) => kindOf(folded(name), definitions, new Set()),
     isStable: (name) => isStable(folded(name), definitions, new Set()),
