@@ -13,7 +13,6 @@
 -- rows: messages_corrupted
 -- grain: 1 minute
 -- over: day
--- rows: messages_corrupted
 
 -- Messages that are older than the first batch came by later ones: those are shown for a range that ends before it.
 SELECT landed_files, batch, batch_time, corrupted, valid + corrupted AS messages,
