@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 
 /** A package of npm's registry, by the version and the checksum that the registry has of it. */
 export interface PinnedPackage {
@@ -55,8 +55,11 @@ export function pinsOf(packages: readonly PinnedPackage[]): string {
 export function chromiumProgram(): ChromiumProgram | undefined {
   const pinned = installedChromium()
   if (pinned !== undefined) return pinned
-  const name = [...OTHERS, ON_MACOS].find((each) => spawnSync(each, ['--version']).status === 0)
-  return name === undefined ? undefined : { program: name, env: {} }
+  // Whoever starts it wants its whole path.
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
+  const paths = OTHERS.flatMap((name) => folders.map((folder) => join(folder, name)))
+  const program = [...paths, ON_MACOS].find((path) => existsSync(path) && spawnSync(path, ['--version']).status === 0)
+  return program === undefined ? undefined : { program, env: {} }
 }
 
 /** The pinned browser, if it is installed. */

@@ -74,7 +74,7 @@ export class DashboardPage {
     for (const value of values) {
       await this.root
         .getByRole('group', { name: heading, exact: true })
-        .getByLabel(new RegExp(`^${value}`))
+        .getByRole('checkbox', { name: new RegExp(`^${value}`) })
         .check()
     }
     await this.page.keyboard.press('Escape')
