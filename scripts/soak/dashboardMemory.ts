@@ -20,7 +20,8 @@ export async function soakDashboardMemory(_seed: number, goesOn: () => boolean):
     await page.goto(server.url)
     await page.locator('section[data-panel="messages"][data-state="rows"]').waitFor()
     const { earlyMb, lateMb, nodesEarly, nodesLate, batches } = await memoryUnderUpdates(page, lake, goesOn)
-    const said = `${batches} batches; heap ${earlyMb.toFixed(1)} → ${lateMb.toFixed(1)} MB, nodes ${nodesEarly} → ${nodesLate}`
+    const heap = `heap ${earlyMb.toFixed(1)} → ${lateMb.toFixed(1)} MB`
+    const said = `${batches} batches; ${heap}, nodes ${nodesEarly} → ${nodesLate}`
     if (lateMb > earlyMb * MOST_GROWTH || nodesLate > nodesEarly * MOST_GROWTH) throw new Error(said)
     return said
   } finally {
