@@ -61,7 +61,7 @@ describe('a measure', () => {
 
 test.each([
   [12_400, '12\u00a0s'],
-  [400_000, '6\u00a0min 40\u00a0s'],
+  [400_000, '6\u00a0min\u00a040\u00a0s'],
   [200_000_000, '2\u00a0days'],
 ])('a length of %s ms is %s', (lengthMs, text) => expect(english.length(lengthMs)).toBe(text))
 

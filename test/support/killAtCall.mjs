@@ -38,11 +38,19 @@ function end(line) {
   process.kill(process.pid, 'SIGKILL')
 }
 
-const { linkSync, mkdirSync, openSync, renameSync, rmSync, unlinkSync, writeFileSync, fdatasync, fsync } = fs
+const { linkSync, mkdirSync, openSync, renameSync, unlinkSync, writeFileSync, fdatasync, fsync } = fs
+const { rm } = fs.promises
 fs.linkSync = (existing, path) => around('link', path, () => linkSync(existing, path))
 fs.mkdirSync = (path, options) => around('mkdir', path, () => mkdirSync(path, options))
 fs.renameSync = (from, to) => around('rename', to, () => renameSync(from, to))
-fs.rmSync = (path, options) => around('rm', path, () => rmSync(path, options))
+fs.promises.rm = async (path, options) => {
+  const picked = begin('rm', path)
+  try {
+    await rm(path, options)
+  } finally {
+    if (picked !== undefined) end(picked)
+  }
+}
 fs.unlinkSync = (path) => around('unlink', path, () => unlinkSync(path))
 
 const paths = new Map()
