@@ -1,6 +1,6 @@
 import { median, quantile, type Samples } from './measure.ts'
 
-export type Unit = 'ratio' | 'ms' | 'files/s' | 'GB' | 'MB'
+export type Unit = 'ratio' | 'ms' | 'files/s' | 'GB' | 'MB' | 'kB'
 
 export type Reach = { readonly atLeast: number } | { readonly atMost: number }
 
@@ -14,7 +14,7 @@ export interface Figure {
   /** A figure without one is only shown. */
   readonly reach: Reach | undefined
   readonly samples: Samples
-  readonly sampleUnit: 'ms' | 'MB'
+  readonly sampleUnit: 'ms' | 'MB' | 'kB'
   /** Where Lakeweir's time goes, in milliseconds; shown if the figure misses its reach. */
   readonly phases: Readonly<Record<string, number>> | undefined
 }
@@ -87,6 +87,12 @@ export function peakFigure(name: string, peaksBytes: readonly number[], reach: R
 /** The memory of a program late in its run divided by its memory early in the run. */
 export function growthFigure(name: string, samples: Samples<'early' | 'late'>, reach: Reach | undefined): Figure {
   return { ...p50RatioFigure(name, samples, 'late', 'early', { reach }), sampleUnit: 'MB' }
+}
+
+/** How large a file is. */
+export function sizeFigure(name: string, bytes: number, reach: Reach): Figure {
+  const kilobytes = bytes / 1_000
+  return { ...figure(name, 'kB', kilobytes, [kilobytes], { size: [kilobytes] }, { reach }), sampleUnit: 'kB' }
 }
 
 function figure(

@@ -1,4 +1,5 @@
 import { besideLive } from './besideLive.ts'
+import { dashboard } from './dashboard.ts'
 import type { Figure } from './figure.ts'
 import { history } from './history.ts'
 import { land } from './land.ts'
@@ -29,6 +30,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   reports,
   start,
   memory,
+  dashboard,
 }
 
 /** What stands in a suite already, and can be run alone. */
