@@ -4,6 +4,7 @@ import { NO_LATE_MARKS } from '../../../src/dashboard/panels/lateMarks.ts'
 import type { PanelInput } from '../../../src/dashboard/panels/panelInput.ts'
 import type { View } from '../../../src/dashboard/view/view.ts'
 import { wordsWith } from '../../../src/dashboard/words.ts'
+import { panelAnswer, panelHead } from '../../support/dashboardHeads.ts'
 
 const MINUTE_MS = 60_000
 
@@ -13,10 +14,8 @@ export const iso = (timeMs: number): string => new Date(timeMs).toISOString()
 /** 8 seconds into a minute, in a zone that is not UTC. */
 export const NOW_MS = at('13:32:08')
 
-const TEXT = {
-  words: wordsWith({}),
-  numbers: new Numbers('en-GB', 'Europe/Berlin', { ms: 'ms', s: 's', min: 'min', h: 'h', days: 'days' }),
-}
+const WORDS = wordsWith({})
+const TEXT = { words: WORDS, numbers: new Numbers('en-GB', 'Europe/Berlin', WORDS.units) }
 
 export interface Made {
   readonly head?: Partial<PanelHead>
@@ -60,15 +59,9 @@ export function madeAnswer({
   to = '13:33:00',
   completeTo = '13:32:00',
 }: Made): PanelAnswer {
-  return {
+  return panelAnswer(Object.fromEntries(columns), rows, {
     panel: 'made',
     range: { from: iso(at(from)), to: iso(at(to)) },
-    isWidened: false,
-    filters: {},
-    columns: columns.map(([name, type]) => ({ name, type })),
-    rows,
-    records: [],
-    isCut: false,
     completeTo: completeTo === null ? null : iso(at(completeTo)),
     position: {
       generation: 'a',
@@ -77,36 +70,17 @@ export function madeAnswer({
       takenTime: iso(NOW_MS - 500),
       newestEventTime: iso(NOW_MS - 1_000),
     },
-  }
+  })
 }
 
-const HEAD: PanelHead = {
+const HEAD = panelHead({
   name: 'made',
   title: 'Made up',
-  note: null,
   describes: 'one row per minute',
-  kind: 'area',
   x: 'minute',
   y: ['count'],
-  series: null,
-  group: null,
-  before: null,
-  compared: null,
-  order: [],
-  unit: null,
-  units: {},
-  headings: {},
-  labels: [],
-  alarm: null,
-  spark: null,
-  brush: null,
-  coarser: null,
-  rows: null,
   over: 'view',
   grain: '1 minute',
   grainMs: MINUTE_MS,
   rangeMs: 180 * MINUTE_MS,
-  filters: [],
-  columns: [],
-  problem: null,
-}
+})
