@@ -14,6 +14,8 @@ export interface LakeTable {
   readonly path: string
   readonly columns: Columns
   readonly partitionBy: readonly string[]
+  /** The columns that the rows of a file are sorted by once small files are joined. */
+  readonly sortBy: readonly string[]
   /** The stream that writes it together with other tables, or null. */
   readonly owner: string | null
 }

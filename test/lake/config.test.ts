@@ -29,7 +29,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key that is near to none',
     set: { engine: 'spark' },
     message: 'the config has an unknown key "engine".',
-    remedy: 'Available: root, tables, reference, streams, views, reports, threads, memory, live, server.',
+    remedy: 'Available: root, tables, reference, streams, views, reports, threads, memory, live, server, upkeep.',
   },
   {
     name: 'an unknown key of a table',
@@ -41,7 +41,7 @@ const keys: readonly ConfigCase[] = [
     name: 'a key of another place',
     set: { 'tables.events.select': 'x.sql' },
     message: 'tables.events has an unknown key "select".',
-    remedy: 'Available: path, columns, partitionBy.',
+    remedy: 'Available: path, columns, partitionBy, sortBy.',
   },
   {
     name: 'an unknown key of a reference',

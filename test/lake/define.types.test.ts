@@ -19,7 +19,7 @@ const lake = defineLake({
   threads: 4,
   memory: '1.5 GiB',
   tables: {
-    readings: { path: 'raw/readings', columns: reading, partitionBy: ['date', 'sensor'] },
+    readings: { path: 'raw/readings', columns: reading, partitionBy: ['date'], sortBy: ['measured_at', 'sensor'] },
     amounts: { path: 'raw/amounts', columns: { amount: 'DECIMAL(12, 2)', rate: 'DECIMAL(4,3)', day: 'DATE' } },
   },
   reference: { sensors: { file: 'sensors.csv', columns: { sensor: 'VARCHAR', site: 'VARCHAR' }, key: 'sensor' } },
@@ -40,6 +40,7 @@ const lake = defineLake({
     staleAfter: '2 minutes',
     limits: { panelTime: '1s' },
   },
+  upkeep: { smallFiles: false, fileSize: '256MB', keepFiles: '3 days', keepArchive: '90 days' },
 })
 
 test('a lake that is written well is what was written', () => {
@@ -56,6 +57,12 @@ test('what is written badly does not compile', () => {
   const [from, columns] = [deltaTable('t'), { a: 'DATE' } as const]
   // biome-ignore format: each error stands in the line below its mark
   const refused = [
+    // @ts-expect-error  is not a column
+    defineLake({ root, streams, tables: { t: { path, columns: reading, sortBy: ['day'] } } }),
+    // @ts-expect-error  is not a size
+    defineLake({ root, streams, tables, upkeep: { fileSize: 128 } }),
+    // @ts-expect-error  is not a duration
+    defineLake({ root, streams, tables, upkeep: { keepFiles: 'a week' } }),
     // @ts-expect-error  is not a column type
     defineLake({ root, streams, tables: { t: { path, columns: { a: 'TEXT' } } } }),
     // @ts-expect-error  nor is this
@@ -93,7 +100,7 @@ test('what is written badly does not compile', () => {
     // @ts-expect-error  is not a column type
     parquetFolder('landing', { columns: { a: 'STRING' } }),
   ]
-  expect(refused).toHaveLength(18)
+  expect(refused).toHaveLength(21)
 })
 
 test.each([

@@ -32,6 +32,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   path: "path: 'bronze/events'",
   columns: "columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' }",
   partitionBy: "partitionBy: ['date']",
+  sortBy: "sortBy: ['seen_at']",
   into: "into: ['events']",
   rows: "rows: 'any'",
   trigger: "trigger: '5 seconds'",
@@ -48,6 +49,11 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   staleAfter: "staleAfter: '1 minute'",
   dashboard: "dashboard: { title: 'Shop', panels: { sales: { width: 12 } } }",
   'dashboard.panels': 'panels: { sales: { width: 12 } }',
+  upkeep: "upkeep: { keepFiles: '7 days' }",
+  fileSize: "fileSize: '128MB'",
+  keepFiles: "keepFiles: '7 days'",
+  keepLog: "keepLog: '30 days'",
+  keepArchive: "keepArchive: '90 days'",
   presets: "presets: ['1 hour', 'today', '7 days']",
 }
 

@@ -25,6 +25,11 @@ export interface TableConfig<Columns extends ColumnTypes = ColumnTypes> {
   readonly columns: Columns
   /** Columns that become folders, outermost first. */
   readonly partitionBy?: readonly PartitionColumn<NoInfer<Columns>>[]
+  /**
+   * Columns by which rows are sorted when small files are joined, so that a filter on them skips most of a file. Rows
+   * that a batch writes keep their order.
+   */
+  readonly sortBy?: readonly (keyof NoInfer<Columns> & string)[]
 }
 
 /** A CSV file with a header that streams may join. */
@@ -142,6 +147,27 @@ export interface ServerLimits {
   readonly tokenLife?: Duration
 }
 
+/**
+ * How the files of a lake are tended. A run does it between batches; `lakeweir optimize` and `lakeweir vacuum` do it at
+ * once.
+ */
+export interface UpkeepConfig {
+  /** Whether runs tend the files; the commands work either way. True where left out. */
+  readonly byItself?: boolean
+  /** After how many commits the log of a table gets a checkpoint, so that readers need not read every commit; 100. */
+  readonly checkpointEvery?: number
+  /** A run joins small files where a partition has more of them than this; 8 where left out, `false` for never. */
+  readonly smallFiles?: number | false
+  /** How large files become that are joined; 128MB where left out. */
+  readonly fileSize?: Size
+  /** How long files stay on the disk after they were replaced, for readers that began before; 7 days. */
+  readonly keepFiles?: Duration
+  /** How long commits stay in the log after a checkpoint has taken their place; 30 days. */
+  readonly keepLog?: Duration
+  /** How long landed files stay in the archives of landing folders; for ever where left out. */
+  readonly keepArchive?: Duration
+}
+
 /** Table or reference → its columns. */
 export type ColumnsByName = Readonly<Record<string, ColumnTypes>>
 
@@ -163,6 +189,8 @@ export interface LakeConfig<
   readonly live?: LiveConfig<NoInfer<Stream>, NoInfer<MomentColumn<Tables>>>
   /** How the lake is served over HTTP. */
   readonly server?: ServerConfig<NoInfer<keyof Tables & string>>
+  /** How files are joined and removed, and logs kept short; `false`: not by itself. */
+  readonly upkeep?: UpkeepConfig | false
   /** DuckDB's threads, which all streams and queries share; where left out, as many as there are cores. */
   readonly threads?: number
   /** The memory that DuckDB may use for all of them: `8GB`; where left out, most of the machine's. */

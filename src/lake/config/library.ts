@@ -19,4 +19,5 @@ export {
   type ServerLimits,
   type StreamConfig,
   type TableConfig,
+  type UpkeepConfig,
 } from './define.ts'

@@ -9,6 +9,7 @@ import { LIVE, panelNames, type ResolvedLive, resolveLive } from './resolveLive.
 import { type ResolvedServer, resolveServer } from './resolveServer.ts'
 import { assertNamesApart, assertNoCircle, type LakeStream, resolveStream } from './resolveStreams.ts'
 import { isOverlapping, resolveReferences, resolveTables } from './resolveTables.ts'
+import { type ResolvedUpkeep, resolveUpkeep } from './resolveUpkeep.ts'
 import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
 import { lakeSchema, type SourceKinds } from './schema.ts'
 import type { ContractedSql } from './sqlFile.ts'
@@ -16,6 +17,7 @@ import type { ContractedSql } from './sqlFile.ts'
 export type { LiveFile, PanelFile, ResolvedLive } from './resolveLive.ts'
 export type { ResolvedServer } from './resolveServer.ts'
 export type { LakeSource, LakeStream } from './resolveStreams.ts'
+export type { ResolvedUpkeep } from './resolveUpkeep.ts'
 export type { LakeView } from './resolveViews.ts'
 
 /** A config that was checked: its parts fit together. */
@@ -32,6 +34,8 @@ export interface ResolvedLake {
   /** The live aggregates, if it keeps any. */
   readonly live: ResolvedLive | undefined
   readonly server: ResolvedServer
+  /** How its files are tended. */
+  readonly upkeep: ResolvedUpkeep
   /** What DuckDB may use; undefined where that follows the machine. */
   readonly threads: number | undefined
   readonly memoryBytes: number | undefined
@@ -78,6 +82,7 @@ export function resolveLake(
     reports: resolveReports(folder, checked.reports, [...names.all, ...(live?.relations ?? [])], fail),
     live,
     server: resolveServer(checked.server, { tables, panels: panelNames(live), folder, configFile }, fail),
+    upkeep: resolveUpkeep(checked.upkeep, configFile),
     threads: checked.threads,
     memoryBytes: checked.memory,
   }

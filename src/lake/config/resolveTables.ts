@@ -12,7 +12,7 @@ const FOLDER_TYPES: ReadonlySet<string> = new Set(['DATE', 'VARCHAR', 'INTEGER',
 
 export function resolveTables(config: CheckedConfig, names: RelationNames, fail: Fail): Map<string, LakeTable> {
   const tables = new Map<string, LakeTable>()
-  for (const [name, { path, columns, partitionBy }] of Object.entries(config.tables)) {
+  for (const [name, { path, columns, partitionBy, sortBy }] of Object.entries(config.tables)) {
     const place = `tables.${name}`
     names.take(place, name)
     for (const other of tables.values()) {
@@ -21,7 +21,8 @@ export function resolveTables(config: CheckedConfig, names: RelationNames, fail:
       }
     }
     assertColumns(place, columns, partitionBy, fail)
-    tables.set(name, { name, path, columns, partitionBy, owner: ownerOf(config, name, place, fail) })
+    assertSorted(place, columns, { partitionBy, sortBy }, fail)
+    tables.set(name, { name, path, columns, partitionBy, sortBy, owner: ownerOf(config, name, place, fail) })
   }
   return tables
 }
@@ -67,6 +68,23 @@ function assertColumns(place: string, columns: Columns, partitionBy: readonly st
   }
   if (new Set(partitionBy).size < partitionBy.length) fail(`${place}.partitionBy`, 'names a column twice.')
   if (partitionBy.length >= names.length) fail(`${place}.partitionBy`, 'leaves no column for the files.')
+}
+
+function assertSorted(
+  place: string,
+  columns: Columns,
+  { partitionBy, sortBy }: Pick<LakeTable, 'partitionBy' | 'sortBy'>,
+  fail: Fail,
+): void {
+  for (const column of sortBy) {
+    if (!Object.hasOwn(columns, column)) {
+      fail(`${place}.sortBy`, `names "${column}", which is not a column.`, suggestion(column, Object.keys(columns)))
+    }
+    if (partitionBy.includes(column)) {
+      fail(`${place}.sortBy`, `names ${column}, which is in partitionBy: all rows of a file have the same value of it.`)
+    }
+  }
+  if (new Set(sortBy).size < sortBy.length) fail(`${place}.sortBy`, 'names a column twice.')
 }
 
 export function resolveReferences(

@@ -6,6 +6,7 @@ import { eachOf, type NonEmpty } from '../../tables/table.ts'
 import { live } from './liveSchema.ts'
 import { memory } from './memorySchema.ts'
 import { server } from './serverSchema.ts'
+import { upkeep } from './upkeepSchema.ts'
 
 // The shape of a config. Rules that involve several of its parts are checked in resolve.ts. A message continues
 // from the name of the key; {input} is replaced by what was found there.
@@ -24,6 +25,7 @@ const table = z.strictObject({
   path: belowRoot.refine((path) => !path.includes('='), { error: 'must be a path without =, not {input}' }),
   columns,
   partitionBy: z.array(z.string()).default([]),
+  sortBy: z.array(z.string()).default([]),
 })
 
 const filled = z.string().min(1, 'is empty')
@@ -67,6 +69,7 @@ export function lakeSchema(kinds: SourceKinds) {
     memory: memory.optional(),
     live: live.optional(),
     server: server.prefault({}),
+    upkeep: upkeep.prefault({}),
   })
 }
 
@@ -97,7 +100,9 @@ function alternativeOf(schema: unknown, value: unknown): unknown {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
     return alternativeOf(schema.unwrap(), value)
   }
-  if (schema instanceof z.ZodPipe) return alternativeOf(schema.in, value)
+  if (schema instanceof z.ZodPipe) {
+    return alternativeOf(schema.in instanceof z.ZodTransform ? schema.out : schema.in, value)
+  }
   if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema
   const alternatives = schema.options.map((option) => alternativeOf(option, value))
   const isOfKind = (part: unknown): boolean => part instanceof z.ZodObject && part.shape.kind.value === kindOf(value)
