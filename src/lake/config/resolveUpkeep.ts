@@ -1,7 +1,7 @@
 import { durationMsIn } from './configError.ts'
 import type { CheckedConfig } from './schema.ts'
 
-/** How the files of a lake are tended, checked; every lake has these, with the defaults where its config says nothing. */
+/** How the files of a lake are tended, checked; where its config says nothing, the defaults. */
 export interface ResolvedUpkeep {
   /** Whether a run does it between batches; the commands do it in any case. */
   readonly isByItself: boolean
