@@ -1,9 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { repeat } from 'lit/directives/repeat.js'
 import type { DashboardHead, PanelAnswer } from '../client/index.ts'
 import { browserClock } from './clock.ts'
 import { DashboardHost } from './dashboardHost.ts'
-import { askedForChoices, labelOf } from './filters/choices.ts'
+import { askedForChoices } from './filters/choices.ts'
 import type { FilterBar, FilterChosen } from './filters/filterBar.ts'
 import { shownFilters } from './filters/shownFilters.ts'
 import { timeBar } from './filters/timeBar.ts'
@@ -15,10 +14,11 @@ import { Announcer } from './head/announcer.ts'
 import { banners } from './head/banners.ts'
 import { headBar } from './head/headBar.ts'
 import { keysDialog } from './head/keysDialog.ts'
+import { WallScreen } from './head/wallScreen.ts'
 import { keyAction } from './keys.ts'
 import type { PanelEvents } from './panels/panelElement.ts'
-import { type Framed, placedFrame } from './panels/panelFrame.ts'
-import { narrowedTo, type ShownPanel, ShownPanels } from './panels/shownPanels.ts'
+import { panelFrames } from './panels/panelFrames.ts'
+import { type ShownPanel, ShownPanels } from './panels/shownPanels.ts'
 import { totalsTold } from './panels/totals.ts'
 import { rowsDialog } from './rows/rowsDialog.ts'
 import type { AskedRows } from './rows/rowsView.ts'
@@ -26,57 +26,37 @@ import { SHEETS } from './style/index.ts'
 import { placed } from './style/placed.ts'
 import { VERSION } from './version.ts'
 import { type Asked, type Asking, askedPanels, keyOf } from './view/asking.ts'
+import { browserAddress } from './view/browserAddress.ts'
 import { Looking } from './view/looking.ts'
 import { filterNames, isPaused, pickedRange, rangeOf, type View, withFilter, withValues } from './view/view.ts'
 
 /** The clock ticks, also while nothing comes. */
 const TICK_MS = 1_000
 
-const WALL_UNITS = 2_048
-
 /** The dashboard as an element of a website. It knows no column of any panel but those of the system's own. */
 export class Dashboard extends DashboardHost {
   static override styles = [...SHEETS]
   static override properties = {
     ...DashboardHost.properties,
-    isFullScreen: { state: true },
     rowsAsked: { state: true },
-    wallUnit: { state: true },
   }
-  declare isFullScreen: boolean
   /** Whose rows are looked at, over the page. */
   declare rowsAsked: AskedRows | undefined
-  /** One unit on a wall: a 2,048th of its width. */
-  declare wallUnit: number
   readonly #looking = new Looking({
+    page: browserAddress,
     prefix: () => (this.noAddress ? undefined : this.addressPrefix),
     onChange: () => this.#ask(),
   })
   readonly #panels = new ShownPanels(browserClock, () => this.requestUpdate())
   readonly #announcer = new Announcer()
+  readonly #screen = new WallScreen(this)
   #session: Session | undefined
   #head: DashboardHead | undefined
   #endings: (() => void)[] = []
 
-  constructor() {
-    super()
-    this.isFullScreen = false
-    this.wallUnit = 1
-  }
-
   override connectedCallback(): void {
     super.connectedCallback()
-    const onFullScreen = (): void => {
-      this.isFullScreen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this
-    }
-    document.addEventListener('fullscreenchange', onFullScreen)
-    const resized = new ResizeObserver(([entry]) => {
-      this.wallUnit = (entry?.contentRect.width ?? WALL_UNITS) / WALL_UNITS
-    })
-    resized.observe(this)
     this.#endings = [
-      () => resized.disconnect(),
-      () => document.removeEventListener('fullscreenchange', onFullScreen),
       this.#looking.listen(),
       watchAttention(browserClock, {
         onHidden: () => this.#session?.pause(),
@@ -183,7 +163,7 @@ export class Dashboard extends DashboardHost {
       class="root ${view.isWall ? 'is-wall' : ''} ${told?.state === 'disconnected' ? 'is-disconnected' : ''}"
       data-freshness=${told?.state ?? nothing}
       tabindex="-1"
-      ${placed({ '--wall-unit': `${this.wallUnit}px` })}
+      ${placed({ '--wall-unit': `${this.#screen.unit}px` })}
       @keydown=${this.#onKey}
       @lakeweir-filter=${this.#onFilter}
       @lakeweir-range=${this.#onRange}
@@ -207,7 +187,19 @@ export class Dashboard extends DashboardHost {
       ></lakeweir-freshness>
       ${view.isWall ? nothing : this.#filters(view)}
       ${this.#banners(view)}
-      <main class="panels" aria-label=${this.#heading()}>${this.#frames(shown, told, view)}</main>
+      <main class="panels" aria-label=${this.#heading()}>${panelFrames(shown, {
+        layout: this.#head?.layout ?? [],
+        looked: this.#looking.looked,
+        view,
+        lostSinceMs: told?.state === 'disconnected' ? session?.facts?.heardMs : undefined,
+        startCommand: this.startCommand,
+        csv: async ({
+          asked: {
+            shown: { head, parameters },
+          },
+        }) => session?.client.csv(head.name, parameters),
+        text,
+      })}</main>
       ${rowsDialog({
         asked: this.rowsAsked,
         client: session?.client,
@@ -229,7 +221,7 @@ export class Dashboard extends DashboardHost {
   #view(told: FreshnessTold | undefined): View {
     const { range, filters } = this.#looking.looked
     const nowMs = this.#session?.server.nowMs ?? Number.NaN
-    const isWall = this.wall || this.isFullScreen
+    const isWall = this.wall || this.#screen.isFull
     return { range, filters, nowMs, isPaused: isPaused({ range }), freshness: told?.state, isWall }
   }
 
@@ -248,7 +240,7 @@ export class Dashboard extends DashboardHost {
         this.theme = theme
         this.dispatchEvent(new CustomEvent('lakeweir-theme', { detail: { theme }, bubbles: true, composed: true }))
       },
-      onFullScreen: () => void this.requestFullscreen(),
+      onFullScreen: () => this.#screen.turn(),
       onKeys: this.#showKeys,
     })
   }
@@ -287,51 +279,6 @@ export class Dashboard extends DashboardHost {
     })
   }
 
-  #frames(shown: readonly ShownPanel[], told: FreshnessTold | undefined, view: View): unknown {
-    const { expanded } = this.#looking.looked
-    const isAlone = shown.some(({ asked }) => asked.name === expanded)
-    const visible = isAlone ? shown.filter(({ asked }) => asked.name === expanded) : shown
-    const layout = new Map(this.#head?.layout.map((place) => [place.panel, place]))
-    return repeat(
-      visible,
-      ({ asked }) => asked.name,
-      (panel) => {
-        const place = layout.get(panel.asked.name) ?? { width: 12, wallWidth: 12 }
-        const isNarrow = place.width <= 4 && panel.head.kind !== 'number'
-        const kind = `kind-${panel.head.kind}`
-        return html`<lakeweir-panel
-          class="${kind} ${isNarrow ? 'is-narrow' : ''} ${isAlone ? 'is-expanded' : ''}"
-          .framed=${this.#framed(panel, told, view)}
-          ${placedFrame(place)}
-        ></lakeweir-panel>`
-      },
-    )
-  }
-
-  #framed({ asked, head, state, input, isBehind }: ShownPanel, told: FreshnessTold | undefined, view: View): Framed {
-    const { text } = this
-    const { tables, expanded } = this.#looking.looked
-    const heardMs = this.#session?.facts?.heardMs
-    const isLost = told?.state === 'disconnected' && heardMs !== undefined
-    const names = head.filters.map(({ name }) => name)
-    return {
-      name: asked.name,
-      kind: head.kind,
-      title: head.title,
-      note: head.note,
-      state,
-      input,
-      isTable: tables.includes(asked.name),
-      isExpanded: expanded === asked.name,
-      asOf: isLost ? text.words.panel.asOf(text.numbers.timeWithSeconds(heardMs)) : undefined,
-      isBehind,
-      narrowedTo: narrowedTo(view.filters, names, text, (value) => labelOf(head, value)),
-      startCommand: this.startCommand,
-      csv: async () => this.#session?.client.csv(asked.shown.head.name, asked.shown.parameters),
-      text,
-    }
-  }
-
   #status(told: FreshnessTold | undefined, shown: readonly ShownPanel[], { nowMs }: View): TemplateResult {
     const { words } = this.text
     if (told === undefined) return html`<p class="hidden-text" role="status"></p>`
@@ -366,9 +313,8 @@ export class Dashboard extends DashboardHost {
       if (preset !== undefined) this.#looking.change({ range: rangeOf(preset) })
     } else if (action.kind === 'filters') this.renderRoot.querySelector<FilterBar>('lakeweir-filters')?.focus()
     else if (action.kind === 'table') this.#turn((target as HTMLElement).closest('lakeweir-panel')?.framed?.name)
-    else if (action.kind === 'full screen') {
-      void (this.isFullScreen ? document.exitFullscreen() : this.requestFullscreen())
-    } else this.#showKeys()
+    else if (action.kind === 'full screen') this.#screen.turn()
+    else this.#showKeys()
   }
 
   readonly #onFilter = ({ detail }: CustomEvent<PanelEvents['lakeweir-filter']>): void => {

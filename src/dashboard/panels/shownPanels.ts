@@ -7,7 +7,7 @@ import type { View, ViewFilters } from '../view/view.ts'
 import { type FrameState, frameState, LOADING_AFTER_MS } from './frameState.ts'
 import { type LateMarks, NO_LATE_MARKS } from './lateMarks.ts'
 import { LateTracker } from './lateTracker.ts'
-import type { PanelInput } from './panelElement.ts'
+import type { PanelInput } from './panelInput.ts'
 
 /** What is known of the moment in which panels are shown. */
 export interface Moment {

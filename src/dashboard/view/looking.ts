@@ -1,8 +1,10 @@
 import type { DashboardHead } from '../../client/index.ts'
 import { lookedAt, queryFor } from './address.ts'
+import type { PageAddress } from './pageAddress.ts'
 import { filterNames, isSameRange, type Looked, paused, rangeOf, type ViewRange } from './view.ts'
 
 export interface LookingParts {
+  readonly page: PageAddress
   /** Before each key in the address; undefined where the address is left alone. */
   readonly prefix: () => string | undefined
   readonly onChange: () => void
@@ -60,15 +62,14 @@ export class Looking {
       this.#read()
       this.#parts.onChange()
     }
-    addEventListener('popstate', onBack)
-    return () => removeEventListener('popstate', onBack)
+    return this.#parts.page.onBack(onBack)
   }
 
   #read(): void {
     const head = this.#head
     const prefix = this.#parts.prefix()
     if (head === undefined) return
-    const found = lookedAt(prefix === undefined ? '' : location.search, prefix ?? '', filterNames(head))
+    const found = lookedAt(prefix === undefined ? '' : this.#parts.page.search, prefix ?? '', filterNames(head))
     this.#isByItself = found.range === undefined
     this.#set({ ...found, range: found.range ?? firstRange(head) })
   }
@@ -85,9 +86,10 @@ export class Looking {
     const { range } = this.#looked
     const isFirst = this.#isByItself || isSameRange(range, firstRange(head))
     const said = { ...this.#looked, range: isFirst ? undefined : range }
-    const query = queryFor(location.search, prefix, said, filterNames(head))
-    const address = `${location.pathname}${query === '' ? '' : `?${query}`}${location.hash}`
-    if (address !== location.pathname + location.search + location.hash) history.pushState(history.state, '', address)
+    const { page } = this.#parts
+    const query = queryFor(page.search, prefix, said, filterNames(head))
+    const address = `${page.pathname}${query === '' ? '' : `?${query}`}${page.hash}`
+    if (address !== page.pathname + page.search + page.hash) page.push(address)
   }
 }
 
