@@ -1,6 +1,6 @@
 import { median, quantile, type Samples } from './measure.ts'
 
-export type Unit = 'ratio' | 'ms' | 'files/s' | 'GB' | 'MB' | 'kB'
+export type Unit = 'ratio' | 'ms' | 'files' | 'files/s' | 'GB' | 'MB' | 'kB'
 
 export type Reach = { readonly atLeast: number } | { readonly atMost: number }
 
@@ -14,7 +14,7 @@ export interface Figure {
   /** A figure without one is only shown. */
   readonly reach: Reach | undefined
   readonly samples: Samples
-  readonly sampleUnit: 'ms' | 'MB' | 'kB'
+  readonly sampleUnit: 'ms' | 'MB' | 'kB' | 'files'
   /** Where Lakeweir's time goes, in milliseconds; shown if the figure misses its reach. */
   readonly phases: Readonly<Record<string, number>> | undefined
 }
@@ -50,8 +50,7 @@ export function p50RatioFigure<Name extends string>(
   under: Name,
   notes: FigureNotes,
 ): Figure {
-  const value = median(samples[over]) / median(samples[under])
-  return { ...ratioFigure(name, samples, over, under, notes), value }
+  return quantileRatioFigure(name, samples, over, under, 0.5, notes)
 }
 
 /** A quantile of one contender's times; the other contenders' times are shown beside it. */
@@ -93,6 +92,24 @@ export function growthFigure(name: string, samples: Samples<'early' | 'late'>, r
 export function sizeFigure(name: string, bytes: number, reach: Reach): Figure {
   const kilobytes = bytes / 1_000
   return { ...figure(name, 'kB', kilobytes, [kilobytes], { size: [kilobytes] }, { reach }), sampleUnit: 'kB' }
+}
+
+/** How many files there are. */
+export function countFigure(name: string, files: readonly number[], reach: Reach): Figure {
+  return { ...figure(name, 'files', Math.max(...files), files, { files }, { reach }), sampleUnit: 'files' }
+}
+
+/** A quantile of one contender's times divided by that of another. */
+export function quantileRatioFigure<Name extends string>(
+  name: string,
+  samples: Samples<Name>,
+  over: Name,
+  under: Name,
+  p: number,
+  notes: FigureNotes,
+): Figure {
+  const value = quantile(samples[over], p) / quantile(samples[under], p)
+  return { ...ratioFigure(name, samples, over, under, notes), value }
 }
 
 function figure(

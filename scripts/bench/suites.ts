@@ -14,6 +14,7 @@ import { small } from './small.ts'
 import { spark } from './spark.ts'
 import { start } from './start.ts'
 import type { SuiteContext } from './suiteContext.ts'
+import { commits, views } from './tables.ts'
 
 /** Measures some lines of the table, and yields each as soon as it is known. */
 export type Suite = (context: SuiteContext) => AsyncGenerator<Figure>
@@ -29,12 +30,13 @@ export const suites: Readonly<Record<string, Suite>> = {
   live: inTurn(live, besideLive, served, spark),
   reports,
   start,
+  tables: inTurn(commits, views),
   memory,
   dashboard,
 }
 
 /** What stands in a suite already, and can be run alone. */
-export const parts: Readonly<Record<string, Suite>> = { kept: live, besideLive, served, spark }
+export const parts: Readonly<Record<string, Suite>> = { kept: live, besideLive, served, spark, commits, views }
 
 function inTurn(...all: readonly Suite[]): Suite {
   return async function* (context) {

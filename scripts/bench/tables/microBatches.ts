@@ -1,0 +1,79 @@
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { BatchProgress } from '../../../src/index.ts'
+import { START_MS, withLake } from '../lakes.ts'
+import { FollowingProgram } from '../program.ts'
+import { RawDuckdb } from '../raw.ts'
+
+const DAY_MS = 86_400_000
+/** So many dates the batches have, one after the other. */
+const DATES = 4
+/** Files of each date that land in turn, with different rows. */
+const FILES = 10
+/** Some of them valid and some corrupted, so that each batch writes both tables of silver. */
+const ROWS = 20
+
+/** What a process did that took one small file after the other. */
+export interface MicroBatches {
+  /** The duration of each batch of silver, in milliseconds. */
+  readonly batchMs: readonly number[]
+  /** The resident memory after each, in megabytes. */
+  readonly residentMb: readonly number[]
+  readonly rows: number
+}
+
+/**
+ * Lands small files one by one while `lakeweir run land silver` runs, each as soon as the one before is in both tables
+ * of silver: what a stream does in a night, without the pauses.
+ */
+export async function runMicroBatches(root: string, batches: number): Promise<MicroBatches> {
+  const files = await writeFiles(join(dirname(root), 'small'))
+  const landing = join(root, 'landing/messages')
+  mkdirSync(landing, { recursive: true })
+  const batchMs: number[] = []
+  const residentMb: number[] = []
+  let rows = 0
+  const program = new FollowingProgram(['land', 'silver'], root)
+  try {
+    for (let batch = 0; batch < batches; batch++) {
+      const date = Math.floor((batch * DATES) / batches)
+      const written = join(root, `${batch}.parquet`)
+      copyFileSync(files[date * FILES + (batch % FILES)] ?? '', written)
+      renameSync(written, join(landing, `${batch}.parquet`))
+      await program.batchOf('land')
+      const done: BatchProgress = await program.batchOf('silver')
+      batchMs.push(done.durationMs.total)
+      residentMb.push(program.residentBytes() / 1e6)
+      rows += done.inputRows
+    }
+  } finally {
+    await program.stop()
+  }
+  return { batchMs, residentMb, rows }
+}
+
+/** By date, `FILES` of each. */
+async function writeFiles(folder: string): Promise<string[]> {
+  mkdirSync(folder, { recursive: true })
+  const raw = await RawDuckdb.open()
+  const files: string[] = []
+  for (let index = 0; index < DATES * FILES; index++) {
+    const startMs = START_MS + Math.floor(index / FILES) * DAY_MS + (index % FILES) * ROWS * 1_000
+    const file = join(folder, `${index}.parquet`)
+    await raw.timedCopy(await raw.generateMessages(ROWS, startMs * 1_000, 1_000_000), file)
+    files.push(file)
+  }
+  raw.close()
+  return files
+}
+
+/** How many files the partitions of a table have, the fullest first. */
+export async function filesByPartition(root: string, table: string): Promise<number[]> {
+  const { rows } = await withLake(root, (lake) =>
+    lake.query(
+      `SELECT count(*) AS files FROM live_files WHERE name = '${table}'
+       GROUP BY regexp_replace(path, '[^/]*$', '') ORDER BY files DESC`,
+    ),
+  )
+  return rows.map(([files]) => Number(files))
+}
