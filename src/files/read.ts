@@ -33,6 +33,22 @@ export async function readBytes(path: string): Promise<Buffer | undefined> {
   return contentOrMissing(path, () => readFileSync(path), undefined)
 }
 
+/** The first bytes of a file, all of them if it is shorter; undefined if it is missing. */
+export async function readFirst(path: string, bytes: number): Promise<Buffer | undefined> {
+  return contentOrMissing(
+    path,
+    () => {
+      const file = FileBytes.open(path)
+      try {
+        return file.at(0, bytes)
+      } finally {
+        file.close()
+      }
+    },
+    undefined,
+  )
+}
+
 /** What a path leads to (links are followed), or undefined if it leads nowhere. */
 export async function targetOf(path: string): Promise<Stats | undefined> {
   return orMissing(() => statSync(path, { throwIfNoEntry: false }), undefined)

@@ -1,4 +1,5 @@
 import { LakeError } from '../errors.ts'
+import type { LakeTable } from '../tables/table.ts'
 import { suggestion } from '../words.ts'
 import type { LakeStream, ResolvedLake } from './config/resolve.ts'
 import type { ContractedSql } from './config/sqlFile.ts'
@@ -12,6 +13,24 @@ export function namedStream({ streams }: ResolvedLake, name: string): LakeStream
     'stream',
     name,
     streams.map((stream) => stream.name),
+  )
+}
+
+/** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */
+export function namedTable({ tables, streams }: ResolvedLake, name: string): LakeTable {
+  const found = tables.find((table) => table.name === name)
+  if (found !== undefined) return found
+  const stream = streams.find((one) => one.name === name)
+  if (stream !== undefined) {
+    const into = stream.into.map((table) => table.name).join(', ')
+    throw new LakeError('LAKE_ARGUMENT_INVALID', `"${name}" is a stream, not a table.`, {
+      remedy: `It writes to ${into}.`,
+    })
+  }
+  throw unknownName(
+    'table',
+    name,
+    tables.map((table) => table.name),
   )
 }
 

@@ -3,6 +3,7 @@ import type { DatabaseOptions, Result } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
+import { type HistoryEntry, type HistoryOptions, tableHistory } from './history.ts'
 import { rejectedFiles } from './leftFiles.ts'
 import { closeLake, type OpenLake, openLake } from './openLake.ts'
 import {
@@ -96,6 +97,14 @@ export class Lake {
   /** The current state of the lake; changes nothing. */
   status(): Promise<LakeStatus> {
     return readStatus(this.#lake)
+  }
+
+  /**
+   * The commits of a table that its log still has, newest first, each read when it is asked for.
+   * @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_LOG_INVALID
+   */
+  history(table: string, options: HistoryOptions = {}): AsyncGenerator<HistoryEntry, void, undefined> {
+    return tableHistory(this.#lake, table, options)
   }
 
   /** Runs a report of the lake. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_QUERY_FAILED */

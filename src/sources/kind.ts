@@ -96,6 +96,8 @@ export interface BoundSource<Run extends object = object> {
   readonly limits: Partial<Limits>
   /** What ends its run: having taken what is there, if the run asks for that; having made so many rows; or nothing. */
   endOf(run: Run): 'drained' | 'counted' | 'never'
+  /** What a batch took, in a few words; undefined where its offsets say nothing to people. */
+  rangeText(start: Offset | null, end: Offset): string | undefined
   /**
    * What must be kept of the lake's tables so that the stream can continue.
    * @param end  of its last batch; undefined if that cannot be read: then everything that it may need
@@ -119,6 +121,7 @@ export const PLAIN_SOURCE = {
   runOptions: [],
   limits: {},
   endOf: () => 'drained',
+  rangeText: () => undefined,
   needs: () => [],
   look: async () => NOTHING_TO_SEE,
 } as const satisfies Partial<BoundSource>

@@ -50,6 +50,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   run: ['run', 'land', 'silver', '--available-now', '--json'],
   validate: ['validate', '--json'],
   status: ['status', '--json'],
+  history: ['history', 'bronze_messages', '--json'],
 }
 
 describe('docs/json.md', () => {

@@ -62,6 +62,7 @@ export const deltaTableKind = sourceKind({
         },
       },
       measures: { files: true, lag: true },
+      rangeText,
       // From the offset's own version on: a start compares that commit with the one that was read.
       needs: (end) => [{ table, fromVersion: end !== undefined && fits(end, isTableOffset) ? end.version : 0 }],
       open: async (place) =>
@@ -80,6 +81,13 @@ function versionsIn(start: Offset | null, end: Offset): Versions | undefined {
   if (start === null) return { first: 0, last: end.version }
   if (!fits(start, isTableOffset) || start.isSnapshot) return undefined
   return { first: start.path === null ? start.version + 1 : start.version, last: end.version }
+}
+
+function rangeText(start: Offset | null, end: Offset): string | undefined {
+  if (!fits(end, isTableOffset)) return undefined
+  const { last, first } = versionsIn(start, end) ?? { first: end.version, last: end.version }
+  const part = end.path === null ? '' : ' in part'
+  return first === last ? `v${last}${part}` : `v${first}–${last}${part}`
 }
 
 function tableNamed(name: string, { place, tables, fail }: StreamPlan): LakeTable {

@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
+import { fits } from '../../files/json.ts'
+import type { Offset } from '../../stream/source.ts'
 import { configName } from '../configParts.ts'
 import { type BoundSource, type Origin, PLAIN_SOURCE, type StreamPlan, sourceKind, TAKES_NOTHING } from '../kind.ts'
 import type { GeneratedRunOptions, GenerateOptions, Pool } from './config.ts'
@@ -9,6 +11,7 @@ import {
   GeneratedSource,
   type GeneratedTimes,
   generatorVariables,
+  isGeneratedOffset,
   sizeVariable,
 } from './source.ts'
 
@@ -59,6 +62,7 @@ export const generatedKind = sourceKind({
       runOptions: ['generate'],
       measures: { files: false, lag: false },
       limits: { maxRows: MAX_ROWS_PER_BATCH },
+      rangeText: (start, end) => (fits(end, isGeneratedOffset) ? rowsText(start, end.rows) : undefined),
       endOf: ({ generate }) => (generate?.rows === undefined ? 'never' : 'counted'),
       open: async (_place, { generate = {} }) => {
         const { fillPools } = await loadPools()
@@ -98,6 +102,12 @@ function poolVariables(pools: Readonly<Record<string, Pool>>, { place, hasSelect
     fail(`${place}.pools`, 'can only be drawn from by a select, and the stream has none.')
   }
   return [...names, ...names.map(sizeVariable)]
+}
+
+/** Rows are counted from 1 here. */
+function rowsText(start: Offset | null, last: number): string {
+  const before = start !== null && fits(start, isGeneratedOffset) ? start.rows : 0
+  return `rows ${before + 1}–${last}`
 }
 
 /** Where rows made with these seeds can come from again; a seed is undefined if no record has it. */

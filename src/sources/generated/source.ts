@@ -13,7 +13,7 @@ export interface GeneratedOffset extends Offset {
   readonly seed: number
 }
 
-const isGeneratedOffset = isRecordOf<GeneratedOffset>({ rows: isCount, seed: isNumber })
+export const isGeneratedOffset = isRecordOf<GeneratedOffset>({ rows: isCount, seed: isNumber })
 
 /** What decides the `timestamp` of each row. */
 export interface GeneratedTimes {

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { Columns } from '../../columns.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { ensureFolder } from '../../files/folders.ts'
+import { fits } from '../../files/json.ts'
+import type { Offset } from '../../stream/source.ts'
 import { belowRoot, columnsNamed } from '../configParts.ts'
 import { type BoundSource, PLAIN_SOURCE, type StreamPlan, sourceKind } from '../kind.ts'
 import { namesIn } from './claims.ts'
 import type { AfterCommit } from './config.ts'
 import { emptyingOf } from './emptying.ts'
+import { isLandingOffset } from './feed.ts'
 import { lookAtLanding } from './look.ts'
 import { LandingFolderSource } from './source.ts'
 
@@ -39,6 +42,7 @@ export const parquetFolderKind = sourceKind({
       input: 'foreign',
       folder: { path, takes: '.parquet files' },
       landedFiles: namesIn,
+      rangeText,
       measures: { files: true, lag: false },
       open: async (place) => {
         const { disk, clock, root: lakeFolder, checkpoint } = place
@@ -52,6 +56,12 @@ export const parquetFolderKind = sourceKind({
     }
   },
 })
+
+function rangeText(start: Offset | null, end: Offset): string | undefined {
+  if (!fits(end, isLandingOffset)) return undefined
+  const files = end.files - (start !== null && fits(start, isLandingOffset) ? start.files : 0)
+  return `${files} file${files === 1 ? '' : 's'}`
+}
 
 function columnsOf(declared: Columns | undefined, { place, into, hasSelect, fail }: StreamPlan): Columns {
   if (declared !== undefined) {
