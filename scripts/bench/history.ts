@@ -12,7 +12,8 @@ import { REST_MS, writeSmallFile } from './small.ts'
 import type { SuiteContext } from './suiteContext.ts'
 
 const FEW_ROWS = 10
-const ROWS = 1_000
+/** The rows of a batch that is measured. */
+export const ROWS = 1_000
 /** How many batches in a row the memory is the median of, because garbage is collected only now and then. */
 const WINDOW = 100
 
@@ -35,8 +36,11 @@ export async function* history({ folder, isQuick }: SuiteContext): AsyncGenerato
   yield growthFigure(`resident memory, ${text(tenth)} → ${text(batches)} batches`, samples, reach)
 
   const behind = `${text(batches)} batches behind it`
+  const rounds = isQuick ? 60 : 200
   yield await withLake(newRoot, (newLake) =>
-    withLake(oldRoot, (oldLake) => alternateBatches(newLake, oldLake, someRows, behind, isQuick ? 60 : 200)),
+    withLake(oldRoot, (oldLake) =>
+      alternateBatches(newLake, oldLake, someRows, `batch of a lake with ${behind} ÷ a new lake's, p50`, rounds, 1.1),
+    ),
   )
   const lookRounds = isQuick ? 3 : 7
   yield* await withLake(newRoot, (newLake) =>
@@ -58,12 +62,14 @@ async function runBatches(root: string, file: string, batches: number): Promise<
   return residents
 }
 
-async function alternateBatches(
+/** Batches of two lakes in turns: of a new one, and of one with something behind it. */
+export async function alternateBatches(
   newLake: Lake,
   oldLake: Lake,
   file: string,
-  behind: string,
+  name: string,
   rounds: number,
+  atMost: number,
 ): Promise<Figure> {
   const phases: Record<string, number>[] = []
   const followed = async (lake: Lake, note: (phases: Record<string, number>) => void) => {
@@ -82,8 +88,7 @@ async function alternateBatches(
   const samples = await interleaved(rounds, { 'new lake': young.batch, 'old lake': old.batch })
   await young.stop()
   await old.stop()
-  const notes = { reach: { atMost: 1.1 }, phases: medians(phases) }
-  return p50RatioFigure(`batch of a lake with ${behind} ÷ a new lake's, p50`, samples, 'old lake', 'new lake', notes)
+  return p50RatioFigure(name, samples, 'old lake', 'new lake', { reach: { atMost }, phases: medians(phases) })
 }
 
 /** How long a start and a `status` take. */

@@ -14,7 +14,9 @@ import { small } from './small.ts'
 import { spark } from './spark.ts'
 import { start } from './start.ts'
 import type { SuiteContext } from './suiteContext.ts'
-import { commits, views } from './tables.ts'
+import { manyFileFigures } from './tables/many.ts'
+import { viewFigures } from './tables/views.ts'
+import { commits } from './tables.ts'
 
 /** Measures some lines of the table, and yields each as soon as it is known. */
 export type Suite = (context: SuiteContext) => AsyncGenerator<Figure>
@@ -30,13 +32,21 @@ export const suites: Readonly<Record<string, Suite>> = {
   live: inTurn(live, besideLive, served, spark),
   reports,
   start,
-  tables: inTurn(commits, views),
+  tables: inTurn(commits, manyFileFigures, viewFigures),
   memory,
   dashboard,
 }
 
 /** What stands in a suite already, and can be run alone. */
-export const parts: Readonly<Record<string, Suite>> = { kept: live, besideLive, served, spark, commits, views }
+export const parts: Readonly<Record<string, Suite>> = {
+  kept: live,
+  besideLive,
+  served,
+  spark,
+  commits,
+  manyFiles: manyFileFigures,
+  views: viewFigures,
+}
 
 function inTurn(...all: readonly Suite[]): Suite {
   return async function* (context) {

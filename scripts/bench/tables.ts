@@ -3,7 +3,6 @@ import type { Figure } from './figure.ts'
 import type { SuiteContext } from './suiteContext.ts'
 import { commitFigures } from './tables/commits.ts'
 import { microBatchFigures } from './tables/micro.ts'
-import { viewFigures } from './tables/views.ts'
 
 /** A lake that has run for long, and what reading it then costs. */
 export async function* commits({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
@@ -11,5 +10,3 @@ export async function* commits({ folder, isQuick }: SuiteContext): AsyncGenerato
   yield* microBatchFigures(folder, batches, isQuick ? 15 : 31)
   yield* commitFigures(join(folder, 'lake'), batches, isQuick)
 }
-
-export const views = viewFigures
