@@ -191,7 +191,7 @@ export class Follower {
   #takePanels(parts: readonly unknown[], position: unknown): void {
     this.#position = (position ?? null) as Position | null
     for (const part of parts) {
-      const { at, digest, from, answer, rows, patch, problem } = fieldsOf(part, 'a panel')
+      const { at, digest, from, answer, rows, patch, problem, position: ahead } = fieldsOf(part, 'a panel')
       const key = this.#followed[Number(at)]?.key
       if (key === undefined) continue
       const shown = this.#shown.get(key)
@@ -205,7 +205,7 @@ export class Follower {
         throw new LakeweirError('The server sent a change of rows that this client does not have.')
       }
       const all = patch === undefined ? rows : patchedRows(shown?.answer?.rows ?? [], patch)
-      this.#show(key, { answer: panelAnswer(head, all, position), digest: String(digest) })
+      this.#show(key, { answer: panelAnswer(head, all, ahead ?? position), digest: String(digest) })
     }
   }
 

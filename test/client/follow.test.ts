@@ -89,19 +89,15 @@ test('a page is asked for as a whole, and its rows are what they were with the c
     { minute: '10:00', messages: 1 },
     { minute: '10:01', messages: 2 },
   ])
-  response.write(change('g:8:b', { from: 'd1', answer: ANSWER, patch: [[1, 1], { rows: [['10:02', 3]] }] }))
+  // A panel that is ahead of its page has a position of its own.
+  const patch = [[1, 1], { rows: [['10:02', 3]] }]
+  response.write(change('g:8:b', { from: 'd1', answer: ANSWER, patch, position: { ...POSITION, batch: 9 } }))
   const { value: after } = await updates.next()
-  expect(after).toMatchObject({
-    panels: {
-      minutes: {
-        rows: [
-          ['10:01', 2],
-          ['10:02', 3],
-        ],
-      },
-    },
-    position: { batch: 8 },
-  })
+  const rows = [
+    ['10:01', 2],
+    ['10:02', 3],
+  ]
+  expect(after).toMatchObject({ panels: { minutes: { rows, position: { batch: 9 } } }, position: { batch: 8 } })
   response.write(event('freshness', { serverTime: 'c', position: POSITION, lagMs: 0, waiting: null }))
   const { value: later } = await updates.next()
   expect(later).toMatchObject({ changed: [], freshness: { serverTime: 'c', lagMs: 0 } })

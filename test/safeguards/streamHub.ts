@@ -6,6 +6,7 @@ const PANEL = 'src/server/stream/followedPanel.ts'
 const CONNECTION = 'src/server/stream/connection.ts'
 const FOLLOWER = 'src/client/follower.ts'
 const hub = 'test/server/stream/hub.test.ts'
+const readyFirst = 'test/server/stream/readyFirst.test.ts'
 const connections = 'test/server/stream/connections.test.ts'
 const follow = 'test/client/follow.test.ts'
 
@@ -32,11 +33,32 @@ export const streamHub: readonly Safeguard[] = [
     tests: [hub],
   },
   {
-    name: 'a client that missed an update gets everything',
-    file: CONNECTION,
-    takes: 'return sent === version.number - 1 ? version.change : page.snapshot()',
-    leaves: 'return version.change',
+    name: 'a client that missed many updates gets everything',
+    file: PAGE,
+    takes: 'if (before === undefined) return this.snapshot()',
+    leaves: "if (before === undefined) return eventBytes('change', this.#json([]), this.version?.id)",
     tests: [connections],
+  },
+  {
+    name: 'a client that missed an update gets what has changed since its own',
+    file: PAGE,
+    takes: 'this.#versions.find((version) => version.number === number)',
+    leaves: 'this.#versions.at(-2)',
+    tests: [readyFirst],
+  },
+  {
+    name: 'a page does not go back to a batch before',
+    file: PAGE,
+    takes: 'if (!this.#isWhole && (isMixed(positions) || isBefore(position, this.#position))) return',
+    leaves: 'if (!this.#isWhole && isMixed(positions)) return',
+    tests: [readyFirst],
+  },
+  {
+    name: 'panels of two generations are not shown together',
+    file: PAGE,
+    takes: 'if (!this.#isWhole && (isMixed(positions) || isBefore(position, this.#position))) return',
+    leaves: 'if (!this.#isWhole && isBefore(position, this.#position)) return',
+    tests: [readyFirst],
   },
   {
     name: 'an answer from before a commit does not count as one from after it',
@@ -49,8 +71,8 @@ export const streamHub: readonly Safeguard[] = [
     name: 'a commit that comes just as the panels have been asked is shown',
     file: PAGE,
     takes:
-      '    } finally {\n      // In the same moment as the last look at what is wanted: a wish that comes later would be lost in between.\n      this.#refreshing = undefined\n    }',
-    leaves: '    } finally {\n      void Promise.resolve().then(() => (this.#refreshing = undefined))\n    }',
+      '    } finally {\n      // In the same moment as the last look at what is wanted: a wish that comes later would be lost in between.\n      place.refreshing = undefined\n    }',
+    leaves: '    } finally {\n      void Promise.resolve().then(() => (place.refreshing = undefined))\n    }',
     tests: [hub],
   },
   {

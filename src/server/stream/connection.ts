@@ -140,8 +140,7 @@ export class Connection {
     if (version === undefined || this.#sent === version.number) return undefined
     const sent = this.#sent
     this.#sent = version.number
-    if (sent === undefined) return page.since(lastId)
-    return sent === version.number - 1 ? version.change : page.snapshot()
+    return sent === undefined ? page.since(lastId) : page.changeSince(sent)
   }
 
   #nextFreshness(): Uint8Array | undefined {

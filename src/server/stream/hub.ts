@@ -169,13 +169,15 @@ export class StreamHub {
     const added = new Set(panels.map((panel) => panel.key).filter((one) => !this.#panels.has(one)))
     if (this.#panels.size + added.size > MAX_PANELS) return undefined
     const connections = new Set<Connection>()
-    const page = new Page(
-      panels.map((panel) => this.#follow(panel)),
-      () => {
+    const page = new Page({
+      panels: panels.map((panel) => this.#follow(panel)),
+      clock: this.#parts.clock,
+      clients: () => connections.size,
+      onVersion: () => {
         this.#updates += 1
         for (const connection of connections) connection.wake()
       },
-    )
+    })
     const shared = { key, page, panels, connections }
     this.#pages.set(key, shared)
     return shared
@@ -194,6 +196,7 @@ export class StreamHub {
     shared.connections.delete(connection)
     if (shared.connections.size > 0) return
     this.#pages.delete(shared.key)
+    shared.page.close()
     for (const { key } of shared.panels) {
       const followed = this.#panels.get(key)
       if (followed === undefined) continue
