@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
-import { type LockState, lockState } from '../duckdb/lock.ts'
+import { LockLook, type LockState } from '../duckdb/lock.ts'
 import type { Session } from '../duckdb/session.ts'
 import { isParquet } from '../files/names.ts'
 import { listFolder, statOf } from '../files/read.ts'
@@ -73,10 +73,18 @@ export interface TableStatus {
 
 /** Reads what is there and changes nothing; to see who runs a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
-  return withSession(lake, (session) => statusIn(lake, session))
+  const locks = new LockLook()
+  try {
+    return await withSession(lake, (session) => statusIn(lake, session, locks))
+  } finally {
+    await locks.close()
+  }
 }
 
-async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
+async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Promise<LakeStatus> {
+  // Begun here and awaited below, like the models: it takes a DuckDB of its own.
+  const holders = new Map(lake.config.streams.map((stream) => [stream, lockOf(lake, stream, locks)]))
+  for (const looking of holders.values()) looking.catch(() => undefined)
   const found = await lookAtSources(lake)
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const { live } = lake.config
@@ -102,7 +110,7 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
   const streams: StreamStatus[] = []
   for (const [stream, seen] of found) {
     const lacks = behind.filter((log) => log.stream === stream.name)
-    streams.push(await streamStatus(lake, stream, seen, { snapshot, lacks }, session))
+    streams.push(await streamStatus(lake, stream, seen, { snapshot, lacks, holder: holders.get(stream) }, session))
   }
   const models = await reading
   return {
@@ -114,20 +122,28 @@ async function statusIn(lake: OpenLake, session: Session): Promise<LakeStatus> {
   }
 }
 
+async function lockOf({ layout }: OpenLake, stream: LakeStream, locks: LockLook): Promise<LockState> {
+  const { lockFile } = layout.checkpoint(stream)
+  return (await statOf(lockFile)) === undefined ? { held: false } : locks.stateOf(lockFile)
+}
+
+/** What was found of a stream, apart from what its own state says. */
+interface Found {
+  readonly snapshot: Snapshot
+  readonly lacks: readonly LogBehind[]
+  readonly holder: Promise<LockState> | undefined
+}
+
 async function streamStatus(
   lake: OpenLake,
   stream: LakeStream,
   seen: SourceStatus,
-  { snapshot, lacks }: { readonly snapshot: Snapshot; readonly lacks: readonly LogBehind[] },
+  { snapshot, lacks, holder }: Found,
   session: Session,
 ): Promise<StreamStatus> {
-  const { lockFile } = lake.layout.checkpoint(stream)
   const problems = lacks.map((lack) => `LAKE_LOG_BEHIND: table ${behindSentence(lack)}`)
   const noting = notingIn(problems)
-  const held = await noting<LockState>(
-    async () => ((await statOf(lockFile)) === undefined ? { held: false } : lockState(lockFile)),
-    { held: false },
-  )
+  const held = await noting<LockState>(async () => (await holder) ?? { held: false }, { held: false })
   const record = await noting(() => lastRecord(lake, stream), undefined)
   const lastError = await noting(
     () => readLastError(lake.layout.checkpoint(stream).errorFile, record?.batchTime),

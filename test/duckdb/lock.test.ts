@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createLockFile, lockState, StreamLock } from '../../src/duckdb/lock.ts'
-import { LockHolder } from '../support/lockHolder.ts'
+import { createLockFile, LockLook, StreamLock } from '../../src/duckdb/lock.ts'
+import { LockHolder, lockState } from '../support/lockHolder.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 /** Each makes another file of the bytes of a lock. */
@@ -75,4 +75,28 @@ describe('a lock that this process has', () => {
     expect(await lockState(path)).toEqual({ held: false })
     expect(await StreamLock.take(path)).toBeInstanceOf(StreamLock)
   })
+})
+
+test('looks at several locks at once tell each as it is', async () => {
+  const [held, free, none] = ['held', 'free', 'none'].map((name) => join(temporaryFolder(), name)) as [
+    string,
+    string,
+    string,
+  ]
+  await createLockFile(held)
+  await createLockFile(free)
+  writeFileSync(none, 'no database')
+  const other = await LockHolder.take(held)
+  const look = new LockLook()
+  const states = await Promise.allSettled([held, none, free, held, free].map((path) => look.stateOf(path)))
+  await look.close()
+  expect(states).toMatchObject([
+    { value: { held: true, processId: other.processId } },
+    { reason: { code: 'LAKE_LOCK_INVALID' } },
+    { value: { held: false } },
+    { value: { held: true, processId: other.processId } },
+    { value: { held: false } },
+  ])
+  // Nothing of a look is left.
+  expect(await StreamLock.take(free)).toBeInstanceOf(StreamLock)
 })

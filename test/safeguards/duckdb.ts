@@ -19,9 +19,8 @@ export const duckdb: readonly Safeguard[] = [
   {
     name: 'a look at a lock that this process has does not drop it',
     file: LOCK,
-    takes: `if (heldHere.has(path)) return { held: true, processId: process.pid }
-      try { const instance`,
-    leaves: 'try { const instance',
+    takes: 'if (heldHere.has(path)) return { held: true, processId: process.pid } this.#instance',
+    leaves: 'this.#instance',
     tests: [lockTest],
   },
   {

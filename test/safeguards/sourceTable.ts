@@ -118,7 +118,7 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a source table of another shape than declared is refused',
     file: TAIL,
-    takes: "if (difference !== undefined) throw mismatchError(table.name, difference, 'Nothing of it was read.')",
+    takes: "if (difference !== undefined) throw mismatchError(of.table.name, difference, 'Nothing of it was read.')",
     leaves: '',
     tests: ['test/lake/tablesByLog.test.ts', deltaTable],
   },

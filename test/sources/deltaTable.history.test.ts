@@ -1,5 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { TableTail } from '../../src/sources/delta/tail.ts'
 import { endOf, FollowedTable, idsOf, refusal } from '../support/followedTable.ts'
 
 /** What may have happened to the table while no stream ran; each would make it read other rows than it claims. */
@@ -68,5 +69,24 @@ describe('another history than the one that was read', () => {
     await table.append('b.parquet', [2])
     const feed = await table.resumed(begun)
     expect(idsOf(await table.drain(feed))).toEqual([[2]])
+  })
+})
+
+describe('the beginning of a table', () => {
+  test('needs no session of DuckDB for a table that has never had a file, and one for a table whose files are gone', async () => {
+    const table = await FollowedTable.open()
+    let sessions = 0
+    const opened = () =>
+      TableTail.open(table.followed, undefined, async () => {
+        sessions += 1
+        return table.session
+      })
+    expect(await (await opened()).all()).toEqual([])
+    expect(sessions).toBe(0)
+    const { add } = await table.file('a.parquet', [1])
+    table.commit([{ add }])
+    table.commit([{ remove: { path: add.path, dataChange: true } }])
+    expect(await (await opened()).all()).toEqual([])
+    expect(sessions).toBe(1)
   })
 })

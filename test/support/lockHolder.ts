@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { LockLook, type LockState } from '../../src/duckdb/lock.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -47,5 +48,15 @@ export class LockHolder {
     const ended = once(this.#process, 'exit')
     this.#process.stdin?.end()
     await ended
+  }
+}
+
+/** Whether a process holds a lock. */
+export async function lockState(path: string): Promise<LockState> {
+  const look = new LockLook()
+  try {
+    return await look.stateOf(path)
+  } finally {
+    await look.close()
   }
 }

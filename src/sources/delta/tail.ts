@@ -1,5 +1,6 @@
 import type { Commit } from '../../delta/actions.ts'
-import { Snapshot } from '../../delta/snapshot.ts'
+import { headsByCommits } from '../../delta/heads.ts'
+import { Snapshot, type TableHead } from '../../delta/snapshot.ts'
 import type { LakeError } from '../../errors.ts'
 import { FooterReader } from '../../parquet/footer.ts'
 import type { Limits } from '../../stream/source.ts'
@@ -20,6 +21,9 @@ import {
 
 /** How many commits are read ahead for one batch at the most. */
 const MAX_COMMITS_AHEAD = 10_000
+
+/** Of so many commits, a table without rows is known by reading them one by one. */
+const FEW_COMMITS = 4
 
 /** A data file that the stream has not read yet. */
 export interface PendingFile {
@@ -173,19 +177,45 @@ export class TableTail {
 /** Where the tail starts if the stream has read nothing, only a part of the first snapshot, or an uncertain history. */
 async function beginning(of: SourceTable, after: TableOffset | undefined, session: SessionOf): Promise<Beginning> {
   const { table } = of
+  const empty = after === undefined ? await headOfEmpty(of) : undefined
+  if (empty !== undefined) {
+    assertMatches(of, empty)
+    return { tableId: empty.tableId, version: empty.version, files: [] }
+  }
   const snapshot = await snapshotOf(of, session, after?.isSnapshot === true ? after.version : undefined)
-  const { tableId, version: newest, schemaString, partitionColumns } = snapshot.head(table.name)
+  const head = snapshot.head(table.name)
+  const { tableId, version: newest } = head
   if (after !== undefined && tableId !== after.tableId) {
     throw changedError(table.name, `it is another table now (id ${tableId}, was ${after.tableId})`)
   }
-  const difference = differenceOf(tailedTable(of), { schemaString, partitionColumns })
-  if (difference !== undefined) throw mismatchError(table.name, difference, 'Nothing of it was read.')
+  assertMatches(of, head)
   const version = after?.version ?? newest
   if (after !== undefined && !after.isSnapshot) return { tableId, version, files: [] }
   const done = after?.path ?? ''
   const live = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
   const files = live.map((file) => ({ ...file, version }))
   return { tableId, version, files: pendingFiles(files, { isSnapshot: true, isCounted: false }) }
+}
+
+/**
+ * The head of a table that has never had a file; undefined for any other. Its commits say so, while a replay in SQL
+ * would take as long as everything else that such a start does.
+ */
+async function headOfEmpty({ table: { name }, log }: SourceTable): Promise<TableHead | undefined> {
+  const newest = await log.newestVersion()
+  if (newest === undefined || newest >= FEW_COMMITS) return undefined
+  const head = (await headsByCommits([{ name, log }]))?.get(name)
+  for (let version = 0; version <= (head?.version ?? -1); version++) {
+    const commit = await log.readCommit(version)
+    if (commit === undefined || commit.adds.length > 0) return undefined
+  }
+  return head
+}
+
+/** @throws LakeError LAKE_TABLE_MISMATCH */
+function assertMatches(of: SourceTable, { schemaString, partitionColumns }: TableHead): void {
+  const difference = differenceOf(tailedTable(of), { schemaString, partitionColumns })
+  if (difference !== undefined) throw mismatchError(of.table.name, difference, 'Nothing of it was read.')
 }
 
 /** Files in name order. If the log's writer left out row counts, they come from the footers. */
