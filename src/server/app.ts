@@ -78,7 +78,8 @@ function observed({ log, metrics, clock }: ServerParts) {
     const { method, path } = context.req
     const entry = { requestId: context.get('requestId'), method, path, status, durationMs: Math.round(durationMs) }
     const { error } = context
-    if (status >= 500) log.error({ ...entry, ...(error === undefined ? {} : { err: error }) }, 'a request failed')
+    const isFailure = status >= 500 && !(error instanceof ProblemError && error.isNotYet)
+    if (isFailure) log.error({ ...entry, ...(error === undefined ? {} : { err: error }) }, 'a request failed')
     else if (status >= 400) log.info({ ...entry, reason: error?.message }, 'a request was refused')
     else log[isProbe(route) ? 'debug' : 'info'](entry, 'a request was answered')
   })

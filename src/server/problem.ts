@@ -20,6 +20,8 @@ export interface ProblemOptions extends Pick<LakeErrorOptions, 'cause'> {
   /** What is wrong inside: in place of the detail for whoever works on the server's machine. */
   readonly inside?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Nothing is wrong: what is asked for is not there yet, and the log has a line for it, not an error. */
+  readonly isNotYet?: boolean
 }
 
 /** A request that is not answered as asked. Its text is for whoever asked, who may be anybody. */
@@ -28,14 +30,17 @@ export class ProblemError extends Error {
   readonly detail: string | undefined
   readonly inside: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly isNotYet: boolean
 
-  constructor(status: number, title: string, { detail, inside, headers = {}, cause }: ProblemOptions = {}) {
+  constructor(status: number, title: string, options: ProblemOptions = {}) {
+    const { detail, inside, headers = {}, isNotYet = false, cause } = options
     super(title, cause === undefined ? undefined : { cause })
     this.name = 'ProblemError'
     this.status = status
     this.detail = detail
     this.inside = inside
     this.headers = headers
+    this.isNotYet = isNotYet
   }
 
   /** The same for whoever works on the server's machine. */

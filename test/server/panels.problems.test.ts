@@ -9,6 +9,9 @@ import { panelFile, SALES, SALES_PANEL, testServer } from '../support/testServer
 
 const HOUR = 'from=2026-11-22T10:00Z&to=2026-11-22T11:00Z'
 
+/** How the log says that what was asked for is not there yet: in one line, without a stack. */
+const NOT_YET = { level: 'info', msg: 'a request was refused', status: 503 }
+
 async function filled(): Promise<MemoryReader> {
   const reader = await memoryReader(SALES)
   await reader.commit('')
@@ -77,6 +80,16 @@ test('a panel over a model that is being built says so', async () => {
     title: 'Panel sales reads a model that is being built.',
     detail: 'Ask again in a while: live.sales is made anew.',
   })
+  expect(server.logged).toContainEqual(expect.objectContaining(NOT_YET))
+})
+
+test('a panel that is asked for before the first batch is no error in the log', async () => {
+  const server = await testServer({ reader: await memoryReader(SALES) })
+  const answer = await server.get(`/api/panels/sales?${HOUR}`)
+  expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '1'])
+  expect(problemBody.parse(await answer.json()).title).toBe('No batch has been taken yet.')
+  expect(server.logged).toContainEqual(expect.objectContaining({ ...NOT_YET, reason: 'No batch has been taken yet.' }))
+  expect(server.logged).not.toContainEqual(expect.objectContaining({ level: 'error' }))
 })
 
 test('a query that takes too long can be asked again, and its reason stays in the log', async () => {

@@ -97,7 +97,7 @@ export class PanelAnswers {
   /** @throws ProblemError 503 while the panel or the store has no answer */
   async answer(panel: Panel, values: PanelValues, wish: Wish): Promise<PanelAnswer> {
     if (this.#parts.watch.current === undefined) {
-      throw new ProblemError(503, 'No batch has been taken yet.', { headers: { 'Retry-After': '1' } })
+      throw new ProblemError(503, 'No batch has been taken yet.', { headers: { 'Retry-After': '1' }, isNotYet: true })
     }
     return this.#kept.answer(`${panel.name} ${values.key}`, () => this.#ask(panel, values), wish)
   }
@@ -143,6 +143,7 @@ export class PanelAnswers {
     return new ProblemError(503, `Panel ${name} reads a model that is being built.`, {
       detail: `Ask again in a while: live.${model.name} is made anew.`,
       headers: { 'Retry-After': '5' },
+      isNotYet: true,
       cause,
     })
   }
