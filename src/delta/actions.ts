@@ -187,7 +187,7 @@ function actionIn(action: ParsedAction, name: ActionName, where: string): Record
 
 function addOf(add: Record<string, unknown>, where: string): AddFile & { rows: number | undefined } {
   if ((add.deletionVector ?? undefined) !== undefined) {
-    throw unsupportedProtocol(`${where} adds a file with a deletion vector`)
+    throw unsupportedProtocol(`${where} adds a file with a deletion vector`, ['deletionVectors'])
   }
   const stats = textOr(add.stats)
   return {

@@ -1,4 +1,5 @@
 import { LakeError } from '../errors.ts'
+import { dropStatement, legacyFeatures, legacyReaderFeatures, PLAIN_FEATURES, WRITTEN_FEATURES } from './features.ts'
 
 /** What a reader and a writer of a table must support. */
 export interface Protocol {
@@ -9,53 +10,57 @@ export interface Protocol {
   readonly writerFeatures?: readonly string[]
 }
 
-/** What we write, and the newest that we read: plain appends, no features. */
+/** What we write: plain appends, no features. */
 export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 
-/** The features that writer version 2 includes. */
-const WRITTEN_FEATURES: ReadonlySet<string> = new Set(['appendOnly', 'invariants'])
-
-/** What the writer versions below 7 imply. */
-const WRITER_VERSIONS: Readonly<Record<number, string>> = {
-  3: 'CHECK constraints',
-  4: 'change data feed or generated columns',
-  5: 'column mapping',
-  6: 'identity columns',
-}
+/** The newest versions that exist; from them on, features are named. */
+const NEWEST_READER = 3
+const NEWEST_WRITER = 7
 
 /** @throws LakeError LAKE_PROTOCOL_UNSUPPORTED */
 export function assertReadable(where: string, { minReaderVersion, readerFeatures = [] }: Protocol): void {
-  const ours = PROTOCOL.minReaderVersion
-  if (minReaderVersion <= ours) return
-  const features = minReaderVersion === 2 ? ['column mapping'] : readerFeatures
-  throw unsupportedProtocol(
-    `${where} needs Delta reader version ${minReaderVersion}${named(features)}; Lakeweir reads version ${ours}`,
-  )
+  if (minReaderVersion > NEWEST_READER) {
+    const ours = `Lakeweir reads versions up to ${NEWEST_READER}`
+    throw unsupportedProtocol(`${where} needs Delta reader version ${minReaderVersion}; ${ours}`)
+  }
+  const needed = minReaderVersion < NEWEST_READER ? legacyReaderFeatures(minReaderVersion) : readerFeatures
+  const unknown = needed.filter((name) => !PLAIN_FEATURES.has(name))
+  if (unknown.length === 0) return
+  throw unsupportedProtocol(`${where} has ${named(unknown)}, which Lakeweir does not read`, unknown)
 }
 
 /** @throws LakeError LAKE_PROTOCOL_UNSUPPORTED */
 export function assertAppendable(where: string, { minWriterVersion, writerFeatures = [] }: Protocol): void {
-  const ours = PROTOCOL.minWriterVersion
-  if (minWriterVersion <= ours) return
-  const legacy = WRITER_VERSIONS[minWriterVersion]
-  const features = legacy === undefined ? writerFeatures.filter((name) => !WRITTEN_FEATURES.has(name)) : [legacy]
-  const needed = `${minWriterVersion}${named(features)}`
-  throw unsupportedProtocol(
-    `${where} needs Delta writer version ${needed}; Lakeweir appends to version ${ours} and lower`,
-  )
+  if (minWriterVersion > NEWEST_WRITER) {
+    const ours = `Lakeweir writes versions up to ${NEWEST_WRITER}`
+    throw unsupportedProtocol(`${where} needs Delta writer version ${minWriterVersion}; ${ours}`)
+  }
+  const needed = minWriterVersion < NEWEST_WRITER ? legacyFeatures(minWriterVersion) : writerFeatures
+  const unkept = needed.filter((name) => !WRITTEN_FEATURES.has(name))
+  if (unkept.length === 0) return
+  throw unsupportedProtocol(`${where} has ${named(unkept)}, which Lakeweir does not keep when it writes`, unkept)
+}
+
+/** The features of a table, also those that a lower version implies, in the order of their names. */
+export function featuresOf({ minWriterVersion, readerFeatures = [], writerFeatures = [] }: Protocol): string[] {
+  const legacy = minWriterVersion < NEWEST_WRITER ? legacyFeatures(minWriterVersion) : []
+  return [...new Set([...legacy, ...readerFeatures, ...writerFeatures])].sort()
 }
 
 function named(features: readonly string[]): string {
-  return features.length === 0 ? '' : ` (${features.join(', ')})`
+  return `the Delta feature${features.length > 1 ? 's' : ''} ${features.join(', ')}`
 }
 
 /** The error for a table that another writer has changed to need a newer reader or writer. */
-export function unsupportedProtocol(what: string, cause?: unknown): LakeError {
+export function unsupportedProtocol(what: string, features: readonly string[] = [], cause?: unknown): LakeError {
+  const ways = features.map(dropStatement)
   return new LakeError('LAKE_PROTOCOL_UNSUPPORTED', what, {
     ...(cause === undefined ? {} : { cause }),
     state: 'Nothing was changed. Another Delta writer raised the protocol; that alone damages no rows.',
     remedy:
-      'Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.',
+      ways.length === 0
+        ? 'Use a newer Lakeweir, or copy the rows into a table of an older protocol.'
+        : `Take it away with the writer that added it, such as Spark (T stands for the table): ${ways.join('; ')}`,
   })
 }
 

@@ -222,13 +222,20 @@ SELECT * EXCLUDE (last_complete), coalesce(last_complete, version) AS read_versi
 FROM heads;
 
 SET VARIABLE lake_newer_protocol = (
-  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' needs Delta reader version '
-    || protocol.minReaderVersion || CASE
-      WHEN protocol.minReaderVersion = 2 THEN ' (column mapping)'
-      WHEN len(protocol.readerFeatures) > 0 THEN ' (' || array_to_string(protocol.readerFeatures, ', ') || ')'
-      ELSE '' END || '; Lakeweir reads version 1'))
-  FROM table_heads
-  WHERE protocol.minReaderVersion > 1
+  WITH needed AS (
+    SELECT name, protocol.minReaderVersion AS version, list_filter(
+      CASE protocol.minReaderVersion WHEN 2 THEN ['columnMapping'] WHEN 3 THEN protocol.readerFeatures
+        ELSE [] END,
+      lambda feature: feature NOT IN ('timestampNtz', 'typeWidening', 'typeWidening-preview', 'vacuumProtocolCheck',
+        'variantType', 'variantType-preview', 'variantShredding', 'variantShredding-preview')) AS unknown
+    FROM table_heads
+  )
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || CASE
+    WHEN version > 3 THEN ' needs Delta reader version ' || version || '; Lakeweir reads versions up to 3'
+    ELSE ' has the Delta feature' || CASE WHEN len(unknown) > 1 THEN 's ' ELSE ' ' END
+      || array_to_string(unknown, ', ') || ', which Lakeweir does not read' END))
+  FROM needed
+  WHERE version > 3 OR len(unknown) > 0
 );
 
 SET VARIABLE lake_no_table = (

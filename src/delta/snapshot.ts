@@ -141,8 +141,13 @@ export function logError(cause: unknown): LakeError {
     return new LakeError('LAKE_DISK_FAILED', what, { cause, state: 'Nothing was changed.', remedy })
   }
   const [, code, said] = /^Invalid Input Error: (LAKE_[A-Z_]+): (.*)$/.exec(what) ?? []
-  if (code === 'LAKE_PROTOCOL_UNSUPPORTED') return unsupportedProtocol(said ?? what, cause)
+  if (code === 'LAKE_PROTOCOL_UNSUPPORTED') return unsupportedProtocol(said ?? what, featuresIn(said ?? what), cause)
   return logInvalid(said ?? what.replace(/^Invalid Input Error: /, ''), cause)
+}
+
+/** The features that `snapshot.sql` names in a refusal. */
+function featuresIn(said: string): string[] {
+  return /the Delta features? (.*), which/.exec(said)?.[1]?.split(', ') ?? []
 }
 
 async function readHeads(session: Session): Promise<Map<string, TableHead>> {

@@ -2,7 +2,7 @@ import type { Columns, VariableValue } from '../columns.ts'
 import type { ForeignColumn } from '../parquet/foreignColumn.ts'
 
 /** How an engine reads the rows of a range. Paths are absolute, and none is a glob pattern. */
-export type Input = TableInput | ForeignInput | GeneratedInput | SpooledInput
+export type Input = TableInput | DeltaInput | ForeignInput | GeneratedInput | SpooledInput
 
 /** Parquet files of a Delta table. */
 export interface TableInput {
@@ -12,6 +12,30 @@ export interface TableInput {
   readonly columns: Columns
   /** Columns that are not in the files: their values are in the names of the folders above, as `column=value`. */
   readonly partitionBy: readonly string[]
+}
+
+/** Parquet files of a Delta table that any writer made. */
+export interface DeltaInput {
+  readonly kind: 'delta'
+  /** At least one. */
+  readonly files: readonly DeltaFile[]
+  /** Matched by name, whatever their order in a file; a column that a file lacks is NULL. */
+  readonly columns: Columns
+  /** Columns that are not read from the files: the log says their values. */
+  readonly partitionBy: readonly string[]
+  /** Column → its name in the files, where that is another one. */
+  readonly storedAs: Readonly<Record<string, string>>
+}
+
+export interface DeltaFile {
+  readonly file: string
+  /** Each column of `partitionBy` → its value in all rows, as the Delta protocol writes it; null for NULL. */
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  /**
+   * The positions of rows that are deleted, from 0 on: a 64-bit Roaring bitmap in its portable format, in base64. null:
+   * no row is.
+   */
+  readonly deleted: string | null
 }
 
 /** Parquet files that other programs wrote. Without a group, there are no rows. */

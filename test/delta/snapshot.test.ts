@@ -208,14 +208,14 @@ describe('a log that cannot be trusted', () => {
   })
 
   for (const [minReaderVersion, features, named] of [
-    [2, {}, 'column mapping'],
+    [2, {}, 'columnMapping'],
     [3, { readerFeatures: ['deletionVectors'], writerFeatures: ['deletionVectors'] }, 'deletionVectors'],
   ] as const) {
     test(`is refused where it needs reader version ${minReaderVersion}`, async () => {
       const table = await FollowedTable.open()
       table.commit([{ protocol: { minReaderVersion, minWriterVersion: 7, ...features } }])
       await expect(load(table)).rejects.toThrow(
-        `table events needs Delta reader version ${minReaderVersion} (${named}); Lakeweir reads version 1`,
+        `table events has the Delta feature ${named}, which Lakeweir does not read`,
       )
     })
   }

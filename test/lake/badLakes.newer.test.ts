@@ -64,16 +64,23 @@ const NEWER = `LAKE_NEWER: ${RECORD}
 Nothing was changed.
 This Lakeweir reads formats up to 2: use the newer one that wrote it.`
 const RAISED = `Nothing was changed. Another Delta writer raised the protocol; that alone damages no rows.
-Drop the feature with that writer (Spark has DROP FEATURE for it), or copy the rows into a table without it.`
+Take it away with the writer that added it, such as Spark (T stands for the table):`
 
-function needsReader(table: string, version: string): string {
-  return `LAKE_PROTOCOL_UNSUPPORTED: table ${table} needs Delta reader version ${version}; Lakeweir reads version 1\n${RAISED}`
+function unread(table: string, feature: string, ways: string): string {
+  const what = `table ${table} has the Delta feature ${feature}, which Lakeweir does not read`
+  return `LAKE_PROTOCOL_UNSUPPORTED: ${what}\n${RAISED} ${ways}`
 }
 
-function needsWriter(table: string, version: string): string {
-  const what = `table ${table} needs Delta writer version ${version}; Lakeweir appends to version 2 and lower`
-  return `LAKE_PROTOCOL_UNSUPPORTED: ${what}\n${RAISED}`
+function unkept(table: string, features: string, ways: string): string {
+  const what = `table ${table} has the Delta ${features}, which Lakeweir does not keep when it writes`
+  return `LAKE_PROTOCOL_UNSUPPORTED: ${what}\n${RAISED} ${ways}`
 }
+
+const NO_VECTORS =
+  `ALTER TABLE T SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'false'); ` +
+  'REORG TABLE T APPLY (PURGE); ALTER TABLE T DROP FEATURE deletionVectors'
+const NO_MAPPING = `ALTER TABLE T SET TBLPROPERTIES ('delta.columnMapping.mode' = 'none'); ALTER TABLE T DROP FEATURE columnMapping`
+const NO_FEED = `ALTER TABLE T SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'false'); ALTER TABLE T DROP FEATURE changeDataFeed`
 
 const unchecked = (table: string, rule: string): string =>
   `LAKE_TABLE_MISMATCH: table ${table}: column value ${rule}, which Lakeweir does not check.
@@ -104,7 +111,7 @@ const cases: readonly NewerCase[] = [
   {
     name: 'a table of a newer reader in silver',
     change: (messages) => commit(messages, 'silver/messages', [protocol(3, 7, ['deletionVectors'])]),
-    says: all([...READING, 'run silver'], needsReader('messages', '3 (deletionVectors)')),
+    says: all([...READING, 'run silver'], unread('messages', 'deletionVectors', NO_VECTORS)),
     taken: [],
   },
   {
@@ -112,7 +119,7 @@ const cases: readonly NewerCase[] = [
     change: (messages) => commit(messages, 'bronze/messages', [protocol(3, 7, ['fromTheFuture'])]),
     says: all(
       [...READING, 'run produce', 'run land', 'run silver'],
-      needsReader('bronze_messages', '3 (fromTheFuture)'),
+      unread('bronze_messages', 'fromTheFuture', 'ALTER TABLE T DROP FEATURE fromTheFuture'),
     ),
     taken: [],
   },
@@ -128,20 +135,28 @@ const cases: readonly NewerCase[] = [
       ]),
     says: all(
       [...READING, 'run produce', 'run land', 'run silver'],
-      needsReader('bronze_messages', '2 (column mapping)'),
+      unread('bronze_messages', 'columnMapping', NO_MAPPING),
     ),
     taken: [],
   },
   {
     name: 'a table of a newer writer in bronze, which can still be read',
     change: (messages) => commit(messages, 'bronze/messages', [protocol(1, 7, ['changeDataFeed'])]),
-    says: all(['run produce', 'run land'], needsWriter('bronze_messages', '7 (changeDataFeed)')),
+    says: all(['run produce', 'run land'], unkept('bronze_messages', 'feature changeDataFeed', NO_FEED)),
     taken: [...READING, 'run silver'],
   },
   {
     name: 'a table of a newer writer in silver, which can still be read',
     change: (messages) => commit(messages, 'silver/messages_corrupted', [protocol(1, 4)]),
-    says: all(['run silver'], needsWriter('messages_corrupted', '4 (change data feed or generated columns)')),
+    says: all(
+      ['run silver'],
+      unkept(
+        'messages_corrupted',
+        'features checkConstraints, changeDataFeed, generatedColumns',
+        'ALTER TABLE T DROP CONSTRAINT NAME for each constraint; ALTER TABLE T DROP FEATURE checkConstraints; ' +
+          `${NO_FEED}; ALTER TABLE T DROP FEATURE generatedColumns`,
+      ),
+    ),
     taken: READING,
   },
   {

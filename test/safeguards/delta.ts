@@ -149,14 +149,14 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a table that needs a newer reader is refused',
     file: 'src/delta/protocol.ts',
-    takes: 'if (minReaderVersion <= ours) return',
+    takes: 'if (unknown.length === 0) return',
     leaves: 'return',
     tests: ['test/delta/heads.test.ts', readers],
   },
   {
     name: 'a table that needs a newer writer is not appended to',
     file: 'src/delta/protocol.ts',
-    takes: 'if (minWriterVersion <= ours) return',
+    takes: 'if (unkept.length === 0) return',
     leaves: 'return',
     tests: [conflicts, 'test/lake/badLakes.newer.test.ts'],
   },
@@ -282,7 +282,7 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a table that needs a newer reader is refused by the replay too',
     file: REPLAY,
-    takes: 'WHERE protocol.minReaderVersion > 1',
+    takes: 'WHERE version > 3 OR len(unknown) > 0',
     leaves: 'WHERE false',
     tests: [replay],
   },

@@ -63,7 +63,7 @@ const ODD: readonly Odd[] = [
     what: 'a protocol that needs a newer reader',
     actions: () => [{ protocol: { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['deletionVectors'] } }],
     code: 'LAKE_PROTOCOL_UNSUPPORTED',
-    says: 'table valid needs Delta reader version 3 (deletionVectors); Lakeweir reads version 1',
+    says: 'table valid has the Delta feature deletionVectors, which Lakeweir does not read',
     remedy: /DROP FEATURE/,
   },
   {

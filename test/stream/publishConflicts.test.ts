@@ -114,10 +114,10 @@ describe('a Delta commit that finds its version taken', () => {
   })
 
   test('stops where a foreign writer has raised the protocol, and is made once that is undone', async () => {
-    const raise = () => commitForeign(2, { protocol: { minReaderVersion: 3, minWriterVersion: 7 } })
+    const raise = () => commitForeign(2, { protocol: { minReaderVersion: 4, minWriterVersion: 7 } })
     await expect(lake.on(just(isCommitPoint, raise), () => lake.produce(2))).rejects.toMatchObject({
       code: 'LAKE_PUBLISH_FAILED',
-      message: expect.stringContaining('json needs Delta reader version 3; Lakeweir reads version 1'),
+      message: expect.stringContaining('json needs Delta reader version 4; Lakeweir reads versions up to 3'),
     })
     await expect(lake.run(['produce'], { generate: { rows: 0 } })).rejects.toMatchObject({
       code: 'LAKE_PROTOCOL_UNSUPPORTED',

@@ -18,7 +18,15 @@ import {
   isTime,
 } from '../../src/files/json.ts'
 import type { FoundColumn } from '../../src/parquet/foreignColumn.ts'
-import type { ForeignInput, GeneratedInput, Input, SpooledInput, TableInput } from '../../src/stream/input.ts'
+import type {
+  DeltaFile,
+  DeltaInput,
+  ForeignInput,
+  GeneratedInput,
+  Input,
+  SpooledInput,
+  TableInput,
+} from '../../src/stream/input.ts'
 import type {
   CheckPlan,
   Engine,
@@ -83,6 +91,15 @@ const isFound: Check<FoundColumn> = isRecordOf<FoundColumn>({
 
 const isInput: Check<Input> = isKindOf<Input>({
   table: isRecordOf<TableInput>({ kind: anything, files: isFiles, columns: isColumns, partitionBy: isFiles }),
+  delta: isRecordOf<DeltaInput>({
+    kind: anything,
+    files: isListOf(
+      isRecordOf<DeltaFile>({ file: isText, partitionValues: isMapOf(isNullOr(isText)), deleted: isNullOr(isText) }),
+    ),
+    columns: isColumns,
+    partitionBy: isFiles,
+    storedAs: isMapOf(isText),
+  }),
   foreign: isRecordOf<ForeignInput>({
     kind: anything,
     groups: isListOf(

@@ -31,7 +31,7 @@ import {
 import { loadReference } from '../../tables/loadReference.ts'
 import { nearestWord } from '../../words.ts'
 import { columnValuesOf, entriesOf } from './columnValues.ts'
-import { selectOf, variablesOf } from './input.ts'
+import { selectOf, tablesOf, variablesOf } from './input.ts'
 import { partitionValue, shown, tooLongError, tooLongFolders } from './partitions.ts'
 import { assertRowsKept } from './rowsKept.ts'
 import { assertSelectFits } from './select.ts'
@@ -141,7 +141,11 @@ export class DuckdbEngine implements Engine {
   async #stageFiles(plan: StagePlan, { groups }: Prepared): Promise<StagedFile[]> {
     const { shape } = plan
     const input = selectOf(plan.input, shape.columns, shape.select === null ? 'copied' : 'queried')
-    const prelude = [setVariable(BATCH_TIME, plan.batchTime), ...setVariables(variablesOf(plan.input))]
+    const prelude = [
+      setVariable(BATCH_TIME, plan.batchTime),
+      ...setVariables(variablesOf(plan.input)),
+      ...tablesOf(plan.input),
+    ]
     if (input !== this.#inputView) prelude.push(createTempView(shape.relation, input))
     this.#inputView = undefined // until all of the prelude has run
     const [only] = groups
