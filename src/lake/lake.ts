@@ -108,8 +108,8 @@ export class Lake {
   }
 
   /** Runs a report of the lake. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_QUERY_FAILED */
-  async report(name: string): Promise<Result> {
-    return wholeResult(this.#lake, this.reportQuery(name))
+  async report(name: string, options: QueryOptions = {}): Promise<Result> {
+    return wholeResult(this.#lake, this.reportQuery(name), options)
   }
 
   /**
@@ -130,8 +130,8 @@ export class Lake {
    * `{ key, value }`; inside them, integers of 64 bits and more are text.
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
    */
-  query(sql: string, parameters: Parameters = []): Promise<Result> {
-    return wholeResult(this.#lake, { sql, parameters })
+  query(sql: string, parameters: Parameters = [], options: QueryOptions = {}): Promise<Result> {
+    return wholeResult(this.#lake, { sql, parameters }, options)
   }
 
   /**
@@ -139,8 +139,8 @@ export class Lake {
    * when the loop over them does.
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
    */
-  records(sql: string, parameters: Parameters = []): AsyncGenerator<Row, void, undefined> {
-    return records(this.#lake, { sql, parameters })
+  records(sql: string, parameters: Parameters = [], options: QueryOptions = {}): AsyncGenerator<Row, void, undefined> {
+    return records(this.#lake, { sql, parameters }, options)
   }
 
   /** The result of each statement of a query. Read each before asking for the next. */

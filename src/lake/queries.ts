@@ -1,11 +1,14 @@
 import type { Parameters } from '../duckdb/parameters.ts'
 import type { ResultStream } from '../duckdb/result.ts'
 import { type Result, recordsOf, type Session } from '../duckdb/session.ts'
+import { NOT_THEN } from '../duckdb/sql/asOf.ts'
 import { givenSql } from '../duckdb/sql/sql.ts'
 import { copyToParquet, script } from '../duckdb/sql/statements.ts'
 import { statementTexts } from '../duckdb/sql/statementTexts.ts'
 import type { JsonValue, Row } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
+import { type AsOf, noMoment } from './asOf/asOf.ts'
+import { assertNoModels, momentOf } from './asOf/viewsThen.ts'
 import { namedReport } from './byName.ts'
 import { modelsFor } from './live/queriedModels.ts'
 import type { OpenLake } from './openLake.ts'
@@ -20,6 +23,8 @@ export interface LakeQuery {
 }
 
 export interface QueryOptions {
+  /** Shows the lake as it was at a time, or a stream's tables and its source as of one of its batches. */
+  readonly asOf?: AsOf | undefined
   /** Aborting it interrupts the query, which then fails. */
   readonly signal?: AbortSignal
 }
@@ -64,8 +69,12 @@ export function reportQuery({ config, lifetime }: OpenLake, name: string): LakeQ
  * The result of a query's last statement, whole.
  * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
  */
-export function wholeResult(lake: OpenLake, { sql, name, parameters }: LakeQuery): Promise<Result> {
-  return querying(lake, sql, {}, (session) => failingAs(name, () => session.script(givenSql(sql), parameters)))
+export function wholeResult(
+  lake: OpenLake,
+  { sql, name, parameters }: LakeQuery,
+  options: QueryOptions = {},
+): Promise<Result> {
+  return querying(lake, sql, options, (session) => failingAs(name, () => session.script(givenSql(sql), parameters)))
 }
 
 /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
@@ -93,8 +102,8 @@ async function* eachResult(
 }
 
 /** The rows of the only statement that returns any, as DuckDB makes them. */
-export function records(lake: OpenLake, query: LakeQuery): AsyncGenerator<Row> {
-  return recordsIn(results(lake, query, {}))
+export function records(lake: OpenLake, query: LakeQuery, options: QueryOptions = {}): AsyncGenerator<Row> {
+  return recordsIn(results(lake, query, options))
 }
 
 async function* recordsIn(found: AsyncGenerator<QueryResult>): AsyncGenerator<Row> {
@@ -155,11 +164,11 @@ function querying<T>(
 async function openSession(
   lake: OpenLake,
   sql: string,
-  { signal }: QueryOptions,
+  { signal, asOf }: QueryOptions,
 ): Promise<[Session, close: () => void]> {
   const { database, lifetime } = lake
   const stop = signal === undefined ? lifetime.signal : AbortSignal.any([lifetime.signal, signal])
-  const models = await lifetime.call(() => modelsFor(lake, sql, stop))
+  const models = asOf === undefined ? await lifetime.call(() => modelsFor(lake, sql, stop)) : undefined
   let session: Session
   try {
     session = await lifetime.open(() => (models?.database ?? database).connect())
@@ -174,7 +183,12 @@ async function openSession(
     models?.release()
   }
   try {
-    await loadViews(lake, session)
+    if (asOf === undefined) {
+      await loadViews(lake, session)
+    } else {
+      await assertNoModels(lake, session, sql)
+      await loadViews(lake, session, await momentOf(lake, session, asOf))
+    }
   } catch (error) {
     close()
     throw error
@@ -195,6 +209,10 @@ async function failingAs<T>(name = 'the query', work: () => Promise<T>): Promise
     return await work()
   } catch (cause) {
     if (cause instanceof LakeError) throw cause
+    const [, refused] = messageOf(cause).split(NOT_THEN)
+    if (refused !== undefined) {
+      throw noMoment(`${name}: ${refused.split('\n')[0]}.`, 'Ask for a time instead: --as-of 2026-11-22T10:00:00Z.')
+    }
     throw new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause })
   }
 }

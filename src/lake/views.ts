@@ -1,5 +1,6 @@
 import { assertLogsListable, lakeTablesStatement, readsSql, snapshotSql } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
+import { refusedTable } from '../duckdb/sql/asOf.ts'
 import { readReference } from '../duckdb/sql/references.ts'
 import { givenSql, type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempView, onLines, script, setOption } from '../duckdb/sql/statements.ts'
@@ -8,6 +9,8 @@ import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/s
 import { LakeError, messageOf } from '../errors.ts'
 import { knownError } from '../stream/failures.ts'
 import { assertReferenceReadable } from '../tables/referenceFile.ts'
+import { type Moment, refsThen } from './asOf/asOf.ts'
+import { leaveOutStatements } from './asOf/viewsThen.ts'
 import { behindStatement, notBehindSql, readingError, recordStatements } from './committed.ts'
 import type { ResolvedLake } from './config/resolve.ts'
 import type { Layout } from './layout.ts'
@@ -37,16 +40,22 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
  * @throws LakeError LAKE_LOG_INVALID, LAKE_LOG_BEHIND, LAKE_PROTOCOL_UNSUPPORTED, LAKE_REFERENCE_INVALID,
  * LAKE_SQL_INVALID
  */
-export async function loadViews({ config, layout }: OpenLake, session: Session): Promise<void> {
-  await makeViews(session, config, layout).catch((cause: unknown) => {
+export async function loadViews({ config, layout }: OpenLake, session: Session, moment?: Moment): Promise<void> {
+  await makeViews(session, config, layout, moment).catch((cause: unknown) => {
     throw knownError(cause)
   })
 }
 
-async function makeViews(session: Session, lake: ResolvedLake, layout: Layout): Promise<void> {
+async function makeViews(
+  session: Session,
+  lake: ResolvedLake,
+  layout: Layout,
+  moment: Moment | undefined,
+): Promise<void> {
+  const replay = moment === undefined ? replayStatements(lake, layout) : replayThen(lake, layout, moment)
   await assertLogsListable(lake.root, tableRefs(lake, layout))
   try {
-    await session.run(script([...replayStatements(lake, layout), ...tableStatements(lake)]))
+    await session.run(script([...replay, ...tableStatements(lake, moment)]))
   } catch (cause) {
     throw readingError(cause)
   }
@@ -78,13 +87,30 @@ function replayStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   ]
 }
 
+/** The same for the tables as they were; the newest records and logs have nothing to say of that. */
+function replayThen(lake: ResolvedLake, layout: Layout, moment: Moment): Sql[] {
+  return [
+    setOption('TimeZone', 'UTC'),
+    setLakeDefault(lake.root),
+    lakeTablesStatement(refsThen(moment, tableRefs(lake, layout))),
+    statementsOf(snapshotSql),
+    ...leaveOutStatements(moment),
+    statementsOf(readsSql),
+  ]
+}
+
 /** A view for each table, with the columns of its log, or those of the config while it has no log. */
-function tableStatements(lake: ResolvedLake): Sql[] {
-  return lake.tables.flatMap(({ name, columns }) => [
-    setLiveFiles(`lake_files_${name}`, name),
-    setTableRead(`lake_read_${name}`, name, columns),
-    createTempView(name, queryOf(`lake_read_${name}`)),
-  ])
+function tableStatements(lake: ResolvedLake, moment?: Moment): Sql[] {
+  return lake.tables.flatMap((table) => {
+    const { name, columns } = table
+    const then = moment?.tables.get(table)
+    if (then?.kind === 'unknown') return [createTempView(name, refusedTable(columns, `${name} ${then.why}`))]
+    return [
+      setLiveFiles(`lake_files_${name}`, name),
+      setTableRead(`lake_read_${name}`, name, columns),
+      createTempView(name, queryOf(`lake_read_${name}`)),
+    ]
+  })
 }
 
 const HEADER = `-- lake.sql: this lake as views for any DuckDB client; one view per table, reference and query.

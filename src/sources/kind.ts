@@ -139,6 +139,11 @@ export interface FollowedTable {
   versionsIn(start: Offset | null, end: Offset): Versions | undefined
   /** The last commit of the table's log that was read up to a place, if only in part; undefined if none of it was. */
   versionAt(end: Offset): number | undefined
+  /**
+   * Where a place is within a commit, or within the table as it was when the stream began: only files up to this path,
+   * in name order, were read of it. Undefined where all of it was.
+   */
+  partAt(end: Offset): { readonly of: 'commit' | 'snapshot'; readonly after: string } | undefined
   /** The files of the table that the stream has not read after its last batch. */
   unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<UnreadFiles>
 }

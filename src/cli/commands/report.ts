@@ -1,6 +1,7 @@
 import { LakeError } from '../../errors.ts'
 import type { ResolvedLake } from '../../lake/config/resolve.ts'
 import { type Answer, type AnswerRows, writeAnswer } from '../answer.ts'
+import { AS_OF_OPTION, asOfOption } from '../asOf.ts'
 import { defineCommand } from '../command.ts'
 import { assertPresent } from '../presence.ts'
 import { RESULT_OPTIONS, resultForm } from '../resultForm.ts'
@@ -11,7 +12,7 @@ export const report = defineCommand({
   name: 'report',
   describe: 'run a report of the lake; without a name, list them',
   words: { name: 'name', describe: 'a file of the reports folder, with dashes' },
-  options: RESULT_OPTIONS,
+  options: { ...RESULT_OPTIONS, ...AS_OF_OPTION },
   examples: [
     ['report sales-by-day', 'a table'],
     ['report sales-by-day --output sales.parquet', 'a file'],
@@ -23,8 +24,9 @@ export const report = defineCommand({
         await writeAnswer(listOf(open.config), form, terminal)
         return 0
       }
+      const asOf = asOfOption(argv, open.config)
       await assertPresent(open, argv)
-      return answerQuery(lake, lake.reportQuery(argv.name), form, terminal)
+      return answerQuery(lake, lake.reportQuery(argv.name), { form, asOf }, terminal)
     })
   },
 })

@@ -1,8 +1,10 @@
 import { hasStatement } from '../../duckdb/sql/statementTexts.ts'
 import { LakeError, messageOf } from '../../errors.ts'
+import type { AsOf } from '../../lake/asOf/asOf.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { LakeQuery } from '../../lake/queries.ts'
 import { writeAnswer } from '../answer.ts'
+import { AS_OF_OPTION, asOfOption } from '../asOf.ts'
 import { defineCommand } from '../command.ts'
 import { assertPresent } from '../presence.ts'
 import { RESULT_OPTIONS, type ResultForm, resultForm, STANDARD_STREAM } from '../resultForm.ts'
@@ -18,31 +20,38 @@ export const sql = defineCommand({
     describe: 'one statement, or several; "-" reads stdin',
     surplusRemedy: 'Put the query in quotes: lakeweir sql "SELECT 1"',
   },
-  options: RESULT_OPTIONS,
+  options: { ...RESULT_OPTIONS, ...AS_OF_OPTION },
   examples: [
     ['sql "SELECT stream, max(batch) FROM batches GROUP BY ALL"', 'a table'],
     ['sql "FROM batches" --output batches.parquet', 'a file'],
     ['sql < query.sql', 'a query from a file'],
+    ['sql "FROM orders" --as-of split=120', 'the tables of a stream as of its batch 120'],
   ],
   run: async (argv, terminal) => {
     const form = resultForm(argv)
     return withLake(argv, async (lake, open) => {
+      const asOf = asOfOption(argv, open.config)
       await assertPresent(open, argv)
-      return answerQuery(lake, { sql: await queryOf(argv.query, terminal) }, form, terminal)
+      return answerQuery(lake, { sql: await queryOf(argv.query, terminal) }, { form, asOf }, terminal)
     })
   },
 })
 
 /** Writes the results of a query. @returns the exit code */
-export async function answerQuery(lake: Lake, query: LakeQuery, form: ResultForm, terminal: Terminal): Promise<number> {
+export async function answerQuery(
+  lake: Lake,
+  query: LakeQuery,
+  { form, asOf }: { readonly form: ResultForm; readonly asOf: AsOf | undefined },
+  terminal: Terminal,
+): Promise<number> {
   const interruption = listenForSignals(terminal, undefined)
   terminal.onClosed = interruption.abort
   const { signal } = interruption
   try {
     await writeAnswer(
       {
-        results: () => lake.results(query, { signal }),
-        writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal }),
+        results: () => lake.results(query, { signal, asOf }),
+        writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal, asOf }),
       },
       form,
       terminal,

@@ -7,6 +7,7 @@ import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
 import {
   type BoundSource,
+  type FollowedTable,
   type Origin,
   PLAIN_SOURCE,
   type SourcePlace,
@@ -51,6 +52,7 @@ export const deltaTableKind = sourceKind({
         table,
         versionsIn,
         versionAt: (end) => (fits(end, isTableOffset) ? end.version : undefined),
+        partAt,
         unread: async (place, session, last) => {
           const after = last === undefined ? undefined : endOf(positionOf(last), isTableOffset)
           const files = await (await TableTail.open(tableIn(place), after, async () => session)).all()
@@ -81,6 +83,11 @@ function versionsIn(start: Offset | null, end: Offset): Versions | undefined {
   if (start === null) return { first: 0, last: end.version }
   if (!fits(start, isTableOffset) || start.isSnapshot) return undefined
   return { first: start.path === null ? start.version + 1 : start.version, last: end.version }
+}
+
+function partAt(end: Offset): ReturnType<FollowedTable['partAt']> {
+  if (!fits(end, isTableOffset) || end.path === null) return undefined
+  return { of: end.isSnapshot ? 'snapshot' : 'commit', after: end.path }
 }
 
 function rangeText(start: Offset | null, end: Offset): string | undefined {
