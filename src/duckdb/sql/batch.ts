@@ -16,6 +16,8 @@ export interface CopyShape {
   /** A SELECT, or FROM, that returns the rows to write. */
   readonly rows: Sql
   readonly columns: readonly string[]
+  /** The types of those that are in the files. */
+  readonly types: readonly string[]
   /** The folder levels below the target, outermost first; if there are none, one file is written. */
   readonly partitionBy: readonly string[]
   /** A folder; without partitions, a file. */
@@ -26,8 +28,8 @@ export interface CopyShape {
   readonly footer: Readonly<Record<string, string>>
 }
 
-/** Writes rows as Parquet. Returns one row per file. */
-export function copyToParquet({ rows, columns, partitionBy, target, fileName, footer }: CopyShape): Sql {
+/** How the files of tables are written, as options of COPY. */
+export function fileOptions(types: readonly string[], footer: Readonly<Record<string, string>>): Sql[] {
   const options = [
     sql`FORMAT parquet`,
     sql`COMPRESSION zstd`,
@@ -35,6 +37,15 @@ export function copyToParquet({ rows, columns, partitionBy, target, fileName, fo
     sql`KV_METADATA ${literal(footer)}`,
     sql`RETURN_STATS`,
   ]
+  // DuckDB asks a Bloom filter for the escaped text of a BLOB, and then skips a file that has its bytes.
+  if (types.includes('BLOB')) options.push(sql`WRITE_BLOOM_FILTER false`)
+  return options
+}
+
+/** Writes rows as Parquet. Returns one row per file. */
+export function copyToParquet(shape: CopyShape): Sql {
+  const { rows, columns, partitionBy, target, fileName } = shape
+  const options = fileOptions(shape.types, shape.footer)
   if (partitionBy.length > 0) {
     options.push(
       sql`PARTITION_BY (${columnList(partitionBy)})`,

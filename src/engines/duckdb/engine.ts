@@ -193,6 +193,7 @@ export class DuckdbEngine implements Engine {
     const copy = copyToParquet({
       rows,
       columns: [...byDestination, ...Object.keys(group.columns)],
+      types: Object.values(group.columns),
       partitionBy,
       target: partitionBy.length === 0 ? `${folder}${plan.filePrefix}-0.parquet` : folder,
       fileName: `${plan.filePrefix}-{uuid}`,
