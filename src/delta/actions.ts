@@ -42,7 +42,7 @@ export interface MetaData {
 }
 
 /** The part of a table's metadata that we act on, whoever wrote it. */
-export type TableIdentity = Pick<MetaData, 'id' | 'schemaString' | 'partitionColumns'>
+export type TableIdentity = Pick<MetaData, 'id' | 'schemaString' | 'partitionColumns' | 'configuration'>
 
 export interface CommitInfo {
   readonly timestamp: number
@@ -241,7 +241,7 @@ function metaDataOf(metaData: Record<string, unknown> | undefined, where: string
   if (!Array.isArray(partitionColumns) || !partitionColumns.every((name) => typeof name === 'string')) {
     throw logInvalid(`${where}: metaData.partitionColumns is not a list of names`)
   }
-  return { id, schemaString, partitionColumns }
+  return { id, schemaString, partitionColumns, configuration: textsIn(metaData.configuration) }
 }
 
 function protocolOf(protocol: Record<string, unknown> | undefined, where: string): Protocol | undefined {

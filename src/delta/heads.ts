@@ -38,8 +38,17 @@ async function headOf(name: string, log: DeltaLog, newest: number): Promise<Tabl
   }
   if (metaData === undefined || protocol === undefined) return undefined
   assertReadable(`table ${name}`, protocol)
-  const { id: tableId, schemaString, partitionColumns } = metaData
-  return { version: newest, readVersion: newest, tableId, schemaString, partitionColumns, protocol, txns }
+  const { id: tableId, schemaString, partitionColumns, configuration } = metaData
+  return {
+    version: newest,
+    readVersion: newest,
+    tableId,
+    schemaString,
+    partitionColumns,
+    configuration,
+    protocol,
+    txns,
+  }
 }
 
 async function readSound(log: DeltaLog, version: number): Promise<Commit | undefined> {

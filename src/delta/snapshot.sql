@@ -1,76 +1,61 @@
--- delta/snapshot.sql: the live data files of Delta tables, by replaying their logs; one row per table and file.
+-- delta/snapshot.sql: the state of Delta tables, by replaying their logs from a checkpoint on; one row per table.
 --
--- in   lake          variable: the lake's folder, absolute, without a slash at its end
---      lake_tables   name, folder below the lake, stream (the one that writes this table and others, or NULL),
---                    as_of (the version to stop at, or NULL for the newest)
--- out  table_heads   one row per table that has a log: its newest version, and the version that is read
---      table_txns    one row per table and application id: the newest transaction
---      live_files    one row per data file of a table as read
---      batches       one row per commit that the log still describes and that a stream made
+-- in   lake_tables      name, folder, stream (the one that writes this table and others, or NULL), as_of
+--      log_checkpoints  the checkpoint that each table starts at (logFiles.sql)
+--      log_entries      the files to read (logFiles.sql)
+-- out  log_actions      the actions of the commits that were read, and of checkpoints all that are not about files
+--      table_heads      one row per table that has a log: its newest version, and the version that is read
+--      table_txns       one row per table and application id: the newest transaction
 
--- A glob finds a folder only if it ends in a slash.
-SET VARIABLE lake_log_globs = (
-  SELECT coalesce(list(log || kind), []::VARCHAR[])
-  FROM (
-    SELECT replace(replace(replace(getvariable('lake') || '/' || folder, '[', '[[]'), '*', '[*]'), '?', '[?]')
-      || '/_delta_log/' AS log
-    FROM lake_tables
-  )
-  CROSS JOIN (VALUES ('*'), ('*/')) AS kinds(kind)
-);
-
--- The newest checkpoint of each table, and the commits after it.
-CREATE OR REPLACE TEMP TABLE log_entries AS
-WITH listed AS (
-  SELECT file, regexp_extract(file[len(getvariable('lake')) + 2 :],
-    '^(.*)/_delta_log/(\d{20})\.(json|checkpoint\.parquet)/?$', ['folder', 'version', 'kind']) AS part
-  FROM glob(getvariable('lake_log_globs'))
-),
-entries AS (
-  -- A log's folder has other files too (_last_checkpoint, checksums); the cast may run before the join drops them.
-  SELECT t.name, coalesce(TRY_CAST(l.part.version AS BIGINT), 9223372036854775807) AS version,
-    l.part.kind <> 'json' AS is_checkpoint, l.file
-  FROM listed AS l
-  JOIN lake_tables AS t ON t.folder = l.part.folder
-  WHERE t.as_of IS NULL OR TRY_CAST(l.part.version AS BIGINT) <= t.as_of
-),
-based AS (
-  SELECT *, max(version) FILTER (is_checkpoint) OVER (PARTITION BY name) AS base FROM entries
-)
-SELECT name, version, is_checkpoint, file
-FROM based
-WHERE CASE WHEN is_checkpoint THEN version = base ELSE version > coalesce(base, -1) END;
-
-SET VARIABLE lake_log_folder = (
-  SELECT max(error('LAKE_LOG_INVALID: ' || rtrim(file, '/') || ' is a folder, not a file'))
+SET VARIABLE lake_commit_files = (
+  SELECT coalesce(list(regexp_replace(file, '([*?\[])', '[\1]', 'g')), []::VARCHAR[])
   FROM log_entries
-  WHERE ends_with(file, '/')
+  WHERE NOT is_checkpoint
 );
 
--- A log is valid only without gaps, from its first commit or from a checkpoint.
-SET VARIABLE lake_log_gap = (
-  SELECT max(error('LAKE_LOG_INVALID: '
-    || 'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
-  FROM (
-    SELECT name, count(*) AS found, min(version) AS low, max(version) AS high,
-      bool_or(is_checkpoint OR version = 0) AS has_base
-    FROM log_entries
-    GROUP BY name
+-- A checkpoint's columns differ from writer to writer, so each is read by a SELECT of its own.
+SET VARIABLE lake_checkpoint_heads = (
+  WITH kept AS (
+    SELECT *, '[' || array_to_string([
+        '''' || replace(regexp_replace(file, '([*?\[])', '[\1]', 'g'), '''', '''''') || '''' FOR file IN files], ', ')
+      || ']' AS list, (SELECT list(leaf) FROM log_leaves AS l WHERE list_contains(c.files, l.file)) AS leaves
+    FROM log_checkpoints AS c
   )
-  WHERE found <> high::HUGEINT - low + 1 OR NOT has_base
+  SELECT coalesce(string_agg('SELECT ''' || replace(files[1], '''', '''''') || ''' AS file,
+      NULL AS add, NULL AS remove,
+      CASE WHEN txn IS NOT NULL
+        THEN {appId: to_json(txn) -> ''appId'', version: to_json(txn) -> ''version''} END AS txn,
+      CASE WHEN metaData IS NOT NULL THEN {id: to_json(metaData) -> ''id'',
+        schemaString: to_json(metaData) -> ''schemaString'',
+        partitionColumns: to_json(metaData) -> ''partitionColumns'',
+        configuration: to_json(metaData) -> ''configuration''} END AS metaData,
+      CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: to_json(protocol) -> ''minReaderVersion'',
+        minWriterVersion: to_json(protocol) -> ''minWriterVersion'',
+        readerFeatures: to_json(protocol) -> ''readerFeatures'',
+        writerFeatures: to_json(protocol) -> ''writerFeatures''} END AS protocol,
+      NULL AS commitInfo
+    FROM ' || CASE WHEN ends_with(files[1], '.json')
+      THEN 'read_json(' || list || ', format = ''newline_delimited'',
+        columns = {txn: ''JSON'', metaData: ''JSON'', protocol: ''JSON''})
+        WHERE txn IS NOT NULL OR metaData IS NOT NULL OR protocol IS NOT NULL'
+      ELSE CASE WHEN list_contains(leaves, 'txn, appId') THEN ''
+          ELSE '(SELECT *, NULL::STRUCT(appId VARCHAR) AS txn FROM ' END
+        || 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)'
+        || CASE WHEN list_contains(leaves, 'txn, appId') THEN '' ELSE ')' END || '
+        WHERE txn.appId IS NOT NULL OR metaData.id IS NOT NULL OR protocol.minReaderVersion IS NOT NULL' END,
+    ' UNION ALL '), 'FROM no_actions')
+  FROM kept
 );
-
-SET VARIABLE lake_commit_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE NOT is_checkpoint);
-SET VARIABLE lake_checkpoint_files = (SELECT coalesce(list(file), []::VARCHAR[]) FROM log_entries WHERE is_checkpoint);
 
 -- What decides how a table is read is kept as JSON, which still shows whether it is a string or a number.
 CREATE OR REPLACE TEMP TABLE no_actions AS
 SELECT
   NULL::VARCHAR AS file,
-  NULL::STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, deletionVector JSON) AS add,
+  NULL::STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, partitionValues JSON,
+    deletionVector JSON, baseRowId JSON) AS add,
   NULL::STRUCT("path" JSON) AS remove,
   NULL::STRUCT(appId JSON, "version" JSON) AS txn,
-  NULL::STRUCT(id JSON, schemaString JSON, partitionColumns JSON) AS metaData,
+  NULL::STRUCT(id JSON, schemaString JSON, partitionColumns JSON, configuration JSON) AS metaData,
   NULL::STRUCT(minReaderVersion JSON, minWriterVersion JSON, readerFeatures JSON, writerFeatures JSON) AS protocol,
   NULL::JSON AS commitInfo
 WHERE false;
@@ -82,32 +67,17 @@ WITH read_actions AS (
   UNION ALL
   FROM query(CASE WHEN len(getvariable('lake_commit_files')) = 0 THEN 'FROM no_actions' ELSE '
     SELECT filename AS file, add, remove, txn, metaData, protocol, commitInfo
-    FROM read_json([regexp_replace(f, ''([*?\[])'', ''[\1]'', ''g'') FOR f IN getvariable(''lake_commit_files'')],
-      format = ''newline_delimited'', filename = true, columns = {
-        add: ''STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, deletionVector JSON)'',
+    FROM read_json(getvariable(''lake_commit_files''), format = ''newline_delimited'', filename = true, columns = {
+        add: ''STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, partitionValues JSON,
+          deletionVector JSON, baseRowId JSON)'',
         remove: ''STRUCT("path" JSON)'',
         txn: ''STRUCT(appId JSON, "version" JSON)'',
-        metaData: ''STRUCT(id JSON, schemaString JSON, partitionColumns JSON)'',
+        metaData: ''STRUCT(id JSON, schemaString JSON, partitionColumns JSON, configuration JSON)'',
         protocol: ''STRUCT(minReaderVersion JSON, minWriterVersion JSON, readerFeatures JSON, writerFeatures JSON)'',
         commitInfo: ''JSON''
       })' END)
   UNION ALL
-  FROM query(CASE WHEN len(getvariable('lake_checkpoint_files')) = 0 THEN 'FROM no_actions' ELSE '
-    SELECT filename AS file,
-      CASE WHEN add IS NOT NULL THEN {path: to_json(add.path), size: to_json(add.size), modificationTime: NULL,
-        stats: add.stats, deletionVector: NULL} END AS add,
-      NULL AS remove,
-      CASE WHEN txn IS NOT NULL THEN {appId: to_json(txn.appId), version: to_json(txn.version)} END AS txn,
-      CASE WHEN metaData IS NOT NULL THEN {id: to_json(metaData.id), schemaString: to_json(metaData.schemaString),
-        partitionColumns: to_json(metaData.partitionColumns)} END AS metaData,
-      CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: to_json(protocol) -> ''minReaderVersion'',
-        minWriterVersion: to_json(protocol) -> ''minWriterVersion'',
-        readerFeatures: to_json(protocol) -> ''readerFeatures'',
-        writerFeatures: to_json(protocol) -> ''writerFeatures''} END AS protocol,
-      NULL AS commitInfo
-    FROM read_parquet(
-      [regexp_replace(f, ''([*?\[])'', ''[\1]'', ''g'') FOR f IN getvariable(''lake_checkpoint_files'')],
-      filename = true, union_by_name = true, hive_partitioning = false)' END)
+  FROM query(getvariable('lake_checkpoint_heads'))
 )
 SELECT e.name, e.version,
   -- By their JSON: a string begins with a quote, and some readers round an integer of more than 15 digits.
@@ -117,6 +87,8 @@ SELECT e.name, e.version,
     WHEN NOT regexp_full_match(add.modificationTime, '-?\d{1,15}(\.0+)?([eE]\+?\d)?|null')
       THEN 'add.modificationTime is not an exact integer'
     WHEN add IS NOT NULL AND (add.path IS NULL OR add.size IS NULL) THEN 'add has no path or no size'
+    WHEN coalesce(json_type(add.deletionVector), 'NULL') NOT IN ('NULL', 'OBJECT')
+      THEN 'add.deletionVector is not an object'
     WHEN remove IS NOT NULL AND regexp_matches(remove.path, '^".*[^"]') IS NOT TRUE THEN 'remove.path is not a string'
     WHEN txn IS NOT NULL AND (regexp_matches(txn.appId, '^".*[^"]')
       AND regexp_full_match(txn.version, '-?\d+(\.0+)?([eE]\+?\d)?')) IS NOT TRUE
@@ -139,13 +111,18 @@ SELECT e.name, e.version,
     THEN TRY_CAST(commitInfo ->> '$.operationMetrics.numActions' AS BIGINT) END AS written,
   coalesce(CAST(add.deletionVector AS VARCHAR), 'null') <> 'null' AS has_vector,
   CASE WHEN add IS NOT NULL
-    THEN {path: add.path ->> '$', size: TRY_CAST(add.size ->> '$' AS BIGINT), stats: add.stats} END AS add,
-  CASE WHEN remove IS NOT NULL THEN {path: remove.path ->> '$'} END AS remove,
+    THEN {path: url_decode(add.path ->> '$'), size: TRY_CAST(add.size ->> '$' AS BIGINT), stats: add.stats,
+      partition_values: TRY_CAST(add.partitionValues AS MAP(VARCHAR, VARCHAR)),
+      deletion_vector: TRY_CAST(add.deletionVector AS STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR,
+        "offset" BIGINT, sizeInBytes BIGINT, cardinality BIGINT)),
+      base_row_id: TRY_CAST(add.baseRowId AS BIGINT)} END AS add,
+  CASE WHEN remove IS NOT NULL THEN {path: url_decode(remove.path ->> '$')} END AS remove,
   -- Another writer may count in numbers that no batch of a stream has: they are ignored.
   CASE WHEN regexp_full_match(txn.version, '-?\d{1,15}(\.0+)?([eE]\+?\d)?')
     THEN {appId: txn.appId ->> '$', version: TRY_CAST(txn.version ->> '$' AS BIGINT)} END AS txn,
   CASE WHEN metaData IS NOT NULL THEN {id: metaData.id ->> '$', schemaString: metaData.schemaString ->> '$',
-    partitionColumns: CAST(metaData.partitionColumns ->> '$[*]' AS VARCHAR[])} END AS metadata,
+    partitionColumns: CAST(metaData.partitionColumns ->> '$[*]' AS VARCHAR[]),
+    configuration: TRY_CAST(metaData.configuration AS MAP(VARCHAR, VARCHAR))} END AS metadata,
   CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: TRY_CAST(protocol.minReaderVersion ->> '$' AS BIGINT),
     minWriterVersion: TRY_CAST(protocol.minWriterVersion ->> '$' AS BIGINT),
     readerFeatures: coalesce(protocol.readerFeatures ->> '$[*]', []),
@@ -212,6 +189,7 @@ heads AS (
     arg_max(a.metadata.id, a.version) AS table_id,
     arg_max(a.metadata.schemaString, a.version) AS schema_string,
     arg_max(a.metadata.partitionColumns, a.version) AS partition_columns,
+    coalesce(arg_max(a.metadata.configuration, a.version), MAP {}::MAP(VARCHAR, VARCHAR)) AS configuration,
     arg_max(a.protocol, a.version) AS protocol,
     min(a.version) FILTER (starts_with(a.txn.appId, c.stream || '@') AND a.txn.version > c.batch) - 1 AS last_complete
   FROM log_actions AS a
@@ -251,57 +229,3 @@ SET VARIABLE lake_uncut = (
   JOIN table_heads AS h USING (name)
   WHERE e.is_checkpoint AND e.version > h.read_version
 );
-
-CREATE OR REPLACE TEMP TABLE live_files AS
-WITH changes AS (
-  SELECT a.name, a.version, a.add IS NOT NULL AS is_add, a.add, a.has_vector,
-    url_decode(coalesce(a.add.path, a.remove.path)) AS path
-  FROM log_actions AS a
-  JOIN table_heads AS h USING (name)
-  WHERE a.version <= h.read_version AND (a.add IS NOT NULL OR a.remove IS NOT NULL)
-),
-live AS (
-  SELECT name, path, arg_max(add, version) AS add, arg_max(has_vector, version) AS has_vector, max(version) AS version
-  FROM changes
-  GROUP BY name, path
-  HAVING arg_max(is_add, version)
-)
-SELECT l.name, l.version, l.path,
-  CASE
-    WHEN starts_with(l.path, '/') THEN l.path
-    ELSE getvariable('lake') || '/' || t.folder || '/' || l.path
-  END AS file,
-  -- A hint that a writer may leave out or get wrong; the file's footer then says it.
-  CASE
-    WHEN json_valid(l.add.stats) AND json_type(l.add.stats, '$.numRecords') = 'UBIGINT'
-      THEN TRY_CAST(json_extract_string(l.add.stats, '$.numRecords') AS BIGINT)
-  END AS rows,
-  l.add.size AS bytes,
-  l.has_vector
-FROM live AS l
-JOIN lake_tables AS t USING (name);
-
-SET VARIABLE lake_deletion_vector = (
-  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
-    || ' with a deletion vector'))
-  FROM live_files
-  WHERE has_vector
-);
-
-CREATE OR REPLACE TEMP VIEW batches AS
-SELECT
-  p ->> 'stream' AS stream,
-  TRY_CAST(p ->> 'batch' AS BIGINT) AS batch,
-  TRY_CAST(p ->> 'batchTime' AS TIMESTAMPTZ) AS batch_time,
-  name AS table_name,
-  version,
-  TRY_CAST(m ->> 'numOutputRows' AS BIGINT) AS rows,
-  TRY_CAST(m ->> 'numFiles' AS BIGINT) AS files,
-  TRY_CAST(m ->> 'numOutputBytes' AS BIGINT) AS bytes
-FROM (
-  SELECT a.name, a.version, a.commit_info -> 'operationParameters' AS p, a.commit_info -> 'operationMetrics' AS m
-  FROM log_actions AS a
-  JOIN table_heads AS h USING (name)
-  WHERE a.commit_info IS NOT NULL AND a.version <= h.read_version
-)
-WHERE (p ->> 'stream') IS NOT NULL AND (p ->> 'batch') IS NOT NULL;

@@ -3,14 +3,29 @@ import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
-import { liveFilesOf, namedPathsOf, newestTimeOf, tableHeads, tableTransactions } from '../duckdb/sql/tableFiles.ts'
+import { statementsOf } from '../duckdb/sql/statementTexts.ts'
+import {
+  liveFilesOf,
+  namedPathsOf,
+  newestTimeOf,
+  sizesOf,
+  tableHeads,
+  tableTransactions,
+} from '../duckdb/sql/tableFiles.ts'
 import { type JsonValue, requiredStruct, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { listLog } from './log.ts'
+import { replayPassingOver } from './passedOver.ts'
 import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
-/** Replays Delta logs; its contract is in the file. `lake.sql` runs the same text. */
-export const snapshotSql = sqlFile(new URL('./snapshot.sql', import.meta.url))
+/** Replays Delta logs; the contracts are in the files. `lake.sql` runs the same text. */
+export const snapshotSql = script(
+  [
+    sqlFile(new URL('./logFiles.sql', import.meta.url)),
+    sqlFile(new URL('./snapshot.sql', import.meta.url)),
+    sqlFile(new URL('./liveFiles.sql', import.meta.url)),
+  ].map(statementsOf),
+)
 
 /** How to read tables as their logs describe them; its contract is in the file. It runs after `snapshotSql`. */
 export const readsSql = sqlFile(new URL('./reads.sql', import.meta.url))
@@ -34,6 +49,8 @@ export interface TableHead {
   readonly tableId: string
   readonly schemaString: string
   readonly partitionColumns: readonly string[]
+  /** The settings in the table's metadata. */
+  readonly configuration: Readonly<Record<string, string>>
   /** The newest in the log. */
   readonly protocol: Protocol
   /** Application id → version of its newest transaction. */
@@ -50,6 +67,13 @@ export interface LiveFile {
   readonly bytes: number
   /** As the log says; undefined if its writer left that out. */
   readonly rows: number | undefined
+}
+
+/** What the live files of a table hold together. */
+export interface TableSizes {
+  readonly rows: number
+  readonly files: number
+  readonly bytes: number
 }
 
 /** Makes the table `lake_tables`, which tells `snapshot.sql` what to read. */
@@ -81,7 +105,8 @@ export class Snapshot {
   static async load(session: Session, lakeFolder: string, tables: readonly TableRef[]): Promise<Snapshot> {
     await assertLogsListable(lakeFolder, tables)
     try {
-      await session.run(script([setVariable('lake', lakeFolder), lakeTablesStatement(tables), snapshotSql]))
+      const replay = script([setVariable('lake', lakeFolder), lakeTablesStatement(tables), snapshotSql])
+      await replayPassingOver(session, () => session.run(replay))
     } catch (cause) {
       throw logError(cause)
     }
@@ -104,6 +129,16 @@ export class Snapshot {
       bytes: safeInteger(row.bytes, `size of ${row.path}`),
       rows: row.rows === null ? undefined : safeInteger(row.rows, `numRecords of ${row.path}`),
     }))
+  }
+
+  /** How much a table holds, as its log says; a file whose writer leaves the count out adds no rows. */
+  async sizes(table: string): Promise<TableSizes> {
+    const [row] = await this.#session.rows(sizesOf(table))
+    return {
+      rows: safeInteger(row?.rows, `rows of ${table}`),
+      files: safeInteger(row?.files, `files of ${table}`),
+      bytes: safeInteger(row?.bytes, `bytes of ${table}`),
+    }
   }
 
   /** The latest time of a column in the table's live files, in microseconds since 1970; undefined if not known. */
@@ -166,6 +201,7 @@ async function readHeads(session: Session): Promise<Map<string, TableHead>> {
       tableId: requiredText(row.table_id, `id of ${name}`),
       schemaString: requiredText(row.schema_string, `schema of ${name}`),
       partitionColumns: textsOf(row.partition_columns),
+      configuration: settingsOf(row.configuration),
       protocol: protocolOf(row.protocol, name),
       txns: txns.get(name) ?? new Map(),
     })
@@ -182,6 +218,12 @@ function protocolOf(value: JsonValue | undefined, table: string): Protocol {
     ...(readerFeatures.length === 0 ? {} : { readerFeatures }),
     ...(writerFeatures.length === 0 ? {} : { writerFeatures }),
   }
+}
+
+/** A map as JSON is a list of its entries. */
+function settingsOf(value: JsonValue | undefined): Readonly<Record<string, string>> {
+  const entries = Array.isArray(value) ? value.map((entry) => requiredStruct(entry, 'a setting')) : []
+  return Object.fromEntries(entries.map(({ key, value }) => [String(key), String(value)]))
 }
 
 function textsOf(value: JsonValue | undefined): readonly string[] {

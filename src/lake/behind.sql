@@ -3,16 +3,22 @@
 -- in   lake               variable: the lake's folder, absolute, without a slash at its end
 --      committed_batches  what the records say (committed.sql)
 --      lake_tables        name, folder below the lake
---      log_entries        name, version, is_checkpoint, file (snapshot.sql)
+--      log_folders        name, log: the folder of the table's log (logFiles.sql)
 --      table_heads        one row per table that has a log (snapshot.sql)
 --      table_txns         one row per table and application id: the newest transaction (snapshot.sql)
 -- out  logs_behind        table_name, stream, lack: a sentence without its full stop
 
+-- The commit that a stream has read last may be older than the checkpoint from which the log was read.
 SET VARIABLE lake_read_commits = (
-  SELECT coalesce(list(regexp_replace(e.file, '([*?\[])', '[\1]', 'g')), []::VARCHAR[])
+  SELECT coalesce(list(DISTINCT regexp_replace(f.log, '([*?\[])', '[\1]', 'g')
+    || lpad(c.source_version::VARCHAR, 20, '0') || '.json'), []::VARCHAR[])
   FROM committed_batches AS c
-  JOIN log_entries AS e ON e.name = c.source AND e.version = c.source_version AND NOT e.is_checkpoint
-  WHERE c.source_hash IS NOT NULL
+  JOIN log_folders AS f ON f.name = c.source
+  WHERE c.source_hash IS NOT NULL AND c.source_version IS NOT NULL
+);
+SET VARIABLE lake_read_commits = (
+  SELECT coalesce(list(regexp_replace(file, '([*?\[])', '[\1]', 'g')), []::VARCHAR[])
+  FROM glob(getvariable('lake_read_commits'))
 );
 
 CREATE OR REPLACE TEMP TABLE logs_behind AS
@@ -34,8 +40,8 @@ followed AS (
   FROM committed_batches AS c
   JOIN lake_tables AS t ON t.name = c.source
   LEFT JOIN table_heads AS h ON h.name = t.name
-  LEFT JOIN log_entries AS e ON e.name = t.name AND e.version = c.source_version AND NOT e.is_checkpoint
-  LEFT JOIN read_commits AS r ON r.file = e.file
+  LEFT JOIN log_folders AS f ON f.name = t.name
+  LEFT JOIN read_commits AS r ON r.file = f.log || lpad(c.source_version::VARCHAR, 20, '0') || '.json'
   WHERE c.source_version IS NOT NULL
 )
 SELECT name AS table_name, stream, CASE

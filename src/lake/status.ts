@@ -95,13 +95,11 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
   const tables: TableStatus[] = []
   for (const table of lake.config.tables) {
     const head = snapshot.heads.get(table.name)
-    const live = head === undefined ? [] : await snapshot.liveFiles(table.name)
+    const sizes = head === undefined ? { rows: 0, files: 0, bytes: 0 } : await snapshot.sizes(table.name)
     tables.push({
       name: table.name,
       version: head?.version,
-      rows: live.reduce((sum, file) => sum + (file.rows ?? 0), 0),
-      files: live.length,
-      bytes: live.reduce((sum, file) => sum + file.bytes, 0),
+      ...sizes,
       unreferencedFiles:
         head === undefined ? [] : await unreferencedFiles(lake, table, await snapshot.namedPaths(table.name)),
       differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),

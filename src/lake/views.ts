@@ -1,3 +1,4 @@
+import { replayPassingOver } from '../delta/passedOver.ts'
 import { assertLogsListable, lakeTablesStatement, readsSql, snapshotSql } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { refusedTable } from '../duckdb/sql/asOf.ts'
@@ -55,7 +56,8 @@ async function makeViews(
   const replay = moment === undefined ? replayStatements(lake, layout) : replayThen(lake, layout, moment)
   await assertLogsListable(lake.root, tableRefs(lake, layout))
   try {
-    await session.run(script([...replay, ...tableStatements(lake, moment)]))
+    const views = script([...replay, ...tableStatements(lake, moment)])
+    await replayPassingOver(session, () => session.run(views))
   } catch (cause) {
     throw readingError(cause)
   }

@@ -45,7 +45,12 @@ test('a table is durable before it counts as made', async () => {
 
 describe('a table on disk that is not the declared one is refused:', () => {
   const shape: TableShape = { name: 'events', columns: { id: 'BIGINT', day: 'DATE' }, partitionBy: ['day'] }
-  const sound = { schemaString: schemaString(shape.columns), partitionColumns: ['day'], protocol: PROTOCOL }
+  const sound = {
+    schemaString: schemaString(shape.columns),
+    partitionColumns: ['day'],
+    configuration: {},
+    protocol: PROTOCOL,
+  }
   const head = { ...sound, version: 1, readVersion: 1, tableId: 'a', txns: new Map<string, number>() }
   const ruled = head.schemaString.replace('"nullable":true', '"nullable":false')
 

@@ -218,14 +218,14 @@ export const delta: readonly Safeguard[] = [
   },
   {
     name: 'a log with a gap is refused',
-    file: REPLAY,
+    file: 'src/delta/logFiles.sql',
     takes: 'WHERE found <> high::HUGEINT - low + 1 OR NOT has_base',
     leaves: 'WHERE NOT has_base',
     tests: [replay],
   },
   {
     name: 'a log without its first commit or a checkpoint is refused',
-    file: REPLAY,
+    file: 'src/delta/logFiles.sql',
     takes: 'WHERE found <> high::HUGEINT - low + 1 OR NOT has_base',
     leaves: 'WHERE found <> high::HUGEINT - low + 1',
     tests: [replay],
@@ -288,7 +288,7 @@ export const delta: readonly Safeguard[] = [
   },
   {
     name: 'a file with a deletion vector is refused by the replay too',
-    file: REPLAY,
+    file: 'src/delta/liveFiles.sql',
     takes: 'WHERE has_vector',
     leaves: 'WHERE false',
     tests: [replay],

@@ -17,19 +17,18 @@ export function readOf(table: string): Sql {
  * each: milliseconds since 1970, NULL where the log does not say. Without a column, all are NULL.
  */
 export function filesWithTimes(table: string, column: string | undefined): Sql {
-  const found = sql`json_valid(a.add.stats)`
+  const found = sql`json_valid(l.stats)`
   const bound = (kind: 'minValues' | 'maxValues'): Sql => {
     if (column === undefined) return sql`NULL`
     // A JSON pointer: a path would take dots and quotes in the name for its own.
     const pointer = `/${kind}/${column.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    const value = sql`json_extract_string(a.add.stats, ${text(pointer)})`
+    const value = sql`json_extract_string(l.stats, ${text(pointer)})`
     return sql`CASE WHEN ${found} THEN epoch_ms(TRY_CAST(${value} AS TIMESTAMPTZ)) END`
   }
   return clauses(
     sql`SELECT regexp_replace(l.file, '([*?\\[])', '[\\1]', 'g') AS file, l.version,`,
     sql`${bound('minValues')} AS earliest, ${bound('maxValues')} AS latest`,
-    sql`FROM live_files AS l JOIN log_actions AS a ON a.name = l.name AND a.version = l.version`,
-    sql`AND url_decode(a.add.path) = l.path WHERE l.name = ${text(table)}`,
+    sql`FROM live_files AS l WHERE l.name = ${text(table)}`,
   )
 }
 

@@ -86,23 +86,26 @@ export function liveFilesOf(table: string): Sql {
   return sql`SELECT path, file, version, bytes, rows FROM live_files WHERE name = ${text(table)} ORDER BY version, path`
 }
 
+/** How many rows, files and bytes the live files of a table have. */
+export function sizesOf(table: string): Sql {
+  return clauses(
+    sql`SELECT coalesce(sum(rows), 0)::BIGINT AS rows, count(*) AS files, coalesce(sum(bytes), 0)::BIGINT AS bytes`,
+    sql`FROM live_files WHERE name = ${text(table)}`,
+  )
+}
+
 /** The latest time of a column in a table's live files, in microseconds since 1970, as the stats of their adds say. */
 export function newestTimeOf(table: string, column: string): Sql {
-  const stats = sql`CASE WHEN json_valid(a.add.stats) THEN CAST(a.add.stats AS JSON) END`
-  const bound = sql`(${stats} -> 'maxValues') ->> ${text(column)}`
+  const bound = sql`(TRY_CAST(stats AS JSON) -> 'maxValues') ->> ${text(column)}`
   return clauses(
-    sql`SELECT epoch_us(max(TRY_CAST(${bound} AS TIMESTAMPTZ))) AS micros FROM live_files AS f`,
-    sql`JOIN log_actions AS a ON a.name = f.name AND a.version = f.version AND url_decode(a.add.path) = f.path`,
-    sql`WHERE f.name = ${text(table)}`,
+    sql`SELECT epoch_us(max(TRY_CAST(${bound} AS TIMESTAMPTZ))) AS micros FROM live_files`,
+    sql`WHERE name = ${text(table)}`,
   )
 }
 
 /** Every path that a table's log names, live or not. */
 export function namedPathsOf(table: string): Sql {
-  return clauses(
-    sql`SELECT DISTINCT url_decode(coalesce(add.path, remove.path)) AS path FROM log_actions`,
-    sql`WHERE name = ${text(table)} AND (add IS NOT NULL OR remove IS NOT NULL)`,
-  )
+  return sql`SELECT path FROM named_files WHERE name = ${text(table)}`
 }
 
 /** Sets a variable to the exact paths of a table's live files, in order. */
