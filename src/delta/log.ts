@@ -42,6 +42,10 @@ export class DeltaLog {
     return join(this.folder, `${String(version).padStart(20, '0')}.json`)
   }
 
+  checkpointPath(version: number): string {
+    return join(this.folder, `${String(version).padStart(20, '0')}.checkpoint.parquet`)
+  }
+
   /**
    * The text of a commit, or undefined if there is none (yet, or any longer).
    * @throws LakeError LAKE_LOG_INVALID, LAKE_DISK_FAILED

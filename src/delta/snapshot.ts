@@ -18,10 +18,13 @@ import { listLog } from './log.ts'
 import { replayPassingOver } from './passedOver.ts'
 import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
+/** Chooses which files of Delta logs are read; its contract is in the file. */
+export const logFilesSql = sqlFile(new URL('./logFiles.sql', import.meta.url))
+
 /** Replays Delta logs; the contracts are in the files. `lake.sql` runs the same text. */
 export const snapshotSql = script(
   [
-    sqlFile(new URL('./logFiles.sql', import.meta.url)),
+    logFilesSql,
     sqlFile(new URL('./snapshot.sql', import.meta.url)),
     sqlFile(new URL('./liveFiles.sql', import.meta.url)),
   ].map(statementsOf),

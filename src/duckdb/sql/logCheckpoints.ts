@@ -20,3 +20,35 @@ export function allValuesOf(file: string): Sql {
   if (file.endsWith('.json')) return sql`SELECT count(*) FROM read_json(${path}, format = 'newline_delimited')`
   return sql`SELECT count(COLUMNS(*)) FROM read_parquet(${path}, hive_partitioning = false)`
 }
+
+/** The commits that were read after the checkpoint before. */
+export const commitFiles = sql`SELECT file FROM log_entries WHERE NOT is_checkpoint ORDER BY version`
+
+/** The versions of the checkpoint before a new one, and the newest version that was read. */
+export const readVersions = clauses(
+  sql`SELECT max(version) AS newest, max(version) FILTER (is_checkpoint) AS base FROM log_entries`,
+)
+
+/** What a table needs of its readers and writers, for which a checkpoint may have to hold more than ours do. */
+export const headOfCheckpoint = clauses(
+  sql`SELECT protocol.minReaderVersion AS reader, protocol.minWriterVersion AS writer,`,
+  sql`coalesce(protocol.readerFeatures, []::VARCHAR[]) || coalesce(protocol.writerFeatures, []::VARCHAR[]) AS features,`,
+  sql`metaData.id AS id FROM checkpoint_head`,
+)
+
+/** Writes the rows of a checkpoint as they are read. */
+export function copyCheckpoint(file: string): Sql {
+  const rows = sql`FROM query(getvariable('lake_checkpoint_rows'))`
+  return sql`COPY (${rows}) TO ${text(file)} (FORMAT parquet, COMPRESSION zstd)`
+}
+
+/** How many actions of each kind a written checkpoint has. */
+export function writtenActions(file: string): Sql {
+  const counted = (leaf: string): Sql => sql`coalesce(sum(found) FILTER (path_in_schema = ${text(leaf)}), 0)::BIGINT`
+  return clauses(
+    sql`SELECT ${counted('add, path')} AS adds, ${counted('remove, path')} AS removes, ${counted('txn, appId')} AS txns,`,
+    sql`${counted('metaData, id')} AS heads, ${counted('protocol, minReaderVersion')} AS protocols`,
+    sql`FROM (SELECT path_in_schema, num_values - stats_null_count AS found`,
+    sql`FROM parquet_metadata(${text(exactPath(file))}))`,
+  )
+}
