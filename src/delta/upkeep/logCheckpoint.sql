@@ -158,7 +158,8 @@ SET VARIABLE lake_base_is_typed = (
 SET VARIABLE lake_typed_stats = CASE WHEN getvariable('lake_stats_shape') IS NULL THEN ''
   ELSE ', stats_parsed: json_transform(TRY_CAST(a.stats AS JSON), getvariable(''lake_stats_shape''))' END;
 SET VARIABLE lake_typed_partition = CASE WHEN getvariable('lake_partition_shape') IS NULL THEN ''
-  ELSE ', partitionValues_parsed: json_transform(to_json(a.partitionValues), getvariable(''lake_partition_shape''))' END;
+  ELSE ', partitionValues_parsed:
+    json_transform(to_json(a.partitionValues), getvariable(''lake_partition_shape''))' END;
 
 SET VARIABLE lake_add_fields = '{"path": a."path", partitionValues: a.partitionValues, "size": a."size",
   modificationTime: a.modificationTime, dataChange: false, stats: a.stats, tags: a.tags';

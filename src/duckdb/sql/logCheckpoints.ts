@@ -32,7 +32,8 @@ export const readVersions = clauses(
 /** What a table needs of its readers and writers, for which a checkpoint may have to hold more than ours do. */
 export const headOfCheckpoint = clauses(
   sql`SELECT protocol.minReaderVersion AS reader, protocol.minWriterVersion AS writer,`,
-  sql`coalesce(protocol.readerFeatures, []::VARCHAR[]) || coalesce(protocol.writerFeatures, []::VARCHAR[]) AS features,`,
+  sql`coalesce(protocol.readerFeatures, []::VARCHAR[]) || coalesce(protocol.writerFeatures, []::VARCHAR[])`,
+  sql`AS features,`,
   sql`metaData.id AS id FROM checkpoint_head`,
 )
 
@@ -46,7 +47,8 @@ export function copyCheckpoint(file: string): Sql {
 export function writtenActions(file: string): Sql {
   const counted = (leaf: string): Sql => sql`coalesce(sum(found) FILTER (path_in_schema = ${text(leaf)}), 0)::BIGINT`
   return clauses(
-    sql`SELECT ${counted('add, path')} AS adds, ${counted('remove, path')} AS removes, ${counted('txn, appId')} AS txns,`,
+    sql`SELECT ${counted('add, path')} AS adds, ${counted('remove, path')} AS removes,`,
+    sql`${counted('txn, appId')} AS txns,`,
     sql`${counted('metaData, id')} AS heads, ${counted('protocol, minReaderVersion')} AS protocols`,
     sql`FROM (SELECT path_in_schema, num_values - stats_null_count AS found`,
     sql`FROM parquet_metadata(${text(exactPath(file))}))`,
