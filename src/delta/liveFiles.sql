@@ -57,47 +57,10 @@ SELECT
   NULL::BIGINT AS base_row_id
 WHERE false;
 
--- A writer may leave the statistics out of a checkpoint, or keep them as text, as columns or as both.
-SET VARIABLE lake_checkpoint_files = (
-  SELECT 'FROM no_files' || coalesce(string_agg(' UNION ALL SELECT ''' || replace(name, '''', '''''') || ''' AS name, '
-      || version || ' AS "version", url_decode(add."path") AS "path", add."size" AS bytes, '
-      || CASE WHEN list_contains(leaves, 'add, stats_parsed, numRecords') THEN 'add.stats_parsed.numRecords'
-        WHEN is_json OR list_contains(leaves, 'add, stats')
-          THEN 'TRY_CAST(json_extract_string(TRY_CAST(add.stats AS JSON), ''$.numRecords'') AS BIGINT)'
-        ELSE 'NULL::BIGINT' END || ' AS rows, '
-      || CASE WHEN is_json OR list_contains(leaves, 'add, stats') THEN 'add.stats'
-        WHEN len(list_filter(leaves, lambda leaf: starts_with(leaf, 'add, stats_parsed, '))) > 0
-          THEN 'CAST(to_json(add.stats_parsed) AS VARCHAR)'
-        ELSE 'NULL::VARCHAR' END || ' AS stats, '
-      || CASE WHEN is_json OR len(list_filter(leaves, lambda leaf: starts_with(leaf, 'add, partitionValues, '))) > 0
-        THEN 'add.partitionValues' ELSE 'NULL::MAP(VARCHAR, VARCHAR)' END || ' AS partition_values, '
-      || CASE WHEN is_json OR list_contains(leaves, 'add, deletionVector, storageType')
-        THEN 'CASE WHEN add.deletionVector.storageType IS NOT NULL THEN CAST(add.deletionVector AS
-          STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" BIGINT, sizeInBytes BIGINT, cardinality BIGINT))
-          END'
-        ELSE 'NULL' END || ' AS deletion_vector, '
-      || CASE WHEN is_json OR list_contains(leaves, 'add, baseRowId') THEN 'add.baseRowId' ELSE 'NULL::BIGINT' END
-      || ' AS base_row_id FROM '
-      || CASE WHEN is_json THEN 'read_json(' || list || ', format = ''newline_delimited'', columns = {add:
-        ''STRUCT("path" VARCHAR, "size" BIGINT, stats VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), deletionVector
-          STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" BIGINT, sizeInBytes BIGINT, cardinality BIGINT),
-          baseRowId BIGINT)''})'
-        ELSE 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)' END
-      || ' WHERE add."path" IS NOT NULL', ''), '')
-  FROM log_parts
-  WHERE is_json OR list_contains(leaves, 'add, path')
-);
-
-SET VARIABLE lake_checkpoint_removes = (
-  SELECT 'SELECT name, "path" FROM no_files' || coalesce(string_agg(' UNION ALL SELECT '''
-      || replace(name, '''', '''''') || ''' AS name, url_decode(remove."path") AS "path" FROM '
-      || CASE WHEN is_json
-        THEN 'read_json(' || list || ', format = ''newline_delimited'', columns = {remove: ''STRUCT("path" VARCHAR)''})'
-        ELSE 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)' END
-      || ' WHERE remove."path" IS NOT NULL', ''), '')
-  FROM log_parts
-  WHERE is_json OR list_contains(leaves, 'remove, path')
-);
+-- A view is bound when it is made, too: what it reads is named afterwards, so that nothing is opened for that alone.
+SET VARIABLE lake_checkpoint_files = 'FROM no_files';
+SET VARIABLE lake_checkpoint_removes = 'SELECT name, "path" FROM no_files';
+SET VARIABLE lake_described = []::VARCHAR[];
 
 -- Of each path the last action in the commits that were read. A commit that replaces the deletion vector of a file
 -- removes and adds that file.
@@ -150,22 +113,6 @@ SELECT name, "path" FROM query(getvariable('lake_checkpoint_removes'))
 UNION
 SELECT name, coalesce(add.path, remove.path) FROM log_actions WHERE add IS NOT NULL OR remove IS NOT NULL;
 
-SET VARIABLE lake_deletion_vector = (
-  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
-    || ' with a deletion vector'))
-  FROM live_files
-  WHERE has_vector
-);
-
--- Commits that a checkpoint stands for were not read above, but still say what they were.
-SET VARIABLE lake_described = (
-  SELECT coalesce(list(DISTINCT regexp_replace(f.log, '([*?\[])', '[\1]', 'g') || repeat('?', 20) || '.json'),
-    []::VARCHAR[])
-  FROM log_folders AS f
-  JOIN log_entries AS e USING (name)
-  WHERE NOT e.is_checkpoint
-);
-
 CREATE OR REPLACE TEMP VIEW batches AS
 WITH described AS (
   FROM query(CASE WHEN len(getvariable('lake_described')) = 0
@@ -192,3 +139,61 @@ FROM placed AS d
 JOIN log_folders AS f ON f.log = d.part.log
 JOIN table_heads AS h ON h.name = f.name AND TRY_CAST(d.part.version AS BIGINT) <= h.read_version
 WHERE (d.p ->> 'stream') IS NOT NULL AND (d.p ->> 'batch') IS NOT NULL;
+
+-- A writer may leave the statistics out of a checkpoint, or keep them as text, as columns or as both.
+SET VARIABLE lake_checkpoint_files = (
+  SELECT 'FROM no_files' || coalesce(string_agg(' UNION ALL SELECT ''' || replace(name, '''', '''''') || ''' AS name, '
+      || version || ' AS "version", url_decode(add."path") AS "path", add."size" AS bytes, '
+      || CASE WHEN list_contains(leaves, 'add, stats_parsed, numRecords') THEN 'add.stats_parsed.numRecords'
+        WHEN is_json OR list_contains(leaves, 'add, stats')
+          THEN 'TRY_CAST(json_extract_string(TRY_CAST(add.stats AS JSON), ''$.numRecords'') AS BIGINT)'
+        ELSE 'NULL::BIGINT' END || ' AS rows, '
+      || CASE WHEN is_json OR list_contains(leaves, 'add, stats') THEN 'add.stats'
+        WHEN len(list_filter(leaves, lambda leaf: starts_with(leaf, 'add, stats_parsed, '))) > 0
+          THEN 'CAST(to_json(add.stats_parsed) AS VARCHAR)'
+        ELSE 'NULL::VARCHAR' END || ' AS stats, '
+      || CASE WHEN is_json OR len(list_filter(leaves, lambda leaf: starts_with(leaf, 'add, partitionValues, '))) > 0
+        THEN 'add.partitionValues' ELSE 'NULL::MAP(VARCHAR, VARCHAR)' END || ' AS partition_values, '
+      || CASE WHEN is_json OR list_contains(leaves, 'add, deletionVector, storageType')
+        THEN 'CASE WHEN add.deletionVector.storageType IS NOT NULL THEN CAST(add.deletionVector AS
+          STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" BIGINT, sizeInBytes BIGINT, cardinality BIGINT))
+          END'
+        ELSE 'NULL' END || ' AS deletion_vector, '
+      || CASE WHEN is_json OR list_contains(leaves, 'add, baseRowId') THEN 'add.baseRowId' ELSE 'NULL::BIGINT' END
+      || ' AS base_row_id FROM '
+      || CASE WHEN is_json THEN 'read_json(' || list || ', format = ''newline_delimited'', columns = {add:
+        ''STRUCT("path" VARCHAR, "size" BIGINT, stats VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), deletionVector
+          STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" BIGINT, sizeInBytes BIGINT, cardinality BIGINT),
+          baseRowId BIGINT)''})'
+        ELSE 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)' END
+      || ' WHERE add."path" IS NOT NULL', ''), '')
+  FROM log_parts
+  WHERE is_json OR list_contains(leaves, 'add, path')
+);
+
+SET VARIABLE lake_checkpoint_removes = (
+  SELECT 'SELECT name, "path" FROM no_files' || coalesce(string_agg(' UNION ALL SELECT '''
+      || replace(name, '''', '''''') || ''' AS name, url_decode(remove."path") AS "path" FROM '
+      || CASE WHEN is_json
+        THEN 'read_json(' || list || ', format = ''newline_delimited'', columns = {remove: ''STRUCT("path" VARCHAR)''})'
+        ELSE 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)' END
+      || ' WHERE remove."path" IS NOT NULL', ''), '')
+  FROM log_parts
+  WHERE is_json OR list_contains(leaves, 'remove, path')
+);
+
+-- Commits that a checkpoint stands for were not read above, but still say what they were.
+SET VARIABLE lake_described = (
+  SELECT coalesce(list(DISTINCT regexp_replace(f.log, '([*?\[])', '[\1]', 'g') || repeat('?', 20) || '.json'),
+    []::VARCHAR[])
+  FROM log_folders AS f
+  JOIN log_entries AS e USING (name)
+  WHERE NOT e.is_checkpoint
+);
+
+SET VARIABLE lake_deletion_vector = (
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
+    || ' with a deletion vector'))
+  FROM live_files
+  WHERE has_vector
+);

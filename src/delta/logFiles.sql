@@ -71,7 +71,9 @@ SET VARIABLE lake_probed = (
   )
 );
 
-CREATE OR REPLACE TEMP TABLE log_probed AS SELECT file FROM glob(getvariable('lake_probed'));
+CREATE OR REPLACE TEMP TABLE log_probed AS
+SELECT file, regexp_extract(file, '^(.*/_delta_log/)(\d{20})\.json$', ['log', 'version']) AS part
+FROM glob(getvariable('lake_probed'));
 
 -- The size alone takes no reading of the file.
 SET VARIABLE lake_hinted_files = (
@@ -80,23 +82,31 @@ SET VARIABLE lake_hinted_files = (
   JOIN log_hints AS h ON h.files[1] = p.file AND h.bytes IS NOT NULL
 );
 
+-- A hint counts if its checkpoint is there, with the commit of its version or the one after, and if not all commits that
+-- were looked for are there, because more may follow.
 CREATE OR REPLACE TEMP TABLE log_hints AS
 WITH sizes AS (
   SELECT filename AS file, size FROM read_blob(getvariable('lake_hinted_files'))
+),
+commits AS (
+  SELECT part.log AS log, list(TRY_CAST(part.version AS BIGINT)) AS versions
+  FROM log_probed
+  WHERE part.log <> ''
+  GROUP BY part.log
+),
+there AS (
+  SELECT list(file) AS files FROM log_probed WHERE part.log = ''
 )
 SELECT h.*
 FROM log_hints AS h
+JOIN commits AS c ON c.log = h.log
+CROSS JOIN there AS t
 LEFT JOIN sizes AS s ON s.file = h.files[1]
-WHERE len(h.files) = (SELECT count(*) FROM log_probed AS p WHERE list_contains(h.files, p.file))
+WHERE list_has_all(t.files, h.files)
   AND (h.bytes IS NULL OR h.bytes = s.size)
   AND NOT list_has_any(h.files, coalesce(getvariable('lake_passed_over'), []::VARCHAR[]))
-  -- The commit of its version or the one after must be there, and not all that were looked for.
-  AND (SELECT count(*) FROM log_probed AS p WHERE p.file IN (
-    h.log || lpad(h.version::VARCHAR, 20, '0') || '.json', h.log || lpad((h.version + 1)::VARCHAR, 20, '0') || '.json'
-  )) > 0
-  AND getvariable('lake_probed_commits') > (
-    SELECT count(*) FROM log_probed AS p WHERE starts_with(p.file, h.log) AND ends_with(p.file, '.json')
-  );
+  AND list_has_any(c.versions, [h.version, h.version + 1])
+  AND len(c.versions) < getvariable('lake_probed_commits');
 
 -- A glob finds a folder only if it ends in a slash.
 SET VARIABLE lake_log_globs = (
@@ -108,7 +118,7 @@ SET VARIABLE lake_log_globs = (
 
 CREATE OR REPLACE TEMP TABLE log_listed AS
 WITH found AS (
-  FROM log_probed
+  SELECT file FROM log_probed
   UNION ALL
   SELECT file FROM glob(getvariable('lake_log_globs'))
 ),

@@ -17,6 +17,15 @@ const MAX_RETRIES = 10
  */
 export async function replayPassingOver(session: Session, replay: () => Promise<void>): Promise<void> {
   const passedOver = new Set<string>()
+  try {
+    await replayWithout(passedOver, session, replay)
+  } finally {
+    // A later replay in the same session looks at all of them again.
+    if (passedOver.size > 0) await session.setVariable('lake_passed_over', [])
+  }
+}
+
+async function replayWithout(passedOver: Set<string>, session: Session, replay: () => Promise<void>): Promise<void> {
   let first: unknown
   for (let retries = 0; retries <= MAX_RETRIES; retries++) {
     if (retries > 0) await session.setVariable('lake_passed_over', [...passedOver])
