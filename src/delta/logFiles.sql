@@ -82,8 +82,8 @@ SET VARIABLE lake_hinted_files = (
   JOIN log_hints AS h ON h.files[1] = p.file AND h.bytes IS NOT NULL
 );
 
--- A hint counts if its checkpoint is there, with the commit of its version or the one after, and if not all commits that
--- were looked for are there, because more may follow.
+-- A hint counts if its checkpoint is there, with the commit of its version or the one after, and if not all commits
+-- that were looked for are there, because more may follow.
 CREATE OR REPLACE TEMP TABLE log_hints AS
 WITH sizes AS (
   SELECT filename AS file, size FROM read_blob(getvariable('lake_hinted_files'))

@@ -8,12 +8,13 @@ export const NOT_THEN = 'LAKE_NOT_THEN: '
 
 /** Leaves files out of a table, by their paths below its folder, before it is decided how it is read. */
 export function leaveOutFiles(table: string, paths: readonly string[]): Sql {
-  return sql`DELETE FROM live_files WHERE name = ${text(table)} AND list_contains(${textList(paths)}, path)`
+  return sql`INSERT INTO left_out_files SELECT ${text(table)}, unnest(${textList(paths)}::VARCHAR[])`
 }
 
 /** The same for the files that come after a path, in name order. */
 export function leaveOutAfter(table: string, path: string): Sql {
-  return sql`DELETE FROM live_files WHERE name = ${text(table)} AND path > ${text(path)}`
+  const after = sql`SELECT name, path FROM live_files WHERE name = ${text(table)} AND path > ${text(path)}`
+  return sql`INSERT INTO left_out_files ${after}`
 }
 
 /** Stands for a table that is not known as of then: whatever reads it fails with the reason. */
