@@ -3,12 +3,13 @@
 //
 // `light.png`, `dark.png` and `phone.png`, in docs/pictures/ where no folder is named. Needs a build, and a browser:
 // npx jiti scripts/install-chromium.ts. The server's clock stands in the early afternoon, whenever this runs.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from './launchBrowser.ts'
+import { indexedPng } from './pictures/indexedPng.ts'
 import { NOON_MS, PlatformLake } from './platform/platformLake.ts'
 import { PlatformServer } from './platform/platformServer.ts'
 
@@ -87,6 +88,6 @@ async function take(browser: Browser, url: string, { name, width, height, theme 
   await page.locator('section.fresh[data-state]').waitFor()
   await page.locator('section[data-panel][data-state=loading]').first().waitFor({ state: 'detached' })
   await page.evaluate('document.activeElement?.blur()')
-  await page.screenshot({ path: join(target, `${name}.png`) })
+  writeFileSync(join(target, `${name}.png`), indexedPng(await page.screenshot()))
   await page.close()
 }
