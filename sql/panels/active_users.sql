@@ -4,7 +4,7 @@
 -- out  user_id, channel, messages; messages_complete: up to the last complete hour; messages_before: a day before that
 --
 -- title: Most active users
--- note: valid messages, without duplicates
+-- note: valid, without duplicates
 -- kind: bar
 -- x: user_id
 -- y: messages

@@ -5,7 +5,7 @@
 --      before that
 --
 -- title: Countries
--- note: valid messages, without duplicates
+-- note: valid, without duplicates
 -- kind: bar
 -- x: country
 -- y: messages

@@ -22,6 +22,7 @@ import { type ShownPanel, ShownPanels } from './panels/shownPanels.ts'
 import { totalsTold } from './panels/totals.ts'
 import { rowsDialog } from './rows/rowsDialog.ts'
 import type { AskedRows } from './rows/rowsView.ts'
+import { decals } from './style/decals.ts'
 import { SHEETS } from './style/index.ts'
 import { placed } from './style/placed.ts'
 import { VERSION } from './version.ts'
@@ -177,6 +178,7 @@ export class Dashboard extends DashboardHost {
       @lakeweir-again=${() => this.#session?.tryNow()}
       @lakeweir-clear=${() => this.#looking.change({ filters: {} })}
     >
+      ${decals()}
       ${this.#status(told, shown, view)}
       ${this.#headBar(view)}
       <lakeweir-freshness

@@ -169,6 +169,7 @@ export const ENGLISH = {
     isOpen: (time: string) => `${time}, open`,
     open: (grain: string, time: string, since: string, value: string) =>
       `open ${grain} ${time}, ${since} in: ${value} so far`,
+    openShort: (time: string, value: string) => `${time} so far: ${value}`,
     openSince: (grain: string, time: string, since: string) => `open ${grain} ${time}, ${since} in`,
     changeOn: (change: string, day: string) => `${change} on ${day.toLowerCase()}`,
     behind: (time: string) => `nothing since ${time}`,
@@ -204,6 +205,7 @@ export const ENGLISH = {
     today: 'Today',
     yesterday: 'Yesterday',
     until: (time: string) => `until ${time}`,
+    showDay: 'Show this day',
     rest: (count: string) => `${count} others`,
     moreGroups: (count: string) => `${count} more groups`,
     moreRows: (count: string) => `${count} more rows`,

@@ -147,6 +147,19 @@ describeInBrowser('tables and lists', (browser) => {
     await expect.poll(() => names(panel('shops'))).toEqual(['a', 'b'])
   })
 
+  test('lead from a day to its range', async () => {
+    const { page, panel } = await shown("(1, 'a', 2, 0), (2, 'a', 3, 1440), (3, 'b', 4, 1440)")
+    const day = panel('parities')
+      .getByRole('button', { name: /22 Nov/ })
+      .filter({ visible: true })
+    expect(await day.getAttribute('aria-pressed')).toBe('false')
+    await day.click()
+    await page.waitForURL(({ searchParams }) => searchParams.get('from') === '2026-11-22T00:00Z')
+    expect(new URL(page.url()).searchParams.get('to')).toBe('2026-11-23T00:00Z')
+    await page.getByText('Paused').waitFor()
+    await expect.poll(() => day.getAttribute('aria-pressed')).toBe('true')
+  })
+
   test('are one stop of Tab each, with arrows inside', async () => {
     const { page, panel } = await shown("(1, 'a', 2, 0), (2, 'a', 3, 0), (3, 'b', 4, 0), (4, 'b', 5, 0)")
     const heat = panel('parities').locator('table')
@@ -191,13 +204,23 @@ describeInBrowser('tables and lists', (browser) => {
     const cells = await panel('parities')
       .locator('tbody tr')
       .evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent?.trim())))
+    const heads = await panel('parities').locator('thead th').allInnerTexts()
+    expect(heads).toEqual(['Date', 'Shop', 'even', 'uneven', 'All'])
     const csv = await (await fetch(`${site}/api/panels/parities?format=csv`)).text()
     const rows = csv
       .trim()
       .split('\r\n')
       .slice(1)
       .map((line) => line.split(','))
-    expect(cells.map((row) => row.slice(1))).toEqual(rows.map((row) => row.slice(1)))
-    expect(cells.map(([day]) => day)).toEqual(rows.map(([day]) => (day === '2026-11-22' ? 'Sun 22 Nov' : 'Mon 23 Nov')))
+    // The CSV has a row for each parity, the table a column.
+    const unfolded = cells.flatMap(([day = '', shop = '', even = '', uneven = '']) => [
+      [day, shop, 'even', even],
+      [day, shop, 'uneven', uneven],
+    ])
+    const written = rows.map(([day, ...row]) => [day === '2026-11-22' ? 'Sun 22 Nov' : 'Mon 23 Nov', ...row])
+    expect(unfolded.filter(([, , , orders]) => orders !== '–')).toEqual(written)
+    for (const [, , even = '', uneven = '', all] of cells) {
+      expect(Number(all)).toBe(Number(even.replace('–', '0')) + Number(uneven.replace('–', '0')))
+    }
   })
 })

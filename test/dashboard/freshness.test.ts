@@ -298,6 +298,13 @@ describe('the history of commits', () => {
   const commit9 = () => ({ batch: 9, timeMs: ago(1) })
 })
 
+test('a screen reader hears the first totals as soon as they are there', () => {
+  const announcer = new Announcer()
+  expect(announcer.tell({ state: 'Fresh', totals: '' }, 0)).toEqual({ state: 'Fresh', totals: '' })
+  expect(announcer.tell({ state: 'Fresh', totals: 'Orders: 3' }, 400)).toEqual({ state: 'Fresh', totals: 'Orders: 3' })
+  expect(announcer.tell({ state: 'Fresh', totals: 'Orders: 4' }, 900)).toEqual({ state: 'Fresh', totals: 'Orders: 3' })
+})
+
 test('a screen reader hears another state at once, and totals once a minute', () => {
   const announcer = new Announcer()
   const tell = (state: string, totals: string, seconds: number): string => {

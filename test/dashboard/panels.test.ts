@@ -130,8 +130,19 @@ describe('late corrections', () => {
     expect(isMarked(2, 5, corrected)).toBe(false)
     expect(isMarked(3, 6)).toBe(false)
     expect(isMarked(4, 12)).toBe(true)
+  })
+
+  test('are none of what came while nobody looked, also where the answer from before is drawn once more', () => {
+    const tracker = new LateTracker()
+    const isMarked = (seconds: number, next: PanelAnswer): boolean =>
+      tracker.marks('sales', HEAD, next, atMs + seconds * 1_000).has(iso(0), 'north')
+    const [before, meanwhile, late] = [1, 5, 6].map((items) => answer(3, [[0, 'north', items]]))
+    if (before === undefined || meanwhile === undefined || late === undefined) throw new Error('there are three')
+    isMarked(0, before)
     tracker.forget()
-    expect(isMarked(5, 30)).toBe(false)
+    expect(isMarked(30, before)).toBe(false)
+    expect(isMarked(31, meanwhile)).toBe(false)
+    expect(isMarked(50, late)).toBe(true)
   })
 })
 

@@ -100,8 +100,14 @@ describe('ranges', () => {
 
   test.each([
     ['away from now', { fromMs: 5, toMs: 10, isLive: false }, { kind: 'fixed', fromMs: 5, toMs: 10 }],
-    ['up to now', { fromMs: 0, toMs: 7_630_000, isLive: true }, { kind: 'last', lengthMs: 7_620_000 }],
-    ['hardly anything', { fromMs: 0, toMs: 100, isLive: true }, { kind: 'last', lengthMs: 60_000 }],
+    ['up to now', { fromMs: 60_000, toMs: 7_690_000, isLive: true }, { kind: 'last', lengthMs: 7_620_000 }],
+    ['hardly anything', { fromMs: 60_000, toMs: 60_100, isLive: true }, { kind: 'last', lengthMs: 60_000 }],
+    ['from the beginning of the day up to now', { fromMs: 0, toMs: 7_630_000, isLive: true }, { kind: 'today' }],
+    [
+      'over a day of before',
+      { fromMs: 0, toMs: 86_400_000, isLive: false },
+      { kind: 'fixed', fromMs: 0, toMs: 86_400_000 },
+    ],
   ])('a brush that is dragged %s', (_, picked, range) => {
     expect(pickedRange(picked)).toEqual(range)
   })

@@ -28,6 +28,12 @@ const CASES: readonly (Pick<ConfigCase, 'name' | 'message' | 'remedy'> & { reado
     message: 'server.dashboard.panels.kinds.width must be a whole number of columns from 1 to 12, not 13.',
   },
   {
+    name: 'a panel that is wider than a wall',
+    dashboard: { panels: { kinds: { wallWidth: 13 } } },
+    message:
+      'server.dashboard.panels.kinds.wallWidth must be a whole number of columns from 1 to 12, or 0 for none, not 13.',
+  },
+  {
     name: 'a key of a panel that does not exist',
     dashboard: { panels: { kinds: { widht: 3 } } },
     message: 'server.dashboard.panels.kinds has an unknown key "widht".',

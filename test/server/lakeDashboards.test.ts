@@ -121,6 +121,9 @@ test('the messages have the drawn dashboard: no panel has a problem, and of old 
     'corrupted_reasons 3',
     'worst_batches 9',
   ])
+  // A wall has no room for what is to be clicked.
+  const offWall = head.layout.filter(({ wallWidth }) => wallWidth === 0)
+  expect(offWall.map(({ panel }) => panel)).toEqual(['corrupted_reasons', 'worst_batches'])
   const find = (name: string) => head.panels.find((panel) => panel.name === name)
   expect(find('corrupted')).toMatchObject({ alarm: 35, spark: 'corrupted_day', rows: 'messages_corrupted' })
   const parts = ['messages_day', 'unique_messages_day', 'users_day', 'corrupted_day', 'messages_per_hour']

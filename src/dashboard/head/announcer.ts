@@ -14,7 +14,9 @@ export class Announcer {
   /** What is to be told last; the same as before where nothing is due. */
   tell(now: Announced, nowMs: number): Announced {
     const isOther = this.#told === undefined || this.#told.state !== now.state
-    const isDue = nowMs - this.#toldMs >= TOTALS_EVERY_MS && this.#told?.totals !== now.totals
+    // The first totals come a moment after the state.
+    const isTime = this.#told?.totals === '' || nowMs - this.#toldMs >= TOTALS_EVERY_MS
+    const isDue = isTime && this.#told?.totals !== now.totals
     if (!isOther && !isDue) return this.#told ?? now
     this.#told = now
     this.#toldMs = nowMs

@@ -45,6 +45,8 @@ export class WallScreen implements ReactiveController {
   readonly #onChange = (): void => {
     const root = this.#element.getRootNode() as Document | ShadowRoot
     this.#isFull = root.fullscreenElement === this.#element
+    // The button that was clicked is gone: keys would be nobody's.
+    if (this.#isFull) this.#element.focus({ preventScroll: true })
     this.#element.requestUpdate()
   }
 }

@@ -10,6 +10,8 @@ interface Tracked {
   readonly shown: Shown
   readonly marks: LateMarks
   readonly markedMs: number
+  /** Whether nobody has looked since this answer: the next one has all that came meanwhile. */
+  readonly isForgotten: boolean
 }
 
 /** Notices late corrections of each panel from one answer to the next, and for how long they are marked. */
@@ -19,8 +21,13 @@ export class LateTracker {
   /** What to mark now. `key` is the same for answers to the same question; times are those of the server's clock. */
   marks(key: string, head: PanelHead, answer: PanelAnswer, nowMs: number): LateMarks {
     const before = this.#tracked.get(key)
-    if (before === undefined) {
-      this.#tracked.set(key, { shown: { answer, atMs: nowMs }, marks: NO_LATE_MARKS, markedMs: Number.NaN })
+    if (before === undefined || (before.isForgotten && before.shown.answer !== answer)) {
+      this.#tracked.set(key, {
+        shown: { answer, atMs: nowMs },
+        marks: NO_LATE_MARKS,
+        markedMs: Number.NaN,
+        isForgotten: false,
+      })
       return NO_LATE_MARKS
     }
     if (before.shown.answer === answer) {
@@ -34,12 +41,12 @@ export class LateTracker {
     const found = isResting ? NO_LATE_MARKS : lateMarks(head, before.shown, shown)
     const isNew = found !== NO_LATE_MARKS
     const marks = isNew ? found : isMarked ? before.marks : NO_LATE_MARKS
-    this.#tracked.set(key, { shown, marks, markedMs: isNew ? nowMs : before.markedMs })
+    this.#tracked.set(key, { ...before, shown, marks, markedMs: isNew ? nowMs : before.markedMs })
     return marks
   }
 
   /** Answers that come next are not compared with those before: what came meanwhile is not late. */
   forget(): void {
-    this.#tracked.clear()
+    for (const [key, tracked] of this.#tracked) this.#tracked.set(key, { ...tracked, isForgotten: true })
   }
 }

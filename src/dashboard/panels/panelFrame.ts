@@ -217,9 +217,9 @@ export class PanelFrame extends LitElement {
   }
 }
 
-/** How wide a panel is, on a page and on a wall. */
+/** How wide a panel is, on a page and on a wall. One that no wall shows is on a very wide page what it is on others. */
 export function placedFrame({ width, wallWidth }: { readonly width: number; readonly wallWidth: number }) {
-  return placed({ '--width': String(width), '--wall-width': String(wallWidth) })
+  return placed({ '--width': String(width), '--wall-width': String(wallWidth === 0 ? width : wallWidth) })
 }
 
 declare global {

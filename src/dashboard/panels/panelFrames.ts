@@ -31,9 +31,10 @@ export function panelFrames(shown: readonly ShownPanel[], parts: FrameParts): un
     (panel) => {
       const place = layout.get(panel.asked.name) ?? { width: 12, wallWidth: 12 }
       const isNarrow = place.width <= 4 && panel.head.kind !== 'number'
+      const isOffWall = place.wallWidth === 0
       const kind = `kind-${panel.head.kind}`
       return html`<lakeweir-panel
-        class="${kind} ${isNarrow ? 'is-narrow' : ''} ${isAlone ? 'is-expanded' : ''}"
+        class="${kind} ${isNarrow ? 'is-narrow' : ''} ${isAlone ? 'is-expanded' : ''} ${isOffWall ? 'is-off-wall' : ''}"
         .framed=${framedOf(panel, parts)}
         ${placedFrame(place)}
       ></lakeweir-panel>`

@@ -227,6 +227,15 @@ export const filters = css`
       min-height: 44px;
     }
   }
+  /* Where all borders have one colour, only that of the chosen one is drawn. */
+  @media (forced-colors: active) {
+    .root .presets button:not([aria-checked='true']) {
+      border-color: Canvas;
+    }
+    .root .presets [aria-checked='true'] {
+      border-top-color: Canvas;
+    }
+  }
   @media (prefers-reduced-motion: reduce) {
     .menu {
       animation: none;

@@ -20,6 +20,7 @@ export const frame = css`
     font-size: var(--text-14);
     font-weight: 600;
     letter-spacing: -0.005em;
+    line-height: calc(24 * var(--u));
     white-space: nowrap;
   }
   .panel > header .note {
@@ -55,9 +56,9 @@ export const frame = css`
     min-height: calc(306 * var(--u));
   }
   .kind-line .body {
-    min-height: calc(148 * var(--u));
+    min-height: calc(170 * var(--u));
   }
-  :is(.kind-heat, .kind-bar, .kind-table, .kind-batches) .body {
+  :is(.kind-heat, .kind-bar, .kind-table, .kind-batches) .panel:not([data-state='rows']) .body {
     min-height: calc(220 * var(--u));
   }
   .kind-number .body {
@@ -96,6 +97,23 @@ export const frame = css`
   }
   .kind-number:not(:hover, :focus-within) .actions {
     opacity: 0;
+  }
+  /* Three columns have no room for a title, a note and actions beside each other. */
+  @media (hover: hover) {
+    @container lakeweir (min-width: 1280px) {
+      .is-narrow .panel > header {
+        position: relative;
+      }
+      .is-narrow .actions {
+        position: absolute;
+        right: 0;
+        padding-left: calc(10 * var(--u));
+        background: var(--surface);
+      }
+      .is-narrow:not(:hover, :focus-within, .is-expanded) .actions {
+        opacity: 0;
+      }
+    }
   }
   .loading {
     display: grid;

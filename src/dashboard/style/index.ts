@@ -2,6 +2,7 @@ import type { CSSResult } from 'lit'
 import { PANEL_KINDS } from '../panels/index.ts'
 import { RowsView } from '../rows/rowsView.ts'
 import { base } from './base.ts'
+import { decalSheet } from './decals.ts'
 import { filters } from './filters.ts'
 import { frame } from './frame.ts'
 import { freshness } from './freshness.ts'
@@ -18,4 +19,5 @@ export const SHEETS: readonly CSSResult[] = [
   frame,
   ...Object.values(PANEL_KINDS).flatMap(({ sheet }) => sheet ?? []),
   RowsView.sheet,
+  decalSheet,
 ]

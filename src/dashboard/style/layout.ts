@@ -162,6 +162,9 @@ export const layout = css`
       grid-column: span var(--wall-width);
     }
   }
+  .root.is-wall .panels > .is-off-wall {
+    display: none;
+  }
   .root .panels > .is-expanded {
     grid-column: 1 / -1;
   }

@@ -63,10 +63,14 @@ export function paused(range: ViewRange, nowMs: number): ViewRange {
   return { kind: 'fixed', ...boundsOf(range, nowMs) }
 }
 
-/** What a brush picked. A range that ends now goes on with now; one that does not stays where it is. */
+/**
+ * What a brush or a day picked. A range that ends now goes on with now, and one that began with the day is today; one
+ * that does not end now stays where it is.
+ */
 export function pickedRange({ fromMs, toMs, isLive }: PickedRange): ViewRange {
   const minuteMs = 60_000
   if (!isLive) return { kind: 'fixed', fromMs, toMs }
+  if (fromMs === startOfDay(toMs - 1)) return { kind: 'today' }
   return { kind: 'last', lengthMs: Math.max(minuteMs, Math.round((toMs - fromMs) / minuteMs) * minuteMs) }
 }
 

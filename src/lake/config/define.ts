@@ -126,7 +126,7 @@ export interface DashboardConfig {
 export interface DashboardPanelConfig {
   /** Of the 12 columns of a wide page. */
   readonly width?: number
-  /** Of the 12 columns of a very wide one, such as a screen on a wall; as `width` where left out. */
+  /** Of the 12 columns of a very wide one; as `width` where left out. With 0 it is not shown on a wall. */
   readonly wallWidth?: number
   /** Above it a value is bad, in place of what the header of the panel says. */
   readonly alarm?: number

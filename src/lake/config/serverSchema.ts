@@ -40,9 +40,12 @@ export const DASHBOARD_COLUMNS = 12
 const WIDTH_RULE = `must be a whole number of columns from 1 to ${DASHBOARD_COLUMNS}, not {input}`
 const width = z.int(WIDTH_RULE).min(1, WIDTH_RULE).max(DASHBOARD_COLUMNS, WIDTH_RULE)
 
+const WALL_RULE = `must be a whole number of columns from 1 to ${DASHBOARD_COLUMNS}, or 0 for none, not {input}`
+const wallWidth = z.int(WALL_RULE).min(0, WALL_RULE).max(DASHBOARD_COLUMNS, WALL_RULE)
+
 const dashboardPanel = z.strictObject({
   width: width.optional(),
-  wallWidth: width.optional(),
+  wallWidth: wallWidth.optional(),
   alarm: z.number().optional(),
 })
 

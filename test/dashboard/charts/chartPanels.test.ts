@@ -13,7 +13,7 @@ import { at, iso, type Made, madeInput } from './inputs.ts'
 
 const TIME = 'TIMESTAMP WITH TIME ZONE'
 const NOTHING_KEPT: ChartMemory = { hidden: new Set(), kept: [], scale: undefined }
-const SIZE = { width: 1_376, unit: 1, hasForcedColors: false }
+const SIZE = { width: 1_376, height: 170, unit: 1, hasForcedColors: false }
 
 const COUNTS: Made = {
   head: { series: 'kind', order: ['a', 'b'], before: 'count_before' },

@@ -45,11 +45,18 @@ describe('a number', () => {
       note: 'against 100,010 yesterday by 14:32',
     },
     {
-      name: 'a share, which changes by points, and is worse if it is more',
+      name: 'a share, which changes by points: more is not bad below the alarm',
       made: made([4.15, 3.42], PER_CENT, 'DOUBLE'),
       value: '4.15 %',
-      change: 'more 0.73 pt, bad',
+      change: 'more 0.73 pt',
       note: 'against 3.42% yesterday by 14:32',
+    },
+    {
+      name: 'a share above the alarm, of which there is more',
+      made: made([28.6, 28], PER_CENT, 'DOUBLE'),
+      value: '28.60 %, bad',
+      change: 'more 0.60 pt, bad',
+      note: 'against 28.00% yesterday by 14:32',
     },
     {
       name: 'a share above the alarm',

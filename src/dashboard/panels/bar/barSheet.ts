@@ -39,17 +39,12 @@ export const barSheet = css`
   lakeweir-bar tr.is-picked > * { background: color-mix(in oklab, var(--ink) 7%, transparent); }
   lakeweir-bar tr.is-picked .name { font-weight: 600; }
   lakeweir-bar tr.is-late > td.number { box-shadow: inset 0 calc(-3 * var(--u)) 0 var(--warn); }
-  /* In twelve pixels of height shades are told apart better than patterns. */
   @container lakeweir-bar (max-width: 379px) {
     lakeweir-bar .has-further .change { display: none; }
   }
   @media (forced-colors: active) {
     .bar rect, .bar rect.bad { fill: CanvasText; }
     .bar .seam { stroke: Canvas; stroke-width: 2; }
-    .bar .series-2 { fill-opacity: 0.7; }
-    .bar .series-3 { fill-opacity: 0.45; }
-    .bar .series-4 { fill-opacity: 0.85; }
-    .bar .series-5, .bar .series-other { fill-opacity: 0.25; }
     lakeweir-bar tr.is-picked > * { border-block: 1px solid Highlight; }
   }
 `

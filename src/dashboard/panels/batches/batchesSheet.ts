@@ -62,13 +62,10 @@ export const batchesSheet = css`
   lakeweir-batches tbody tr { cursor: pointer; }
   lakeweir-batches tr.is-picked > * { background: color-mix(in oklab, var(--ink) 7%, transparent); }
   lakeweir-batches .foot { margin-top: 0; overflow-wrap: anywhere; }
-  lakeweir-batches .path { font-family: var(--mono); }
+  lakeweir-batches .path { font-family: var(--mono); display: inline-block; max-width: 100%; vertical-align: top; }
   @media (forced-colors: active) {
     lakeweir-batches .rows-bar, lakeweir-batches rect, lakeweir-batches path[class^='phase-'] { fill: CanvasText; }
     lakeweir-batches i[class*='phase-'] { forced-color-adjust: none; background: CanvasText; }
-    lakeweir-batches .phase-plan { opacity: 0.35; }
-    lakeweir-batches .phase-stage { opacity: 0.55; }
-    lakeweir-batches .phase-commit { opacity: 0.78; }
     lakeweir-batches rect.picked { fill: none; stroke: Highlight; stroke-width: 2; }
     lakeweir-batches tr.is-picked > * { border-block: 1px solid Highlight; }
     lakeweir-batches .lag-line { stroke: CanvasText; }

@@ -160,9 +160,14 @@ export function batchBeside({ slots }: BatchTimeline, key: string | undefined, s
   return batches[Math.max(0, Math.min(batches.length - 1, from + steps))]
 }
 
-/** What the list under the strips shows: the picked batch first, whatever comes, then the newest. */
+/**
+ * What the list under the strips shows: the picked batch first, whatever comes, then the newest. How long one took is
+ * known once the next one is there: until then it stands in the strips alone.
+ */
 export function listedBatches(batches: readonly Batch[], picked: Batch | undefined, count: number): readonly Batch[] {
-  const others = batches.filter(({ key }) => key !== picked?.key).slice(-(picked === undefined ? count : count - 1))
+  const isMeasured = batches.some(({ durationMs }) => durationMs !== undefined)
+  const listed = isMeasured && batches.at(-1)?.durationMs === undefined ? batches.slice(0, -1) : batches
+  const others = listed.filter(({ key }) => key !== picked?.key).slice(-(picked === undefined ? count : count - 1))
   return [...(picked === undefined ? [] : [picked]), ...others.reverse()]
 }
 

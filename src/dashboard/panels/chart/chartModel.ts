@@ -13,9 +13,11 @@ import { ChartText } from './chartText.ts'
 /** Where the names of the series stand: beside the chart, in a list below it, or nowhere, because there is only one. */
 export type RailPlace = 'side' | 'below' | 'none'
 
-/** How wide a chart's element is, in pixels, and how long the unit of its sizes is. */
+/** How large a chart's element is, in pixels, and how long the unit of its sizes is. */
 export interface ChartSize {
   readonly width: number
+  /** How high it may be where nothing stands below it. */
+  readonly height: number
   readonly unit: number
   /** Whether the reader's system has given everything its own few colours. */
   readonly hasForcedColors: boolean
@@ -53,6 +55,8 @@ export interface ChartModel {
   /** The day before, as it is drawn. */
   readonly before: readonly (number | null)[]
   readonly rail: RailPlace
+  /** Whether it is as high as its panel: nothing stands below it. */
+  readonly isFilling: boolean
   readonly box: PlotBox
   readonly unit: number
   readonly hasDecals: boolean
@@ -96,7 +100,8 @@ export function chartModel(input: PanelInput, kind: PlotKind, size: ChartSize, m
       : []
   const before = beforeOf(plotted, { kind, shown, isWhole: shown.length === plotted.series.length })
   const rail = railPlace(plotted, size)
-  const box = boxOf(size, rail, plotted.series.length)
+  const isFilling = rail === 'none' && head.brush === null
+  const box = boxOf(size, rail, plotted.series.length, isFilling)
   const needed = neededScale(input, kind, { shown, totals: totalsOfStack(bands), before })
   const subject = JSON.stringify([answer.panel, rangeMs, answer.filters, [...memory.hidden]])
   const held = heldScale(memory.scale, needed, { subject, nowMs: view.nowMs })
@@ -110,6 +115,7 @@ export function chartModel(input: PanelInput, kind: PlotKind, size: ChartSize, m
     totals: kind === 'amounts' ? totalsOfStack(bands) : (shown[0]?.values ?? []),
     before,
     rail,
+    isFilling,
     box,
     unit: size.unit,
     hasDecals: size.hasForcedColors,
@@ -135,12 +141,13 @@ function railPlace({ series, leftOutCount }: Plotted, { width, unit }: ChartSize
   return width >= SIDE_FROM_UNITS * unit ? 'side' : 'below'
 }
 
-function boxOf({ width, unit }: ChartSize, rail: RailPlace, seriesCount: number): PlotBox {
+function boxOf({ width, height, unit }: ChartSize, rail: RailPlace, seriesCount: number, isFilling: boolean): PlotBox {
   const isNarrow = width < NARROW_BELOW_UNITS * unit
   const drawn = rail === 'side' ? width - RAIL_UNITS * unit : width
   const plotUnits = plotHeightUnits({ isNarrow, unit, seriesCount })
   const top = TOP_UNITS * unit
-  const bottom = top + plotUnits * unit
+  const least = top + plotUnits * unit
+  const bottom = isFilling ? Math.max(least, height - AXIS_UNITS * unit) : least
   return {
     left: (isNarrow ? NARROW_SCALE_UNITS : SCALE_UNITS) * unit,
     right: Math.max(drawn - (rail === 'side' ? LEADER_UNITS * unit : 0), (SCALE_UNITS + 20) * unit),

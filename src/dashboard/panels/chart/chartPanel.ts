@@ -81,13 +81,15 @@ export abstract class ChartPanel extends PanelElement {
   readonly #onColors = (): void => this.#measure()
 
   #measure(): void {
-    const { clientWidth: width } = this
+    const { clientWidth: width, clientHeight: height } = this
     if (width === 0) return
     const unit = Number.parseFloat(getComputedStyle(this).fontSize) / TEXT_UNITS
     const hasForcedColors = this.#forcedColors.matches
     const { size } = this
-    const isSame = size?.width === width && size.unit === unit && size.hasForcedColors === hasForcedColors
-    if (!isSame) this.size = { width, unit, hasForcedColors }
+    // What a chart with names below it is high follows from its width.
+    const isAsHigh = this.#worked?.model.isFilling !== true || size?.height === height
+    const isSame = size?.width === width && isAsHigh && size.unit === unit
+    if (!isSame || size.hasForcedColors !== hasForcedColors) this.size = { width, height, unit, hasForcedColors }
   }
 
   protected override render(): TemplateResult | typeof nothing {
@@ -99,7 +101,8 @@ export abstract class ChartPanel extends PanelElement {
     const restPlace = restingPlace(timeline)
     const shown = read ?? (restPlace === undefined ? undefined : readOut(model, restPlace))
     const open = timeline.openIndex === undefined ? undefined : readOut(model, timeline.openIndex)
-    const classes = `chart is-rail-${model.rail}${read === undefined ? '' : ' is-reading'}`
+    const filling = model.isFilling ? ' is-filling' : ''
+    const classes = `chart is-rail-${model.rail}${filling}${read === undefined ? '' : ' is-reading'}`
     return html`<figure class=${classes} aria-label=${this.#label(model)} @keydown=${this.#onKey}>
       <div class="chart-plot" @pointermove=${this.#onPointerMove} @pointerdown=${this.#onPointerDown}
         @pointerleave=${this.#onPointerLeave} @click=${this.#onClick}>

@@ -5,6 +5,14 @@ import { railSheet } from './railSheet.ts'
 const plotSheet = css`
   lakeweir-area, lakeweir-line { display: block; font-size: var(--text-13); }
   .chart { margin: 0; display: grid; grid-template-columns: minmax(0, 1fr); }
+  /* A chart without names takes the height that its row has: of itself it wants no more than the least. */
+  .kind-line .body, .kind-area .body { display: flex; flex-direction: column; }
+  .kind-line .body > *, .kind-area .body > * { flex: none; }
+  .body > :is(lakeweir-area, lakeweir-line):has(> .is-filling) {
+    position: relative;
+    flex: 1 0 calc(170 * var(--u));
+  }
+  .chart.is-filling { position: absolute; inset: 0; }
   .chart.is-rail-side { grid-template-columns: minmax(0, 1fr) calc(204 * var(--u)); }
   .chart-plot { position: relative; grid-column: 1; grid-row: 1; touch-action: pan-y; cursor: crosshair; }
   .chart-drawing { display: block; overflow: visible; }

@@ -68,13 +68,20 @@ function rowsLink(
   return html`<button type="button" class="link" aria-label=${table.rowsOf(at)} @click=${show}>${table.rows}</button>`
 }
 
-/** `open minute 14:32, 8 s in: 235 so far` */
-function openNote({ input, plotted }: ChartModel, open: ReadOut, grain: string): string {
+/** In units: what the whole note and the values before it need. */
+const SHORT_BELOW_UNITS = 560
+
+/** `open minute 14:32, 8 s in: 235 so far`, or `14:32 so far: 235` */
+function openNote({ input, plotted, rail, box, unit }: ChartModel, open: ReadOut, grain: string): string {
   const { text, view, head } = input
   const startMs = plotted.timeline.starts[open.place] ?? view.nowMs
   const stepMs = (head.grainMs ?? 0) >= 3_600_000 ? 60_000 : 1_000
   const since = text.numbers.duration(Math.max(0, Math.floor((view.nowMs - startMs) / stepMs) * stepMs))
   const value = open.total ?? (open.series.length === 1 ? open.series[0]?.value : undefined)
+  const { chart } = text.words
+  // Beside the values of the only series there is less room.
+  if (rail === 'none' && box.width < SHORT_BELOW_UNITS * unit && value !== undefined)
+    return chart.openShort(open.at, value)
   return value === undefined
     ? text.words.chart.openSince(grain, open.at, since)
     : text.words.chart.open(grain, open.at, since, value)

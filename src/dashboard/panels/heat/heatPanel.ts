@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { Value } from '../../../client/index.ts'
 import { type Exact, exactOf, shapeOf } from '../../values.ts'
+import { DAY_MS, isSameRange, pickedRange } from '../../view/view.ts'
 import { canFilter, headingOf, unitOf } from '../names.ts'
 import type { PanelInput } from '../panelElement.ts'
 import type { Size } from '../roving.ts'
@@ -95,9 +96,9 @@ export class HeatPanel extends ValuePanel {
     const hasGroups = group.value !== undefined
     // It stands where there is no room for the days' and the totals' own columns.
     const span = table.columns.length + 1
-    const line = html`<th scope="rowgroup" colspan=${span}>${groupName(drawing, group, 'line')}</th>`
+    const line = html`<th scope="rowgroup" colspan=${span}>${this.#group(drawing, group, 'line')}</th>`
     const height = group.rows.length
-    const day = html`<th class="day" scope="rowgroup" rowspan=${height}>${groupName(drawing, group, 'cell')}</th>`
+    const day = html`<th class="day" scope="rowgroup" rowspan=${height}>${this.#group(drawing, group, 'cell')}</th>`
     return html`<tbody>
       ${hasGroups ? html`<tr class="group">${line}</tr>` : nothing}
       ${group.rows.map((row, at) => {
@@ -114,6 +115,20 @@ export class HeatPanel extends ValuePanel {
         </tr>`
       })}
     </tbody>`
+  }
+
+  /** A day leads to its range. */
+  #group(drawing: Drawing, group: HeatGroup, form: 'line' | 'cell'): TemplateResult {
+    const { input, types } = drawing
+    const { view, text } = input
+    const name = groupName(drawing, group, form)
+    const fromMs = dayOf(group, types.group)
+    if (fromMs === undefined || fromMs > view.nowMs || view.isWall) return name
+    const toMs = Math.min(fromMs + DAY_MS, view.nowMs)
+    const isLive = toMs === view.nowMs
+    const isShown = isSameRange(view.range, pickedRange({ fromMs, toMs, isLive }))
+    return html`<button type="button" class="pick-day" aria-pressed=${String(isShown)} title=${text.words.heat.showDay}
+      @click=${() => this.tell('lakeweir-range', { fromMs, toMs, isLive })}>${name}</button>`
   }
 
   #cell(drawing: Drawing, group: HeatGroup, row: HeatRow, cell: HeatCell, at: number, column: number): TemplateResult {
@@ -226,7 +241,11 @@ function isMarked({ lateMarks }: PanelInput, row: HeatKey, column: HeatKey | und
   return lateMarks.has(row.value, column.value, group.value)
 }
 
-const DAY_MS = 86_400_000
+/** When the day of a group begins, if it is one. */
+function dayOf({ value }: HeatGroup, type: string): number | undefined {
+  const dayMs = shapeOf(type) === 'date' && typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(dayMs) ? undefined : dayMs
+}
 
 /** A day is called Today or Yesterday as the server's days go, and one that has begun says up to when. */
 function groupName({ input, context, types }: Drawing, group: HeatGroup, form: 'line' | 'cell'): TemplateResult {
@@ -234,8 +253,8 @@ function groupName({ input, context, types }: Drawing, group: HeatGroup, form: '
   const { words } = text
   const value = group.value ?? null
   const name = nameOf(context, value, types.group)
-  const isDay = shapeOf(types.group) === 'date' && typeof value === 'string'
-  const back = isDay ? Math.floor(view.nowMs / DAY_MS) - Math.floor(Date.parse(value) / DAY_MS) : undefined
+  const dayMs = dayOf(group, types.group)
+  const back = dayMs === undefined ? undefined : Math.floor(view.nowMs / DAY_MS) - dayMs / DAY_MS
   const called = back === 0 ? words.heat.today : back === 1 ? words.heat.yesterday : undefined
   const countedMs = Date.parse(answer.position?.newestEventTime ?? '')
   const until = back === 0 && !Number.isNaN(countedMs) ? words.heat.until(context.formats.minute(countedMs)) : undefined

@@ -29,6 +29,15 @@ export const heatSheet = css`
     letter-spacing: 0.02em;
   }
   lakeweir-heat thead th { overflow: hidden; text-overflow: ellipsis; }
+  lakeweir-heat .pick-day { display: block; color: inherit; font: inherit; text-align: start; line-height: inherit; }
+  lakeweir-heat .pick-day > span { display: block; }
+  lakeweir-heat .pick-day > .quiet { font-size: var(--text-12); }
+  lakeweir-heat .pick-day:hover b, lakeweir-heat .pick-day[aria-pressed='true'] b {
+    text-decoration: underline;
+    text-decoration-color: var(--line-2);
+    text-underline-offset: 3px;
+  }
+  lakeweir-heat .pick-day[aria-pressed='true'] b { text-decoration-color: var(--accent); text-decoration-thickness: 2px; }
   lakeweir-heat td.all { font-weight: 600; }
   lakeweir-heat tbody td.all, lakeweir-heat thead th.all { padding-inline: calc(4 * var(--u)) 0; }
   lakeweir-heat .swatch { margin-inline-end: calc(6 * var(--u)); }
@@ -65,8 +74,9 @@ export const heatSheet = css`
   @media (forced-colors: active) {
     lakeweir-heat tbody td, lakeweir-heat tbody + tbody tr:nth-child(2) > * { border-color: Canvas; }
     lakeweir-heat td[class*='step-'] { forced-color-adjust: none; color: CanvasText; }
+    /* A length says more than a shade where there are two colours. */
     lakeweir-heat td[class*='step-']:not(.step-0) {
-      background-color: color-mix(in srgb, CanvasText var(--shade), Canvas);
+      background: linear-gradient(CanvasText, CanvasText) 0 100% / calc(2.5 * var(--shade)) 3px no-repeat Canvas;
     }
     lakeweir-heat thead .swatch { display: none; }
     lakeweir-heat td.is-picked { outline: 2px solid Highlight; outline-offset: -2px; }

@@ -10,7 +10,7 @@ import type { PanelInput } from '../panelInput.ts'
 export interface Change {
   readonly direction: 'more' | 'less' | 'same'
   readonly text: string
-  /** Only where more is worse: a panel with an alarm. */
+  /** More of what is above its alarm. */
   readonly isBad: boolean
 }
 
@@ -44,15 +44,17 @@ export function numberModel(input: PanelInput): NumberModel {
   const before = exactOf(cellOf(input, head.before))
   const written = (exact: Exact): string => writtenExact(text, exact, isWhole(input) ? 0 : DIGITS)
   const isOld = view.freshness === 'disconnected'
+  const isBad = head.alarm !== null && value !== undefined && Number(value) > head.alarm
   const notes = notesOf(input, { value, before, isOld, written })
   return {
     value: value === undefined ? text.words.panel.none : written(value),
     unit: value === undefined ? null : unitOf(input.head, input.head.y[0] ?? ''),
     isKnown: value !== undefined,
-    isBad: head.alarm !== null && value !== undefined && Number(value) > head.alarm,
+    isBad,
     isLate: late !== undefined,
     isOld,
-    change: compared === undefined || before === undefined ? undefined : changeOf(input, compared, before),
+    change:
+      compared === undefined || before === undefined ? undefined : changeOf(input, { now: compared, before, isBad }),
     note: late ?? notes.long,
     shortNote: late ?? notes.short,
     day:
@@ -82,18 +84,27 @@ function isWhole({ head, answer }: PanelInput): boolean {
   return shapeOf(type) === 'integer'
 }
 
+interface Compared {
+  readonly now: Exact
+  readonly before: Exact
+  /** Whether it is above its alarm now. */
+  readonly isBad: boolean
+}
+
 /** Amounts change by per cent, shares by points, and any other measure by its unit. */
-function changeOf(input: PanelInput, now: Exact, before: Exact): Change | undefined {
+function changeOf(input: PanelInput, { now, before, isBad }: Compared): Change | undefined {
   const { words, numbers } = input.text
+  const change = (moved: number, written: (size: number) => string, digits = DIGITS): Change =>
+    changed(moved, { written, digits, isBad })
   const unit = unitOf(input.head, input.head.y[0] ?? '')
   const moved = Number(difference(now, before))
-  if (unit === '%') return change(input, moved, (size) => words.number.points(numbers.decimal(size, DIGITS)))
+  if (unit === '%') return change(moved, (size) => words.number.points(numbers.decimal(size, DIGITS)))
   if (!isWhole(input) && unit !== null) {
-    return change(input, moved, (size) => withUnit(numbers.decimal(size, DIGITS), unit))
+    return change(moved, (size) => withUnit(numbers.decimal(size, DIGITS), unit))
   }
   const percent = (100 * moved) / Number(before)
   if (Number(before) <= 0 || percent >= MOST_PERCENT) return undefined
-  return change(input, percent, (size) => numbers.share(size / 100, PERCENT_DIGITS), PERCENT_DIGITS)
+  return change(percent, (size) => numbers.share(size / 100, PERCENT_DIGITS), PERCENT_DIGITS)
 }
 
 const PERCENT_DIGITS = 1
@@ -102,11 +113,14 @@ const PERCENT_DIGITS = 1
 const MOST_PERCENT = 1_000
 
 /** What is written as zero is no change. */
-function change({ head }: PanelInput, moved: number, written: (size: number) => string, digits = DIGITS): Change {
+function changed(
+  moved: number,
+  about: { readonly written: (size: number) => string; readonly digits: number; readonly isBad: boolean },
+): Change {
   const size = Math.abs(moved)
-  const isSame = size < 0.5 * 10 ** -digits
+  const isSame = size < 0.5 * 10 ** -about.digits
   const direction = isSame ? 'same' : moved > 0 ? 'more' : 'less'
-  return { direction, text: written(size), isBad: head.alarm !== null && direction === 'more' }
+  return { direction, text: about.written(size), isBad: about.isBad && direction === 'more' }
 }
 
 interface Notes {

@@ -4,7 +4,7 @@ import type { Value } from '../../../client/index.ts'
 import { browserClock } from '../../clock.ts'
 import { rowsOfMark } from '../../rows/rowsOfMark.ts'
 import { HeldRows } from '../heldRows.ts'
-import { canFilter, headingOf, unitOf } from '../names.ts'
+import { canFilter, headingOf, labelOf, unitOf } from '../names.ts'
 import type { PanelInput } from '../panelElement.ts'
 import type { Size } from '../roving.ts'
 import { RovingTable } from '../rovingTable.ts'
@@ -12,6 +12,7 @@ import { ValuePanel } from '../valuePanel.ts'
 import { type CellContext, cellText, nameOf } from '../valueText.ts'
 import { type TableColumn, type TableRow, tableColumns, tableRows } from './tableRows.ts'
 import { tableSheet } from './tableSheet.ts'
+import { wideTable } from './wideTable.ts'
 
 /** How many rows a panel has at rest, and on a wall. */
 const ROWS = 10
@@ -50,8 +51,8 @@ export class TablePanel extends ValuePanel {
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    const { input } = this
-    if (input === undefined) return nothing
+    if (this.input === undefined) return nothing
+    const { input, leftOutCount } = wideInput(this.input)
     const { head, answer, view, isExpanded } = input
     const isOwn = head.kind === 'table'
     const hasAllRows = !isOwn || isExpanded === true
@@ -74,7 +75,8 @@ export class TablePanel extends ValuePanel {
           )}</tbody>
         </table>
       </div>
-      ${this.#foot(drawing, all.length, hasAllRows)}`
+      ${this.#foot(drawing, all.length, hasAllRows)}
+      ${leftOutCount === 0 ? nothing : leftOut(drawing, leftOutCount)}`
   }
 
   #head({ input, columns }: Drawing): TemplateResult {
@@ -147,6 +149,24 @@ export class TablePanel extends ValuePanel {
     const more = html`<button type="button" class="link" @click=${() => (this.pageCount += 1)}>${next}</button>`
     return html`<p class="foot">${shown} ${hasAllRows ? more : nothing}</p>`
   }
+}
+
+/** As a table view, a panel has the values of its series side by side. */
+function wideInput(input: PanelInput): { readonly input: PanelInput; readonly leftOutCount: number } {
+  const { head, answer, text } = input
+  const wide = wideTable(head, answer, {
+    all: text.words.chart.all,
+    others: (count) => text.words.chart.others(text.numbers.whole(count)),
+    nameOf: (value) => labelOf(head, value) ?? (value === null ? text.words.table.noValue : String(value)),
+  })
+  if (wide === undefined) return { input, leftOutCount: 0 }
+  const { columns, rows, leftOutCount } = wide
+  return { input: { ...input, head: { ...head, ...wide.head }, answer: { ...answer, columns, rows } }, leftOutCount }
+}
+
+function leftOut({ input }: Drawing, count: number): TemplateResult {
+  const { words, numbers } = input.text
+  return html`<p class="foot">${words.chart.leftOut(numbers.whole(count))}</p>`
 }
 
 /** Whether a click on the first column narrows the panels. */
