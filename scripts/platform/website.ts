@@ -100,7 +100,7 @@ function page(name: string, path: string, numbers: string): string {
   const link = `href="${path}"`
   const marked = (part: string): string => file(part).replace(link, `${link} aria-current="page"`)
   return file(name)
-    .replace('<!-- top -->', () => file('top.html'))
+    .replace('<!-- top -->', () => (path === '/' ? file('top.html') : marked('top.html')))
     .replace('<!-- side -->', () => marked('side.html'))
     .replace('<!-- numbers -->', () => numbers)
 }

@@ -55,7 +55,7 @@ describeInBrowser('a dashboard', (browser) => {
     const { page, lake } = await opened(files)
     await panelOf(page, 'failing').locator('[role=alert]').waitFor()
     const failing = await panelOf(page, 'failing').locator('[role=alert]').textContent()
-    expect(failing).toMatch(/panels\/failing\.sql failed: [^]*LINE 11:/)
+    expect(failing).toMatch(/panels\/failing\.sql failed: .*LINE 11:/s)
     expect(failing).toContain("'corner'")
     await panelOf(page, 'wrong').locator('[role=alert]').waitFor()
     const wrong = await panelOf(page, 'wrong').locator('[role=alert]').textContent()
