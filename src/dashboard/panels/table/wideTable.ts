@@ -113,7 +113,9 @@ function linesOf(
     }
     lines.set(key, line)
     const series = keyOf(row[about.seriesAt] ?? null)
-    line.cells.set(series, [...(line.cells.get(series) ?? []), row[about.measureAt] ?? null])
+    const cell = line.cells.get(series) ?? []
+    line.cells.set(series, cell)
+    cell.push(row[about.measureAt] ?? null)
     for (const [at, place] of about.sums.entries()) line.sums[at]?.push(row[place] ?? null)
   }
   return [...lines.values()]
