@@ -1,6 +1,6 @@
-// Plays the website of a messaging platform that shows its customers their numbers: a lake in a temporary folder with two
-// days of messages, to which every second adds some, Lakeweir's server, and the website, whose page of numbers embeds the
-// dashboard. Needs a build. Until Ctrl-C:
+// Plays the website of a messaging platform that shows its customers their numbers: a lake in a temporary folder with
+// two days of messages, to which every second adds some, Lakeweir's server, and the website, whose page of numbers
+// embeds the dashboard. Needs a build. Until Ctrl-C:
 // npx jiti scripts/platform.ts [PORT]
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'

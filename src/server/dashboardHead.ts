@@ -8,7 +8,7 @@ import { grantedHeads } from './routes/answering.ts'
 
 const time = z.iso.datetime()
 const width = z.int().min(1).max(DASHBOARD_COLUMNS)
-const wallWidth = z.int().min(0).max(DASHBOARD_COLUMNS)
+const wallWidth = z.int().min(0).max(DASHBOARD_COLUMNS).meta({ description: 'In full screen, 0 is not there.' })
 const durationMs = z.number()
 const range = z.union([durationMs, z.literal('today')])
 
@@ -20,7 +20,7 @@ export const dashboardBody = z
     serverTime: time.meta({ description: "The server's clock; a client's own may be wrong." }),
     position: positionBody.nullable().meta({ description: 'Null before the first batch.' }),
     layout: z.array(z.strictObject({ panel: z.string(), width, wallWidth })).meta({
-      description: `The panels that are shown, in order, how many of ${DASHBOARD_COLUMNS} columns each has, and how many on a wall: 0 is not there.`,
+      description: `The panels that are shown, in order, and how many of ${DASHBOARD_COLUMNS} columns each has.`,
     }),
     panels: z.array(panelHead).meta({ description: 'Those of the layout, and those that they name.' }),
     settings: z.strictObject({

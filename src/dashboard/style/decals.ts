@@ -39,7 +39,9 @@ export const decalSheet = css`
       background: repeating-linear-gradient(135deg, CanvasText 0 2px, Canvas 2px 4px);
     }
     .swatch.series-3 { background: repeating-linear-gradient(90deg, CanvasText 0 1px, Canvas 1px 4px); }
-    .swatch.series-4, lakeweir-batches i.phase-stage { background: repeating-linear-gradient(0deg, CanvasText 0 2px, Canvas 2px 4px); }
+    .swatch.series-4, lakeweir-batches i.phase-stage {
+      background: repeating-linear-gradient(0deg, CanvasText 0 2px, Canvas 2px 4px);
+    }
     lakeweir-batches i.phase-plan { background: repeating-linear-gradient(90deg, CanvasText 0 1px, Canvas 1px 3px); }
   }
 `

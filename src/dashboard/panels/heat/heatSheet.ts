@@ -37,7 +37,10 @@ export const heatSheet = css`
     text-decoration-color: var(--line-2);
     text-underline-offset: 3px;
   }
-  lakeweir-heat .pick-day[aria-pressed='true'] b { text-decoration-color: var(--accent); text-decoration-thickness: 2px; }
+  lakeweir-heat .pick-day[aria-pressed='true'] b {
+    text-decoration-color: var(--accent);
+    text-decoration-thickness: 2px;
+  }
   lakeweir-heat td.all { font-weight: 600; }
   lakeweir-heat tbody td.all, lakeweir-heat thead th.all { padding-inline: calc(4 * var(--u)) 0; }
   lakeweir-heat .swatch { margin-inline-end: calc(6 * var(--u)); }
