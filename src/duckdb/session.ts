@@ -1,5 +1,6 @@
 import {
   type DuckDBConnection,
+  type DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBMaterializedResult,
   type DuckDBPreparedStatement,
@@ -154,14 +155,30 @@ export class Session {
     return Array.from({ length: result.chunkCount }, (_, index) => numberVectors(result.getChunk(index)))
   }
 
-  /** The same for a single query of any length, read while DuckDB computes it. The next call ends it. */
+  /**
+   * The same for a single query of any length, read while DuckDB computes it: the next piece while the caller works on
+   * one. The next call ends it.
+   */
   async *vectorStream(sql: Sql): AsyncGenerator<NumberVectors> {
     const result = await this.#call(() => this.#connection.stream(sql))
-    for (;;) {
-      const chunk = await this.#call(() => result.fetchChunk())
-      if (chunk !== null && chunk.rowCount > 0) yield numberVectors(chunk)
-      else if (result.returnType === ResultReturnType.INVALID) throw await this.#reasonOf(sql, 0, [])
-      else return
+    const fetched = (): Promise<DuckDBDataChunk | null> => {
+      const chunk = this.#call(() => result.fetchChunk())
+      chunk.catch(() => undefined) // thrown to the caller once it asks for it
+      return chunk
+    }
+    let next = fetched()
+    try {
+      for (;;) {
+        const chunk = await next
+        if (chunk !== null && chunk.rowCount > 0) {
+          const vectors = numberVectors(chunk)
+          next = fetched()
+          yield vectors
+        } else if (result.returnType === ResultReturnType.INVALID) throw await this.#reasonOf(sql, 0, [])
+        else return
+      }
+    } finally {
+      await next.catch(() => undefined) // a caller that stops early does not ask for what comes next
     }
   }
 

@@ -67,6 +67,20 @@ export const firstRows: readonly Safeguard[] = [
     tests: [propertyTest],
   },
   {
+    name: 'a new row that another comes before is not written into the state with those of its portion',
+    file: SQL,
+    takes: 'const where = isGained === undefined ?',
+    leaves: 'const where = slot >= 0 ?',
+    tests: [propertyTest],
+  },
+  {
+    name: 'others read what was read for first rows only while all of it is there',
+    file: RELATION,
+    takes: 'read: isWhole ?',
+    leaves: 'read: table !== undefined ?',
+    tests: [rowsTest],
+  },
+  {
     name: 'a join over first rows reads those that were not yet in the state',
     file: RELATION,
     takes: 'statements.add(...this.settle(), ...this.#sql.joinGained(slot))',

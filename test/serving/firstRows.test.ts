@@ -127,7 +127,9 @@ for (const [lookup, memoryBytes] of Object.entries(MODES)) {
     await store.session.run(rawSql`BEGIN`)
     const unreadable = rawSql`SELECT 'k' AS key, error('unreadable')::INTEGER AS "at", 1 AS "next", 'a' AS other`
     const statements = new Statements(store.session)
-    await expect(store.relation.take({ scope: 'added', select: unreadable }, statements)).rejects.toThrow('unreadable')
+    await expect(
+      store.relation.take({ scope: 'added', select: unreadable, from: 'files' }, statements),
+    ).rejects.toThrow('unreadable')
     await store.session.run(rawSql`ROLLBACK`)
     store.relation.rolledBack()
     expect(store.relation.size).toMatchObject({ keys: 1, lookup })
@@ -209,7 +211,10 @@ describe('the state of first rows', () => {
     await expect(store.apply([ROW])).rejects.toThrow('firsts is not built')
     await store.session.run(rawSql`ROLLBACK`)
     await store.begin([ROW], 'all')
-    const again = store.relation.take({ scope: 'all', select: rawSql`FROM live.came` }, new Statements(store.session))
+    const again = store.relation.take(
+      { scope: 'all', select: rawSql`FROM live.came`, from: 'files' },
+      new Statements(store.session),
+    )
     await expect(again).rejects.toThrow('taken twice')
     store.close()
   })

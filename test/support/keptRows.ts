@@ -6,7 +6,13 @@ import type { Sql } from '../../src/duckdb/sql/sql.ts'
 import { script } from '../../src/duckdb/sql/statements.ts'
 import { safeInteger } from '../../src/duckdb/values.ts'
 import type { FirstRelation } from '../../src/serving/model.ts'
-import { type KeptRelation, keptColumns, openRelation, type RelationChange } from '../../src/serving/relations/index.ts'
+import {
+  type KeptRelation,
+  keptColumns,
+  openRelation,
+  type ReadRows,
+  type RelationChange,
+} from '../../src/serving/relations/index.ts'
 import { Statements } from '../../src/serving/statements.ts'
 import { rawSql } from './sql.ts'
 
@@ -62,7 +68,7 @@ export class KeptRowsStore {
   async #takeAgain(rows: 'unsettled' | 'came'): Promise<void> {
     await this.session.run(rawSql`BEGIN`)
     const statements = new Statements(this.session)
-    await this.relation.take({ scope: 'added', select: rawSql`FROM live.${rows}` }, statements)
+    await this.relation.take({ scope: 'added', select: rawSql`FROM live.${rows}`, from: 'files' }, statements)
     statements.add(...this.relation.settle(), rawSql`DELETE FROM live.unsettled; COMMIT`)
     await statements.run()
     this.relation.committed()
@@ -97,8 +103,9 @@ export class KeptRowsStore {
     await session.run(rawSql`BEGIN; INSERT INTO live.came ${added}; INSERT INTO live.unsettled ${added}`)
     const statements = new Statements(session)
     const select = scope === 'all' ? rawSql`FROM live.came` : added
-    const change = await this.relation.take({ scope, select }, statements)
+    const change = await this.relation.take({ scope, select, from: 'files' }, statements)
     await statements.run()
+    if (change.read !== undefined) await this.#assertSame(change.read, added)
     if (scope === 'all') await session.run(rawSql`DELETE FROM live.changes; DELETE FROM live.unsettled`)
     const columns = columnList(this.#rows.kept)
     await session.run(rawSql`INSERT INTO live.changes SELECT ${columns}, 1 FROM "${change.gained}"`)
@@ -106,6 +113,14 @@ export class KeptRowsStore {
       await session.run(rawSql`INSERT INTO live.changes SELECT ${columns}, -1 FROM "${change.lost}"`)
     }
     return change
+  }
+
+  /** Asserts that what others may read of a portion is all of it. */
+  async #assertSame({ name, columns }: ReadRows, added: Sql): Promise<void> {
+    const list = columnList(columns)
+    const counted = (from: Sql) => rawSql`SELECT ${list}, 1 AS n FROM ${from}`
+    const differing = await this.#differing('read', list, counted(rawSql`(${added})`), counted(rawSql`"${name}"`))
+    if (differing.length > 0) throw new Error(differing.join('\n'))
   }
 
   /** Rows that the view returns and the changes do not add up to, or the other way round; none if all is well. */

@@ -34,6 +34,7 @@ const OPTIONS = {
   enable_external_access: sql`enable_external_access`,
   lock_configuration: sql`lock_configuration`,
   checkpoint_threshold: sql`checkpoint_threshold`,
+  default_block_size: sql`default_block_size`,
 }
 
 export function setOption(name: keyof typeof OPTIONS, value: string | number | boolean): Sql {

@@ -22,11 +22,16 @@ export class AllRows implements KeptRelation {
   async showCurrent(): Promise<void> {}
 
   /** The rows of a portion are read once for all models. Those of the whole table would not fit into memory. */
-  async take({ scope, select }: NewRows, statements: Statements): Promise<RelationChange> {
+  async take({ scope, select, from }: NewRows, statements: Statements): Promise<RelationChange> {
     const rows = columnsOf(this.columns, select)
-    const gained = scope === 'all' ? `${this.name} now` : `${this.name} gained`
-    statements.add(scope === 'all' ? createTempView(gained, rows) : createTempTable(gained, rows))
-    return { gained, lost: undefined }
+    if (scope === 'added' && from === 'files') {
+      const gained = `${this.name} gained`
+      statements.add(createTempTable(gained, rows))
+      return { gained, lost: undefined, read: { name: gained, columns: this.columns } }
+    }
+    const gained = `${this.name} now`
+    statements.add(createTempView(gained, rows))
+    return { gained, lost: undefined, read: undefined }
   }
 
   settle(): readonly Sql[] {

@@ -46,7 +46,9 @@ interface Applied {
   readonly ids: number
   /** The keys of its rows. */
   readonly keys: NewKeys | undefined
-  /** For each place whether its row was gained; if undefined, all were. */
+  /** Whether all new rows stand in the table. */
+  readonly isWhole: boolean
+  /** For each place whether its row was gained; undefined if all that stand in the table were. */
   readonly isGained: Uint8Array | undefined
 }
 
@@ -69,6 +71,8 @@ export class KeptFirstRows implements KeptRelation {
   readonly current: string
   readonly #store: RelationStore
   readonly #sql: FirstRowsSql
+  /** The columns that its rows have in the state, and in the tables of portions. */
+  readonly #kept: readonly string[]
   /** What the state is made of: another definition needs another state. */
   readonly #definition: string
   #isBuilt = false
@@ -87,6 +91,7 @@ export class KeptFirstRows implements KeptRelation {
     this.current = firstRowsNames(rows.name).current
     this.#store = store
     this.#sql = new FirstRowsSql(store.catalog, rows)
+    this.#kept = rows.kept
     this.#definition = definition
   }
 
@@ -148,8 +153,14 @@ export class KeptFirstRows implements KeptRelation {
     const rows = this.#counts.rows + applied.gained
     const replaced = this.#counts.replaced + applied.lost
     this.#pending = { kind: 'applied', counts: { rows, replaced, nextId: nextId + applied.ids }, applied }
-    const lost = applied.lost > 0 ? firstRowsNames(this.name).lost : undefined
-    return { gained: gainedName(this.name, applied.slot), lost }
+    const names = firstRowsNames(this.name)
+    const { slot, isGained, isWhole } = applied
+    const table = gainedName(this.name, slot)
+    return {
+      gained: isGained === undefined ? table : names.gained,
+      lost: applied.lost > 0 ? names.lost : undefined,
+      read: isWhole ? { name: table, columns: this.#kept } : undefined,
+    }
   }
 
   settle(): readonly Sql[] {
@@ -159,8 +170,8 @@ export class KeptFirstRows implements KeptRelation {
     return this.#pending?.kind === 'applied' ? [...statements, this.#append(this.#pending.applied)] : statements
   }
 
-  #append({ slot, lost }: Pick<Applied, 'slot' | 'lost'>): Sql {
-    return this.#sql.append(slot, this.#counts.nextId, lost > 0)
+  #append({ slot, lost, isGained }: Pick<Applied, 'slot' | 'lost' | 'isGained'>): Sql {
+    return this.#sql.append(slot, this.#counts.nextId, lost > 0, isGained)
   }
 
   committed(): void {
@@ -176,9 +187,9 @@ export class KeptFirstRows implements KeptRelation {
       this.#isStale = false
       this.#index = pending.index
     } else if (this.#index !== undefined) {
-      const { slot, ids } = pending.applied
+      const { slot, ids, isGained } = pending.applied
       const replaced = noteRows(this.#index, pending.applied, nextId)
-      if (!isSettling && ids > 0) this.#unsettled = [...this.#unsettled, { slot, firstId: nextId, replaced }]
+      if (!isSettling && ids > 0) this.#unsettled = [...this.#unsettled, { slot, firstId: nextId, replaced, isGained }]
       const canGoOn = this.#fits(this.#index.bytes) && KeyIndex.holds(this.#index.size, this.#counts.nextId)
       if (!canGoOn) this.#index = undefined
     }
@@ -218,11 +229,11 @@ export class KeptFirstRows implements KeptRelation {
         for (const id of ids) if (id !== -1) replaced.push(id)
       }
     }
-    const isGained = new Uint8Array(ids).fill(1)
-    for (const place of dropped) isGained[place] = 0
-    if (dropped.length > 0) statements.add(this.#sql.keepGained(slot, isGained))
+    const isGained = dropped.length === 0 ? undefined : new Uint8Array(ids).fill(1)
+    for (const place of dropped) if (isGained !== undefined) isGained[place] = 0
+    if (isGained !== undefined) statements.add(this.#sql.createGainedView(slot, isGained))
     if (replaced.length > 0) statements.add(this.#sql.createLost(replaced, unsettled))
-    const applied = { slot, gained: ids - dropped.length, lost: replaced.length, ids, keys, isGained }
+    const applied = { slot, gained: ids - dropped.length, lost: replaced.length, ids, keys, isWhole: true, isGained }
     if (this.#isSettling) statements.add(this.#append(applied))
     return applied
   }
@@ -234,9 +245,9 @@ export class KeptFirstRows implements KeptRelation {
     const gained = safeInteger(counts?.gained, 'the number of gained rows')
     const lost = safeInteger(counts?.lost, 'the number of lost rows')
     const ids = safeInteger(counts?.ids, 'the number of ids')
-    statements.add(this.#append({ slot, lost }))
+    statements.add(this.#append({ slot, lost, isGained: undefined }))
     const keys = this.#index === undefined ? undefined : newKeys(await statements.vectors(this.#sql.gainedKeys(slot)))
-    return { slot, gained, lost, ids, keys, isGained: undefined }
+    return { slot, gained, lost, ids, keys, isWhole: false, isGained: undefined }
   }
 
   async #build(select: Sql, statements: Statements): Promise<RelationChange> {
@@ -248,7 +259,7 @@ export class KeptFirstRows implements KeptRelation {
     statements.add(...dropped, ...this.#sql.build(select, this.#definition), this.#sql.createCurrent())
     const counts = await this.#countRows(statements)
     this.#pending = { kind: 'built', counts, index: await this.#loadIndex(counts) }
-    return { gained: this.current, lost: undefined }
+    return { gained: this.current, lost: undefined, read: undefined }
   }
 
   /** Loads the index, from a state that has all rows. */

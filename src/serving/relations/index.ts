@@ -8,7 +8,7 @@ import { KeptFirstRows, type RelationStore } from './firstRows.ts'
 import type { KeptRelation } from './keptRelation.ts'
 
 export { keptIn, type RelationStore } from './firstRows.ts'
-export type { KeptRelation, NewRows, RelationChange, RelationSize, Unsettled } from './keptRelation.ts'
+export type { KeptRelation, NewRows, ReadRows, RelationChange, RelationSize, Unsettled } from './keptRelation.ts'
 
 /**
  * Opens a relation outside a transaction.

@@ -10,6 +10,15 @@ export interface NewRows {
   readonly scope: 'added' | 'all'
   /** The SELECT of them, with at least `columns` of the relation in their declared types: the fewer, the faster. */
   readonly select: Sql
+  /** `memory`: the session has read them already. */
+  readonly from: 'files' | 'memory'
+}
+
+/** New rows that the session has read: all of a portion. */
+export interface ReadRows {
+  /** Of the temporary table that has them. */
+  readonly name: string
+  readonly columns: readonly string[]
 }
 
 /**
@@ -21,6 +30,8 @@ export interface RelationChange {
   readonly gained: string
   /** Undefined if it lost none. */
   readonly lost: string | undefined
+  /** What was read for it, which others may use; undefined if that is not there any more. */
+  readonly read: ReadRows | undefined
 }
 
 export interface RelationSize {

@@ -3,9 +3,16 @@ import type { Session } from '../../duckdb/session.ts'
 import { dropModel } from '../../duckdb/sql/keptGroups.ts'
 import { forgetStoredModel, STORE, setGeneration, setSettled } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { script } from '../../duckdb/sql/statements.ts'
+import { allRows, script } from '../../duckdb/sql/statements.ts'
 import type { Position } from '../../stream/source.ts'
-import { dropOtherStates, type KeptRelation, openRelation, type Unsettled } from '../relations/index.ts'
+import {
+  dropOtherStates,
+  type KeptRelation,
+  type NewRows,
+  openRelation,
+  type ReadRows,
+  type Unsettled,
+} from '../relations/index.ts'
 import type { Statements } from '../statements.ts'
 import type { StoredCursor, Taken } from './head.ts'
 import { KeptModel } from './keptModel.ts'
@@ -126,6 +133,7 @@ export class StoreContents {
    */
   async takeAdded(files: TableFiles, batch: number, statements: Statements, alone?: string): Promise<() => void> {
     const committed: (() => void)[] = []
+    const read = new Map<string, ReadRows>()
     for (const { relation, table, models } of this.#kept) {
       for (const model of models.filter(({ isOutdated }) => isOutdated)) {
         const emptied = model.create()
@@ -133,8 +141,9 @@ export class StoreContents {
         committed.push(emptied.committed)
       }
       if ((files.get(table) ?? []).length === 0) continue
-      const select = await this.#rows.select(this.#session, table, files, relation.columns)
-      const change = await relation.take({ scope: 'added', select }, statements)
+      const rows = await this.#newRows(files, table, relation.columns, read.get(table))
+      const change = await relation.take({ scope: 'added', ...rows }, statements)
+      if (change.read !== undefined) read.set(table, change.read)
       for (const model of models.filter(({ isWaiting }) => !isWaiting)) {
         const taking = () => model.take(statements, change, relation, batch)
         await (alone === undefined ? taking() : runAlone(model, statements, taking, alone))
@@ -161,6 +170,19 @@ export class StoreContents {
     for (const { relation } of this.#kept) relation.rolledBack()
   }
 
+  /** New rows of a table, from what was read of them for another relation, or else from their files. */
+  async #newRows(
+    files: TableFiles,
+    table: string,
+    columns: readonly string[],
+    read: ReadRows | undefined,
+  ): Promise<Pick<NewRows, 'select' | 'from'>> {
+    if (read !== undefined && columns.every((name) => read.columns.includes(name))) {
+      return { select: allRows(read.name), from: 'memory' }
+    }
+    return { select: await this.#rows.select(this.#session, table, files, columns), from: 'files' }
+  }
+
   async #buildFrom(
     relation: KeptRelation,
     models: readonly KeptModel[],
@@ -168,7 +190,7 @@ export class StoreContents {
     batch: number,
     statements: Statements,
   ): Promise<() => void> {
-    const { gained } = await relation.take({ scope: 'all', select }, statements)
+    const { gained } = await relation.take({ scope: 'all', select, from: 'files' }, statements)
     const built: (() => void)[] = []
     for (const model of models) {
       const change = model.build(gained, batch)
@@ -196,7 +218,7 @@ export class StoreContents {
         const known = new Set(before.get(table))
         const files = new Map([[table, (now.get(table) ?? []).filter((file) => !known.has(file))]])
         const select = await this.#rows.select(this.#session, table, files, relation.columns)
-        await relation.take({ scope: 'added', select }, statements)
+        await relation.take({ scope: 'added', select, from: 'files' }, statements)
       }
       statements.add(...this.settle())
       return () => undefined
@@ -306,7 +328,8 @@ async function openRelations(
       models: own,
     })
   }
-  return kept
+  // What is read for first rows may have the columns of all rows too, but not the other way round.
+  return kept.sort((a, b) => Number(b.relation.current !== undefined) - Number(a.relation.current !== undefined))
 }
 
 function all(calls: readonly (() => void)[]): () => void {
