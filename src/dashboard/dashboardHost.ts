@@ -1,6 +1,7 @@
 import { LitElement } from 'lit'
 import type { DashboardToken, LakeweirDashboardElement } from './host.ts'
 import { Numbers } from './numbers.ts'
+import { readableLocale, readableZone } from './readers.ts'
 import type { Text } from './text.ts'
 import { type OtherWords, wordsWith } from './words.ts'
 
@@ -50,8 +51,8 @@ export abstract class DashboardHost extends LitElement implements LakeweirDashbo
     const from = [locale, timeZone, words]
     if (this.#text === undefined || from.some((each, at) => each !== this.#text?.from[at])) {
       const all = wordsWith(words)
-      const zone = timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone
-      this.#text = { from, text: { words: all, numbers: new Numbers(locale ?? navigator.language, zone, all.units) } }
+      const numbers = new Numbers(readableLocale(locale, navigator.language), readableZone(timeZone), all.units)
+      this.#text = { from, text: { words: all, numbers } }
     }
     return this.#text.text
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ServerClock } from '../../src/dashboard/follow/serverClock.ts'
 import { keyAction } from '../../src/dashboard/keys.ts'
 import { Numbers } from '../../src/dashboard/numbers.ts'
+import { readableLocale, readableZone } from '../../src/dashboard/readers.ts'
 import { ENGLISH, wordsWith } from '../../src/dashboard/words.ts'
 
 const english = new Numbers('en-GB', 'Europe/Vienna', ENGLISH.units)
@@ -59,6 +60,29 @@ describe('numbers and times, as the reader writes them', () => {
     [7 * 86_400_000, '7 days'],
   ])('%i ms are %s', (durationMs, text) => {
     expect(plain(english.duration(durationMs))).toBe(text)
+  })
+})
+
+describe('a language or a zone that nobody knows leaves no page empty', () => {
+  test.each([
+    ['that of the host', ['de-AT', 'en-GB'], 'de-AT'],
+    ['none of the host', [undefined, 'en-GB'], 'en-GB'],
+    ['as Chromium has it on a machine of the locale C', [undefined, 'en-US@posix'], 'en-US'],
+    ['as Unix writes it', ['de_AT.UTF-8', 'en-GB'], 'de-AT'],
+    ['an empty attribute', ['', 'en-GB'], 'en-GB'],
+    ['nonsense', ['not a language!', 'en-GB'], 'en-GB'],
+    ['nothing anywhere', [undefined, 'C.'], 'en'],
+  ] as const)('%s', (_, tags, locale) => {
+    expect(readableLocale(...tags)).toBe(locale)
+    expect(new Numbers(readableLocale(...tags), 'UTC', wordsWith({}).units).whole(12)).toBe('12')
+  })
+
+  test.each([
+    ['Europe/Vienna', 'Europe/Vienna'],
+    ['Europe/Wien', new Intl.DateTimeFormat().resolvedOptions().timeZone],
+    [undefined, new Intl.DateTimeFormat().resolvedOptions().timeZone],
+  ])('the zone %s', (zone, shown) => {
+    expect(readableZone(zone)).toBe(shown)
   })
 })
 
