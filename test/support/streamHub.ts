@@ -92,6 +92,8 @@ export class HubUnderTest {
 /** Reads a stream's events one after another. */
 export class Visitor {
   isCut = false
+  /** Events that came together with one that was read. */
+  readonly #read: StreamEvent[] = []
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
 
   constructor(hub: StreamHub, visit: Visit) {
@@ -108,8 +110,14 @@ export class Visitor {
 
   /** The next event; undefined at the end. */
   async next(): Promise<StreamEvent | undefined> {
+    const next = this.#read.shift()
+    if (next !== undefined) return next
     const { done, value } = await this.#reader.read()
-    return done ? undefined : eventIn(new TextDecoder().decode(value))
+    if (done) return undefined
+    const texts = new TextDecoder().decode(value).split('\n\n').slice(0, -1)
+    const [first = {}, ...others] = texts.map(eventIn)
+    this.#read.push(...others)
+    return first
   }
 
   /** The next event with this name that fits. */

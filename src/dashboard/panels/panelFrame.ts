@@ -50,7 +50,7 @@ const REVOKE_AFTER_MS = 10_000
 /** What stands around every panel: title, actions, and what is shown where there are no numbers. */
 export class PanelFrame extends LitElement {
   static override properties = {
-    framed: { attribute: false },
+    framed: { attribute: false, hasChanged: isOther },
     told: { state: true },
     subtitle: { state: true },
   }
@@ -102,7 +102,7 @@ export class PanelFrame extends LitElement {
             </button>`
           : nothing
       }
-      <button type="button" ?disabled=${framed.input === undefined} @click=${() => this.#saveCsv(framed)}>
+      <button type="button" ?disabled=${framed.input === undefined} @click=${() => this.#saveCsv()}>
         ${panel.csv}
       </button>
       <button type="button" aria-expanded=${isExpanded} @click=${() => this.#tell('lakeweir-expand')}>
@@ -194,7 +194,9 @@ export class PanelFrame extends LitElement {
   }
 
   /** Saves the rows as a file, by a link that nobody sees. */
-  async #saveCsv({ name, csv, text }: Framed): Promise<void> {
+  async #saveCsv(): Promise<void> {
+    if (this.framed === undefined) return
+    const { name, csv, text } = this.framed
     this.told = undefined
     try {
       const rows = await csv()
@@ -215,6 +217,14 @@ export class PanelFrame extends LitElement {
   #tell(name: FrameEvent): void {
     this.dispatchEvent(new CustomEvent(name, { detail: { panel: this.framed?.name }, bubbles: true }))
   }
+}
+
+/** Whether a frame says something else than before. What it calls is always that of now. */
+function isOther(framed: Framed | undefined, before: Framed | undefined): boolean {
+  if (framed === undefined || before === undefined) return framed !== before
+  const { csv: _, state, ...said } = framed
+  const isSaid = Object.entries(said).every(([name, value]) => value === before[name as keyof Framed])
+  return !isSaid || JSON.stringify(state) !== JSON.stringify(before.state)
 }
 
 /** How wide a panel is, on a page and on a wall. One that no wall shows is on a very wide page what it is on others. */

@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   readonly lastId: string | undefined
   /** The newest freshness event. */
   readonly freshness: () => Uint8Array | undefined
+  /** Two events as one piece, made once for all who get both. */
+  readonly joined: (one: Uint8Array, other: Uint8Array) => Uint8Array
   /** Cuts the connection, whatever is still on its way. */
   readonly cut: () => void
   /** When its right to look ends, in milliseconds since 1970. */
@@ -131,7 +133,9 @@ export class Connection {
     if (this.#ending !== undefined) return this.#ending
     const opening = this.#opening
     this.#opening = undefined
-    return opening ?? this.#nextOfPage() ?? this.#nextFreshness()
+    if (opening !== undefined) return opening
+    const [page, freshness] = [this.#nextOfPage(), this.#nextFreshness()]
+    return page === undefined || freshness === undefined ? (page ?? freshness) : this.#options.joined(page, freshness)
   }
 
   #nextOfPage(): Uint8Array | undefined {

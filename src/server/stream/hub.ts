@@ -8,7 +8,7 @@ import type { Waiting } from '../waiting.ts'
 import { Connection, type EndReason } from './connection.ts'
 import { FollowedPanel } from './followedPanel.ts'
 import { Page } from './page.ts'
-import { eventBytes, openingBytes } from './sseText.ts'
+import { eventBytes, JoinedEvents, openingBytes } from './sseText.ts'
 import type { StreamedPanel } from './streamed.ts'
 import { UpdatePace } from './updatePace.ts'
 
@@ -17,6 +17,9 @@ const HEARTBEAT_MS = 15_000
 
 /** Nobody is told more often how fresh the numbers are, however many clients come and however fast batches follow. */
 const FRESHNESS_MS = 1_000
+
+/** How fresh the numbers are goes with the first of them after a commit; alone if none have come for so long. */
+const FRESHNESS_LATER_MS = 100
 
 /** The most panels that are followed, each with its values: every one is a query at each update. */
 const MAX_PANELS = 1_000
@@ -61,6 +64,7 @@ export interface HubCounts {
 
 interface SharedPage {
   readonly key: string
+  readonly joined: JoinedEvents
   readonly page: Page
   readonly panels: readonly StreamedPanel[]
   readonly connections: Set<Connection>
@@ -81,6 +85,7 @@ export class StreamHub {
   #tick = 1
   readonly #pace = new UpdatePace()
   #nextTick: Timer | undefined
+  #freshnessLater: Timer | undefined
   #freshness: Uint8Array | undefined
   #lastFreshnessMs = Number.NEGATIVE_INFINITY
   #toldFiles: number | undefined
@@ -125,6 +130,7 @@ export class StreamHub {
       lastId,
       expiresMs,
       freshness: () => this.#freshness,
+      joined: (one, other) => shared.joined.of(one, other),
       cut,
       onLeave: (reason) => this.#leave(shared, connection, reason),
       onGone: () => {
@@ -149,6 +155,7 @@ export class StreamHub {
     this.#endCommits()
     for (const timer of this.#timers) timer.cancel()
     this.#nextTick?.cancel()
+    this.#freshnessLater?.cancel()
     const connections = [...this.#connections]
     for (const connection of connections) connection.end('closing')
     await Promise.all(connections.map(({ gone }) => gone))
@@ -178,7 +185,7 @@ export class StreamHub {
         for (const connection of connections) connection.wake()
       },
     })
-    const shared = { key, page, panels, connections }
+    const shared = { key, page, panels, connections, joined: new JoinedEvents() }
     this.#pages.set(key, shared)
     return shared
   }
@@ -217,12 +224,14 @@ export class StreamHub {
     this.#nextTick = undefined
     this.#pace.made(this.#parts.clock.monotonicMs())
     this.#askAnew()
+    if (!this.#makeFreshness()) return
+    this.#freshnessLater?.cancel()
+    this.#freshnessLater = this.#parts.clock.after(FRESHNESS_LATER_MS, () => this.#tellFreshness())
   }
 
   #askAnew(): void {
     this.#tick += 1
     for (const shared of this.#pages.values()) this.#refresh(shared)
-    this.#renewFreshness()
   }
 
   #refresh({ page }: SharedPage): void {
@@ -238,6 +247,7 @@ export class StreamHub {
     for (const connection of this.#connections) connection.endIfExpired(nowMs)
     this.#lastFreshnessMs = Number.NEGATIVE_INFINITY
     this.#askAnew() // and the next commit does not wait for that
+    this.#renewFreshness()
   }
 
   /** What waits may change without a commit, above all where nothing takes it. */
@@ -246,16 +256,25 @@ export class StreamHub {
   }
 
   #renewFreshness(): void {
+    if (this.#makeFreshness()) this.#tellFreshness()
+  }
+
+  #tellFreshness(): void {
+    for (const connection of this.#connections) connection.wake()
+  }
+
+  /** @returns whether there is something new to tell */
+  #makeFreshness(): boolean {
     const { clock, watch } = this.#parts
     const waiting = this.#parts.waiting()
     const nowMs = clock.monotonicMs()
     this.#isFreshnessDue = nowMs - this.#lastFreshnessMs < FRESHNESS_MS
-    if (this.#isFreshnessDue || this.#pages.size === 0) return
+    if (this.#isFreshnessDue || this.#pages.size === 0) return false
     this.#lastFreshnessMs = nowMs
     const freshness = freshnessOf(clock.nowMs(), watch.current, waiting)
     this.#toldFiles = waiting?.files
     this.#freshness = eventBytes('freshness', JSON.stringify(freshness))
-    for (const connection of this.#connections) connection.wake()
+    return true
   }
 }
 

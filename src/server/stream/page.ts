@@ -5,8 +5,11 @@ import { digestOf, type FollowedPanel } from './followedPanel.ts'
 import { eventBytes } from './sseText.ts'
 import type { PanelVersion } from './streamed.ts'
 
-/** Panels that are ready are shown, before the others are, so long after those that were shown last. */
-const APART_MS = 25
+/**
+ * The first panel of a page is shown as soon as it is ready; the others, with all that are ready by then, so long after
+ * those that were shown last, or twice as long after the commit. To show each alone costs a page more than to show all.
+ */
+const APART_MS = 100
 
 /** To send an event costs about so much for each client, which the panels that are still asked wait for. */
 const APART_PER_CLIENT_MS = 0.2
@@ -57,9 +60,11 @@ export class Page {
   readonly #changes = new Map<number, Uint8Array>()
   #snapshot: Uint8Array | undefined
   #wantedTick = 0
-  /** When panels were shown last, or began to be asked. */
-  #lastMs = Number.NEGATIVE_INFINITY
-  #soon: Timer | undefined
+  #shownTick = 0
+  /** When the panels began to be asked, and when some were shown last. */
+  #begunMs = Number.NEGATIVE_INFINITY
+  #shownMs = Number.NEGATIVE_INFINITY
+  #soon: { readonly dueMs: number; readonly timer: Timer } | undefined
 
   constructor(parts: PageParts) {
     this.#parts = parts
@@ -109,7 +114,7 @@ export class Page {
   /** Asks the panels anew; one that is being asked, once more after it. */
   async refresh(tick: number): Promise<void> {
     this.#wantedTick = tick
-    this.#lastMs = this.#parts.clock.monotonicMs() - APART_MS
+    this.#begunMs = this.#parts.clock.monotonicMs()
     await Promise.all(
       this.#places.map((place) => {
         place.refreshing ??= this.#refresh(place)
@@ -120,7 +125,7 @@ export class Page {
 
   /** Shows nothing more. */
   close(): void {
-    this.#soon?.cancel()
+    this.#soon?.timer.cancel()
   }
 
   async #refresh(place: Place): Promise<void> {
@@ -140,12 +145,21 @@ export class Page {
   /** Shows what there is at once if that is all, or the first; else soon. */
   #showReady(): void {
     if (this.#places.some(({ newest }) => newest === undefined)) return
-    if (this.#isWhole || this.version === undefined) this.#show()
-    else {
-      const { clock, clients } = this.#parts
-      const dueMs = this.#lastMs + APART_MS + clients() * APART_PER_CLIENT_MS
-      this.#soon ??= clock.after(dueMs - clock.monotonicMs(), () => this.#show())
+    if (this.#isWhole || this.version === undefined) {
+      this.#show()
+      return
     }
+    const isFirst = this.#shownTick < this.#wantedTick && (this.#places[0]?.tick ?? 0) >= this.#wantedTick
+    const lastMs = Math.max(this.#begunMs, this.#shownMs)
+    const fromMs = isFirst ? this.#begunMs : lastMs + Math.max(APART_MS, lastMs - this.#begunMs)
+    this.#showAt(fromMs + this.#parts.clients() * APART_PER_CLIENT_MS)
+  }
+
+  #showAt(dueMs: number): void {
+    if (this.#soon !== undefined && this.#soon.dueMs <= dueMs) return
+    this.#soon?.timer.cancel()
+    const { clock } = this.#parts
+    this.#soon = { dueMs, timer: clock.after(dueMs - clock.monotonicMs(), () => this.#show()) }
   }
 
   get #isWhole(): boolean {
@@ -153,7 +167,7 @@ export class Page {
   }
 
   #show(): void {
-    this.#soon?.cancel()
+    this.#soon?.timer.cancel()
     this.#soon = undefined
     const panels = this.#places.flatMap(({ newest }) => newest ?? [])
     const positions = panels.flatMap((panel) => panel.position ?? [])
@@ -161,7 +175,8 @@ export class Page {
     if (!this.#isWhole && (isMixed(positions) || isBefore(position, this.#position))) return
     const id = idOf(position, panels)
     if (id === this.version?.id) return
-    this.#lastMs = this.#parts.clock.monotonicMs()
+    this.#shownMs = this.#parts.clock.monotonicMs()
+    this.#shownTick = this.#wantedTick
     this.#shown = panels
     this.#position = position
     this.#snapshot = undefined

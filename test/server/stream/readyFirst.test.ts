@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Visit } from '../../../src/server/stream/hub.ts'
 import { HubUnderTest, settled, type Visitor } from '../../support/streamHub.ts'
 
 interface Change {
@@ -66,11 +67,55 @@ test('a panel that takes long holds the others of its page back from no batch', 
     expect(await change(visitor)).toMatchObject({ panels: [{ at: 0, rows: [[batch]] }] })
   }
   await page.finish() // of the first of them
-  under.clock.advance(100)
+  under.clock.advance(1_000)
   expect(await change(visitor)).toMatchObject({ position: { batch: 1 }, panels: [{ at: 1, rows: [[1]] }] })
   await page.finish()
   expect(await change(visitor)).toMatchObject({ position: { batch: 5 }, panels: [{ at: 1, rows: [[5]] }] })
   expect(page.slow.asked).toBe(3)
+})
+
+test('panels of which the first is not ready are shown a tenth of a second later, and it as soon as it is', async () => {
+  const page = new SlowPage()
+  const { under } = page
+  const visitor = under.visit([page.slow, page.ready, under.panel('other', () => [[under.batch]])])
+  await settled()
+  await page.finish()
+  await visitor.nextOf('snapshot')
+  const { updates } = under.hub.counts
+  under.commit()
+  await settled()
+  under.clock.advance(99)
+  expect(under.hub.counts.updates).toBe(updates)
+  under.clock.advance(2)
+  expect((await change(visitor)).panels).toMatchObject([{ at: 1 }, { at: 2 }])
+  await page.finish()
+  expect((await change(visitor)).panels).toMatchObject([{ at: 0 }])
+})
+
+test('how fresh the numbers are comes with the first of them, or alone where they take long', async () => {
+  const page = new SlowPage()
+  const { under } = page
+  const open = (panels: Visit['panels']): (() => Promise<string>) => {
+    const reader = under.hub.open({ panels, holder: 'anyone', cut: () => undefined }).getReader()
+    onTestFinished(() => reader.cancel())
+    return async () => new TextDecoder().decode((await reader.read()).value)
+  }
+  const [next, nextOfSlow] = [open([page.ready]), open([page.slow])]
+  await settled()
+  await page.finish()
+  for (const read of [next, nextOfSlow]) {
+    for (let text = await read(); !text.includes('event: snapshot'); text = await read());
+  }
+  under.clock.advance(5_000)
+  for (const read of [next, nextOfSlow]) expect(await read()).toMatch(/^event: freshness/)
+  const [together, alone] = [next(), nextOfSlow()]
+  await settled()
+  under.clock.advance(5_000)
+  under.commit()
+  expect(await together).toMatch(/^id: g1:1:.*\nevent: change\n.*\n\nevent: freshness\n.*"batch":1,.*\n\n$/)
+  await settled()
+  under.clock.advance(100)
+  expect(await alone).toMatch(/^event: freshness\n.*"batch":1,/)
 })
 
 test.each([
