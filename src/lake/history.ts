@@ -58,7 +58,7 @@ async function* eachCommit(lake: OpenLake, log: DeltaLog, limit: number): AsyncG
   for (const version of versions) {
     if (left <= 0) return
     lake.lifetime.assertOpen()
-    const entry = await entryAt(lake.config, log, version)
+    const entry = await commitEntry(lake.config, log, version)
     if (entry === undefined) continue
     left -= 1
     yield entry
@@ -66,7 +66,11 @@ async function* eachCommit(lake: OpenLake, log: DeltaLog, limit: number): AsyncG
 }
 
 /** Undefined if the commit was cleaned up meanwhile. A commit that cannot be read does not hide the others. */
-async function entryAt(config: ResolvedLake, log: DeltaLog, version: number): Promise<HistoryEntry | undefined> {
+export async function commitEntry(
+  config: ResolvedLake,
+  log: DeltaLog,
+  version: number,
+): Promise<HistoryEntry | undefined> {
   try {
     const facts = await commitFacts(log, version)
     return facts === undefined ? undefined : await entryOf(config, log, facts)

@@ -1,6 +1,7 @@
 import type { Parameters } from '../duckdb/parameters.ts'
 import type { DatabaseOptions, Result } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
+import { type Diagnosis, diagnose } from './doctor/doctor.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
 import { type HistoryEntry, type HistoryOptions, tableHistory } from './history.ts'
@@ -41,6 +42,14 @@ export class Lake {
   /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
   static async open(options: OpenOptions = {}): Promise<Lake> {
     return Lake.of(await openLake({ ...options, alsoInLibrary: { Lake } }))
+  }
+
+  /**
+   * Looks at the machine, the config and all that a lake has on the disk. Changes nothing and never throws: what cannot
+   * be looked at, such as a lake that does not open, is a finding.
+   */
+  static doctor(options: OpenOptions = {}): Promise<Diagnosis> {
+    return diagnose({ ...options, alsoInLibrary: { Lake } })
   }
 
   /** The public calls of a lake that our own code has opened. @internal */

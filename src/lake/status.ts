@@ -1,22 +1,22 @@
-import { join } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LockLook, type LockState } from '../duckdb/lock.ts'
 import type { Session } from '../duckdb/session.ts'
-import { isParquet } from '../files/names.ts'
-import { listFolder, statOf } from '../files/read.ts'
+import { statOf } from '../files/read.ts'
 import type { SourceStatus } from '../sources/kind.ts'
 import { type LastError, readLastError } from '../tables/lastError.ts'
 import { rowsByTable } from '../tables/record.ts'
-import type { LakeTable } from '../tables/table.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { differencesOf } from './differences.ts'
+import { foreignCommitsIn } from './foreignCommits.ts'
+import type { HistoryEntry } from './history.ts'
 import { type LiveStatus, liveStatus, modelsForStatus } from './live/liveStatus.ts'
 import { notingIn } from './noting.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
 import { lastRecord, neverWritten } from './streamRecords.ts'
+import { unreferencedFiles } from './unreferencedFiles.ts'
 
 /** The current state of a lake; `status --json` prints the same shape and leaves out what is undefined. */
 export interface LakeStatus {
@@ -67,9 +67,14 @@ export interface TableStatus {
   readonly bytes: number
   /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
   readonly unreferencedFiles: readonly string[]
+  /** Commits by which other programs changed rows that belong to a stream, newest first; only of the last 2,000. */
+  readonly foreignCommits: readonly HistoryEntry[]
   /** How its log differs from the config, each as a sentence; queries follow the log, streams refuse the table. */
   readonly differences: readonly string[]
 }
+
+/** Ten thousand commits would take a third of a second. */
+const LOOKED_AT_COMMITS = 2_000
 
 /** Reads what is there and changes nothing; to see who runs a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
@@ -101,7 +106,10 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
       version: head?.version,
       ...sizes,
       unreferencedFiles:
-        head === undefined ? [] : await unreferencedFiles(lake, table, await snapshot.namedPaths(table.name)),
+        head === undefined
+          ? []
+          : await unreferencedFiles(lake.layout.data(table), await snapshot.namedPaths(table.name)),
+      foreignCommits: head === undefined ? [] : await foreignCommitsIn(lake, table, LOOKED_AT_COMMITS),
       differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),
     })
   }
@@ -168,18 +176,4 @@ async function streamStatus(
     ignored: seen.ignored,
     extraColumns: seen.extraColumns,
   }
-}
-
-async function unreferencedFiles(lake: OpenLake, table: LakeTable, named: ReadonlySet<string>): Promise<string[]> {
-  const unreferenced: string[] = []
-  const walk = async (below: string): Promise<void> => {
-    for (const entry of await listFolder(join(lake.layout.data(table), below))) {
-      const path = below === '' ? entry.name : `${below}/${entry.name}`
-      if (entry.name === '_delta_log') continue
-      if (entry.isDirectory()) await walk(path)
-      else if (isParquet(entry.name) && !named.has(path)) unreferenced.push(path)
-    }
-  }
-  await walk('')
-  return unreferenced
 }

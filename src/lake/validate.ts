@@ -12,8 +12,11 @@ import { count, differingRows, reasonsNotToCompare } from './comparedRows.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { type FileSet, isOf, lookAtFiles } from './dataFiles.ts'
 import { type Differences, differenceSentences, differencesOf } from './differences.ts'
+import { foreignCommitsIn } from './foreignCommits.ts'
+import { foreignCommitText } from './foreignCommitText.ts'
 import { type ModelValidation, validateLive } from './live/validateLive.ts'
 import type { OpenLake } from './openLake.ts'
+import { replacedUnread } from './replacedUnread.ts'
 import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
 import { lastRecord, neverWritten, recordOf } from './streamRecords.ts'
@@ -38,6 +41,8 @@ export interface Validation {
   readonly notCompared: readonly string[]
   /** Where the config differs from the tables' logs, each as a sentence; not a problem: the logs count. */
   readonly differences: readonly string[]
+  /** What other programs did to rows that belong to a stream, each as a sentence; counts that differ are a problem. */
+  readonly foreignCommits: readonly string[]
   /** Table → rows; a table that a stream follows and none of these writes is counted without pending rows. */
   readonly tables: Readonly<Record<string, number>>
   /** Each stream that follows a table, in the order of the config. */
@@ -114,11 +119,26 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     rejectedFiles,
     notCompared: [...new Set([...streams, ...(live ?? [])].flatMap((checked) => checked.notCompared))],
     differences: differenceSentences(differences),
+    foreignCommits: await foreignSentences(lake),
     tables,
     streams,
     live,
     rows: tables,
   }
+}
+
+/** At most so many commits of a table are told. */
+const MAX_FOREIGN = 5
+
+async function foreignSentences(lake: OpenLake): Promise<string[]> {
+  const sentences: string[] = []
+  for (const table of lake.config.tables) {
+    const found = await foreignCommitsIn(lake, table)
+    sentences.push(...found.slice(0, MAX_FOREIGN).map((commit) => `${foreignCommitText(table.name, commit)}.`))
+    const more = found.length - MAX_FOREIGN
+    if (more > 0) sentences.push(`${table.name} has ${more} older commits by other programs.`)
+  }
+  return sentences
 }
 
 /** The state of all tables, read at once. */
@@ -178,6 +198,8 @@ async function validateStream(
     problems.push(`${stream.name}: ${ahead}`)
     return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
   }
+  const replaced = await replacedUnread(lake, stream.name, source, live, ahead)
+  if (replaced?.problem !== undefined) problems.push(replaced.problem)
   const read = await lookAtFiles(session, source, live, ({ path }) => !ahead.paths.has(path))
 
   problems.push(...[read, ...written].flatMap((files) => files.problems))
@@ -187,11 +209,12 @@ async function validateStream(
   const rowsOut = written.reduce((sum, files) => sum + files.rows, 0)
   const freedom = rowFreedom(stream, record)
   const difference = countDifference(source.name, stream.into, counted, head.version)
-  if (freedom === undefined && difference !== undefined) problems.push(difference)
+  if (freedom === undefined && replaced === undefined && difference !== undefined) problems.push(difference)
   // A table that other streams also write is reported with all its rows.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
   const notCompared =
     deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, source, deep)
+  if (replaced !== undefined) notCompared.push(replaced.notCompared)
   if (freedom !== undefined) {
     notCompared.push(`${stream.name}: ${freedom}: ${count(rowsIn)} rows in, ${count(rowsOut)} out, not compared.`)
   }

@@ -247,7 +247,7 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'validate compares the rows that came in with those that are there',
     file: 'src/lake/validate.ts',
-    takes: 'if (freedom === undefined && difference !== undefined) problems.push(difference)',
+    takes: 'if (freedom === undefined && replaced === undefined && difference !== undefined) problems.push(difference)',
     leaves: '',
     tests: ['test/lake/validate.finds.test.ts'],
   },

@@ -11,6 +11,7 @@ import { landing } from './landing.ts'
 import { landingClaims } from './landingClaims.ts'
 import { liveStore } from './liveStore.ts'
 import { liveModels } from './models.ts'
+import { past } from './past.ts'
 import { running } from './running.ts'
 import type { Safeguard } from './safeguard.ts'
 import { server } from './server.ts'
@@ -27,6 +28,7 @@ export const safeguards: readonly Safeguard[] = [
   ...delta,
   ...stream,
   ...starting,
+  ...past,
   ...running,
   ...sourceTable,
   ...landing,

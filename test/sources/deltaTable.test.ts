@@ -378,8 +378,9 @@ describe('a data file that is gone', () => {
     const error = await refusal(table.resumed(begun).then((feed) => table.drain(feed)))
     expect(error.code).toBe('LAKE_SOURCE_CHANGED')
     expect(error.message).toMatch(
-      /file b\.parquet of version 2 is gone from it and from the disk, but the stream has not read it/,
+      /file b\.parquet of version 2, with 1 row, is gone from it and from the disk, but the stream has not read it: version 3 by .* moved the rows into other files\.$/,
     )
+    expect(error.remedy).toMatch(/^The rows are still in .* build the stream's tables again with --fresh/)
     expect(error.remedy).not.toMatch(/skipChangeCommits/)
   })
 })

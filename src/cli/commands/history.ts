@@ -1,5 +1,5 @@
 import { LakeError } from '../../errors.ts'
-import { foreignCommitText } from '../../lake/foreignCommits.ts'
+import { foreignCommitText } from '../../lake/foreignCommitText.ts'
 import type { HistoryEntry } from '../../lake/history.ts'
 import type { Lake } from '../../lake/lake.ts'
 import type { OpenLake } from '../../lake/openLake.ts'

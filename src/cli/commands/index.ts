@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { doctor } from './doctor.ts'
 import { history } from './history.ts'
 import { overview } from './overview.ts'
 import { report } from './report.ts'
@@ -10,7 +11,7 @@ import { token } from './token.ts'
 import { validate } from './validate.ts'
 
 /** The commands that have a name. A new one is a file in this folder and a line here. */
-export const COMMANDS: readonly Command[] = [run, serve, validate, report, sql, status, history, token]
+export const COMMANDS: readonly Command[] = [run, serve, validate, report, sql, status, history, doctor, token]
 
 /** The command that runs when none is named. */
 export const UNNAMED: Command = overview

@@ -1,3 +1,4 @@
+import { foreignCommitText } from '../../lake/foreignCommitText.ts'
 import type { StatedCopy } from '../../lake/live/leftStatus.ts'
 import type { LiveStatus } from '../../lake/live/liveStatus.ts'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
@@ -160,7 +161,8 @@ function printFindings(status: LakeStatus, terminal: Terminal): void {
   }
   if (status.live?.problem !== undefined) kinds.push([`live: ${status.live.problem}`])
   if (status.live?.lastError !== undefined) kinds.push([lastErrorText('live', status.live.lastError)])
-  for (const { name, unreferencedFiles, differences } of status.tables) {
+  for (const { name, unreferencedFiles, differences, foreignCommits } of status.tables) {
+    kinds.push(foreignCommits.map((commit) => foreignCommitText(name, commit)))
     kinds.push(differences.map((difference) => `${name} and the config: ${difference}`))
     kinds.push(unreferencedFiles.map((path) => `${name} does not name ${path}, which is in its folder`))
   }

@@ -37,7 +37,7 @@ function asJson({ rows, ...validation }: Validation): object {
 const MIN_VALUE_WIDTH = 12
 
 function print(validation: Validation, first: string, terminal: Terminal): void {
-  const { tables, pending, rejectedFiles, ok, problems, notCompared, differences, streams } = validation
+  const { tables, pending, rejectedFiles, ok, problems, streams } = validation
   const models = Object.fromEntries(
     (validation.live ?? []).flatMap(({ name, rows }) => (rows === undefined ? [] : [[`live.${name}`, rows]])),
   )
@@ -56,7 +56,8 @@ function print(validation: Validation, first: string, terminal: Terminal): void 
   for (const [name, rows] of Object.entries({ ...tables, ...models })) line(name, count(rows))
   line('pending', count(pending))
   line('rejected files', count(rejectedFiles))
-  for (const sentence of [...differences, ...notCompared]) terminal.note(`validate: ${visible(sentence)}`)
+  for (const sentence of [...validation.differences, ...validation.foreignCommits, ...validation.notCompared])
+    terminal.note(`validate: ${visible(sentence)}`)
   for (const problem of problems) terminal.error(`validate: ${visible(problem)}`)
   const isEmpty = pending === 0 && Object.values(tables).every((tableRows) => tableRows === 0)
   if (ok && isEmpty) terminal.note(`validate: the lake is empty; rows come with: ${first}`)

@@ -8,8 +8,9 @@ import { allEnded } from '../../files/turns.ts'
 import { LogWatcher } from '../../stream/logWatcher.ts'
 import type { RefusedWatch } from '../../stream/refusedWatch.ts'
 import type { Feed, Idle, Limits, Portion, Watch } from '../../stream/source.ts'
+import { goneError } from './goneFiles.ts'
 import type { TableOffset } from './offset.ts'
-import { changedError, type SourceTable, snapshotOf } from './sourceTable.ts'
+import { type SourceTable, snapshotOf } from './sourceTable.ts'
 import type { PendingFile, TableTail } from './tail.ts'
 
 /** What a feed works with. */
@@ -88,11 +89,7 @@ export class TableFeed implements Feed {
       const found = await targetOf(file)
       if (found?.isFile() === true && found.size === bytes) continue
       if (found === undefined && !(await this.#isLive(path))) {
-        throw changedError(
-          name,
-          `file ${path} of version ${version} is gone from it and from the disk, but the stream has not read it`,
-          `Build the stream's tables again with --fresh: they then start from what is there now.`,
-        )
+        throw await goneError(this.#parts.of, await missingOf(files))
       }
       const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, but its log says ${bytes}`
       throw new LakeError('LAKE_DATA_LOST', `source table ${name}: file ${path} of version ${version} ${what}.`, {
@@ -135,4 +132,10 @@ export class TableFeed implements Feed {
     )
     this.#synced = versions
   }
+}
+
+async function missingOf(files: readonly PendingFile[]): Promise<PendingFile[]> {
+  const missing: PendingFile[] = []
+  for (const file of files) if ((await targetOf(file.file)) === undefined) missing.push(file)
+  return missing
 }
