@@ -8,7 +8,7 @@ import { statementTexts } from '../duckdb/sql/statementTexts.ts'
 import type { JsonValue, Row } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
 import { type AsOf, noMoment } from './asOf/asOf.ts'
-import { assertNoModels, momentOf } from './asOf/viewsThen.ts'
+import { assertNoModels, replayMoment } from './asOf/viewsThen.ts'
 import { namedReport } from './byName.ts'
 import { modelsFor } from './live/queriedModels.ts'
 import type { OpenLake } from './openLake.ts'
@@ -187,7 +187,7 @@ async function openSession(
       await loadViews(lake, session)
     } else {
       await assertNoModels(lake, session, sql)
-      await loadViews(lake, session, await momentOf(lake, session, asOf))
+      await loadViews(lake, session, await replayMoment(lake, session, asOf))
     }
   } catch (error) {
     close()

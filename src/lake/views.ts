@@ -10,7 +10,7 @@ import { queryOf, setLakeDefault, setLiveFiles, setTableRead } from '../duckdb/s
 import { LakeError, messageOf } from '../errors.ts'
 import { knownError } from '../stream/failures.ts'
 import { assertReferenceReadable } from '../tables/referenceFile.ts'
-import { type Moment, refsThen } from './asOf/asOf.ts'
+import type { Moment } from './asOf/asOf.ts'
 import { leaveOutStatements } from './asOf/viewsThen.ts'
 import { behindStatement, notBehindSql, readingError, recordStatements } from './committed.ts'
 import type { ResolvedLake } from './config/resolve.ts'
@@ -37,7 +37,8 @@ export function lakeSql(lake: ResolvedLake, layout: Layout): string {
 }
 
 /**
- * Makes the views of `lake.sql` in a session. An error says whether a log, a reference or a view is at fault.
+ * Makes the views of `lake.sql` in a session: those of the tables as they are, or of a moment that the session has
+ * replayed. An error says whether a log, a reference or a view is at fault.
  * @throws LakeError LAKE_LOG_INVALID, LAKE_LOG_BEHIND, LAKE_PROTOCOL_UNSUPPORTED, LAKE_REFERENCE_INVALID,
  * LAKE_SQL_INVALID
  */
@@ -53,7 +54,7 @@ async function makeViews(
   layout: Layout,
   moment: Moment | undefined,
 ): Promise<void> {
-  const replay = moment === undefined ? replayStatements(lake, layout) : replayThen(lake, layout, moment)
+  const replay = moment === undefined ? replayStatements(lake, layout) : statementsThen(moment)
   await assertLogsListable(lake.root, tableRefs(lake, layout))
   try {
     const views = script([...replay, ...tableStatements(lake, moment)])
@@ -89,16 +90,9 @@ function replayStatements(lake: ResolvedLake, layout: Layout): Sql[] {
   ]
 }
 
-/** The same for the tables as they were; the newest records and logs have nothing to say of that. */
-function replayThen(lake: ResolvedLake, layout: Layout, moment: Moment): Sql[] {
-  return [
-    setOption('TimeZone', 'UTC'),
-    setLakeDefault(lake.root),
-    lakeTablesStatement(refsThen(moment, tableRefs(lake, layout))),
-    statementsOf(snapshotSql),
-    ...leaveOutStatements(moment),
-    statementsOf(readsSql),
-  ]
+/** For the tables as they were, whose logs `replayMoment` has replayed; the newest records say nothing of that. */
+function statementsThen(moment: Moment): Sql[] {
+  return [setOption('TimeZone', 'UTC'), ...leaveOutStatements(moment), statementsOf(readsSql)]
 }
 
 /** A view for each table, with the columns of its log, or those of the config while it has no log. */

@@ -15,10 +15,11 @@ import { momentAtTime } from './atTime.ts'
 import { keptOf, oldestWithFiles } from './kept.ts'
 
 /**
- * Finds which version each table had then, and makes sure that their files are still there.
+ * Finds which version each table had then, replays their logs up to there in the session, and makes sure that their
+ * files are still there.
  * @throws LakeError LAKE_ARGUMENT_INVALID with the oldest moment possible
  */
-export async function momentOf(lake: OpenLake, session: Session, asOf: AsOf): Promise<Moment> {
+export async function replayMoment(lake: OpenLake, session: Session, asOf: AsOf): Promise<Moment> {
   const floors = new Map<LakeTable, number>()
   for (;;) {
     const moment = await resolved(lake, asOf, floors)
