@@ -3,14 +3,14 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 /** How much of an event's beginning says when its batch was taken. */
 const HEAD_LENGTH = 600
 
-/** Of so many changes, one is noted: hundreds of thousands of numbers say no more. */
+/** Of so many batches, one is noted: hundreds of thousands of numbers say no more. */
 const EACH = 7
 
-/** Many clients that follow the same page, and note how old each change is when it comes. */
+/** Many clients that follow the same page, and note how old each batch is when all of it has come. */
 export class StreamReaders {
   readonly #requests: ClientRequest[] = []
   #seen = 0
-  /** From the commit of its batch until a client had all of an event, in milliseconds. */
+  /** From the commit of a batch until a client had all of it, in milliseconds. */
   agesMs: number[] = []
 
   /** Connects so many, and waits until each has seen the page. */
@@ -26,12 +26,12 @@ export class StreamReaders {
     return readers
   }
 
-  /** How many changes have come, to all of them together. */
+  /** How many batches have come, to all of them together. */
   get seen(): number {
     return this.#seen
   }
 
-  /** Forgets all changes so far. */
+  /** Forgets all batches so far. */
   begin(): void {
     this.#seen = 0
     this.agesMs = []
@@ -56,6 +56,7 @@ export class StreamReaders {
 
   #read(response: IncomingMessage, onSnapshot: () => void): void {
     let text = ''
+    let batch = 0
     response.setEncoding('utf8')
     response.on('error', () => undefined)
     response.on('data', (chunk: string) => {
@@ -63,7 +64,11 @@ export class StreamReaders {
       text = events.pop() ?? ''
       for (const event of events) {
         if (event.includes('event: snapshot')) onSnapshot()
-        else if (event.includes('event: change')) this.#note(event)
+        // Panels of a batch may come one after another: the page has the batch once all of them have.
+        const [, id] = /^id: [^:]*:(\d+):/.exec(event) ?? []
+        if (Number(id) <= batch || id === undefined) continue
+        batch = Number(id)
+        this.#note(event)
       }
     })
   }
