@@ -61,7 +61,10 @@ export type Action =
   | { readonly commitInfo: CommitInfo }
 
 /** How the `engineInfo` of every commit of ours begins. */
-const OUR_ENGINE = 'lakeweir'
+export const OUR_ENGINE = 'lakeweir'
+
+/** The operation of a commit that changes settings in a table's metadata, and nothing else of it. */
+export const SET_PROPERTIES = 'SET TBLPROPERTIES'
 
 /** How the `engineInfo` of every batch of a stream begins; the engine follows. */
 export const ENGINE_INFO = `${OUR_ENGINE} `

@@ -3,9 +3,10 @@ import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
-import { listFolder, readBytes, statOf, targetOf } from '../files/read.ts'
+import { fittingJson, isCount, isRecordOf } from '../files/json.ts'
+import { listFolder, readBytes, readText, statOf, targetOf } from '../files/read.ts'
 import { putIfAbsent, writeTemporary } from '../files/wholeFiles.ts'
-import { type Action, type Commit, parseCommit, renderCommit, type Txn } from './actions.ts'
+import { type Action, type Commit, OUR_ENGINE, parseCommit, renderCommit, SET_PROPERTIES, type Txn } from './actions.ts'
 import { assertAppendable, assertReadable, logInvalid } from './protocol.ts'
 
 /** How many times one append may lose a version to another writer before it gives up. */
@@ -65,7 +66,7 @@ export class DeltaLog {
 
   /** The newest version in the folder, or undefined if there is no table. */
   async newestVersion(): Promise<number | undefined> {
-    const versions = (await listLog(this.folder)).map(({ version }) => version)
+    const versions = (await listNewest(this.folder)).map(({ version }) => version)
     return versions.length === 0 ? undefined : versions.reduce((newest, version) => Math.max(newest, version))
   }
 
@@ -151,12 +152,14 @@ export class DeltaLog {
 }
 
 /** Checks that a table to which another writer has committed is still one that we know how to append to. */
-function assertStillOurs({ protocol, metaData }: Commit, path: string): void {
+function assertStillOurs({ protocol, metaData, operation, engineInfo }: Commit, path: string): void {
   if (protocol !== undefined) {
     assertReadable(path, protocol)
     assertAppendable(path, protocol)
   }
-  if (metaData !== undefined) {
+  // Ours leaves everything as it is but settings.
+  const isOfSettings = operation === SET_PROPERTIES && engineInfo?.startsWith(OUR_ENGINE) === true
+  if (metaData !== undefined && !isOfSettings) {
     throw new LakeError('LAKE_TABLE_MISMATCH', `${path} changed the table's metadata while its stream ran.`, {
       remedy: 'Check the columns against the config, then start the stream again.',
     })
@@ -186,6 +189,39 @@ export async function listLog(folder: string): Promise<LogEntry[]> {
   }
   return entries
 }
+
+/** After how many commits in a row behind a hint the folder is listed instead. */
+const MAX_PROBED_COMMITS = 250
+
+/**
+ * The newest entries of a log: those from the checkpoint on that the hint names, looked for by their names, because a
+ * listing takes long after many thousands of commits. Without a hint that is of use, all of them.
+ * @throws LakeError LAKE_LOG_INVALID
+ */
+export async function listNewest(folder: string): Promise<LogEntry[]> {
+  const from = await hintedVersion(folder)
+  if (from === undefined) return listLog(folder)
+  const entries: LogEntry[] = []
+  for (let version = from; ; version++) {
+    const path = join(folder, `${String(version).padStart(20, '0')}.json`)
+    const stats = await statOf(path)
+    if (stats === undefined) return entries.length === 0 ? listLog(folder) : entries
+    if (!stats.isFile()) await assertLinkToFile(path)
+    if (entries.length === MAX_PROBED_COMMITS) return listLog(folder)
+    entries.push({ version, isCheckpoint: false })
+  }
+}
+
+/** The version that `_last_checkpoint` names, if its checkpoint is there. Nothing but the time taken depends on it. */
+async function hintedVersion(folder: string): Promise<number | undefined> {
+  const text = await readText(join(folder, '_last_checkpoint')).catch(() => undefined)
+  const version = text === undefined ? undefined : fittingJson(text, hasVersion)?.version
+  if (version === undefined) return undefined
+  const checkpoint = join(folder, `${String(version).padStart(20, '0')}.checkpoint.parquet`)
+  return (await statOf(checkpoint))?.isFile() === true ? version : undefined
+}
+
+const hasVersion = isRecordOf<{ readonly version: number }>({ version: isCount })
 
 async function assertLinkToFile(path: string): Promise<void> {
   const target = await targetOf(path).catch((cause: unknown) => {

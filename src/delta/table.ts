@@ -15,6 +15,7 @@ import type { TableHead } from './snapshot.ts'
  * Makes a table's folder, its log and its first commit, unless they exist. All are durable when it returns.
  * @param lakeFolder  the topmost folder that is ours
  * @param staging     a folder on the same file system for temporary names
+ * @param configuration  the table's settings
  */
 export async function createTable(
   disk: Disk,
@@ -23,6 +24,7 @@ export async function createTable(
   shape: TableShape,
   createdMs: number,
   staging: string,
+  configuration: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   if ((await log.newestVersion()) !== undefined) {
     // The process that made it may have died before this.
@@ -41,7 +43,7 @@ export async function createTable(
     format: { provider: 'parquet', options: {} },
     schemaString: schemaString(shape.columns),
     partitionColumns: shape.partitionBy,
-    configuration: {},
+    configuration,
     createdTime: createdMs,
   }
   await log.create(countedActions(commitInfo, [{ protocol: PROTOCOL }, { metaData }]), staging)

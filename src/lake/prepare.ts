@@ -1,4 +1,5 @@
 import { createTable } from '../delta/table.ts'
+import { retentionProperties } from '../delta/upkeep/logProperties.ts'
 import { ensureFolder } from '../files/folders.ts'
 import { removeDeadNames } from '../files/temporaryNames.ts'
 import { knownError } from '../stream/failures.ts'
@@ -31,11 +32,12 @@ export async function prepare(lake: OpenLake): Promise<void> {
   await ensureFolder(disk, config.root, config.root)
   await finishEmptying(lake)
   await removeDeadNames(disk, config.root, clock.nowMs())
+  const properties = retentionProperties(config.upkeep)
   for (const table of config.tables) {
     const staging = layout.checkpoints(table)
     await ensureFolder(disk, config.root, staging)
     await removeDeadNames(disk, staging, clock.nowMs())
     if (await isLost(lake, table)) continue
-    await createTable(disk, config.root, logOf(lake, table), table, clock.nowMs(), staging)
+    await createTable(disk, config.root, logOf(lake, table), table, clock.nowMs(), staging, properties)
   }
 }

@@ -4,7 +4,8 @@ import {
   commitFiles,
   copyCheckpoint,
   headOfCheckpoint,
-  readVersions,
+  metaDataOfCheckpoint,
+  newestVersion,
   writtenActions,
 } from '../../duckdb/sql/logCheckpoints.ts'
 import { sqlFile } from '../../duckdb/sql/sql.ts'
@@ -13,9 +14,11 @@ import { statementsOf } from '../../duckdb/sql/statementTexts.ts'
 import { requiredText, safeInteger } from '../../duckdb/values.ts'
 import { syncLasting } from '../../files/barriers.ts'
 import type { Disk } from '../../files/disk.ts'
+import { fittingJson, isLeftOutOr, isListOf, isMapOf, isNumber, isRecordOf, isText } from '../../files/json.ts'
 import { statOf } from '../../files/read.ts'
 import { temporaryName } from '../../files/temporaryNames.ts'
 import { writeTemporary } from '../../files/wholeFiles.ts'
+import type { MetaData } from '../actions.ts'
 import type { DeltaLog } from '../log.ts'
 import { replayPassingOver } from '../passedOver.ts'
 import { logInvalid } from '../protocol.ts'
@@ -100,13 +103,16 @@ export async function writeLogCheckpoint(
   }
 }
 
-/** Reads the log up to the version. */
-async function readLog({ session, lakeFolder }: LogCheckpointParts, plan: LogCheckpointPlan): Promise<void> {
+/** Reads the log up to the version, or all of it. */
+export async function readLog(
+  { session, lakeFolder }: Pick<LogCheckpointParts, 'session' | 'lakeFolder'>,
+  plan: Omit<LogCheckpointPlan, 'version'> & { readonly version: number | undefined },
+): Promise<void> {
   const { table: name, folder, version, tombstonesFromMs } = plan
   const replay = script([
     setVariable('lake', lakeFolder),
     setVariable('lake_tombstones_from', tombstonesFromMs),
-    lakeTablesStatement([{ name, folder, stream: null, asOf: version }]),
+    lakeTablesStatement([{ name, folder, stream: null, ...(version === undefined ? {} : { asOf: version }) }]),
     statementsOf(logFilesSql),
     statementsOf(logCheckpointSql),
   ])
@@ -115,10 +121,38 @@ async function readLog({ session, lakeFolder }: LogCheckpointParts, plan: LogChe
   } catch (cause) {
     throw logError(cause)
   }
-  const [versions] = await session.rows(readVersions)
-  if (versions?.newest === version) return
+  if (version === undefined || (await lastVersionRead(session)) === version) return
   throw logInvalid(`table ${name} has no version ${version}, of which a checkpoint was to be written`)
 }
+
+/** The newest version that `readLog` has found; -1 if there is none. */
+export async function lastVersionRead(session: Session): Promise<number> {
+  const [row] = await session.rows(newestVersion)
+  return safeInteger(row?.newest, 'the newest version of a log')
+}
+
+/** The metadata of the table that `readLog` has read, whoever wrote it. */
+export async function metaDataOf(session: Session): Promise<MetaData> {
+  const [row] = await session.rows(metaDataOfCheckpoint)
+  const found = fittingJson(requiredText(row?.metadata, 'metadata'), isMetaData)
+  if (found === undefined) throw logInvalid('the metadata of a log is not what the Delta protocol says')
+  const { configuration = {}, createdTime = 0 } = found
+  // The protocol knows no other format, and no options of it.
+  return { ...found, format: { provider: 'parquet', options: {} }, configuration, createdTime }
+}
+
+const isMetaData = isRecordOf<
+  Omit<MetaData, 'format' | 'configuration' | 'createdTime'> & {
+    readonly configuration: MetaData['configuration'] | undefined
+    readonly createdTime: number | undefined
+  }
+>({
+  id: isText,
+  schemaString: isText,
+  partitionColumns: isListOf(isText),
+  configuration: isLeftOutOr(isMapOf(isText)),
+  createdTime: isLeftOutOr(isNumber),
+})
 
 async function isPlain(session: Session): Promise<boolean> {
   const [head] = await session.rows(headOfCheckpoint)

@@ -24,9 +24,12 @@ export function allValuesOf(file: string): Sql {
 /** The commits that were read after the checkpoint before. */
 export const commitFiles = sql`SELECT file FROM log_entries WHERE NOT is_checkpoint ORDER BY version`
 
-/** The versions of the checkpoint before a new one, and the newest version that was read. */
-export const readVersions = clauses(
-  sql`SELECT max(version) AS newest, max(version) FILTER (is_checkpoint) AS base FROM log_entries`,
+/** The newest version that was read; -1 if there is none. */
+export const newestVersion = sql`SELECT coalesce(max(version), -1) AS newest FROM log_entries`
+
+/** The metadata that a checkpoint gets, as JSON without the fields that are not set. */
+export const metaDataOfCheckpoint = clauses(
+  sql`SELECT json_merge_patch('{}', to_json(metaData))::VARCHAR AS metadata FROM checkpoint_head`,
 )
 
 /** What a table needs of its readers and writers, for which a checkpoint may have to hold more than ours do. */
