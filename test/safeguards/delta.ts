@@ -4,6 +4,8 @@ const LOG = 'src/delta/log.ts'
 const ACTIONS = 'src/delta/actions.ts'
 const TABLE = 'src/delta/table.ts'
 const REPLAY = 'src/delta/snapshot.sql'
+const FILES = 'src/delta/logFiles.sql'
+const checkpoints = 'test/delta/logCheckpoints.test.ts'
 const conflicts = 'test/stream/publishConflicts.test.ts'
 const readers = 'test/delta/readers.test.ts'
 const replay = 'test/delta/snapshot.test.ts'
@@ -71,7 +73,7 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'nothing is appended to a table whose metadata has changed meanwhile',
     file: LOG,
-    takes: `if (metaData !== undefined) {
+    takes: `if (metaData !== undefined && !isOfSettings) {
       throw new LakeError('LAKE_TABLE_MISMATCH'`,
     leaves: `if (false) { throw new LakeError('LAKE_TABLE_MISMATCH'`,
     tests: [conflicts],
@@ -292,5 +294,69 @@ export const delta: readonly Safeguard[] = [
     takes: 'WHERE has_vector',
     leaves: 'WHERE false',
     tests: [replay],
+  },
+  {
+    name: 'only a commit of ours that changes settings alone is stepped over',
+    file: LOG,
+    takes: 'const isOfSettings = operation === SET_PROPERTIES && engineInfo?.startsWith(OUR_ENGINE) === true',
+    leaves: 'const isOfSettings = true',
+    tests: [conflicts],
+  },
+  {
+    name: 'a hint in the log counts only with the size that it says',
+    file: FILES,
+    takes: 'AND (h.bytes IS NULL OR h.bytes = s.size)',
+    leaves: '',
+    tests: [checkpoints],
+  },
+  {
+    name: 'a checkpoint that ends as no Parquet file does is passed over',
+    file: FILES,
+    takes: "ELSE size >= 12 AND content[1:4] = 'PAR1'::BLOB AND content[-4:] = 'PAR1'::BLOB END",
+    leaves: 'ELSE true END',
+    tests: [checkpoints],
+  },
+  {
+    name: 'a checkpoint of another table is passed over',
+    file: FILES,
+    takes: 'WHERE c.table_id = coalesce(f.table_id,',
+    leaves: 'WHERE c.table_id IS NOT NULL OR c.table_id = coalesce(f.table_id,',
+    tests: [checkpoints],
+  },
+  {
+    name: 'a checkpoint that DuckDB cannot read is passed over',
+    file: 'src/delta/passedOver.ts',
+    takes: 'for (const file of found) passedOver.add(file)',
+    leaves: 'break',
+    tests: [checkpoints, cut],
+  },
+  {
+    name: 'a checkpoint is durable, and so are the commits that it stands for, before it is named',
+    file: 'src/delta/upkeep/logCheckpoint.ts',
+    takes:
+      "await syncLasting(disk, [temporary, ...commits.map(({ file }) => requiredText(file, 'a commit'))], [log.folder])",
+    leaves: '',
+    tests: ['test/delta/upkeep/logCheckpoint.crash.test.ts'],
+  },
+  {
+    name: 'a checkpoint is named durably before the hint names it',
+    file: 'src/delta/upkeep/logCheckpoint.ts',
+    takes: 'await disk.syncFolder(log.folder) await replaceHint(parts, hint)',
+    leaves: 'await replaceHint(parts, hint)',
+    tests: ['test/delta/upkeep/logCheckpoint.crash.test.ts'],
+  },
+  {
+    name: 'nothing of a log goes that somebody needs',
+    file: 'src/delta/upkeep/cleanUpLog.ts',
+    takes: 'return isCheckpoint && version > oldest && version <= neededVersion && commits.has(version)',
+    leaves: 'return isCheckpoint && version > oldest && commits.has(version)',
+    tests: ['test/delta/upkeep/cleanUpLog.test.ts'],
+  },
+  {
+    name: 'nothing of a log goes before its time',
+    file: 'src/delta/upkeep/cleanUpLog.ts',
+    takes: 'if (last === undefined || last.mtimeMs >= beforeMs) continue',
+    leaves: 'if (last === undefined) continue',
+    tests: ['test/delta/upkeep/cleanUpLog.test.ts'],
   },
 ]
