@@ -212,6 +212,20 @@ export async function listNewest(folder: string): Promise<LogEntry[]> {
   }
 }
 
+/** The newest version of a log and that of its newest checkpoint, good or not; −1 and undefined if there is none. */
+export async function newestCheckpoint(
+  folder: string,
+): Promise<{ readonly version: number; readonly checkpoint: number | undefined }> {
+  const hinted = await hintedVersion(folder)
+  const entries = hinted === undefined ? await listLog(folder) : await listNewest(folder)
+  const checkpoints = entries.flatMap(({ version, isCheckpoint }) => (isCheckpoint ? [version] : []))
+  const known = hinted === undefined ? checkpoints : [hinted, ...checkpoints]
+  return {
+    version: Math.max(-1, ...entries.slice(-1).map(({ version }) => version), ...known),
+    checkpoint: known.length === 0 ? undefined : Math.max(...known.slice(-10)),
+  }
+}
+
 /** The version that `_last_checkpoint` names, if its checkpoint is there. Nothing but the time taken depends on it. */
 async function hintedVersion(folder: string): Promise<number | undefined> {
   const text = await readText(join(folder, '_last_checkpoint')).catch(() => undefined)

@@ -12,6 +12,7 @@ import { withPrepared } from './prepare.ts'
 import { type Attempts, isFedBy, type Runnable } from './runnable.ts'
 import { runnablesOf } from './runnables.ts'
 import type { RunOptions } from './runOptions.ts'
+import { LogTending } from './upkeep/tendLogs.ts'
 
 /** The most that one batch takes where neither the source nor the caller sets a limit. */
 const DEFAULT_LIMITS: Limits = { maxFiles: 10_000, maxRows: 50_000_000, maxBytes: 16 * 1024 ** 3 }
@@ -51,9 +52,16 @@ async function runAndWrite(lake: OpenLake, options: RunOptions, all: readonly Ru
     lakeSql.onStart(stream)
     options.onStart?.(stream, batches)
   }
+  const signal = AbortSignal.any(signals)
+  const tending = new LogTending(lake, streams, signal, (stream, text) => options.onNote?.(stream, text))
+  const onBatch: RunOptions['onBatch'] = (progress) => {
+    tending.onBatch(progress.stream)
+    return options.onBatch?.(progress)
+  }
   try {
-    await runAll(lake, streams, { ...options, signal: AbortSignal.any(signals), onStart })
+    await runAll(lake, streams, { ...options, signal, onStart, onBatch })
   } finally {
+    await tending.end()
     await told
     await lakeSql.written()
   }

@@ -26,6 +26,8 @@ export interface LoggedConfig {
   readonly view: string
   /** What the stream into `days` selects, where it is not DAYS. */
   readonly days?: string
+  /** How its files are tended, where it is not as usual. */
+  readonly upkeep?: Readonly<Record<string, unknown>>
 }
 
 export const DECLARED: LoggedConfig = {
@@ -54,7 +56,7 @@ export class LoggedLake {
   }
 
   /** Opens it under a config. Closed when the test ends. */
-  async open({ tables, view, days = DAYS }: LoggedConfig = DECLARED): Promise<Lake> {
+  async open({ tables, view, days = DAYS, upkeep = {} }: LoggedConfig = DECLARED): Promise<Lake> {
     const header = (name: string, out: string): string => `-- ${name}: a case; one row per event.\n--\n-- ${out}\n`
     const inAndOut = 'in   events   the rows\n-- out  what is given'
     this.#write('sql/days.sql', `${header('days.sql', inAndOut)}${days}\n`)
@@ -70,7 +72,7 @@ export class LoggedLake {
     const known = Object.fromEntries(
       Object.entries(streams).filter(([, { into }]) => into.every((name) => tables[name])),
     )
-    const config = { root: 'lake', tables, streams: known, views: 'sql/views' }
+    const config = { root: 'lake', tables, streams: known, views: 'sql/views', upkeep }
     // Another name each time: a module is loaded once.
     const name = `lake-${readdirSync(this.folder).length}-${Object.keys(tables).length}.config.mjs`
     this.#write(name, `export default ${JSON.stringify(config)}\n`)

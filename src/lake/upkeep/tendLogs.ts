@@ -1,0 +1,117 @@
+import { newestCheckpoint } from '../../delta/log.ts'
+import { Snapshot } from '../../delta/snapshot.ts'
+import { cleanUpLog } from '../../delta/upkeep/cleanUpLog.ts'
+import { writeLogCheckpoint } from '../../delta/upkeep/logCheckpoint.ts'
+import { hasProperties, retentionProperties, setProperties } from '../../delta/upkeep/logProperties.ts'
+import type { Session } from '../../duckdb/session.ts'
+import { messageOf } from '../../errors.ts'
+import type { LakeTable } from '../../tables/table.ts'
+import type { OpenLake } from '../openLake.ts'
+import { withRunSession } from '../sessions.ts'
+import { logOf, tableRefs } from '../tableLogs.ts'
+import { lowestNeeded } from './lowestNeeded.ts'
+
+/** A stream of a run and the tables that it writes. */
+interface Writing {
+  readonly name: string
+  readonly writes: readonly LakeTable[]
+}
+
+/**
+ * Writes checkpoints of the logs of the tables that a run writes, and cleans the logs up, beside the batches: a batch
+ * is only counted, and one log is tended at a time, with a session of its own. What fails is said and tried again after
+ * as many batches; no stream ends because of it.
+ */
+export class LogTending {
+  readonly #lake: OpenLake
+  readonly #streams: readonly Writing[]
+  readonly #signal: AbortSignal
+  readonly #onNote: (stream: string, text: string) => void
+  /** Stream → its batches since its logs were looked at. A run of few batches looks once, at its end. */
+  readonly #batches = new Map<string, number>()
+  /** What has been said. */
+  readonly #said = new Set<string>()
+  #working: Promise<void> = Promise.resolve()
+
+  constructor(
+    lake: OpenLake,
+    streams: readonly Writing[],
+    signal: AbortSignal,
+    onNote: (stream: string, text: string) => void,
+  ) {
+    this.#lake = lake
+    this.#streams = streams.filter(({ writes }) => writes.length > 0)
+    this.#signal = signal
+    this.#onNote = onNote
+  }
+
+  /** Takes note of a batch. Returns at once, whatever is due. */
+  onBatch(name: string): void {
+    const stream = this.#streams.find((one) => one.name === name)
+    if (stream === undefined || !this.#lake.config.upkeep.isByItself) return
+    const batches = (this.#batches.get(name) ?? 0) + 1
+    this.#batches.set(name, batches)
+    if (batches % this.#lake.config.upkeep.checkpointEvery === 0) this.#add(stream)
+  }
+
+  /** Tends what is due once the streams have ended. */
+  async end(): Promise<void> {
+    for (const stream of this.#streams) if ((this.#batches.get(stream.name) ?? 0) > 0) this.#add(stream)
+    await this.#working
+  }
+
+  #add(stream: Writing): void {
+    this.#working = this.#working.then(() => this.#turn(stream))
+  }
+
+  async #turn({ name, writes }: Writing): Promise<void> {
+    if (this.#signal.aborted) return
+    try {
+      await withRunSession(this.#lake, (session) => tendLogs(this.#lake, session, writes, this.#signal))
+    } catch (error) {
+      const text = `the logs of its tables could not be tended: ${messageOf(error)}`
+      if (this.#signal.aborted || this.#said.has(text)) return
+      this.#said.add(text)
+      this.#onNote(name, text)
+    }
+  }
+}
+
+/** Tends the logs of some tables as far as that is due. */
+export async function tendLogs(
+  lake: OpenLake,
+  session: Session,
+  tables: readonly LakeTable[],
+  signal: AbortSignal,
+): Promise<void> {
+  const stopInterrupting = session.interruptOn(signal)
+  try {
+    for (const table of tables) if (await isDue(lake, table)) await tendLog(lake, session, table)
+  } finally {
+    stopInterrupting()
+  }
+}
+
+async function isDue(lake: OpenLake, table: LakeTable): Promise<boolean> {
+  const { folder } = logOf(lake, table)
+  const { version, checkpoint } = await newestCheckpoint(folder)
+  return version - (checkpoint ?? -1) >= lake.config.upkeep.checkpointEvery
+}
+
+async function tendLog(lake: OpenLake, session: Session, table: LakeTable): Promise<void> {
+  const { config, layout, disk, clock } = lake
+  const log = logOf(lake, table)
+  const { upkeep, root } = config
+  const place = { table: table.name, folder: layout.dataFolder(table) }
+  const parts = { disk, session, log, lakeFolder: root, staging: layout.checkpoints(table) }
+  // All tables of the stream together: a checkpoint never passes a batch that one of them lacks.
+  const { readVersion, configuration } = (await Snapshot.load(session, root, tableRefs(config, layout))).head(
+    table.name,
+  )
+  const properties = retentionProperties(upkeep)
+  if (!hasProperties(configuration, properties)) await setProperties(parts, place, properties, clock.nowMs())
+  const tombstonesFromMs = clock.nowMs() - upkeep.keepFilesMs
+  if ((await writeLogCheckpoint(parts, { ...place, version: readVersion, tombstonesFromMs })) !== 'written') return
+  const neededVersion = await lowestNeeded(lake, table)
+  await cleanUpLog(parts, { ...place, neededVersion, beforeMs: clock.nowMs() - upkeep.keepLogMs })
+}
