@@ -47,9 +47,9 @@ describe('heads that are read commit by commit', () => {
 
   test('refuse a table that needs a newer reader', async () => {
     const table = await openTable()
-    table.commit([{ protocol: { minReaderVersion: 3, minWriterVersion: 7 } }])
+    table.commit([{ protocol: { minReaderVersion: 4, minWriterVersion: 7 } }])
     expect((await refusal(headsByCommits([table]))).message).toBe(
-      'table events needs Delta reader version 3; Lakeweir reads version 1',
+      'table events needs Delta reader version 4; Lakeweir reads versions up to 3',
     )
   })
 })

@@ -71,7 +71,7 @@ describe('a table on disk that is not the declared one is refused:', () => {
       'column day is declared, but the table does not have it',
     ],
     ['a rule', { schemaString: ruled }, 'column id may not be NULL, which Lakeweir does not check'],
-    ['its writers', { protocol: { minReaderVersion: 1, minWriterVersion: 7 } }, 'needs Delta writer version 7'],
+    ['its writers', { protocol: { minReaderVersion: 1, minWriterVersion: 8 } }, 'needs Delta writer version 8'],
   ])('for %s', (_, change, says) => {
     expect(() => assertTableMatches(shape, { ...head, ...change })).toThrow(says)
   })

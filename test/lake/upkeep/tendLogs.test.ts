@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, utimesSync } from 'node:fs'
+import { readdirSync, readFileSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Lake } from '../../../src/index.ts'
@@ -89,22 +89,5 @@ describe('a run', () => {
     const lake = await logged.open({ ...TENDED, upkeep: { ...TENDED.upkeep, byItself: false } })
     await landEach(logged, lake, [1, 2, 3, 4])
     expect(versionsIn(logged, 'raw/events', 'checkpoint.parquet')).toEqual([])
-  })
-
-  test('has a query with a filter on a partition open no file of another one', async () => {
-    const { logged, lake } = await opened()
-    await landEach(logged, lake, [1, 2, 3, 4, 5])
-    expect(versionsIn(logged, 'by/day', 'checkpoint.parquet')).not.toEqual([])
-    const filter = `SELECT id::INT FROM days WHERE day = DATE '2026-01-03'`
-    // A file that is opened would be found to be none.
-    const data = join(logged.root, 'by/day/data')
-    const others = readdirSync(data).filter((name) => name.startsWith('day=') && name !== 'day=2026-01-03')
-    expect(others).toHaveLength(4)
-    for (const folder of others) {
-      for (const name of readdirSync(join(data, folder))) truncateSync(join(data, folder, name))
-    }
-    expect((await lake.query(filter)).rows).toEqual([[2]])
-    expect((await logged.byLakeSql(filter)).rows).toEqual([[2]])
-    await expect(lake.query('SELECT sum(id) FROM days')).rejects.toThrow(/too small to be a Parquet file/)
   })
 })
