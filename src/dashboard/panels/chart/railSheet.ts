@@ -46,7 +46,8 @@ export const railSheet = css`
   .is-rail-side > .chart-rail { grid-column: 2; grid-row: 1; position: relative; }
   .is-rail-side .chart-entry { position: absolute; left: 0; }
   .is-rail-side .chart-entry.is-hidden { position: static; margin-top: calc(4 * var(--u)); }
-  .is-rail-side .chart-rail:has(.is-hidden) { padding-top: calc(20 * var(--u)); }
+  /* Below the names that stand beside the plot: there they would lie upon each other. */
+  .is-rail-side .chart-rail:has(.is-hidden) { padding-top: calc(232 * var(--u)); }
   .is-rail-below > .chart-head { white-space: normal; margin-top: calc(14 * var(--u)); }
   .is-rail-below .chart-share-head { display: none; }
   .is-rail-below > .chart-rail {
