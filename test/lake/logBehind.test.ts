@@ -1,10 +1,9 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { withSession } from '../../src/lake/sessions.ts'
 import { recordName } from '../../src/tables/record.ts'
+import { lakeReadings } from '../support/lakeReadings.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
-import { rawSql } from '../support/sql.ts'
 import { copyTree } from '../support/tree.ts'
 
 // Two bronze batches of 5 and 7 rows, each taken into silver: the records of both streams know both.
@@ -28,29 +27,7 @@ function commitPath(table: string, version: number): string {
   return messages.path(table, 'data/_delta_log', recordName(version))
 }
 
-/** What each way of reading the lake says of it. */
-async function readings(): Promise<Record<string, string>> {
-  const said = async (read: () => Promise<string>): Promise<string> =>
-    read().catch((error: Error & { code?: string }) => `${error.code}: ${error.message}`)
-  const count = `SELECT count(*)::INTEGER AS n FROM bronze_messages`
-  return {
-    validate: await said(async () => {
-      const { ok, problems } = await messages.lake.validate()
-      return ok ? 'ok' : problems.join(' ')
-    }),
-    status: await said(async () => {
-      const { streams } = await messages.lake.status()
-      return streams.map(({ problem }) => problem ?? '').join('')
-    }),
-    sql: await said(async () => `${(await messages.lake.query(count)).rows[0]?.[0]} rows`),
-    'lake.sql': await said(() =>
-      withSession(messages.open, async (session) => {
-        await session.run(rawSql`${readFileSync(messages.open.layout.lakeSql, 'utf8')}`)
-        return `${(await session.rows(rawSql`${count}`))[0]?.n} rows`
-      }),
-    ),
-  }
-}
+const readings = (): Promise<Record<string, string>> => lakeReadings(messages)
 
 const READS = 'LAKE_LOG_BEHIND'
 

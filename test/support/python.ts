@@ -41,8 +41,13 @@ const MAX_OUTPUT_BYTES = 2 ** 28
  * Runs Python with the packages of `python-requirements.txt`: `given` is a variable there, and what the code leaves in
  * the variable `found` is the result; both pass as JSON. Fails with Python's traceback.
  */
-export async function python<T>(code: string, given: unknown = null): Promise<T> {
-  const run = promisify(execFile)(pythonProgram('python'), ['-I', '-c', RUNNER], { maxBuffer: MAX_OUTPUT_BYTES })
+export function python<T>(code: string, given: unknown = null): Promise<T> {
+  return pythonIn<T>(pythonProgram('python'), code, given)
+}
+
+/** The same, with another Python. */
+export async function pythonIn<T>(program: string, code: string, given: unknown): Promise<T> {
+  const run = promisify(execFile)(program, ['-I', '-c', RUNNER], { maxBuffer: MAX_OUTPUT_BYTES })
   run.child.stdin?.end(JSON.stringify({ code, given }))
   const { stdout } = await run
   return JSON.parse(stdout) as T

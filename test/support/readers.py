@@ -1,7 +1,6 @@
-# Reads Delta tables with every reader that Python has: all rows, and the ids of filters on every column.
+# Reads Delta tables with the readers that are Python's own: all rows, and the ids of filters on every column.
 #
-# given: extension, the file of DuckDB's delta extension
-#        out, a folder for files of rows
+# given: out, a folder for files of rows
 #        tables, each with its name, folder and columns (name: type)
 #        questions: [{table, column, type, sign, text, number, ids}]
 # found: rows: [{reader, table, file}]; asked: how many filters were tried; differences: [{reader, question, ids}]
@@ -9,14 +8,10 @@ import decimal
 import operator
 
 import deltalake
-import duckdb
 import polars
 import pyarrow
 import pyarrow.dataset
 import pyarrow.parquet
-
-duck = duckdb.connect()
-duck.execute(f"LOAD '{given['extension']}'; SET TimeZone = 'UTC'")
 
 COMPARISONS = {'=': operator.eq, '<': operator.lt, '>=': operator.ge}
 ARROW = {
@@ -57,12 +52,6 @@ def scalar(question):
     if type == 'VARCHAR':
         return pyarrow.scalar(text)
     return pyarrow.scalar(int(text), ARROW[type])
-
-
-def duckdb_value(question):
-    if question['type'] == 'BLOB':
-        return f"unhex('{question['text']}')"
-    return f"CAST({text_of(question['text'])} AS {question['type']})"
 
 
 def datafusion_value(question):
@@ -108,7 +97,6 @@ def readers(table):
     dataset = opened.to_pyarrow_dataset()
     engine = deltalake.QueryBuilder().register('t', opened)
     frame = polars.scan_delta(folder)
-    scan = f"delta_scan({text_of(folder)})"
     return {
         'deltalake': (
             lambda: dataset.to_table(),
@@ -123,12 +111,6 @@ def readers(table):
         'polars': (
             lambda: frame.collect().to_arrow(),
             lambda q: frame.filter(polars_condition(q)).select('id').collect()['id'].to_list(),
-        ),
-        'duckdb': (
-            lambda: duck.execute(f'SELECT * FROM {scan}').to_arrow_table(),
-            lambda q: [
-                id for id, in duck.execute(f'SELECT id FROM {scan} WHERE {sql_condition(q, duckdb_value)}').fetchall()
-            ],
         ),
     }
 

@@ -106,6 +106,13 @@ export class ReadersLake {
     mkdirSync(join(this.root, 'landing'), { recursive: true })
   }
 
+  /** The lake that all readers are asked about. */
+  static async make(): Promise<ReadersLake> {
+    const lake = new ReadersLake()
+    await lake.runBatches(12)
+    return lake
+  }
+
   /** Lands files one by one, each in a batch of both streams. */
   async runBatches(batches: number): Promise<void> {
     await inDuckdb(async (session) => {
