@@ -26,20 +26,13 @@ const PICTURES: readonly Picture[] = [
   { name: 'phone', width: 390, height: 844, theme: 'light' },
 ]
 
-/** From here on all panels of a row are beside each other. */
-const WIDE = 1_280
-const EDGE = 24
-
-/** How long a panel may take on a machine that others use, too. */
-const PATIENCE_MS = 120_000
-
 /** How many messages a minute has on average. */
 const PER_MINUTE = 900
 /** Files of ten minutes each, before the ones that come while the pictures are taken. */
 const LATE_FILES = 12
 const FILE_MS = 600_000
-/** How many files come before the pictures, one a second: the panel of batches shows sixty. */
-const LIVE_FILES = 62
+/** How long files come before the pictures, one a second: the strip of commits shows a minute. */
+const LIVE_SECONDS = 62
 
 const target = process.argv[2] ?? join(import.meta.dirname, '../docs/pictures')
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'lakeweir-pictures-'))
@@ -58,16 +51,9 @@ async function takePictures(): Promise<void> {
   const server = await PlatformServer.start(lake)
   const browser = await launchBrowser(['--hide-scrollbars'])
   let isOver = false
-  let whenLanded: () => void = () => undefined
-  const landed = new Promise<void>((resolve) => {
-    whenLanded = resolve
-  })
-  const landing = landSteadily(lake, (files) => {
-    if (files >= LIVE_FILES) whenLanded()
-    return !isOver
-  })
+  const landing = landSteadily(lake, () => isOver)
   try {
-    await Promise.race([landed, landing])
+    await delay(LIVE_SECONDS * 1_000)
     for (const picture of PICTURES) await take(browser, server.url, picture)
   } finally {
     isOver = true
@@ -79,12 +65,14 @@ async function takePictures(): Promise<void> {
 }
 
 /** One file a second, as the platform would send them. */
-async function landSteadily(lake: PlatformLake, goesOn: (files: number) => boolean): Promise<void> {
+async function landSteadily(lake: PlatformLake, isOver: () => boolean): Promise<void> {
   let fromMs = NOON_MS
-  for (let files = 0; goesOn(files); files++) {
+  while (!isOver()) {
     const toMs = lake.nowMs()
-    await lake.take(fromMs, toMs)
-    fromMs = toMs
+    if (toMs > fromMs) {
+      await lake.take(fromMs, toMs)
+      fromMs = toMs
+    }
     await delay(1_000)
   }
 }
@@ -98,13 +86,8 @@ async function take(browser: Browser, url: string, { name, width, height, theme 
   })
   await page.goto(url)
   await page.locator('section.fresh[data-state]').waitFor()
-  const unfinished = page.locator('section[data-panel]:not([data-state=rows]), .kind-number:not(:has(.spark-today))')
-  while ((await unfinished.count()) > 0) await unfinished.first().waitFor({ state: 'detached', timeout: PATIENCE_MS })
+  await page.locator('section[data-panel][data-state=loading]').first().waitFor({ state: 'detached' })
   await page.evaluate('document.activeElement?.blur()')
-  // A wide picture ends where a row of panels does.
-  const last = await page.locator('section[data-panel="batches"]').boundingBox()
-  const isWide = width >= WIDE && last !== null
-  const clip = { x: 0, y: 0, width, height: isWide ? Math.ceil(last.y + last.height) + EDGE : height }
-  writeFileSync(join(target, `${name}.png`), indexedPng(await page.screenshot({ clip, fullPage: true })))
+  writeFileSync(join(target, `${name}.png`), indexedPng(await page.screenshot()))
   await page.close()
 }

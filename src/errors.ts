@@ -13,6 +13,7 @@ export const errorCodes = {
   },
   LAKE_NEWER: { exitCode: 2, meaning: 'the lake was written by a newer version of Lakeweir' },
   LAKE_STREAM_HELD: { exitCode: 4, meaning: 'another process runs this stream' },
+  LAKE_TABLE_HELD: { exitCode: 4, meaning: "a table's files are being joined or removed, or may be needed" },
   LAKE_DISK_UNSUITABLE: {
     exitCode: 1,
     meaning: 'the file system refuses what the protocol needs: writing, or hard links',

@@ -24,6 +24,12 @@ export interface AddFile {
 export interface RemoveFile {
   readonly path: string
   readonly dataChange: boolean
+  /** When it was removed, in milliseconds since 1970: its file stays for a while, for readers that began before. */
+  readonly deletionTimestamp?: number
+  /** Whether the next two are there. */
+  readonly extendedFileMetadata?: boolean
+  readonly partitionValues?: AddFile['partitionValues']
+  readonly size?: number
 }
 
 export interface Txn {

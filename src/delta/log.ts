@@ -18,6 +18,11 @@ const MAX_REREADS = 3
 /** Reads a whole log, checkpoints included: its newest version and each application's newest transaction. */
 export type ReadHead = () => Promise<{ readonly version: number; readonly txns: ReadonlyMap<string, number> }>
 
+/** Asserts that a commit may come after one that another writer has put there meanwhile. */
+export type AssertFits = (other: Commit) => void
+
+const fitsAlways: AssertFits = () => undefined
+
 /** A commit that has no version yet. */
 export interface PreparedCommit {
   readonly temporary: string
@@ -91,23 +96,24 @@ export class DeltaLog {
    * Appends a commit after `head` and after the commits that other writers have put there since: each of those is
    * searched for our own txn, a newer protocol and changed metadata. The link makes the commit visible; the caller's
    * barrier over the folder makes it durable.
+   * @param assertFits  throws if a commit of another writer leaves no room for this one
    * @returns the version that has the batch, whether this call or an earlier one put it there
    * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED or LAKE_TABLE_MISMATCH if another writer has made the table one that we
    * must not append to
    */
-  async append(head: number, { temporary, txn }: PreparedCommit): Promise<number> {
+  async append(head: number, { temporary, txn }: PreparedCommit, assertFits: AssertFits = fitsAlways): Promise<number> {
     try {
-      return await this.#link(temporary, head, txn)
+      return await this.#link({ temporary, txn }, head, assertFits)
     } finally {
       await this.#disk.removeFile(temporary)
     }
   }
 
-  async #link(temporary: string, head: number, txn: Txn | undefined): Promise<number> {
+  async #link({ temporary, txn }: PreparedCommit, head: number, assertFits: AssertFits): Promise<number> {
     let newest = head
     let rereads = 0
     for (let lostRaces = 0; lostRaces < MAX_LOST_RACES; lostRaces++) {
-      const others = await this.#readOthers(newest, txn)
+      const others = await this.#readOthers(newest, txn, assertFits)
       if (others.hasOurs) return others.newest
       newest = others.newest
       const path = this.commitPath(newest + 1)
@@ -130,11 +136,16 @@ export class DeltaLog {
   }
 
   /** Reads what other writers have appended since `head`, however much that is, up to a commit of our own `txn`. */
-  async #readOthers(head: number, txn: Txn | undefined): Promise<{ newest: number; hasOurs: boolean }> {
+  async #readOthers(
+    head: number,
+    txn: Txn | undefined,
+    assertFits: AssertFits,
+  ): Promise<{ newest: number; hasOurs: boolean }> {
     for (let newest = head; ; newest++) {
       const commit = await this.readCommit(newest + 1)
       if (commit === undefined) return { newest, hasOurs: false }
       assertStillOurs(commit, this.commitPath(newest + 1))
+      assertFits(commit)
       const ours = commit.txns.find(({ appId }) => appId === txn?.appId)
       if (txn !== undefined && ours !== undefined && ours.version >= txn.version) {
         return { newest: newest + 1, hasOurs: true }

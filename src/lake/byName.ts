@@ -48,6 +48,11 @@ export function chosenOf(all: readonly Runnable[], names: readonly string[]): re
   })
 }
 
+/** The tables with these names; without names, all. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */
+export function chosenTables(lake: ResolvedLake, names: readonly string[]): readonly LakeTable[] {
+  return names.length === 0 ? lake.tables : [...new Set(names)].map((name) => namedTable(lake, name))
+}
+
 /** @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name */
 export function namedReport({ reports }: ResolvedLake, name: string): ContractedSql {
   const found = reports.get(name)

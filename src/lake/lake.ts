@@ -21,6 +21,8 @@ import {
 import { runStreams } from './run.ts'
 import type { RunOptions } from './runOptions.ts'
 import { type LakeStatus, readStatus } from './status.ts'
+import { type OptimizedTable, type OptimizeOptions, optimizeLake } from './upkeep/optimize.ts'
+import { type Vacuumed, type VacuumOptions, vacuumLake } from './upkeep/vacuum.ts'
 import { type ValidateOptions, type Validation, validateLake } from './validate.ts'
 
 export interface OpenOptions {
@@ -114,6 +116,23 @@ export class Lake {
    */
   history(table: string, options: HistoryOptions = {}): AsyncGenerator<HistoryEntry, void, undefined> {
     return tableHistory(this.#lake, table, options)
+  }
+
+  /**
+   * Joins the small files of tables, while streams may run; the files that are replaced stay until a `vacuum`.
+   * @throws LakeError LAKE_TABLE_HELD while another process does so; what was joined before stays
+   */
+  optimize(options: OptimizeOptions = {}): Promise<readonly OptimizedTable[]> {
+    return optimizeLake(this.#lake, options)
+  }
+
+  /**
+   * Removes files that nothing needs any more: those that were replaced so long ago, and landed files whose time in the
+   * archive is over.
+   * @throws LakeError LAKE_TABLE_HELD while another process joins or removes files
+   */
+  vacuum(options: VacuumOptions = {}): Promise<readonly Vacuumed[]> {
+    return vacuumLake(this.#lake, options)
   }
 
   /** Runs a report of the lake. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_QUERY_FAILED */

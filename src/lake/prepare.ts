@@ -8,6 +8,7 @@ import { finishEmptying } from './emptyingList.ts'
 import { isLost } from './lostTable.ts'
 import type { OpenLake } from './openLake.ts'
 import { logOf } from './tableLogs.ts'
+import { removeLeftJoins } from './upkeep/tendedTable.ts'
 
 /**
  * Prepares a lake and does work on it; closing the lake waits for the end. If the disk fails outside a batch, the error
@@ -25,7 +26,7 @@ export async function withPrepared<T>(lake: OpenLake, work: () => Promise<T>): P
   })
 }
 
-/** Finishes an emptying that was interrupted, and makes tables that do not exist yet. */
+/** Finishes what was interrupted, an emptying or a joining of files, and makes tables that do not exist yet. */
 export async function prepare(lake: OpenLake): Promise<void> {
   const { config, layout, disk, clock } = lake
   for (const stream of config.streams) await assertNotNewer(layout.checkpoint(stream).commits)
@@ -40,4 +41,5 @@ export async function prepare(lake: OpenLake): Promise<void> {
     if (await isLost(lake, table)) continue
     await createTable(disk, config.root, logOf(lake, table), table, clock.nowMs(), staging, properties)
   }
+  await removeLeftJoins(lake)
 }

@@ -107,6 +107,8 @@ export interface BoundSource<Run extends object = object> {
   open(place: SourcePlace, run: Run): Promise<Source>
   /** What is there to take, found without changing anything. */
   look(place: SourcePlace): Promise<SourceStatus>
+  /** The files that were kept once their rows were in the tables, of batches before this day of UTC. */
+  keptBefore(place: SourcePlace, timeMs: number): Promise<OldFiles | undefined>
   readonly emptying: SourceEmptying<Run>
 }
 
@@ -124,6 +126,7 @@ export const PLAIN_SOURCE = {
   rangeText: () => undefined,
   needs: () => [],
   look: async () => NOTHING_TO_SEE,
+  keptBefore: async () => undefined,
 } as const satisfies Partial<BoundSource>
 
 /** A folder below the lake's root. */
@@ -137,6 +140,8 @@ export interface FollowedTable {
   readonly table: LakeTable
   /** The commits of the table that a range has, by its ends; undefined if it is not known. */
   versionsIn(start: Offset | null, end: Offset): Versions | undefined
+  /** The last commit up to which all was read; −1 while what was there at the beginning is still being read. */
+  wholeVersionAt(end: Offset): number
   /** The last commit of the table's log that was read up to a place, if only in part; undefined if none of it was. */
   versionAt(end: Offset): number | undefined
   /**
@@ -234,6 +239,12 @@ export const TAKES_NOTHING: Omit<SourceEmptying, 'originOf'> = {
   assertCanBegin: async () => {},
   giveBack: async () => {},
   kept: async () => undefined,
+}
+
+export interface OldFiles {
+  /** The folder that they are kept in, absolute. */
+  readonly folder: string
+  readonly files: readonly { readonly path: string; readonly bytes: number }[]
 }
 
 export interface KeptFiles {

@@ -1,4 +1,4 @@
-import type { TableIdentity } from '../delta/actions.ts'
+import type { Commit, TableIdentity } from '../delta/actions.ts'
 import type { DeltaLog } from '../delta/log.ts'
 import { commitHash } from './logCommits.ts'
 
@@ -33,4 +33,23 @@ export async function historyOf(log: DeltaLog, place: LogPlace): Promise<History
   const first = await log.readCommit(0)
   const isSure = hash !== null && place.commitHash !== null && first?.metaData?.id === place.tableId
   return { kind: 'continued', first: isSure ? first.metaData : undefined }
+}
+
+/**
+ * The last version whose rows are those of this one: the commits in between only moved rows from file to file, or
+ * changed settings, so that nobody has to read them.
+ * @param last  where to stop; the end of the log where left out
+ */
+export async function lastOfSameRows(log: DeltaLog, version: number, last = Number.POSITIVE_INFINITY): Promise<number> {
+  let same = version
+  while (same < last) {
+    const commit = await log.readCommit(same + 1)
+    if (commit === undefined || isNews(commit)) break
+    same += 1
+  }
+  return same
+}
+
+function isNews({ adds, removes, txns }: Commit): boolean {
+  return txns.length > 0 || [...adds, ...removes].some(({ dataChange }) => dataChange)
 }

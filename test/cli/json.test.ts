@@ -52,6 +52,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   status: ['status', '--json'],
   history: ['history', 'bronze_messages', '--json'],
   doctor: ['doctor', '--json'],
+  optimize: ['optimize', '--json'],
+  vacuum: ['vacuum', '--retain', '0s', '--json'],
 }
 
 describe('docs/json.md', () => {
@@ -63,6 +65,7 @@ describe('docs/json.md', () => {
     const named = new Set([...section.matchAll(/`([^`]+)`/g)].map(([, path]) => path?.split('.').at(-1)))
     const missing = [...paths].filter((path) => !named.has(path.split('.').at(-1)))
     expect(paths.size).toBeGreaterThan(command === 'doctor' ? 4 : 7)
+    expect(paths.size).toBeGreaterThan(command === 'vacuum' ? 4 : 7)
     expect(missing).toEqual([])
   })
 })

@@ -198,15 +198,30 @@ export function liveFiles(tableFolder: string): string[] {
   return live.map((path) => join(tableFolder, path))
 }
 
-/** Names that a lake at rest does not hold: staged, temporary, claimed, thrown away, and files that no log names. */
+/** The files that a Delta log of JSON commits names, live or not. */
+function namedFiles(tableFolder: string): string[] {
+  const named: string[] = []
+  for (const { path } of listTree(join(tableFolder, '_delta_log')).filter((entry) => entry.path.endsWith('.json'))) {
+    for (const line of readFileSync(join(tableFolder, '_delta_log', path), 'utf8').split('\n')) {
+      const { add, remove } = (line === '' ? {} : JSON.parse(line)) as LogLine
+      named.push(...[add, remove].flatMap((action) => (action === undefined ? [] : [decodeURIComponent(action.path)])))
+    }
+  }
+  return named.map((path) => join(tableFolder, path))
+}
+
+/**
+ * Names that a lake at rest does not hold: staged, temporary, claimed, thrown away, and files that no log names. A file
+ * that was replaced stays for a while.
+ */
 export function rubbishIn(root: string): string[] {
   const entries = listTree(root)
-  const live = new Set<string>()
+  const named = new Set<string>()
   for (const { path } of entries.filter((entry) => entry.path.endsWith('/_delta_log'))) {
-    for (const file of liveFiles(join(root, path, '..'))) live.add(file)
+    for (const file of namedFiles(join(root, path, '..'))) named.add(file)
   }
   const isLoose = (path: string): boolean =>
-    path.includes('/data/') && path.endsWith('.parquet') && !live.has(join(root, path))
+    path.includes('/data/') && path.endsWith('.parquet') && !named.has(join(root, path))
   return entries
     .filter(
       ({ path }) =>

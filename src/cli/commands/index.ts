@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { doctor } from './doctor.ts'
 import { history } from './history.ts'
+import { optimize } from './optimize.ts'
 import { overview } from './overview.ts'
 import { report } from './report.ts'
 import { run } from './run.ts'
@@ -8,10 +9,23 @@ import { serve } from './serve.ts'
 import { sql } from './sql.ts'
 import { status } from './status.ts'
 import { token } from './token.ts'
+import { vacuum } from './vacuum.ts'
 import { validate } from './validate.ts'
 
 /** The commands that have a name. A new one is a file in this folder and a line here. */
-export const COMMANDS: readonly Command[] = [run, serve, validate, report, sql, status, history, doctor, token]
+export const COMMANDS: readonly Command[] = [
+  run,
+  serve,
+  validate,
+  report,
+  sql,
+  status,
+  history,
+  doctor,
+  optimize,
+  vacuum,
+  token,
+]
 
 /** The command that runs when none is named. */
 export const UNNAMED: Command = overview

@@ -4,7 +4,7 @@ import { latest } from '../../delta/stats.ts'
 import { LakeError } from '../../errors.ts'
 import { isIdOf } from '../../stream/streamId.ts'
 import { commitHash } from '../../tables/logCommits.ts'
-import type { LogPlace } from '../../tables/logHistory.ts'
+import { type LogPlace, lastOfSameRows } from '../../tables/logHistory.ts'
 import { differenceOf } from '../../tables/logTail.ts'
 import type { Target } from '../../tables/target.ts'
 import { type DataFile, type DataFiles, type Followed, mismatchError, refOf } from './followed.ts'
@@ -54,16 +54,18 @@ export async function wholeTables(followed: Followed): Promise<WholeTables | und
  * @returns undefined if a log no longer says that: it was cleaned up, or the table is another one
  */
 export async function filesAt(followed: Followed, end: BatchOffset): Promise<DataFiles | undefined> {
-  const refs: TableRef[] = []
+  const refs: (TableRef & { readonly asOf: number })[] = []
   for (const target of followed.tables) {
     const place = end.tables[target.name]
     if (place === undefined || !(await reaches(target, place.version))) return undefined
-    refs.push({ ...refOf(followed, target), asOf: place.version })
+    // Files that were joined since have the same rows, and those that they replaced may be gone.
+    refs.push({ ...refOf(followed, target), asOf: await lastOfSameRows(target.log, place.version) })
   }
   return withSnapshot(followed, refs, async (snapshot) => {
     const isSame = followed.tables.every(({ name }) => {
       const head = snapshot.heads.get(name)
-      return head?.tableId === end.tables[name]?.tableId && head?.version === end.tables[name]?.version
+      const asOf = refs.find((ref) => ref.name === name)?.asOf
+      return head?.tableId === end.tables[name]?.tableId && head?.version === asOf
     })
     return isSame ? filesIn(followed, snapshot) : undefined
   })

@@ -51,6 +51,7 @@ export const deltaTableKind = sourceKind({
       follows: {
         table,
         versionsIn,
+        wholeVersionAt,
         versionAt: (end) => (fits(end, isTableOffset) ? end.version : undefined),
         partAt,
         unread: async (place, session, last) => {
@@ -76,6 +77,12 @@ export const deltaTableKind = sourceKind({
     }
   },
 })
+
+/** Of a version that was read in part, some files are still to come. */
+function wholeVersionAt(end: Offset): number {
+  if (!fits(end, isTableOffset) || end.isSnapshot) return -1
+  return end.path === null ? end.version : end.version - 1
+}
 
 /** A part of the first snapshot has files of any version. */
 function versionsIn(start: Offset | null, end: Offset): Versions | undefined {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
 import { moveWithoutReplacing } from '../../files/moves.ts'
 import { isParquet } from '../../files/names.ts'
@@ -69,4 +69,14 @@ export async function listArchive(landingFolder: string): Promise<ArchivedFile[]
     }
   }
   return archived
+}
+
+/** The archived files of batches of days that were over by this time. Files outside the days' folders have no day. */
+export async function archivedBefore(landingFolder: string, timeMs: number): Promise<ArchivedFile[]> {
+  const archive = archiveOf(landingFolder)
+  const lastDay = new Date(timeMs).toISOString().slice(0, 10)
+  return (await listArchive(landingFolder)).filter(({ path }) => {
+    const day = basename(dirname(path))
+    return dirname(path) !== archive && DAY.test(day) && day < lastDay
+  })
 }

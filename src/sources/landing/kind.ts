@@ -6,6 +6,7 @@ import { fits } from '../../files/json.ts'
 import type { Offset } from '../../stream/source.ts'
 import { belowRoot, columnsNamed } from '../configParts.ts'
 import { type BoundSource, PLAIN_SOURCE, type StreamPlan, sourceKind } from '../kind.ts'
+import { archivedBefore, archiveOf } from './archive.ts'
 import { namesIn } from './claims.ts'
 import type { AfterCommit } from './config.ts'
 import { emptyingOf } from './emptying.ts'
@@ -51,6 +52,10 @@ export const parquetFolderKind = sourceKind({
         await ensureFolder(disk, lakeFolder, folder)
         return new LandingFolderSource({ folder, columns, checkpoint, lakeFolder, connect, clock, disk, afterCommit })
       },
+      keptBefore: async (place, timeMs) => ({
+        folder: archiveOf(place.below(path)),
+        files: await archivedBefore(place.below(path), timeMs),
+      }),
       look: async (place) => lookAtLanding(place.below(path), place.checkpoint),
       emptying: emptyingOf(path, afterCommit),
     }
