@@ -67,14 +67,14 @@ export interface TableStatus {
   readonly bytes: number
   /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
   readonly unreferencedFiles: readonly string[]
-  /** Commits by which other programs changed rows that belong to a stream, newest first; only of the last 2,000. */
+  /** Commits by which other programs changed rows that belong to a stream, newest first; only of the last 1,000. */
   readonly foreignCommits: readonly HistoryEntry[]
   /** How its log differs from the config, each as a sentence; queries follow the log, streams refuse the table. */
   readonly differences: readonly string[]
 }
 
 /** Ten thousand commits would take a third of a second. */
-const LOOKED_AT_COMMITS = 2_000
+const LOOKED_AT_COMMITS = 1_000
 
 /** Reads what is there and changes nothing; to see who runs a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
