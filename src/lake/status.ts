@@ -108,7 +108,7 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
       unreferencedFiles:
         head === undefined
           ? []
-          : await unreferencedFiles(lake.layout.data(table), await snapshot.namedPaths(table.name)),
+          : await unreferencedFiles(lake.layout.data(table), () => snapshot.namedPaths(table.name)),
       foreignCommits: head === undefined ? [] : await foreignCommitsIn(lake, table, LOOKED_AT_COMMITS),
       differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),
     })

@@ -10,7 +10,7 @@ export const unnamedFiles: Check<LakePlace> = {
     const findings: Finding[] = []
     const streams = new Set(place.lake.config.streams.map(({ name }) => name))
     for (const { table, namedPaths } of await place.readable()) {
-      const unnamed = await unreferencedFiles(place.lake.layout.data(table), namedPaths)
+      const unnamed = await unreferencedFiles(place.lake.layout.data(table), async () => namedPaths)
       const isOurs = (path: string): boolean => streams.has(writerOf(path) ?? '')
       const [ours, others] = [unnamed.filter(isOurs), unnamed.filter((path) => !isOurs(path))]
       if (ours.length > 0) {
