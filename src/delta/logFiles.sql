@@ -327,12 +327,17 @@ SELECT name, version, true, files[1] FROM log_checkpoints;
 -- A log is valid only without gaps, from its first commit or from a checkpoint.
 SET VARIABLE lake_log_gap = (
   SELECT max(error('LAKE_LOG_INVALID: '
-    || 'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high))
+    || 'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high
+    || coalesce('; passed over, because it is not whole or of another table: ' || (
+      SELECT string_agg(DISTINCT l.file, ', ')
+      FROM log_listed AS l
+      WHERE l.name = e.name AND l.is_checkpoint AND l.version NOT IN (SELECT k.version FROM log_checkpoints AS k
+        WHERE k.name = l.name)), '')))
   FROM (
     SELECT name, count(*) AS found, min(version) AS low, max(version) AS high,
       bool_or(is_checkpoint OR version = 0) AS has_base
     FROM log_entries
     GROUP BY name
-  )
+  ) AS e
   WHERE found <> high::HUGEINT - low + 1 OR NOT has_base
 );

@@ -195,5 +195,7 @@ test('a log whose only checkpoint cannot be read is refused by what is wrong wit
   rmSync(checkpointPath(table, 2))
   copyFileSync(table.log.commitPath(0), checkpointPath(table, 4))
   for (const version of [0, 1, 2]) rmSync(table.log.commitPath(version))
-  await expect(livePaths(table)).rejects.toThrow(/gap: 3 entries for versions 3 to 5/)
+  await expect(livePaths(table)).rejects.toThrow(
+    /gap: 3 entries for versions 3 to 5; passed over, because it is not whole or of another table: .*0{19}4\.checkpoint\.parquet/,
+  )
 })
