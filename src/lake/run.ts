@@ -12,6 +12,7 @@ import { withPrepared } from './prepare.ts'
 import { type Attempts, isFedBy, type Runnable } from './runnable.ts'
 import { runnablesOf } from './runnables.ts'
 import type { RunOptions } from './runOptions.ts'
+import { FileTending } from './upkeep/tendFiles.ts'
 import { LogTending } from './upkeep/tendLogs.ts'
 
 /** The most that one batch takes where neither the source nor the caller sets a limit. */
@@ -53,15 +54,19 @@ async function runAndWrite(lake: OpenLake, options: RunOptions, all: readonly Ru
     options.onStart?.(stream, batches)
   }
   const signal = AbortSignal.any(signals)
-  const tending = new LogTending(lake, streams, signal, (stream, text) => options.onNote?.(stream, text))
+  const onUpkeep = (stream: string, text: string): void => options.onNote?.(stream, text)
+  const files = new FileTending(lake, streams, signal, onUpkeep)
+  const logs = new LogTending(lake, streams, signal, onUpkeep)
   const onBatch: RunOptions['onBatch'] = (progress) => {
-    tending.onBatch(progress.stream)
+    files.onBatch(progress.stream)
+    logs.onBatch(progress.stream)
     return options.onBatch?.(progress)
   }
   try {
     await runAll(lake, streams, { ...options, signal, onStart, onBatch })
   } finally {
-    await tending.end()
+    await files.end()
+    await logs.end()
     await told
     await lakeSql.written()
   }

@@ -18,10 +18,10 @@ const MAX_JOINS = 64
 const LARGE_PART = 0.75
 
 /**
- * Files below this part of the wanted size are joined whenever others are: to write 1 of 128 MB again takes hardly
- * longer than to begin a file.
+ * Files below this part of the wanted size are joined whenever others are: to write 250 KB again takes hardly longer
+ * than to begin a file.
  */
-const TINY_PART = 1 / 128
+const TINY_PART = 1 / 512
 
 /** In a group that has too many, so many of the small files are left at the most. */
 const LEFT_PART = 0.6
@@ -109,7 +109,7 @@ export async function dueJoins(session: Session, joining: Joining, moreThan: num
  * Of a group's files, smallest first, those that are joined now. Each next one joins if it is not larger than those
  * before it together: a byte is then written again only as often as the size doubles. That may leave too many:
  * then more join.
- * Measured: 10,000 files of one size, never more than 8 left, are written 11 times each.
+ * Simulated in the test: of 10,000 files of 3 KB, never more than 8 left, a byte is written 18 times.
  * @param all  how many files the group has
  */
 export function smallestOf(

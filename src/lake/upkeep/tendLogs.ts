@@ -9,7 +9,7 @@ import type { LakeTable } from '../../tables/table.ts'
 import type { OpenLake } from '../openLake.ts'
 import { withRunSession } from '../sessions.ts'
 import { logOf, tableRefs } from '../tableLogs.ts'
-import { lowestNeeded } from './lowestNeeded.ts'
+import { needsOf } from './needs.ts'
 
 /** A stream of a run and the tables that it writes. */
 interface Writing {
@@ -112,6 +112,6 @@ async function tendLog(lake: OpenLake, session: Session, table: LakeTable): Prom
   if (!hasProperties(configuration, properties)) await setProperties(parts, place, properties, clock.nowMs())
   const tombstonesFromMs = clock.nowMs() - upkeep.keepFilesMs
   if ((await writeLogCheckpoint(parts, { ...place, version: readVersion, tombstonesFromMs })) !== 'written') return
-  const neededVersion = await lowestNeeded(lake, table)
+  const { lowest: neededVersion } = await needsOf(lake, table)
   await cleanUpLog(parts, { ...place, neededVersion, beforeMs: clock.nowMs() - upkeep.keepLogMs })
 }

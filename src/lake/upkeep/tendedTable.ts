@@ -5,7 +5,7 @@ import { syncAll } from '../../files/barriers.ts'
 import { ensureFolder } from '../../files/folders.ts'
 import { assertFits, isListOf, isRecordOf, isText, parsedJson } from '../../files/json.ts'
 import { listFolder, readText, statOf } from '../../files/read.ts'
-import { OWNER, temporaryName } from '../../files/temporaryNames.ts'
+import { OWNER, removeDeadNames, temporaryName } from '../../files/temporaryNames.ts'
 import { writeTemporary } from '../../files/wholeFiles.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import type { OpenLake } from '../openLake.ts'
@@ -115,8 +115,10 @@ export class TendedTable {
   }
 
   async #removeLeft(): Promise<void> {
+    const { disk, clock } = this.#lake
+    await removeDeadNames(disk, upkeepFolder(this.#lake, this.table), clock.nowMs())
     for (const { name } of await listFolder(this.staging)) {
-      if (name.endsWith('.tmp')) await this.#lake.disk.removeTree(join(this.staging, name))
+      if (name.endsWith('.tmp')) await disk.removeTree(join(this.staging, name))
       else await this.undo(join(this.staging, name))
     }
   }

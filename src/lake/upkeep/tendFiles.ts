@@ -1,0 +1,138 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { LakeError, messageOf } from '../../errors.ts'
+import type { LakeTable } from '../../tables/table.ts'
+import type { OpenLake } from '../openLake.ts'
+import { withRunSession } from '../sessions.ts'
+import { logOf } from '../tableLogs.ts'
+import { joinDue } from './optimize.ts'
+import { vacuumIfDue } from './vacuumDue.ts'
+
+/** After so many batches it is looked again whether files are to be joined. */
+const BATCHES_A_LOOK = 4
+
+/** After each look it rests this many times as long as that took: it takes a fifth of the time at the most. */
+const REST_FACTOR = 4
+
+/** After a failure it rests so long. */
+const FAILED_REST_MS = 60_000
+
+/** A stream of a run and the tables that it writes. */
+interface Writing {
+  readonly name: string
+  readonly writes: readonly LakeTable[]
+}
+
+/** One table of a run. */
+interface Tended {
+  readonly table: LakeTable
+  /** Its writer among the streams of the run, in whose name notes are told. */
+  readonly stream: string
+  /** Batches since the last look. */
+  batches: number
+}
+
+/**
+ * Joins the small files of the tables that a run writes where there are too many, and removes what was replaced long
+ * ago. It does one thing at a time, in a session of its own, begins after a batch, and no batch waits for it. What
+ * fails is told and tried again later: no stream stops for it.
+ */
+export class FileTending {
+  readonly #lake: OpenLake
+  readonly #streams: readonly Writing[]
+  readonly #tables: readonly Tended[]
+  readonly #signal: AbortSignal
+  readonly #onNote: (stream: string, text: string) => void
+  readonly #told = new Set<string>()
+  #work: Promise<void> | undefined
+  #restUntilMs = 0
+
+  /** @param signal  once it is aborted, what is being done is abandoned */
+  constructor(
+    lake: OpenLake,
+    streams: readonly Writing[],
+    signal: AbortSignal,
+    onNote: (stream: string, text: string) => void,
+  ) {
+    this.#lake = lake
+    this.#signal = signal
+    this.#onNote = onNote
+    this.#streams = streams
+    const { isByItself, smallFiles } = lake.config.upkeep
+    const writers = isByItself && smallFiles !== undefined ? streams : []
+    const tables = new Map(writers.flatMap(({ name, writes }) => writes.map((table) => [table, name] as const)))
+    this.#tables = [...tables].map(([table, stream]) => ({ table, stream, batches: 0 }))
+  }
+
+  /** Takes note of a batch. Returns at once, whatever is due. */
+  onBatch(stream: string): void {
+    const writes = this.#streams.find(({ name }) => name === stream)?.writes ?? []
+    for (const tended of this.#tables) if (writes.includes(tended.table)) tended.batches += 1
+    if (this.#work !== undefined || this.#signal.aborted) return
+    if (this.#lake.clock.monotonicMs() < this.#restUntilMs) return
+    const due = this.#tables.filter(({ batches }) => batches >= BATCHES_A_LOOK)
+    if (due.length === 0) return
+    this.#work = this.#look(due).finally(() => {
+      this.#work = undefined
+    })
+  }
+
+  /** Does what is due once the streams have ended. */
+  async end(): Promise<void> {
+    await this.#work
+    const due: Tended[] = []
+    for (const tended of this.#tables) if (await this.#isRound(tended)) due.push(tended)
+    await this.#look(due)
+  }
+
+  /** Runs of one batch each look once in so many: each look reads the log. */
+  async #isRound({ table, batches }: Tended): Promise<boolean> {
+    const every = this.#lake.config.upkeep.smallFiles ?? Number.POSITIVE_INFINITY
+    const version =
+      (await logOf(this.#lake, table)
+        .newestVersion()
+        .catch(() => undefined)) ?? 0
+    return Math.floor(version / every) > Math.floor((version - batches) / every)
+  }
+
+  /** Never throws. */
+  async #look(due: readonly Tended[]): Promise<void> {
+    await turn() // the batch first
+    const { clock } = this.#lake
+    const startedMs = clock.monotonicMs()
+    for (const tended of due) {
+      if (this.#signal.aborted) continue
+      tended.batches = 0
+      await this.#tend(tended)
+    }
+    const endedMs = clock.monotonicMs()
+    this.#restUntilMs = Math.max(this.#restUntilMs, endedMs + REST_FACTOR * (endedMs - startedMs))
+  }
+
+  async #tend({ table, stream }: Tended): Promise<void> {
+    const lake = this.#lake
+    try {
+      await withRunSession(lake, async (session) => {
+        const release = session.interruptOn(this.#signal)
+        try {
+          await joinDue(lake, table, session)
+          await vacuumIfDue(lake, table, session)
+        } finally {
+          release()
+        }
+      })
+    } catch (error) {
+      // Another process does it: then it need not be done here.
+      if (error instanceof LakeError && error.code === 'LAKE_TABLE_HELD') return
+      this.#restUntilMs = lake.clock.monotonicMs() + FAILED_REST_MS
+      if (!this.#signal.aborted) this.#tell(table, stream, error)
+    }
+  }
+
+  #tell(table: LakeTable, stream: string, error: unknown): void {
+    const what = error instanceof LakeError ? `${error.code}: ${error.message}` : messageOf(error)
+    const text = `the files of ${table.name} could not be joined, so it tries again later: ${what.replace(/\.$/, '')}`
+    if (this.#told.has(text)) return
+    this.#told.add(text)
+    this.#onNote(stream, text)
+  }
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { smallestOf } from '../../../src/lake/upkeep/smallFiles.ts'
+import { liveFiles, MessagesLake } from '../../support/messagesLake.ts'
+
+/** Of a batch of a few rows. */
+const FILE_BYTES = 3_000
+
+let lake: MessagesLake
+
+beforeAll(async () => {
+  lake = await MessagesLake.open()
+})
+
+afterAll(() => lake.close())
+
+test('a run joins small files by itself: no partition has more than configured, and no row changes', async () => {
+  await lake.produce(60, 1)
+  await lake.run(['silver'], { limits: { maxFiles: 1 } })
+  const { smallFiles = 0 } = lake.open.config.upkeep
+  for (const table of ['bronze/messages', 'silver/messages', 'silver/messages_corrupted']) {
+    const perFolder = new Map<string, number>()
+    for (const file of liveFiles(lake.path(table, 'data'))) {
+      const folder = file.slice(0, file.lastIndexOf('/'))
+      perFolder.set(folder, (perFolder.get(folder) ?? 0) + 1)
+    }
+    expect([table, Math.max(0, ...perFolder.values()) <= smallFiles]).toEqual([table, true])
+  }
+  expect(await lake.faults()).toEqual([])
+  expect(await lake.lake.validate({ deep: true })).toMatchObject({ ok: true, pending: 0, problems: [] })
+}, 120_000)
+
+test('small files are rewritten about as often as their sizes double, and never are more than eight left', () => {
+  const count = 10_000
+  let files: { path: string; file: string; bytes: number }[] = []
+  let [written, most] = [0, 0]
+  for (let index = 0; index < count; index++) {
+    files.push({ path: String(index), file: String(index), bytes: FILE_BYTES })
+    if (files.length <= 8) continue
+    files.sort((a, b) => a.bytes - b.bytes)
+    const joined = smallestOf(files, files.length, 8, 128e6)
+    const bytes = joined.reduce((sum, file) => sum + file.bytes, 0)
+    written += bytes
+    files = [{ path: `${index}-joined`, file: '', bytes }, ...files.slice(joined.length)]
+    most = Math.max(most, files.length)
+  }
+  expect(most).toBeLessThanOrEqual(8)
+  expect(written / (count * FILE_BYTES)).toBeLessThan(20)
+})
