@@ -1,7 +1,9 @@
 import type { LakeError } from '../errors.ts'
-import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
+import { type DeletionVector, deletionVectorOf } from './deletionVectors.ts'
+import { logInvalid, type Protocol } from './protocol.ts'
 import { fieldsOf } from './schema.ts'
 
+export { decodePath, encodePath } from './paths.ts'
 export { PROTOCOL, type Protocol } from './protocol.ts'
 
 // The actions of the Delta transaction log that we write or act on. Each is a line with one JSON object, whose only key
@@ -19,6 +21,8 @@ export interface AddFile {
   readonly dataChange: boolean
   /** JSON text: numRecords, minValues, maxValues, nullCount. */
   readonly stats?: string
+  /** Which rows of the file are deleted. */
+  readonly deletionVector?: DeletionVector | undefined
 }
 
 export interface RemoveFile {
@@ -114,7 +118,7 @@ const BLANK_LINE = /^[ \t\r\v\f]*$/
  * Reads a commit file as strictly as `snapshot.sql` does: what one of the two refuses, the other refuses too. Integers
  * that JavaScript would round are refused. A rounded integer is always outside the safe range, so that it is enough to
  * check after parsing.
- * @throws LakeError LAKE_LOG_INVALID naming the file and the line; LAKE_PROTOCOL_UNSUPPORTED for a deletion vector
+ * @throws LakeError LAKE_LOG_INVALID naming the file and the line; LAKE_PROTOCOL_UNSUPPORTED for an unknown vector
  */
 export function parseCommit(version: number, text: string, path: string): Commit {
   const adds: (AddFile & { rows: number | undefined })[] = []
@@ -195,10 +199,8 @@ function actionIn(action: ParsedAction, name: ActionName, where: string): Record
 }
 
 function addOf(add: Record<string, unknown>, where: string): AddFile & { rows: number | undefined } {
-  if ((add.deletionVector ?? undefined) !== undefined) {
-    throw unsupportedProtocol(`${where} adds a file with a deletion vector`, ['deletionVectors'])
-  }
   const stats = textOr(add.stats)
+  const deletionVector = deletionVectorOf(add.deletionVector, where)
   return {
     path: textOf(add.path, `${where}: add.path`),
     partitionValues: partitionValuesOf(add.partitionValues),
@@ -207,6 +209,7 @@ function addOf(add: Record<string, unknown>, where: string): AddFile & { rows: n
     dataChange: add.dataChange !== false,
     rows: stats === undefined ? undefined : rowsOf(stats),
     ...(stats === undefined ? {} : { stats }),
+    ...(deletionVector === undefined ? {} : { deletionVector }),
   }
 }
 
@@ -293,25 +296,4 @@ function integerOf(value: unknown, where: string): number {
 
 function notExact(value: unknown, where: string): LakeError {
   return logInvalid(`${where} is ${JSON.stringify(value)}, not an exact integer`)
-}
-
-/** The `path` of an add for a file below the table's folder: each part of its path on disk, URL-encoded. */
-export function encodePath(relativePath: string): string {
-  // '=' stays: every writer names Hive-style folders like `date=2026-11-22`.
-  return relativePath
-    .split('/')
-    .map((step) => encodeURIComponent(step).replaceAll('%3D', '='))
-    .join('/')
-}
-
-/** The file below the table's folder that an add's `path` names. */
-export function decodePath(path: string): string {
-  // As DuckDB decodes: a % without its two digits stays as it is.
-  return path.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
-    try {
-      return decodeURIComponent(encoded)
-    } catch (cause) {
-      throw logInvalid(`the path ${path} in a Delta log is not UTF-8`, cause)
-    }
-  })
 }

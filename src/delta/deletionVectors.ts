@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { LakeError, messageOf } from '../errors.ts'
 import { FileBytes } from '../files/read.ts'
-import { localPath } from './paths.ts'
+import { decodePath, localPath } from './paths.ts'
 import { logInvalid, unsupportedProtocol } from './protocol.ts'
 
 // Which rows of a data file are deleted, as the Delta Transaction Log Protocol says it under "Deletion Vectors": a
@@ -56,7 +56,7 @@ export function readBitmap(tableFolder: string, vector: DeletionVector, where: s
 /** The file that a vector is in; undefined for one in the log. */
 export function vectorFile(tableFolder: string, { storageType, pathOrInlineDv }: DeletionVector, where: string) {
   if (storageType === 'i') return undefined
-  if (storageType === 'p') return localPath(pathOrInlineDv, where)
+  if (storageType === 'p') return localPath(decodePath(pathOrInlineDv), where)
   const prefix = pathOrInlineDv.slice(0, -UUID_CHARACTERS)
   const hex = Buffer.from(decodeZ85(pathOrInlineDv.slice(-UUID_CHARACTERS), where)).toString('hex')
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -17,6 +17,14 @@ export const PLAIN_FEATURES: ReadonlySet<string> = new Set([
   'variantShredding-preview',
 ])
 
+/** All features that our sources read tables with: those that `deltaFolder` and `deltaTable` know how to apply, too. */
+export const READ_FEATURES: ReadonlySet<string> = new Set([
+  ...PLAIN_FEATURES,
+  'columnMapping',
+  'deletionVectors',
+  'v2Checkpoint',
+])
+
 /** What a writer must do for these, an append of ours does. */
 export const WRITTEN_FEATURES: ReadonlySet<string> = new Set(['appendOnly', 'invariants'])
 

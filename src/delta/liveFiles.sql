@@ -9,8 +9,8 @@
 --      log_actions      the actions of the commits that were read (snapshot.sql)
 --      table_heads      one row per table that has a log (snapshot.sql)
 -- out  live_files       a view: name, version (that added it, or the checkpoint's), path below the table's folder,
---                       file, rows (NULL if the log does not say), bytes, stats, partition_values, deletion_vector,
---                       has_vector and base_row_id
+--                       file, rows (NULL if the log does not say), bytes, stats, partition_values, deletion_vector
+--                       and base_row_id
 --      named_files      a view: name and path of every file that the log as read names, live or not
 --      batches          a view: one row per commit that the log still describes and that a stream made
 --
@@ -96,12 +96,10 @@ WITH replayed AS (
 SELECT r.name, r."version", r."path",
   CASE
     WHEN starts_with(r."path", '/') THEN r."path"
-    WHEN starts_with(r."path", 'file:') THEN regexp_replace(r."path", '^file:(//)?', '')
     WHEN starts_with(t.folder, '/') THEN t.folder || '/' || r."path"
     ELSE getvariable('lake') || '/' || t.folder || '/' || r."path"
   END AS file,
-  r.rows, r.bytes, r.stats, r.partition_values, r.deletion_vector, r.deletion_vector IS NOT NULL AS has_vector,
-  r.base_row_id
+  r.rows, r.bytes, r.stats, r.partition_values, r.deletion_vector, r.base_row_id
 FROM replayed AS r
 JOIN lake_tables AS t USING (name)
 ANTI JOIN left_out_files AS o ON o.name = r.name AND o."path" = r."path";
@@ -143,7 +141,8 @@ WHERE (d.p ->> 'stream') IS NOT NULL AND (d.p ->> 'batch') IS NOT NULL;
 -- A writer may leave the statistics out of a checkpoint, or keep them as text, as columns or as both.
 SET VARIABLE lake_checkpoint_files = (
   SELECT 'FROM no_files' || coalesce(string_agg(' UNION ALL SELECT ''' || replace(name, '''', '''''') || ''' AS name, '
-      || version || ' AS "version", url_decode(add."path") AS "path", add."size" AS bytes, '
+      || version || ' AS "version", '
+      || 'regexp_replace(url_decode(add."path"), ''^file:(//)?/'', ''/'') AS "path", add."size" AS bytes, '
       || CASE WHEN list_contains(leaves, 'add, stats_parsed, numRecords') THEN 'add.stats_parsed.numRecords'
         WHEN is_json OR list_contains(leaves, 'add, stats')
           THEN 'TRY_CAST(json_extract_string(TRY_CAST(add.stats AS JSON), ''$.numRecords'') AS BIGINT)'
@@ -173,7 +172,8 @@ SET VARIABLE lake_checkpoint_files = (
 
 SET VARIABLE lake_checkpoint_removes = (
   SELECT 'SELECT name, "path" FROM no_files' || coalesce(string_agg(' UNION ALL SELECT '''
-      || replace(name, '''', '''''') || ''' AS name, url_decode(remove."path") AS "path" FROM '
+      || replace(name, '''', '''''') || ''' AS name, '
+      || 'regexp_replace(url_decode(remove."path"), ''^file:(//)?/'', ''/'') AS "path" FROM '
       || CASE WHEN is_json
         THEN 'read_json(' || list || ', format = ''newline_delimited'', columns = {remove: ''STRUCT("path" VARCHAR)''})'
         ELSE 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)' END
@@ -189,11 +189,4 @@ SET VARIABLE lake_described = (
   FROM log_folders AS f
   JOIN log_entries AS e USING (name)
   WHERE NOT e.is_checkpoint
-);
-
-SET VARIABLE lake_deletion_vector = (
-  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
-    || ' with a deletion vector'))
-  FROM live_files
-  WHERE has_vector
 );

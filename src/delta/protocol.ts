@@ -17,16 +17,31 @@ export const PROTOCOL: Protocol = { minReaderVersion: 1, minWriterVersion: 2 }
 const NEWEST_READER = 3
 const NEWEST_WRITER = 7
 
-/** @throws LakeError LAKE_PROTOCOL_UNSUPPORTED */
-export function assertReadable(where: string, { minReaderVersion, readerFeatures = [] }: Protocol): void {
+/**
+ * @param known  the features that whoever reads the table can apply
+ * @throws LakeError LAKE_PROTOCOL_UNSUPPORTED
+ */
+export function assertReadable(
+  where: string,
+  { minReaderVersion, readerFeatures = [] }: Protocol,
+  known: ReadonlySet<string> = PLAIN_FEATURES,
+): void {
   if (minReaderVersion > NEWEST_READER) {
     const ours = `Lakeweir reads versions up to ${NEWEST_READER}`
     throw unsupportedProtocol(`${where} needs Delta reader version ${minReaderVersion}; ${ours}`)
   }
-  const needed = minReaderVersion < NEWEST_READER ? legacyReaderFeatures(minReaderVersion) : readerFeatures
-  const unknown = needed.filter((name) => !PLAIN_FEATURES.has(name))
+  const unknown = unknownFeatures({ minReaderVersion, readerFeatures }, known)
   if (unknown.length === 0) return
   throw unsupportedProtocol(`${where} has ${named(unknown)}, which Lakeweir does not read`, unknown)
+}
+
+/** The features that whoever reads a table must know, apart from those that it does. */
+export function unknownFeatures(
+  { minReaderVersion, readerFeatures = [] }: Pick<Protocol, 'minReaderVersion' | 'readerFeatures'>,
+  known: ReadonlySet<string> = PLAIN_FEATURES,
+): string[] {
+  const needed = minReaderVersion < NEWEST_READER ? legacyReaderFeatures(minReaderVersion) : readerFeatures
+  return needed.filter((name) => !known.has(name))
 }
 
 /** @throws LakeError LAKE_PROTOCOL_UNSUPPORTED */

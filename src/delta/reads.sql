@@ -11,7 +11,8 @@ CREATE OR REPLACE TEMP TABLE table_columns AS
 WITH RECURSIVE schemas AS (
   SELECT a.name,
     arg_max(CAST(a.metadata.schemaString AS JSON), a.version) AS schema,
-    arg_max(a.metadata.partitionColumns, a.version) AS partition_columns
+    arg_max(a.metadata.partitionColumns, a.version) AS partition_columns,
+    coalesce(arg_max(a.metadata.configuration, a.version)['delta.columnMapping.mode'], 'none') <> 'none' AS is_mapped
   FROM log_actions AS a
   JOIN table_heads AS h USING (name)
   WHERE a.metadata IS NOT NULL AND a.version <= h.read_version
@@ -21,17 +22,19 @@ positions AS (
   SELECT *, unnest(range(CAST(json_array_length(schema, '$.fields') AS BIGINT))) AS position FROM schemas
 ),
 fields AS (
-  SELECT name, partition_columns, position, json_extract(schema, '$.fields[' || position || ']') AS field
+  SELECT name, partition_columns, is_mapped, position, json_extract(schema, '$.fields[' || position || ']') AS field
   FROM positions
 ),
 -- A type becomes text from the outside in: each round writes the outer word of every type that is still JSON, and
 -- leaves its parts to the next round. A piece is text with the JSON of the type that follows it, or NULL for none.
 spelled AS (
-  SELECT name, partition_columns, position, json_extract_string(field, '$.name') AS column_name,
+  SELECT name, partition_columns, is_mapped, position, json_extract_string(field, '$.name') AS column_name,
+    CASE WHEN is_mapped THEN json_extract_string(field, '$.metadata."delta.columnMapping.physicalName"') END
+      AS physical_name,
     [{before: '', rest: json_extract(field, '$.type')}] AS pieces
   FROM fields
   UNION ALL
-  SELECT name, partition_columns, position, column_name,
+  SELECT name, partition_columns, is_mapped, position, column_name, physical_name,
     flatten(list_transform(pieces, lambda piece: CASE
       WHEN piece.rest IS NULL THEN [piece]
       WHEN json_type(piece.rest) = 'VARCHAR' THEN [{
@@ -73,48 +76,75 @@ spelled AS (
   FROM spelled
   WHERE list_bool_or([piece.rest IS NOT NULL FOR piece IN pieces])
 )
-SELECT name, position, column_name,
+SELECT name, position, column_name, coalesce(physical_name, column_name) AS stored_name, is_mapped,
   array_to_string([piece.before FOR piece IN pieces], '') AS type,
   list_contains(partition_columns, column_name) AS is_partition
 FROM spelled
 WHERE NOT list_bool_or([piece.rest IS NOT NULL FOR piece IN pieces]);
 
-SET VARIABLE lake_unplaced_file = (
-  SELECT max(error('table ' || f.name || ' is partitioned by ' || c.column_name || ', but its file ' || f.path
-    || ' is not in a folder with a value of it'))
+-- What a view reads has to be SQL alone, which does not decode the bitmaps of deleted rows.
+SET VARIABLE lake_deletion_vector = (
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
+    || ' with the Delta feature deletionVectors, which queries do not read'))
+  FROM live_files
+  WHERE deletion_vector IS NOT NULL
+);
+
+-- Tables whose partition values have to be taken from the log, because the folders of a file do not say them.
+CREATE OR REPLACE TEMP TABLE logged_values AS
+SELECT f.name, '{' || string_agg(file_text || ': {' || values_text || '}', ', ') || '}' AS values_text
+FROM (
+  SELECT f.name, '''' || replace(f.file, '''', '''''') || '''' AS file_text,
+    string_agg('''' || replace(c.column_name, '''', '''''') || ''': ' || coalesce(''''
+      || replace(nullif(f.partition_values[c.stored_name], ''), '''', '''''') || '''', 'NULL::VARCHAR'), ', ')
+      AS values_text
   FROM live_files AS f
   JOIN table_columns AS c USING (name)
-  WHERE c.is_partition
-    AND NOT contains(lower(f.file), '/' || lower(c.column_name) || '=')
-    AND NOT contains(lower(f.file), '/' || lower(url_encode(c.column_name)) || '=')
-);
+  WHERE c.is_partition AND f.name IN (
+    SELECT f.name
+    FROM live_files AS f
+    JOIN table_columns AS c USING (name)
+    WHERE c.is_partition AND (c.is_mapped
+      OR NOT contains(lower(f.file), '/' || lower(c.column_name) || '=')
+        AND NOT contains(lower(f.file), '/' || lower(url_encode(c.column_name)) || '='))
+  )
+  GROUP BY f.name, f.file
+) AS f
+GROUP BY f.name;
 
 -- Each file is read by the names and types of the log: columns in any order, NULL if the file lacks one, cast if it has
 -- another type. A partition value is taken from the name of a folder in the file's path, because DuckDB's own way to do
 -- so needs all files to have the same columns. The column with the path has a name that no column of a Delta table can
--- have.
+-- have, and in between columns have the names of their positions.
 CREATE OR REPLACE TEMP TABLE table_reads AS
 WITH named AS (
-  SELECT *,
+  SELECT c.*, v.values_text,
     '"' || replace(column_name, '"', '""') || '"' AS column_identifier,
-    '''' || replace(column_name, '''', '''''') || '''' AS column_text
-  FROM table_columns
+    '''' || replace(column_name, '''', '''''') || '''' AS column_text,
+    '''' || replace(stored_name, '''', '''''') || '''' AS stored_text
+  FROM table_columns AS c
+  LEFT JOIN logged_values AS v USING (name)
 ),
 quoted AS (
-  -- '' is a value of a text column; in any other it means NULL.
-  SELECT *, 'regexp_extract("file=", ''(?is)^.*/(?:'' || regexp_escape(' || column_text
-    || ') || ''|'' || regexp_escape(url_encode(' || column_text || ')) || '')=([^/]*)/'', 1)' AS folder
+  -- '' is a value of a text column in a folder; in any other, and in a log, it means NULL.
+  SELECT *, CASE WHEN values_text IS NOT NULL
+    THEN 'MAP ' || values_text || '["file="][' || column_text || ']'
+    ELSE 'url_decode(nullif(' || CASE WHEN type = 'VARCHAR' THEN '' ELSE 'nullif(' END
+      || 'regexp_extract("file=", ''(?is)^.*/(?:'' || regexp_escape(' || column_text
+      || ') || ''|'' || regexp_escape(url_encode(' || column_text || ')) || '')=([^/]*)/'', 1)'
+      || CASE WHEN type = 'VARCHAR' THEN '' ELSE ', '''')' END || ', ''__HIVE_DEFAULT_PARTITION__''))'
+    END AS value
   FROM named
 ),
 written AS (
   SELECT name,
     string_agg('NULL::' || type || ' AS ' || column_identifier, ', ' ORDER BY position) AS nulls,
     string_agg(CASE WHEN is_partition
-      THEN 'CAST(url_decode(nullif(' || CASE WHEN type = 'VARCHAR' THEN folder ELSE 'nullif(' || folder || ', '''')' END
-        || ', ''__HIVE_DEFAULT_PARTITION__'')) AS ' || type || ') AS ' || column_identifier
-      ELSE column_identifier END, ', ' ORDER BY position) AS selected,
-    string_agg(column_text || ': {name: ' || column_text || ', type: ''' || replace(type, '''', '''''')
-      || ''', default_value: NULL}', ', ' ORDER BY position) FILTER (NOT is_partition) AS in_files
+      THEN CASE WHEN type = 'BLOB' THEN 'encode(' || value || ')' ELSE 'CAST(' || value || ' AS ' || type || ')' END
+      ELSE 'c' || position END || ' AS ' || column_identifier, ', ' ORDER BY position) AS selected,
+    coalesce(string_agg(stored_text || ': {name: ''c' || position || ''', type: ''' || replace(type, '''', '''''')
+      || ''', default_value: NULL}', ', ' ORDER BY position) FILTER (NOT is_partition),
+      '''no=column'': {name: ''c'', type: ''BOOLEAN'', default_value: NULL}') AS in_files
   FROM quoted
   GROUP BY name
 ),

@@ -36,6 +36,14 @@ function deltaType(type: string): string | undefined {
   return decimal === undefined ? undefined : `decimal(${decimal.digits},${decimal.scale})`
 }
 
+/** The type of a column by Delta's name of it; undefined if we have none. A time without a zone is taken for UTC. */
+export function columnTypeOf(delta: string): string | undefined {
+  if (delta === 'timestamp_ntz') return 'TIMESTAMPTZ'
+  const decimal = decimalOf(delta.replace(/\s/g, '').toUpperCase())
+  if (decimal !== undefined) return `DECIMAL(${decimal.digits},${decimal.scale})`
+  return Object.entries(DELTA_TYPES).find(([, name]) => name === delta)?.[0]
+}
+
 /** A table's columns as the protocol's schema JSON; every column may be null. */
 export function schemaString(columns: Columns): string {
   const fields = Object.entries(columns).map(([name, type]) => {

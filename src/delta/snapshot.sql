@@ -109,14 +109,16 @@ SELECT e.name, e.version,
   -- How many actions a commit of ours was written with.
   CASE WHEN starts_with(commitInfo ->> '$.engineInfo', 'lakeweir')
     THEN TRY_CAST(commitInfo ->> '$.operationMetrics.numActions' AS BIGINT) END AS written,
-  coalesce(CAST(add.deletionVector AS VARCHAR), 'null') <> 'null' AS has_vector,
   CASE WHEN add IS NOT NULL
-    THEN {path: url_decode(add.path ->> '$'), size: TRY_CAST(add.size ->> '$' AS BIGINT), stats: add.stats,
+    -- A file of this machine may be named by its path, or by a URI.
+    THEN {path: regexp_replace(url_decode(add.path ->> '$'), '^file:(//)?/', '/'),
+      size: TRY_CAST(add.size ->> '$' AS BIGINT), stats: add.stats,
       partition_values: TRY_CAST(add.partitionValues AS MAP(VARCHAR, VARCHAR)),
       deletion_vector: TRY_CAST(add.deletionVector AS STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR,
         "offset" BIGINT, sizeInBytes BIGINT, cardinality BIGINT)),
       base_row_id: TRY_CAST(add.baseRowId AS BIGINT)} END AS add,
-  CASE WHEN remove IS NOT NULL THEN {path: url_decode(remove.path ->> '$')} END AS remove,
+  CASE WHEN remove IS NOT NULL
+    THEN {path: regexp_replace(url_decode(remove.path ->> '$'), '^file:(//)?/', '/')} END AS remove,
   -- Another writer may count in numbers that no batch of a stream has: they are ignored.
   CASE WHEN regexp_full_match(txn.version, '-?\d{1,15}(\.0+)?([eE]\+?\d)?')
     THEN {appId: txn.appId ->> '$', version: TRY_CAST(txn.version ->> '$' AS BIGINT)} END AS txn,
@@ -204,8 +206,9 @@ SET VARIABLE lake_newer_protocol = (
     SELECT name, protocol.minReaderVersion AS version, list_filter(
       CASE protocol.minReaderVersion WHEN 2 THEN ['columnMapping'] WHEN 3 THEN protocol.readerFeatures
         ELSE [] END,
-      lambda feature: feature NOT IN ('timestampNtz', 'typeWidening', 'typeWidening-preview', 'vacuumProtocolCheck',
-        'variantType', 'variantType-preview', 'variantShredding', 'variantShredding-preview')) AS unknown
+      lambda feature: feature NOT IN ('columnMapping', 'deletionVectors', 'timestampNtz', 'typeWidening',
+        'typeWidening-preview', 'v2Checkpoint', 'vacuumProtocolCheck', 'variantType', 'variantType-preview',
+        'variantShredding', 'variantShredding-preview')) AS unknown
     FROM table_heads
   )
   SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || CASE

@@ -12,11 +12,13 @@ import {
   tableHeads,
   tableTransactions,
 } from '../duckdb/sql/tableFiles.ts'
-import { type JsonValue, requiredStruct, requiredText, safeInteger } from '../duckdb/values.ts'
+import { type JsonValue, type Row, requiredStruct, requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError, messageOf } from '../errors.ts'
+import { type DeletionVector, deletionVectorOf } from './deletionVectors.ts'
+import { PLAIN_FEATURES } from './features.ts'
 import { listNewest } from './log.ts'
 import { replayPassingOver } from './passedOver.ts'
-import { logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
+import { assertReadable, logInvalid, type Protocol, unsupportedProtocol } from './protocol.ts'
 
 /** Chooses which files of Delta logs are read; its contract is in the file. */
 export const logFilesSql = sqlFile(new URL('./logFiles.sql', import.meta.url))
@@ -70,6 +72,9 @@ export interface LiveFile {
   readonly bytes: number
   /** As the log says; undefined if its writer left that out. */
   readonly rows: number | undefined
+  /** Column, by its name in the log → its value in every row of the file; null for NULL. */
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly deletionVector: DeletionVector | undefined
 }
 
 /** What the live files of a table hold together. */
@@ -92,20 +97,33 @@ export function lakeTablesStatement(tables: readonly TableRef[]): Sql {
 export class Snapshot {
   readonly #session: Session
   readonly #lakeFolder: string
+  readonly #features: ReadonlySet<string>
   /** Tables that have a log. */
   readonly heads: ReadonlyMap<string, TableHead>
 
-  private constructor(session: Session, lakeFolder: string, heads: ReadonlyMap<string, TableHead>) {
+  private constructor(
+    session: Session,
+    lakeFolder: string,
+    heads: ReadonlyMap<string, TableHead>,
+    features: ReadonlySet<string>,
+  ) {
     this.#session = session
     this.#lakeFolder = lakeFolder
+    this.#features = features
     this.heads = heads
   }
 
   /**
    * Replays the logs of `tables`. A later load on the same session replaces an earlier one.
+   * @param features  those with which the caller can read files: without more, by names of columns and folders alone
    * @throws LakeError LAKE_LOG_INVALID for a gap or text that is not a log, LAKE_PROTOCOL_UNSUPPORTED
    */
-  static async load(session: Session, lakeFolder: string, tables: readonly TableRef[]): Promise<Snapshot> {
+  static async load(
+    session: Session,
+    lakeFolder: string,
+    tables: readonly TableRef[],
+    features: ReadonlySet<string> = PLAIN_FEATURES,
+  ): Promise<Snapshot> {
     await assertLogsListable(lakeFolder, tables)
     try {
       const replay = script([setVariable('lake', lakeFolder), lakeTablesStatement(tables), snapshotSql])
@@ -113,7 +131,9 @@ export class Snapshot {
     } catch (cause) {
       throw logError(cause)
     }
-    return new Snapshot(session, lakeFolder, await readHeads(session))
+    const heads = await readHeads(session)
+    for (const [name, { protocol }] of heads) assertReadable(`table ${name}`, protocol, features)
+    return new Snapshot(session, lakeFolder, heads, features)
   }
 
   head(table: string): TableHead {
@@ -131,7 +151,22 @@ export class Snapshot {
       version: safeInteger(row.version, 'version'),
       bytes: safeInteger(row.bytes, `size of ${row.path}`),
       rows: row.rows === null ? undefined : safeInteger(row.rows, `numRecords of ${row.path}`),
+      ...this.#logged(table, row),
     }))
+  }
+
+  /** What a log says of a file that its name does not. */
+  #logged(table: string, row: Row): Pick<LiveFile, 'partitionValues' | 'deletionVector'> {
+    const where = `table ${table}: file ${row.path}`
+    const values = row.partition_values === null ? {} : JSON.parse(requiredText(row.partition_values, where))
+    if (row.deletion_vector === null) return { partitionValues: values, deletionVector: undefined }
+    if (!this.#features.has('deletionVectors')) {
+      throw unsupportedProtocol(`${where} has a deletion vector, which Lakeweir does not read here`, [
+        'deletionVectors',
+      ])
+    }
+    const vector: unknown = JSON.parse(requiredText(row.deletion_vector, where))
+    return { partitionValues: values, deletionVector: deletionVectorOf(vector, where) }
   }
 
   /** How much a table holds, as its log says; a file whose writer leaves the count out adds no rows. */

@@ -56,10 +56,15 @@ export function tableDifferences(
   head: Pick<TableHead, 'schemaString' | 'partitionColumns'>,
 ): readonly string[] {
   const differences = schemaDifferences(schemaString(shape.columns), head.schemaString)
-  if (head.partitionColumns.join('/') === shape.partitionBy.join('/')) return differences
-  const declared = shape.partitionBy.join(', ') || 'nothing'
-  const found = head.partitionColumns.join(', ') || 'nothing'
-  return [...differences, `it is declared partitioned by ${declared}, but the table is partitioned by ${found}`]
+  const difference = partitionDifference(shape.partitionBy, head.partitionColumns)
+  return difference === undefined ? differences : [...differences, difference]
+}
+
+/** How the partitions of a table differ from the declared ones. */
+export function partitionDifference(declared: readonly string[], found: readonly string[]): string | undefined {
+  if (found.join('/') === declared.join('/')) return undefined
+  const [says, has] = [declared, found].map((names) => names.join(', ') || 'nothing')
+  return `it is declared partitioned by ${says}, but the table is partitioned by ${has}`
 }
 
 /** @throws LakeError LAKE_TABLE_MISMATCH if the table on disk is not the declared one, LAKE_PROTOCOL_UNSUPPORTED */

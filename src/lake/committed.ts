@@ -1,3 +1,4 @@
+import { READ_FEATURES } from '../delta/features.ts'
 import { logError, Snapshot } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
@@ -52,7 +53,7 @@ export async function snapshotAndLacks(
 ): Promise<{ readonly snapshot: Snapshot; readonly behind: readonly LogBehind[] }> {
   const { config, layout } = lake
   await session.run(script([setVariable('lake', config.root), ...recordStatements(config, layout)]))
-  const snapshot = await Snapshot.load(session, config.root, tableRefs(config, layout))
+  const snapshot = await Snapshot.load(session, config.root, tableRefs(config, layout), READ_FEATURES)
   await session.run(behindStatement)
   const rows = await session.rows(logsBehind)
   const behind = rows.map((row) => ({

@@ -1,3 +1,5 @@
+import { unknownFeatures } from '../delta/protocol.ts'
+import type { TableHead } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import { multisetHash, selectedRows, selectedRowsWhere } from '../duckdb/sql/batch.ts'
 import { exactPath } from '../duckdb/sql/literals.ts'
@@ -25,9 +27,16 @@ export async function reasonsNotToCompare(
   stream: LakeStream,
   source: LakeTable,
   differences: Differences,
+  heads: ReadonlyMap<string, Pick<TableHead, 'protocol'>>,
 ): Promise<string[]> {
   const { name, select } = stream
   const reasons: string[] = []
+  for (const table of [source, ...stream.into]) {
+    const protocol = heads.get(table.name)?.protocol
+    const [feature] = protocol === undefined ? [] : unknownFeatures(protocol)
+    if (feature === undefined) continue
+    reasons.push(`${name}: ${table.name} has the Delta feature ${feature}: its rows are counted, not compared.`)
+  }
   for (const table of [source, ...stream.into]) {
     if ((differences.tables.get(table.name) ?? []).length === 0) continue
     reasons.push(`${name}: ${table.name} differs from the config: its rows are counted, not compared.`)

@@ -74,10 +74,11 @@ async function faultOnDisk({ file, bytes }: LiveFile): Promise<string | undefine
 /** How many rows the files have. One without a readable footer is added to the faults and counts as none. */
 async function countEach(session: Session, files: readonly LiveFile[], faults: Map<LiveFile, string>): Promise<number> {
   try {
-    return await countRows(
+    const rows = await countRows(
       session,
       files.map(({ file }) => file),
     )
+    return rows - files.reduce((sum, { deletionVector }) => sum + (deletionVector?.cardinality ?? 0), 0)
   } catch (error) {
     const [only] = files
     if (only === undefined) throw error

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { tableDifferences } from '../delta/table.ts'
 import { isHidden } from '../files/names.ts'
@@ -49,6 +49,9 @@ async function undeclaredTables(lake: OpenLake): Promise<string[]> {
   const own = new Set([
     ...tables.flatMap((table) => [lake.layout.data(table), lake.layout.checkpoints(table)]),
     ...streams.flatMap(({ source: { folder } }) => (folder === undefined ? [] : [lake.layout.below(folder.path)])),
+    ...streams.flatMap(({ source: { tableFolder } }) =>
+      tableFolder === undefined ? [] : [resolve(lake.config.root, tableFolder.path)],
+    ),
   ])
   const found: string[] = []
   const walk = async (below: string, depth: number): Promise<void> => {

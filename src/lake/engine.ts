@@ -3,6 +3,7 @@ import type { Engine, EngineLimits, StreamShape } from '../tables/engine.ts'
 import type { Target } from '../tables/target.ts'
 import type { LakeStream } from './config/resolve.ts'
 import type { OpenLake } from './openLake.ts'
+import { placeOf } from './sources.ts'
 import { logOf } from './tableLogs.ts'
 
 /** The tables of a stream with their logs. */
@@ -10,12 +11,13 @@ export function targetsOf(lake: OpenLake, stream: LakeStream): Target[] {
   return stream.into.map((table) => ({ ...table, log: logOf(lake, table) }))
 }
 
-/** What an engine does with the rows of a stream. */
-export function shapeOf(lake: OpenLake, { source, select, rows, into }: LakeStream): StreamShape {
+/** What an engine does with the rows of a stream. @throws LakeError  where the source's columns cannot be read */
+export async function shapeOf(lake: OpenLake, stream: LakeStream): Promise<StreamShape> {
+  const { source, select, rows, into } = stream
   const { references } = lake.config
   return {
     relation: source.relation,
-    columns: source.columns,
+    columns: typeof source.columns === 'function' ? await source.columns(placeOf(lake, stream)) : source.columns,
     select: select === undefined ? null : { name: select.name, text: select.text },
     rows,
     references: references.filter(({ name }) => select?.inputs.includes(name)),

@@ -168,7 +168,7 @@ function unchanged(error: unknown): unknown {
 }
 
 async function assertSqlFits(lake: OpenLake, stream: LakeStream): Promise<void> {
-  const shape = shapeOf(lake, stream)
+  const shape = await shapeOf(lake, stream)
   const { input: inputKind } = stream.source
   const variables = await stream.source.sampleVariables()
   const engine = await checkedEngine({ openEngine: () => openEngine(lake), shape, inputKind, variables })

@@ -1,3 +1,4 @@
+import { featuresOf } from '../delta/protocol.ts'
 import type { Snapshot } from '../delta/snapshot.ts'
 import { LockLook, type LockState } from '../duckdb/lock.ts'
 import type { Session } from '../duckdb/session.ts'
@@ -45,6 +46,8 @@ export interface StreamStatus {
     | undefined
   /** The error that it stopped with, or will be tried again after; undefined if it has made a batch since. */
   readonly lastError: LastError | undefined
+  /** The Delta table outside of the lake that it follows; undefined for all others, and while it cannot be read. */
+  readonly source: FollowedFolder | undefined
   /** What there is to take; `rows` is undefined while files are waiting that have not been opened yet. */
   readonly pending: { readonly files: number; readonly rows: number | undefined }
   /** Files in its landing folder that cannot be taken, each with the reason. */
@@ -53,6 +56,16 @@ export interface StreamStatus {
   readonly ignored: readonly { readonly name: string; readonly reason: string }[]
   /** Columns that files had but no table has. */
   readonly extraColumns: readonly string[]
+}
+
+/** A Delta table that another program keeps. */
+export interface FollowedFolder {
+  /** Absolute. */
+  readonly folder: string
+  /** The newest version in its log. */
+  readonly version: number
+  /** As of a table of the lake. */
+  readonly features: readonly string[]
 }
 
 export interface TableStatus {
@@ -71,6 +84,8 @@ export interface TableStatus {
   readonly foreignCommits: readonly HistoryEntry[]
   /** How its log differs from the config, each as a sentence; queries follow the log, streams refuse the table. */
   readonly differences: readonly string[]
+  /** The Delta features that its log asks for, by the protocol's names; in the order of the names. */
+  readonly features: readonly string[]
 }
 
 /** Ten thousand commits would take a third of a second. */
@@ -110,6 +125,7 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
           ? []
           : await unreferencedFiles(lake.layout.data(table), () => snapshot.namedPaths(table.name)),
       foreignCommits: head === undefined ? [] : await foreignCommitsIn(lake, table, LOOKED_AT_COMMITS),
+      features: head === undefined ? [] : featuresOf(head.protocol),
       differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),
     })
   }
@@ -157,7 +173,13 @@ async function streamStatus(
   )
   const unknown: StreamStatus['pending'] = { files: 0, rows: undefined }
   let { pending } = seen
-  const { follows } = stream.source
+  const { follows, tableFolder } = stream.source
+  let source: FollowedFolder | undefined
+  if (tableFolder !== undefined) {
+    const place = placeOf(lake, stream)
+    source = await noting(() => tableFolder.about(place, session), undefined)
+    pending = source === undefined ? unknown : await noting(() => tableFolder.unread(place, session, record), unknown)
+  }
   if (follows !== undefined && snapshot.heads.has(follows.table.name)) {
     const isReadable = problems.length === 0
     const place = placeOf(lake, stream)
@@ -171,6 +193,7 @@ async function streamStatus(
     held,
     last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
     lastError,
+    source,
     pending: { files: pending.files, rows: pending.rows },
     rejected: seen.rejected,
     ignored: seen.ignored,

@@ -1,3 +1,4 @@
+import { READ_FEATURES } from '../delta/features.ts'
 import { DeltaLog } from '../delta/log.ts'
 import { Snapshot, type TableRef } from '../delta/snapshot.ts'
 import { assertTableMatches } from '../delta/table.ts'
@@ -27,5 +28,5 @@ export function tableRefs(lake: ResolvedLake, layout: Layout): TableRef[] {
 /** The newest state of some tables, each by its own log, whatever batch the other tables of its stream have. */
 export function newestOf(lake: OpenLake, session: Session, tables: readonly LakeTable[]): Promise<Snapshot> {
   const refs = tables.map((table) => ({ name: table.name, folder: lake.layout.dataFolder(table), stream: null }))
-  return Snapshot.load(session, lake.config.root, refs)
+  return Snapshot.load(session, lake.config.root, refs, READ_FEATURES)
 }

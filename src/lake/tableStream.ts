@@ -45,7 +45,7 @@ async function putTogether(lake: OpenLake, stream: LakeStream, source: Source): 
   return openStream({
     name: stream.name,
     source,
-    shape: shapeOf(lake, stream),
+    shape: await shapeOf(lake, stream),
     inputKind: stream.source.input,
     variables: await stream.source.sampleVariables(),
     openEngine: () => openEngine(lake),

@@ -213,7 +213,9 @@ async function validateStream(
   // A table that other streams also write is reported with all its rows.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
   const notCompared =
-    deep === undefined || freedom !== undefined ? [] : await reasonsNotToCompare(lake, stream, source, deep)
+    deep === undefined || freedom !== undefined
+      ? []
+      : await reasonsNotToCompare(lake, stream, source, deep, state.snapshot.heads)
   if (replaced !== undefined) notCompared.push(replaced.notCompared)
   if (freedom !== undefined) {
     notCompared.push(`${stream.name}: ${freedom}: ${count(rowsIn)} rows in, ${count(rowsOut)} out, not compared.`)

@@ -14,6 +14,8 @@ export interface Column {
   readonly firstChunk: number
   readonly endChunkExclusive: number
   readonly elements: SchemaElements
+  /** A number that some writers give each column, to recognize it by when its name changes. */
+  readonly fieldId: number | undefined
   /** Whether DuckDB can read a file that has the column as it is annotated. */
   readonly isBindable: boolean
 }
@@ -237,6 +239,7 @@ function outermostColumns(schema: readonly SchemaElement[]): Column[] {
       firstChunk,
       endChunkExclusive: chunk,
       elements: { first, endExclusive: index },
+      fieldId: element.field_id,
       isBindable: isBindable(schema.slice(first, index)),
     })
   }

@@ -5,6 +5,7 @@ export interface SchemaElement {
   readonly type_length?: number
   readonly repetition_type?: string
   readonly num_children?: number
+  readonly field_id?: number
   readonly converted_type?: string
   readonly scale?: number
   readonly precision?: number

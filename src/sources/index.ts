@@ -1,6 +1,8 @@
 import type { NonEmpty } from '../tables/table.ts'
 import type { DeltaTableConfig } from './delta/config.ts'
 import { deltaTableKind } from './delta/kind.ts'
+import type { DeltaFolderConfig } from './deltaFolder/config.ts'
+import { deltaFolderKind } from './deltaFolder/kind.ts'
 import type { GeneratedConfig, GeneratedRunOptions } from './generated/config.ts'
 import { generatedKind } from './generated/kind.ts'
 import type { SourceKind } from './kind.ts'
@@ -11,6 +13,7 @@ import { parquetFolderKind } from './landing/kind.ts'
 // what has a name here; the list of kinds is the default export, which `export *` leaves out.
 
 export * from './delta/config.ts'
+export * from './deltaFolder/config.ts'
 export * from './generated/config.ts'
 export * from './landing/config.ts'
 
@@ -18,11 +21,12 @@ export type SourceConfig<Table extends string = string> =
   | GeneratedConfig
   | ParquetFolderConfig
   | DeltaTableConfig<Table>
+  | DeltaFolderConfig
 
 /** The options of a run that are for sources. */
 export type SourceRunOptions = GeneratedRunOptions
 
-const sourceKinds = [deltaTableKind, parquetFolderKind, generatedKind] as const satisfies NonEmpty<
+const sourceKinds = [deltaTableKind, deltaFolderKind, parquetFolderKind, generatedKind] as const satisfies NonEmpty<
   SourceKind<SourceRunOptions>
 >
 export default sourceKinds

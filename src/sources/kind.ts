@@ -69,8 +69,8 @@ export function sourceKind<Config extends z.ZodRawShape, Run extends object = ob
 export interface BoundSource<Run extends object = object> {
   /** The name that its rows have in the stream's SQL. */
   readonly relation: string
-  /** The columns of those rows. */
-  readonly columns: Columns
+  /** The columns of those rows; a function where only the source itself can tell, each time it is opened. */
+  readonly columns: Columns | ((place: SourcePlace) => Promise<Columns>)
   /** The kind of input that an engine reads them from. */
   readonly input: Input['kind']
   /** Variables that only streams of this source may read. */
@@ -79,6 +79,8 @@ export interface BoundSource<Run extends object = object> {
   sampleVariables(): Promise<Readonly<Record<string, VariableValue>>>
   /** The table of the lake that the source follows, if it does. */
   readonly follows: FollowedTable | undefined
+  /** The Delta table outside of the lake's own that it follows, if it does. */
+  readonly tableFolder: TableFolder | undefined
   /** The folder in which programs put what it takes, if it has one. */
   readonly folder: OwnFolder | undefined
   /**
@@ -117,6 +119,7 @@ export const PLAIN_SOURCE = {
   variables: [],
   sampleVariables: async () => ({}),
   follows: undefined,
+  tableFolder: undefined,
   folder: undefined,
   landedFiles: undefined,
   isOnDemand: false,
@@ -134,6 +137,19 @@ export interface OwnFolder {
   readonly path: string
   /** What is taken from it, for messages. */
   readonly takes: string
+}
+
+/** A Delta table that other programs keep. */
+export interface TableFolder {
+  /** Absolute, or relative to the lake's root. */
+  readonly path: string
+  /** What the stream has not read after its last batch. */
+  unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<Omit<UnreadFiles, 'paths'>>
+  /** Its newest version, and the Delta features that it has. */
+  about(
+    place: SourcePlace,
+    session: Session,
+  ): Promise<{ readonly folder: string; readonly version: number; readonly features: readonly string[] }>
 }
 
 export interface FollowedTable {

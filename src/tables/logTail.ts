@@ -9,13 +9,21 @@ import { commitHash, copiedBatch, isCounted } from './logCommits.ts'
 import type { LogPlace } from './logHistory.ts'
 
 /** A table whose log is followed, and how its follower says that it cannot go on. */
-export interface TailedTable extends TableShape {
+export interface TailedTable {
+  readonly name: string
   readonly log: DeltaLog
+  /** The Delta features with which the follower can read it. */
+  readonly features: ReadonlySet<string>
+  /** How it differs from what the follower can go on with, as a sentence without its full stop. */
+  differenceIn(found: TableMetaData): string | undefined
   /** The error for a table that was changed otherwise than by appends. @param how  a sentence without its full stop */
   changed(how: string): LakeError
   /** The error for a table that is no longer the declared one. @param what  how it differs */
   mismatched(what: string): LakeError
 }
+
+/** What of a table's metadata says how it is read. */
+export type TableMetaData = Pick<TableIdentity, 'schemaString' | 'partitionColumns' | 'configuration'>
 
 /** The commits of a log after a version, one at a time. Only reads. */
 export class LogTail {
@@ -50,7 +58,7 @@ export class LogTail {
     if (version > this.#pinnedVersion) return undefined
     const commit = await this.#of.log.readCommit(version)
     if (commit === undefined) return undefined
-    if (commit.protocol !== undefined) assertReadable(`table ${this.#of.name}`, commit.protocol)
+    if (commit.protocol !== undefined) assertReadable(`table ${this.#of.name}`, commit.protocol, this.#of.features)
     this.assertNoCopy(commit)
     this.#version = version
     return commit
@@ -92,7 +100,7 @@ export class LogTail {
   assertSameShape(version: number, metaData: TableIdentity): void {
     const start = `version ${version} makes it another one`
     if (metaData.id !== this.#tableId) throw this.#of.changed(`${start}: its id is ${metaData.id}`)
-    const difference = differenceOf(this.#of, metaData)
+    const difference = this.#of.differenceIn(metaData)
     if (difference !== undefined) throw this.#of.mismatched(`${start}: ${difference}`)
   }
 

@@ -90,7 +90,8 @@ describe('a commit that is read', () => {
     ['an empty path', '{"add":{"path":"","size":1}}', /add\.path is ""/],
     ['a remove without a path', '{"remove":{}}', /remove\.path is undefined/],
     ['a protocol as text', '{"protocol":{"minReaderVersion":"1","minWriterVersion":2}}', /minReaderVersion is "1"/],
-    ['a deletion vector', `{"add":{${ADD},"size":1,"deletionVector":{"storageType":"u"}}}`, /deletion vector/],
+    ['a vector of no kind', `{"add":{${ADD},"size":1,"deletionVector":{"storageType":"x"}}}`, /deletion vector/],
+    ['half a vector', `{"add":{${ADD},"size":1,"deletionVector":{"storageType":"u"}}}`, /deletionVector is .*"u"/],
     ['half a line', '{"add":{"path"', /line 1 is not JSON/],
     ['a list', '[1]', /line 1 is not a JSON object/],
   ] as const) {

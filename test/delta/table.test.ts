@@ -72,6 +72,11 @@ describe('a table on disk that is not the declared one is refused:', () => {
     ],
     ['a rule', { schemaString: ruled }, 'column id may not be NULL, which Lakeweir does not check'],
     ['its writers', { protocol: { minReaderVersion: 1, minWriterVersion: 8 } }, 'needs Delta writer version 8'],
+    [
+      'its writers',
+      { protocol: { minReaderVersion: 1, minWriterVersion: 3 } },
+      'has the Delta feature checkConstraints',
+    ],
   ])('for %s', (_, change, says) => {
     expect(() => assertTableMatches(shape, { ...head, ...change })).toThrow(says)
   })

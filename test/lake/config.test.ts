@@ -6,7 +6,9 @@ const like = {
   root: "Write it like this: root: 'lake'",
   path: "Write it like this: path: 'bronze/events'",
   columns: "Write it like this: columns: { seen_at: 'TIMESTAMPTZ', name: 'VARCHAR' }",
-  from: "Write it like this: from: deltaTable('events'), from: parquetFolder('landing') or from: generated()",
+  from:
+    "Write it like this: from: deltaTable('events'), from: deltaFolder('/warehouse/events'), " +
+    "from: parquetFolder('landing') or from: generated()",
   into: "Write it like this: into: ['events']",
   tables: "Write it like this: tables: { events: { path: 'bronze/events', columns: { seen_at: 'TIMESTAMPTZ' } } }",
   streams: "Write it like this: streams: { land: { from: parquetFolder('landing'), into: ['events'] } }",
@@ -99,7 +101,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an option of another source',
     set: { 'streams.split.from': { kind: 'deltaTable', table: 'events', skipChangeCommits: false, path: 'landing' } },
     message: 'streams.split.from has an unknown key "path".',
-    remedy: 'Available: table, skipChangeCommits.',
+    remedy: 'Available: table, skipChangeCommits, newColumns, widenedTypes.',
   },
   { name: 'no streams', set: { streams: undefined }, message: 'streams is missing.', remedy: like.streams },
   {

@@ -23,7 +23,7 @@ type Span = readonly [number, number]
 
 function column(name: string, type: ColumnType, [firstChunk, endChunkExclusive]: Span, [first, end]: Span): Column {
   const elements = { first, endExclusive: end }
-  return { name, type, firstChunk, endChunkExclusive, elements, isBindable: true }
+  return { name, type, firstChunk, endChunkExclusive, elements, fieldId: undefined, isBindable: true }
 }
 
 /** A file whose footer are these bytes. */

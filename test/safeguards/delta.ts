@@ -128,9 +128,9 @@ export const delta: readonly Safeguard[] = [
     tests: [actionsTest, readers],
   },
   {
-    name: 'a file with a deletion vector is refused',
-    file: ACTIONS,
-    takes: 'if ((add.deletionVector ?? undefined) !== undefined) {',
+    name: 'a deletion vector of an unknown kind is refused',
+    file: 'src/delta/deletionVectors.ts',
+    takes: "if (storageType !== 'i' && storageType !== 'u' && storageType !== 'p') {",
     leaves: 'if (false) {',
     tests: [actionsTest],
   },
@@ -143,7 +143,7 @@ export const delta: readonly Safeguard[] = [
   },
   {
     name: 'a path in a log is encoded once more than on disk',
-    file: ACTIONS,
+    file: 'src/delta/paths.ts',
     takes: "encodeURIComponent(step).replaceAll('%3D', '=')",
     leaves: 'step',
     tests: [actionsTest],
@@ -186,7 +186,7 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a table that is partitioned otherwise than declared is refused',
     file: TABLE,
-    takes: "if (head.partitionColumns.join('/') === shape.partitionBy.join('/')) return differences",
+    takes: 'return difference === undefined ? differences : [...differences, difference]',
     leaves: 'return differences',
     tests: [tableTest],
   },
@@ -289,10 +289,10 @@ export const delta: readonly Safeguard[] = [
     tests: [replay],
   },
   {
-    name: 'a file with a deletion vector is refused by the replay too',
-    file: 'src/delta/liveFiles.sql',
-    takes: 'WHERE has_vector',
-    leaves: 'WHERE false',
+    name: 'a file with a deletion vector is refused where nobody would leave out its deleted rows',
+    file: 'src/delta/snapshot.ts',
+    takes: "if (!this.#features.has('deletionVectors')) {",
+    leaves: 'if (false) {',
     tests: [replay],
   },
   {

@@ -4,6 +4,7 @@ const TAIL = 'src/sources/delta/tail.ts'
 const FEED = 'src/sources/delta/feed.ts'
 const HISTORY = 'src/sources/delta/history.ts'
 const COMMITS = 'src/sources/delta/commits.ts'
+const deltaFolder = 'test/sources/deltaFolder.test.ts'
 const deltaTable = 'test/sources/deltaTable.test.ts'
 const history = 'test/sources/deltaTable.history.test.ts'
 const commits = 'test/sources/deltaCommits.test.ts'
@@ -76,7 +77,7 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a snapshot is that of the version at which the stream began',
     file: TAIL,
-    takes: 'after?.isSnapshot === true ? after.version : undefined',
+    takes: 'isAsOf ? after?.version : undefined',
     leaves: 'undefined',
     tests: [deltaTable],
   },
@@ -111,21 +112,21 @@ export const sourceTable: readonly Safeguard[] = [
   {
     name: 'a source table that gets other columns stops the stream',
     file: TAIL,
-    takes: 'if (commit.metaData !== undefined) this.#log.assertSameShape(commit.version, commit.metaData)',
+    takes: 'this.#log.assertSameShape(version, metaData)',
     leaves: '',
     tests: [deltaTable],
   },
   {
     name: 'a source table of another shape than declared is refused',
     file: TAIL,
-    takes: "if (difference !== undefined) throw mismatchError(of.table.name, difference, 'Nothing of it was read.')",
+    takes: "if (difference !== undefined) throw mismatchError(of, difference, 'Nothing of it was read.')",
     leaves: '',
     tests: ['test/lake/tablesByLog.test.ts', deltaTable],
   },
   {
     name: 'a source table is known again only in the shape that is declared',
     file: HISTORY,
-    takes: '&& differenceOf(tailedTable(of), history.first) === undefined',
+    takes: '&& differenceIn(of, history.first) === undefined',
     leaves: '',
     tests: ['test/lake/tablesByLog.test.ts', deltaTable],
   },
@@ -198,5 +199,40 @@ export const sourceTable: readonly Safeguard[] = [
     takes: 'if (version > this.#pinnedVersion) return undefined',
     leaves: '',
     tests: ['test/lake/drain.test.ts'],
+  },
+  {
+    name: 'deleted rows of a file are handed to the engine, to be left out',
+    file: 'src/sources/delta/deltaFiles.ts',
+    takes: 'deletionVector === undefined ? null : bitmapOf(of, path, deletionVector)',
+    leaves: 'null',
+    tests: [deltaFolder],
+  },
+  {
+    name: 'a deletion vector has as many rows as its log says',
+    file: 'src/sources/delta/deltaFiles.ts',
+    takes: 'if (found !== cardinality) {',
+    leaves: 'if (false) {',
+    tests: [deltaFolder],
+  },
+  {
+    name: 'a batch has files of one mapping of columns',
+    file: TAIL,
+    takes: 'return other === -1 ? admitted : admitted.slice(0, other)',
+    leaves: 'return admitted',
+    tests: [deltaFolder],
+  },
+  {
+    name: 'a stream whose source has other names in its files asks the log how it is read',
+    file: TAIL,
+    takes: '|| after.isMapped === true',
+    leaves: '',
+    tests: [deltaFolder],
+  },
+  {
+    name: 'a column that only its number tells is not read by a name',
+    file: 'src/sources/delta/deltaFiles.ts',
+    takes: 'if (reading.ids === undefined) continue',
+    leaves: 'continue',
+    tests: [deltaFolder],
   },
 ]

@@ -35,8 +35,8 @@ test.each<{ what: string; actions: readonly Action[]; done?: string; paths: read
 
 test('an appended file has its version, its size and the rows that its writer counted', () => {
   expect(appendedFiles(commitOf(add('a', { rows: 3 }), add('b')))).toEqual([
-    { version: 7, path: 'a', size: 10, rows: 3 },
-    { version: 7, path: 'b', size: 10, rows: undefined },
+    { version: 7, path: 'a', size: 10, rows: 3, partitionValues: {}, deletionVector: undefined },
+    { version: 7, path: 'b', size: 10, rows: undefined, partitionValues: {}, deletionVector: undefined },
   ])
 })
 

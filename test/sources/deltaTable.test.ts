@@ -265,12 +265,12 @@ test('a commit that needs a newer reader stops a running and a starting stream b
   await table.append('a.parquet', [1])
   const running = await table.resumed(undefined)
   const begun = endOf(await table.drain(running))
-  table.commit([{ protocol: { minReaderVersion: 2, minWriterVersion: 5 } }])
+  table.commit([{ protocol: { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ['fromTheFuture'] } }])
   await table.append('b.parquet', [2])
   for (const feed of [running, await table.resumed(begun)]) {
     const error = await refusal(table.drain(feed))
     expect(error.code).toBe('LAKE_PROTOCOL_UNSUPPORTED')
-    expect(error.message).toMatch(/^table \w+ has the Delta feature columnMapping, which Lakeweir does not read$/)
+    expect(error.message).toMatch(/^table \w+ has the Delta feature fromTheFuture, which Lakeweir does not read$/)
   }
 })
 

@@ -30,7 +30,15 @@ const NULLS: ColumnType = { kind: 'null' }
 function footerOf(types: Readonly<Record<string, ColumnType>>, rows = 2, nulls: number | null = 0): Footer {
   const columns: Column[] = Object.entries(types).map(([name, type], index) => {
     const elements = { first: index + 1, endExclusive: index + 2 }
-    return { name, type, firstChunk: index, endChunkExclusive: index + 1, elements, isBindable: true }
+    return {
+      name,
+      type,
+      firstChunk: index,
+      endChunkExclusive: index + 1,
+      elements,
+      fieldId: undefined,
+      isBindable: true,
+    }
   })
   const statistics = nulls === null ? undefined : { nulls, min: undefined, max: undefined }
   const chunks = columns.map(() => ({

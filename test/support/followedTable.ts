@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type Action, type AddFile, encodePath, PROTOCOL, renderCommit } from '../../src/delta/actions.ts'
 import { DeltaLog } from '../../src/delta/log.ts'
+import { STRICT } from '../../src/delta/reading.ts'
 import { schemaString } from '../../src/delta/schema.ts'
 import type { TableRef } from '../../src/delta/snapshot.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
@@ -122,13 +123,22 @@ export class FollowedTable {
       log: this.log,
       lakeFolder: this.lakeFolder,
       skipChangeCommits: false,
+      isOfLake: true,
+      tolerance: STRICT,
+      written: (options) => `deltaTable('${this.name}', { ${options} })`,
     }
   }
 
   /** A feed that goes on after an offset, as a new process gets one. */
   async resumed(after: TableOffset | undefined, options: { readonly skipChangeCommits?: boolean } = {}): Promise<Feed> {
     const connect = (): Promise<Session> => this.#database.connect()
-    const source = new DeltaTableSource({ ...this.followed, disk: nodeDisk, connect, ...options })
+    const source = new DeltaTableSource({
+      table: async () => ({ ...this.followed, ...options }),
+      logFolder: this.log.folder,
+      inputKind: 'table',
+      disk: nodeDisk,
+      connect,
+    })
     const feed = await source.resume(after === undefined ? undefined : positionAt(after))
     onTestFinished(() => feed.close())
     return feed

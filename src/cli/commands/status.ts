@@ -1,3 +1,4 @@
+import { WRITTEN_FEATURES } from '../../delta/features.ts'
 import { foreignCommitText } from '../../lake/foreignCommitText.ts'
 import type { StatedCopy } from '../../lake/live/leftStatus.ts'
 import type { LiveStatus } from '../../lake/live/liveStatus.ts'
@@ -145,11 +146,20 @@ function lastErrorText(stream: string, { time, code, message }: LastError): stri
   return `${stream} stopped at ${when}: ${code === undefined ? '' : `${code}: `}${message}`
 }
 
+function featuresIn(features: readonly string[]): string {
+  return `the Delta ${features.length === 1 ? 'feature' : 'features'} ${features.join(', ')}`
+}
+
 /** At most so many lines of one kind: a folder full of broken files must not push all else off the screen. */
 const MAX_FINDINGS = 10
 
 function printFindings(status: LakeStatus, terminal: Terminal): void {
   const kinds: string[][] = []
+  for (const { name, source } of status.streams) {
+    if (source === undefined) continue
+    const features = source.features.length === 0 ? 'no Delta features' : featuresIn(source.features)
+    kinds.push([`${name} follows ${source.folder}, now at version ${count(source.version)}, with ${features}`])
+  }
   for (const { name, problem, lastError, rejected, ignored, extraColumns } of status.streams) {
     if (problem !== undefined) kinds.push([`${name}: ${problem}`])
     if (lastError !== undefined) kinds.push([lastErrorText(name, lastError)])
@@ -161,7 +171,10 @@ function printFindings(status: LakeStatus, terminal: Terminal): void {
   }
   if (status.live?.problem !== undefined) kinds.push([`live: ${status.live.problem}`])
   if (status.live?.lastError !== undefined) kinds.push([lastErrorText('live', status.live.lastError)])
-  for (const { name, unreferencedFiles, differences, foreignCommits } of status.tables) {
+  for (const { name, unreferencedFiles, differences, features, foreignCommits } of status.tables) {
+    // Those that a table of Lakeweir's has anyway are not worth a line.
+    const foreign = features.filter((feature) => !WRITTEN_FEATURES.has(feature))
+    if (foreign.length > 0) kinds.push([`${name} has ${featuresIn(foreign)}`])
     kinds.push(foreignCommits.map((commit) => foreignCommitText(name, commit)))
     kinds.push(differences.map((difference) => `${name} and the config: ${difference}`))
     kinds.push(unreferencedFiles.map((path) => `${name} does not name ${path}, which is in its folder`))

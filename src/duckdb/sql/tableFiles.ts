@@ -83,13 +83,18 @@ export const logsBehind = sql`FROM logs_behind ORDER BY table_name, stream`
 
 /** The live files of a table in the order of their versions and names. */
 export function liveFilesOf(table: string): Sql {
-  return sql`SELECT path, file, version, bytes, rows FROM live_files WHERE name = ${text(table)} ORDER BY version, path`
+  return clauses(
+    sql`SELECT path, file, version, bytes, rows, to_json(partition_values) AS partition_values,`,
+    sql`to_json(deletion_vector) AS deletion_vector`,
+    sql`FROM live_files WHERE name = ${text(table)} ORDER BY version, path`,
+  )
 }
 
 /** How many rows, files and bytes the live files of a table have. */
 export function sizesOf(table: string): Sql {
   return clauses(
-    sql`SELECT coalesce(sum(rows), 0)::BIGINT AS rows, count(*) AS files, coalesce(sum(bytes), 0)::BIGINT AS bytes`,
+    sql`SELECT coalesce(sum(rows - coalesce(deletion_vector.cardinality, 0)), 0)::BIGINT AS rows,`,
+    sql`count(*) AS files, coalesce(sum(bytes), 0)::BIGINT AS bytes`,
     sql`FROM live_files WHERE name = ${text(table)}`,
   )
 }

@@ -1,3 +1,4 @@
+import { READ_FEATURES } from '../../delta/features.ts'
 import { type LiveFile, Snapshot } from '../../delta/snapshot.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { leaveOutAfter, leaveOutFiles } from '../../duckdb/sql/asOf.ts'
@@ -46,7 +47,7 @@ async function tableWithoutFiles(
   moment: Moment,
 ): Promise<{ readonly table: LakeTable; readonly file: LiveFile } | undefined> {
   const { config, layout } = lake
-  const snapshot = await Snapshot.load(session, config.root, refsThen(moment, tableRefs(config, layout)))
+  const snapshot = await Snapshot.load(session, config.root, refsThen(moment, tableRefs(config, layout)), READ_FEATURES)
   for (const [table] of moment.tables) {
     if (!snapshot.heads.has(table.name)) continue
     for (const file of await snapshot.liveFiles(table.name)) {

@@ -27,6 +27,9 @@ const RESERVED: readonly string[] = [
   'left_out_files',
   'live_files',
   'named_files',
+  'logged_values',
+  'delta_values',
+  'delta_deleted',
   'selected_rows',
   DESTINATION,
 ]

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import sourceKinds from '../../sources/index.ts'
 import type { Fail } from '../../sources/kind.ts'
 import type { Reference } from '../../tables/engine.ts'
@@ -70,6 +70,7 @@ export function resolveLake(
   assertNoCircle(streams, fail)
   assertFoldersApart(streams, tables, checked.live?.store, fail)
   const lakeRoot = resolve(root ?? resolve(folder, checked.root))
+  assertTableFoldersForeign(streams, tables, lakeRoot, fail)
   const live =
     checked.live === undefined ? undefined : resolveLive(checked.live, { streams, names, folder, root: lakeRoot }, fail)
   return {
@@ -85,6 +86,26 @@ export function resolveLake(
     upkeep: resolveUpkeep(checked.upkeep, configFile),
     threads: checked.threads,
     memoryBytes: checked.memory,
+  }
+}
+
+/** A stream that follows a table of its own lake by its folder would not be known as one, and could feed itself. */
+function assertTableFoldersForeign(
+  streams: readonly LakeStream[],
+  tables: ReadonlyMap<string, LakeTable>,
+  root: string,
+  fail: Fail,
+): void {
+  for (const { name, source } of streams) {
+    if (source.tableFolder === undefined) continue
+    const path = relative(root, resolve(root, source.tableFolder.path))
+    const table = [...tables.values()].find((other) => isOverlapping(path, other.path))
+    if (table === undefined) continue
+    fail(
+      `streams.${name}.from`,
+      `"${source.tableFolder.path}" is in the folder of table ${table.name} of this lake.`,
+      `Write deltaTable('${table.name}').`,
+    )
   }
 }
 

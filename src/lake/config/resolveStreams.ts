@@ -63,6 +63,9 @@ export function resolveStream(
   if (select === undefined) assertPlain(place, into, source, fail)
   else {
     const referenceNames = references.map((reference) => reference.name)
+    if (referenceNames.includes(source.relation)) {
+      fail(`${place}.from`, `has the name of a reference: ${source.relation}.`, 'Give one of them another name.')
+    }
     assertInputsKnown(select, [source.relation, 'batch_time', ...source.variables, ...referenceNames])
   }
   const triggerMs = stream.trigger === undefined ? 0 : durationMsIn(configFile, `${place}.trigger`, stream.trigger)
@@ -93,6 +96,7 @@ function assertPlain(place: string, into: NonEmpty<LakeTable>, from: BoundSource
     fail(place, 'writes several tables, so it needs a select with a column "destination".')
   }
   const { relation: source, columns: read } = from
+  if (typeof read === 'function') return // compared once the source is opened
   const remedy = `Name a .sql file that returns the columns of ${table.name}: select: 'sql/${table.name}.sql'`
   for (const [column, type] of Object.entries(table.columns)) {
     const found = typeOf(read, column)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { isColumnType } from '../../columns.ts'
+import { READ_FEATURES } from '../../delta/features.ts'
 import { listLog } from '../../delta/log.ts'
 import { readsSql, Snapshot } from '../../delta/snapshot.ts'
 import { Database, type DatabaseOptions, type Session } from '../../duckdb/session.ts'
@@ -188,7 +189,7 @@ export class TableRows {
     if (this.#read?.version === newest) return this.#read
     this.#read = undefined
     const session = this.#session
-    const snapshot = await Snapshot.load(session, this.#lakeFolder, [{ name, folder, stream: null }])
+    const snapshot = await Snapshot.load(session, this.#lakeFolder, [{ name, folder, stream: null }], READ_FEATURES)
     if (!snapshot.heads.has(name)) return { version: newest, columns: [], files: [] }
     await session.run(statementsOf(readsSql))
     const columns = (await session.rows(columnsOf(name))).map((row) => ({

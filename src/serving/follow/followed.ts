@@ -1,9 +1,10 @@
 import { relative } from 'node:path'
+import { PLAIN_FEATURES } from '../../delta/features.ts'
 import type { TableRef } from '../../delta/snapshot.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { LakeError } from '../../errors.ts'
 import type { Disk } from '../../files/disk.ts'
-import type { TailedTable } from '../../tables/logTail.ts'
+import { differenceOf, type TailedTable } from '../../tables/logTail.ts'
 import type { Target } from '../../tables/target.ts'
 import type { TracedStream } from './traced.ts'
 
@@ -43,7 +44,10 @@ export function refOf({ lakeFolder }: Followed, { name, log }: Target): TableRef
 /** The table as its log is followed. */
 export function tailedTable(followed: Followed, target: Target): TailedTable {
   return {
-    ...target,
+    name: target.name,
+    log: target.log,
+    features: PLAIN_FEATURES,
+    differenceIn: (found) => differenceOf(target, found),
     changed: (how) => changedError(followed, `table ${target.name}: ${how}`),
     mismatched: (what) => mismatchError(followed, target.name, what),
   }

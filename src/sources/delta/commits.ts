@@ -4,7 +4,7 @@ import type { TableOffset } from './offset.ts'
 // What the commits of a table mean to a stream that follows it, decided from the commits alone.
 
 /** A file that a commit appends. */
-export type AppendedFile = Pick<AddFile, 'size'> & {
+export type AppendedFile = Pick<AddFile, 'size' | 'partitionValues' | 'deletionVector'> & {
   readonly version: number
   /** Decoded, relative to the table's folder. */
   readonly path: string
@@ -19,7 +19,14 @@ export type AppendedFile = Pick<AddFile, 'size'> & {
 export function appendedFiles(commit: Commit, done: string | null = null): AppendedFile[] {
   return commit.adds
     .filter(({ dataChange }) => dataChange)
-    .map(({ path, size, rows }) => ({ version: commit.version, path: decodePath(path), size, rows }))
+    .map(({ path, size, rows, partitionValues, deletionVector }) => ({
+      version: commit.version,
+      path: decodePath(path),
+      size,
+      rows,
+      partitionValues,
+      deletionVector,
+    }))
     .filter(({ path }) => done === null || path > done)
 }
 

@@ -8,6 +8,7 @@ import { allEnded } from '../../files/turns.ts'
 import { LogWatcher } from '../../stream/logWatcher.ts'
 import type { RefusedWatch } from '../../stream/refusedWatch.ts'
 import type { Feed, Idle, Limits, Portion, Watch } from '../../stream/source.ts'
+import { inputOf } from './deltaFiles.ts'
 import { goneError } from './goneFiles.ts'
 import type { TableOffset } from './offset.ts'
 import { type SourceTable, snapshotOf } from './sourceTable.ts'
@@ -21,6 +22,8 @@ export interface TableFeedParts {
   readonly disk: Disk
   readonly session: LazySession
   readonly tail: TableTail
+  /** What the engine was told to expect. */
+  readonly inputKind: 'table' | 'delta'
 }
 
 /** The appends to a Delta table, one portion at a time. */
@@ -48,12 +51,7 @@ export class TableFeed implements Feed {
     return {
       kind: 'portion',
       range: { start: this.#after, end, detail: {}, fileCount: files.length, newestMs: newest?.mtimeMs },
-      input: {
-        kind: 'table',
-        files: files.map(({ file }) => file),
-        columns: of.columns,
-        partitionBy: of.partitionBy,
-      },
+      input: inputOf(of, files, this.#parts.inputKind),
       notes: [],
       secure: () => this.#secure(files),
       finish: async () => {
@@ -84,7 +82,6 @@ export class TableFeed implements Feed {
 
   /** Asserts that the files of a portion are what the log says, while there is still nothing to undo. */
   async #assertThere(files: readonly PendingFile[]): Promise<void> {
-    const { name } = this.#parts.of.table
     for (const { file, path, version, bytes } of files) {
       const found = await targetOf(file)
       if (found?.isFile() === true && found.size === bytes) continue
@@ -92,10 +89,14 @@ export class TableFeed implements Feed {
         throw await goneError(this.#parts.of, await missingOf(files))
       }
       const what = found === undefined ? 'is gone from the disk' : `has ${found.size} bytes, but its log says ${bytes}`
-      throw new LakeError('LAKE_DATA_LOST', `source table ${name}: file ${path} of version ${version} ${what}.`, {
-        state: 'The stream stopped before that file; what it made of earlier ones stays.',
-        remedy: 'Restore that file from a backup, then start the stream again.',
-      })
+      throw new LakeError(
+        'LAKE_DATA_LOST',
+        `source table ${this.#parts.of.table.name}: file ${path} of version ${version} ${what}.`,
+        {
+          state: 'The stream stopped before that file; what it made of earlier ones stays.',
+          remedy: 'Restore that file from a backup, then start the stream again.',
+        },
+      )
     }
   }
 
@@ -109,13 +110,17 @@ export class TableFeed implements Feed {
   /** Syncs the commits that a portion depends on: another process may have died between a link and its barrier. */
   async #secure(files: readonly PendingFile[]): Promise<number> {
     const counted = files.filter(({ isCounted }) => isCounted)
-    const uncounted = files.filter(({ isCounted }) => !isCounted).map(({ file }) => file)
+    const uncounted = files.filter(({ isCounted }) => !isCounted)
     const [, rows] = await allEnded(this.#syncCommits(files), this.#rowsIn(uncounted))
     return counted.reduce((sum, file) => sum + file.rows, rows)
   }
 
-  async #rowsIn(files: readonly string[]): Promise<number> {
-    return files.length === 0 ? 0 : countRows(await this.#parts.session.open(), files)
+  /** By their footers, without the rows that are deleted. */
+  async #rowsIn(files: readonly PendingFile[]): Promise<number> {
+    if (files.length === 0) return 0
+    const paths = files.map(({ file }) => file)
+    const deleted = files.reduce((sum, { deletionVector }) => sum + (deletionVector?.cardinality ?? 0), 0)
+    return (await countRows(await this.#parts.session.open(), paths)) - deleted
   }
 
   async #syncCommits(files: readonly PendingFile[]): Promise<void> {

@@ -23,13 +23,13 @@ export async function goneError(of: SourceTable, files: readonly PendingFile[]):
     `${files.length === 1 ? 'it' : 'them'}`
   const removal = await removalOf(log, first.path, first.version).catch(() => undefined) // what is gone is said anyway
   if (removal === undefined) {
-    return changedError(table.name, what, `The commit that removed them is gone too: ${REBUILD}.`)
+    return changedError(of, what, `The commit that removed them is gone too: ${REBUILD}.`)
   }
   const by = writerText(removal)
   return removal.changesRows
-    ? changedError(table.name, `${what}: ${by} removed rows`, `To go on without them, ${REBUILD}.`)
+    ? changedError(of, `${what}: ${by} removed rows`, `To go on without them, ${REBUILD}.`)
     : changedError(
-        table.name,
+        of,
         `${what}: ${by} moved the rows into other files`,
         `The rows are still in ${table.name}, among others that were read already. To get them, ${REBUILD}. ` +
           'Afterwards keep replaced files until every stream has read them, as lakeweir vacuum does.',

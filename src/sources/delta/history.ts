@@ -1,7 +1,6 @@
 import { historyOf } from '../../tables/logHistory.ts'
-import { differenceOf } from '../../tables/logTail.ts'
 import type { TableOffset } from './offset.ts'
-import { changedError, type SourceTable, tailedTable } from './sourceTable.ts'
+import { changedError, differenceIn, type SourceTable } from './sourceTable.ts'
 
 /**
  * Asserts that the log still begins with what the stream has read.
@@ -10,22 +9,22 @@ import { changedError, type SourceTable, tailedTable } from './sourceTable.ts'
  * @throws LakeError LAKE_SOURCE_CHANGED
  */
 export async function isSameHistory(of: SourceTable, offset: TableOffset): Promise<boolean> {
-  const { log, table } = of
+  const { log } = of
   const history = await historyOf(log, offset)
   switch (history.kind) {
     case 'gone':
-      throw changedError(table.name, 'its Delta log is gone')
+      throw changedError(of, 'its Delta log is gone')
     case 'behind': {
       const what = `its newest version is ${history.newest}, but the stream has read up to ${offset.version}`
-      throw changedError(table.name, what)
+      throw changedError(of, what)
     }
     case 'rewritten':
-      throw changedError(table.name, `version ${offset.version} is not the commit that the stream has read`)
+      throw changedError(of, `version ${offset.version} is not the commit that the stream has read`)
     case 'cleaned up': {
       const version = offset.version + 1
-      throw changedError(table.name, `version ${version} is gone from its log, but the stream has not read it`)
+      throw changedError(of, `version ${version} is gone from its log, but the stream has not read it`)
     }
     case 'continued':
-      return history.first !== undefined && differenceOf(tailedTable(of), history.first) === undefined
+      return history.first !== undefined && differenceIn(of, history.first) === undefined
   }
 }

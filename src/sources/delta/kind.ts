@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { fits } from '../../files/json.ts'
-import { endOf } from '../../stream/position.ts'
 import type { Offset } from '../../stream/source.ts'
-import { positionOf } from '../../tables/record.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
 import {
@@ -20,7 +18,16 @@ import {
 import { isTableOffset } from './offset.ts'
 import { DeltaTableSource } from './source.ts'
 import type { SourceTable } from './sourceTable.ts'
-import { TableTail } from './tail.ts'
+import { unreadFiles } from './unread.ts'
+
+const refuseOrIgnore = z.enum(['refuse', 'ignore']).default('refuse')
+
+/** The keys of `ReadOptions`. */
+export const readOptions = {
+  skipChangeCommits: z.boolean().default(false),
+  newColumns: refuseOrIgnore,
+  widenedTypes: refuseOrIgnore,
+}
 
 /** The new rows of a table of the lake. */
 export const deltaTableKind = sourceKind({
@@ -31,9 +38,9 @@ export const deltaTableKind = sourceKind({
   schema: z.strictObject({
     kind: z.literal('deltaTable'),
     table: z.string(),
-    skipChangeCommits: z.boolean().default(false),
+    ...readOptions,
   }),
-  bind: ({ table: name, skipChangeCommits }, stream): BoundSource => {
+  bind: ({ table: name, skipChangeCommits, newColumns, widenedTypes }, stream): BoundSource => {
     const table = tableNamed(name, stream)
     const tableIn = (place: SourcePlace): SourceTable => ({
       table: place.tableRef(table),
@@ -42,6 +49,9 @@ export const deltaTableKind = sourceKind({
       log: place.log(table),
       lakeFolder: place.root,
       skipChangeCommits,
+      isOfLake: true,
+      tolerance: { newColumns, widenedTypes, isDeclaredWider: false },
+      written: (options) => `deltaTable('${name}', { ${options} })`,
     })
     return {
       ...PLAIN_SOURCE,
@@ -54,22 +64,20 @@ export const deltaTableKind = sourceKind({
         wholeVersionAt,
         versionAt: (end) => (fits(end, isTableOffset) ? end.version : undefined),
         partAt,
-        unread: async (place, session, last) => {
-          const after = last === undefined ? undefined : endOf(positionOf(last), isTableOffset)
-          const files = await (await TableTail.open(tableIn(place), after, async () => session)).all()
-          return {
-            paths: new Set(files.map(({ path }) => path)),
-            rows: files.reduce((sum, file) => sum + file.rows, 0),
-            files: files.length,
-          }
-        },
+        unread: (place, session, last) => unreadFiles(tableIn(place), last, session),
       },
       measures: { files: true, lag: true },
       rangeText,
       // From the offset's own version on: a start compares that commit with the one that was read.
       needs: (end) => [{ table, fromVersion: end !== undefined && fits(end, isTableOffset) ? end.version : 0 }],
       open: async (place) =>
-        new DeltaTableSource({ ...tableIn(place), disk: place.disk, connect: () => place.connect() }),
+        new DeltaTableSource({
+          table: async () => tableIn(place),
+          logFolder: place.log(table).folder,
+          inputKind: 'table',
+          disk: place.disk,
+          connect: () => place.connect(),
+        }),
       emptying: {
         ...TAKES_NOTHING,
         originOf: async (rows) => originOf(table, rows),

@@ -1,4 +1,4 @@
-import { isBoolean, isCount, isNullOr, isRecordOf, isText } from '../../files/json.ts'
+import { isBoolean, isCount, isLeftOutOr, isNullOr, isRecordOf, isText } from '../../files/json.ts'
 import type { Offset } from '../../stream/source.ts'
 
 /**
@@ -13,6 +13,8 @@ export interface TableOffset extends Offset {
   readonly isSnapshot: boolean
   /** Hash of the JSON of `version`: if it differs later, the table has another history. */
   readonly commitHash: string | null
+  /** true where files or log have columns by other names: then only the log of `version` says how it is read. */
+  readonly isMapped?: boolean | undefined
 }
 
 export const isTableOffset = isRecordOf<TableOffset>({
@@ -21,4 +23,5 @@ export const isTableOffset = isRecordOf<TableOffset>({
   path: isNullOr(isText),
   isSnapshot: isBoolean,
   commitHash: isNullOr(isText),
+  isMapped: isLeftOutOr(isBoolean),
 })

@@ -6,10 +6,15 @@ import { RefusedWatch } from '../../stream/refusedWatch.ts'
 import type { Feed, Position, Source } from '../../stream/source.ts'
 import { TableFeed } from './feed.ts'
 import { isTableOffset } from './offset.ts'
-import type { SourceTable } from './sourceTable.ts'
+import type { SessionOf, SourceTable } from './sourceTable.ts'
 import { TableTail } from './tail.ts'
 
-export interface DeltaTableOptions extends SourceTable {
+export interface DeltaTableOptions {
+  /** The table, as it is at each resuming. */
+  readonly table: (session: SessionOf) => Promise<SourceTable>
+  readonly logFolder: string
+  /** What the engine is told to expect. */
+  readonly inputKind: 'table' | 'delta'
   readonly disk: Disk
   /** Opens a session, which the feed closes. Needed to replay a log, and to count the rows of other writers' files. */
   readonly connect: () => Promise<Session>
@@ -24,18 +29,17 @@ export class DeltaTableSource implements Source {
 
   constructor(options: DeltaTableOptions) {
     this.#options = options
-    this.#refused = new RefusedWatch(options.log.folder)
+    this.#refused = new RefusedWatch(options.logFolder)
   }
 
   async resume(last: Position | undefined): Promise<Feed> {
     const after = last === undefined ? undefined : endOf(last, isTableOffset)
     const session = new LazySession(this.#options.connect)
     try {
-      const tail = await TableTail.open(this.#options, after, () => session.open())
-      return new TableFeed(
-        { of: this.#options, disk: this.#options.disk, session, tail, refused: this.#refused },
-        after ?? null,
-      )
+      const { disk, inputKind } = this.#options
+      const of = await this.#options.table(() => session.open())
+      const tail = await TableTail.open(of, after, () => session.open())
+      return new TableFeed({ of, disk, session, tail, inputKind, refused: this.#refused }, after ?? null)
     } catch (error) {
       await session.close()
       throw error

@@ -1,18 +1,24 @@
 import type { Commit } from '../../delta/actions.ts'
+import type { DeletionVector } from '../../delta/deletionVectors.ts'
+import { READ_FEATURES } from '../../delta/features.ts'
 import { headsByCommits } from '../../delta/heads.ts'
-import { Snapshot, type TableHead } from '../../delta/snapshot.ts'
+import { isSameReading, partitionValuesOf, type TableReading } from '../../delta/reading.ts'
+import type { TableHead } from '../../delta/snapshot.ts'
 import type { LakeError } from '../../errors.ts'
 import { FooterReader } from '../../parquet/footer.ts'
 import type { Limits } from '../../stream/source.ts'
 import { changeIn, isCounted } from '../../tables/logCommits.ts'
-import { differenceOf, LogTail } from '../../tables/logTail.ts'
+import { LogTail } from '../../tables/logTail.ts'
 import { admit } from '../admit.ts'
 import { appendedFiles, byPath, firstTwice, offsetAfter } from './commits.ts'
 import { isSameHistory } from './history.ts'
 import type { TableOffset } from './offset.ts'
 import {
   changedError,
+  differenceIn,
+  fileIn,
   mismatchError,
+  readingIn,
   type SessionOf,
   type SourceTable,
   snapshotOf,
@@ -30,8 +36,14 @@ export interface PendingFile {
   readonly version: number
   readonly path: string
   readonly file: string
+  /** Those that are left. */
   readonly rows: number
   readonly bytes: number
+  /** Each partition column → its value, as the log says it. */
+  readonly partitionValues: Readonly<Record<string, string | null>>
+  readonly deletionVector: DeletionVector | undefined
+  /** How the table was read when the file was in it. */
+  readonly reading: TableReading
   readonly isSnapshot: boolean
   /** Whether a stream of ours wrote it and counted its rows; the counts of other writers are only hints. */
   readonly isCounted: boolean
@@ -44,6 +56,7 @@ interface Beginning {
   readonly version: number
   /** Of the files that were live then, those that are still to be read. */
   readonly files: readonly PendingFile[]
+  readonly reading: TableReading
 }
 
 /** What was appended to a table after a place in its log. Only reads. */
@@ -56,13 +69,16 @@ export class TableTail {
   #ahead: PendingFile[]
   /** Their paths. */
   readonly #aheadPaths: Set<string>
+  /** How the table is read at the version that was read last. */
+  #reading: TableReading
 
-  private constructor(of: SourceTable, { tableId, version, files }: Beginning) {
+  private constructor(of: SourceTable, { tableId, version, files, reading }: Beginning) {
     this.#of = of
     this.#tableId = tableId
     this.#log = new LogTail(tailedTable(of), tableId, version)
     this.#ahead = [...files]
     this.#aheadPaths = new Set(files.map(({ path }) => path))
+    this.#reading = reading
   }
 
   /**
@@ -71,11 +87,8 @@ export class TableTail {
    */
   static async open(of: SourceTable, after: TableOffset | undefined, session: SessionOf): Promise<TableTail> {
     // If the history is certain, the table is known without replaying its log.
-    const isKnown = after !== undefined && (await isSameHistory(of, after)) && !after.isSnapshot
-    const tail = new TableTail(
-      of,
-      isKnown ? { tableId: after.tableId, version: after.version, files: [] } : await beginning(of, after, session),
-    )
+    const known = after === undefined ? undefined : await knownBeginning(of, after)
+    const tail = new TableTail(of, known ?? (await beginning(of, after, session)))
     if (after !== undefined && !after.isSnapshot) await tail.#continueWithin(after)
     return tail
   }
@@ -97,7 +110,11 @@ export class TableTail {
   /** The next files within the limits. They come again until `drop`. */
   async next(limits: Limits): Promise<readonly PendingFile[]> {
     await this.#readAhead(limits.maxFiles)
-    return admit(this.#ahead, limits)
+    const admitted = admit(this.#ahead, limits)
+    // All files of a batch are read in one way.
+    const [first] = admitted
+    const other = admitted.findIndex(({ reading }) => first !== undefined && !isSameReading(reading, first.reading))
+    return other === -1 ? admitted : admitted.slice(0, other)
   }
 
   /** Every file that is still to be read, however many. */
@@ -113,7 +130,8 @@ export class TableTail {
   /** The place after `files`, the last of which is `last`. */
   async offsetAfter(files: readonly PendingFile[], last: PendingFile): Promise<TableOffset> {
     const commitHash = await this.#log.hashOf(last.version)
-    return { tableId: this.#tableId, ...offsetAfter(last, this.#ahead[files.length]), commitHash }
+    const isMapped = isMappedReading(last.reading) ? { isMapped: true } : {}
+    return { tableId: this.#tableId, ...offsetAfter(last, this.#ahead[files.length]), commitHash, ...isMapped }
   }
 
   /** Drops the files that `next` returned: they are in a batch. */
@@ -148,30 +166,50 @@ export class TableTail {
 
   /** Adds the files that a commit appends. @param done  the path up to which it was read before */
   #append(commit: Commit, done: string | null): void {
-    const { table, lakeFolder, skipChangeCommits } = this.#of
+    const { skipChangeCommits } = this.#of
     const change = changeIn(commit)
     if (change !== undefined) {
-      if (skipChangeCommits) return
+      if (skipChangeCommits) {
+        this.#follow(commit)
+        return
+      }
       throw this.#changed(`version ${commit.version} ${change}`)
     }
-    if (commit.metaData !== undefined) this.#log.assertSameShape(commit.version, commit.metaData)
+    this.#follow(commit)
     const files = appendedFiles(commit, done)
     const paths = files.map(({ path }) => path)
     const twice = firstTwice(paths, this.#aheadPaths)
     if (twice !== undefined) throw this.#changed(`version ${commit.version} adds ${twice} a second time`)
     for (const path of paths) this.#aheadPaths.add(path)
     const origin = { isSnapshot: false, isCounted: isCounted(commit) }
-    const placed = files.map((file) => ({
-      ...file,
-      bytes: file.size,
-      file: Snapshot.fileOf(lakeFolder, table, file.path),
-    }))
-    this.#ahead.push(...pendingFiles(placed, origin))
+    const placed = files.map((file) => ({ ...file, bytes: file.size, file: fileIn(this.#of, file.path) }))
+    this.#ahead.push(...pendingFiles(placed, this.#reading, origin))
+  }
+
+  /** Goes on with the table as a commit leaves it. */
+  #follow({ version, metaData }: Commit): void {
+    if (metaData === undefined) return
+    this.#log.assertSameShape(version, metaData)
+    this.#reading = readingIn(this.#of, metaData)
   }
 
   #changed(how: string): LakeError {
-    return changedError(this.#of.table.name, how)
+    return changedError(this.#of, how)
   }
+}
+
+/** Where the tail starts if what was read is certain, and says how to go on: then no log has to be replayed. */
+async function knownBeginning(of: SourceTable, after: TableOffset): Promise<Beginning | undefined> {
+  const isSame = await isSameHistory(of, after)
+  if (!isSame || after.isSnapshot || after.isMapped === true) return undefined
+  const { columns } = of
+  const partitionBy = of.partitionBy.filter((name) => Object.hasOwn(columns, name))
+  const reading = { columns, partitionBy, storedAs: {}, ids: undefined }
+  return { tableId: after.tableId, version: after.version, files: [], reading }
+}
+
+function isMappedReading({ storedAs, ids }: TableReading): boolean {
+  return ids !== undefined || Object.keys(storedAs).length > 0
 }
 
 /** Where the tail starts if the stream has read nothing, only a part of the first snapshot, or an uncertain history. */
@@ -180,21 +218,29 @@ async function beginning(of: SourceTable, after: TableOffset | undefined, sessio
   const empty = after === undefined ? await headOfEmpty(of) : undefined
   if (empty !== undefined) {
     assertMatches(of, empty)
-    return { tableId: empty.tableId, version: empty.version, files: [] }
+    return { tableId: empty.tableId, version: empty.version, files: [], reading: readingIn(of, empty) }
   }
-  const snapshot = await snapshotOf(of, session, after?.isSnapshot === true ? after.version : undefined)
+  const isAsOf = after?.isSnapshot === true || after?.isMapped === true
+  const snapshot = await snapshotOf(of, session, isAsOf ? after?.version : undefined)
   const head = snapshot.head(table.name)
   const { tableId, version: newest } = head
   if (after !== undefined && tableId !== after.tableId) {
-    throw changedError(table.name, `it is another table now (id ${tableId}, was ${after.tableId})`)
+    throw changedError(of, `it is another table now (id ${tableId}, was ${after.tableId})`)
   }
   assertMatches(of, head)
   const version = after?.version ?? newest
-  if (after !== undefined && !after.isSnapshot) return { tableId, version, files: [] }
+  const reading = readingIn(of, head)
+  if (after !== undefined && !after.isSnapshot) return { tableId, version, files: [], reading }
   const done = after?.path ?? ''
   const live = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
-  const files = live.map((file) => ({ ...file, version }))
-  return { tableId, version, files: pendingFiles(files, { isSnapshot: true, isCounted: false }) }
+  const files = live.map((file) => ({ ...file, version, file: fileIn(of, file.path) }))
+  return { tableId, version, files: pendingFiles(files, reading, { isSnapshot: true, isCounted: false }), reading }
+}
+
+/** A file as a log describes it. */
+type FoundFile = Pick<PendingFile, 'version' | 'path' | 'file' | 'bytes' | 'partitionValues'> & {
+  readonly rows: number | undefined
+  readonly deletionVector?: DeletionVector | undefined
 }
 
 /**
@@ -204,7 +250,7 @@ async function beginning(of: SourceTable, after: TableOffset | undefined, sessio
 async function headOfEmpty({ table: { name }, log }: SourceTable): Promise<TableHead | undefined> {
   const newest = await log.newestVersion()
   if (newest === undefined || newest >= FEW_COMMITS) return undefined
-  const head = (await headsByCommits([{ name, log }]))?.get(name)
+  const head = (await headsByCommits([{ name, log }], READ_FEATURES))?.get(name)
   for (let version = 0; version <= (head?.version ?? -1); version++) {
     const commit = await log.readCommit(version)
     if (commit === undefined || commit.adds.length > 0) return undefined
@@ -213,22 +259,33 @@ async function headOfEmpty({ table: { name }, log }: SourceTable): Promise<Table
 }
 
 /** @throws LakeError LAKE_TABLE_MISMATCH */
-function assertMatches(of: SourceTable, { schemaString, partitionColumns }: TableHead): void {
-  const difference = differenceOf(tailedTable(of), { schemaString, partitionColumns })
-  if (difference !== undefined) throw mismatchError(of.table.name, difference, 'Nothing of it was read.')
+function assertMatches(of: SourceTable, head: TableHead): void {
+  const difference = differenceIn(of, head)
+  if (difference !== undefined) throw mismatchError(of, difference, 'Nothing of it was read.')
 }
 
 /** Files in name order. If the log's writer left out row counts, they come from the footers. */
 function pendingFiles(
-  files: readonly (Pick<PendingFile, 'version' | 'path' | 'file' | 'bytes'> & { readonly rows: number | undefined })[],
+  files: readonly FoundFile[],
+  reading: TableReading,
   origin: Pick<PendingFile, 'isSnapshot' | 'isCounted'>,
 ): PendingFile[] {
   const footers = new FooterReader()
   return files
-    .map(({ version, path, file, bytes, rows }) => {
+    .map(({ version, path, file, bytes, rows, partitionValues, deletionVector }) => {
       const footer = rows === undefined ? footers.read(file) : undefined
       const footerRows = footer !== undefined && 'rows' in footer ? footer.rows : 0
-      return { version, path, file, bytes, rows: rows ?? footerRows, ...origin }
+      return {
+        version,
+        path,
+        file,
+        bytes,
+        rows: (rows ?? footerRows) - (deletionVector?.cardinality ?? 0),
+        partitionValues: partitionValuesOf(reading, { partitionValues }),
+        deletionVector,
+        reading,
+        ...origin,
+      }
     })
     .sort(byPath)
 }
