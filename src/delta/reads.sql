@@ -114,8 +114,8 @@ GROUP BY f.name;
 
 -- Each file is read by the names and types of the log: columns in any order, NULL if the file lacks one, cast if it has
 -- another type. A partition value is taken from the name of a folder in the file's path, because DuckDB's own way to do
--- so needs all files to have the same columns. The column with the path has a name that no column of a Delta table can
--- have, and in between columns have the names of their positions.
+-- so needs all files to have the same columns. DuckDB skips files by such a value only if the column with the path is
+-- called filename; so inside, the columns of the table have the names of their positions.
 CREATE OR REPLACE TEMP TABLE table_reads AS
 WITH named AS (
   SELECT c.*, v.values_text,
@@ -128,9 +128,9 @@ WITH named AS (
 quoted AS (
   -- '' is a value of a text column in a folder; in any other, and in a log, it means NULL.
   SELECT *, CASE WHEN values_text IS NOT NULL
-    THEN 'MAP ' || values_text || '["file="][' || column_text || ']'
+    THEN 'MAP ' || values_text || '[filename][' || column_text || ']'
     ELSE 'url_decode(nullif(' || CASE WHEN type = 'VARCHAR' THEN '' ELSE 'nullif(' END
-      || 'regexp_extract("file=", ''(?is)^.*/(?:'' || regexp_escape(' || column_text
+      || 'regexp_extract(filename, ''(?is)^.*/(?:'' || regexp_escape(' || column_text
       || ') || ''|'' || regexp_escape(url_encode(' || column_text || ')) || '')=([^/]*)/'', 1)'
       || CASE WHEN type = 'VARCHAR' THEN '' ELSE ', '''')' END || ', ''__HIVE_DEFAULT_PARTITION__''))'
     END AS value
@@ -158,7 +158,7 @@ SELECT w.name,
   CASE WHEN l.files IS NULL THEN 'SELECT ' || w.nulls || ' WHERE false'
     ELSE 'SELECT ' || w.selected || ' FROM read_parquet(getvariable(''lake_files_' || replace(w.name, '''', '''''')
       || '''), schema = MAP {' || w.in_files
-      || '}, filename = ''file='', hive_partitioning = false, union_by_name = false)'
+      || '}, filename = true, hive_partitioning = false, union_by_name = false)'
   END AS text
 FROM written AS w
 LEFT JOIN listed AS l USING (name);

@@ -3,8 +3,16 @@ import type { Columns } from '../../columns.ts'
 import { emptyRelation, fileList, identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
-/** The column with the path of each row's file; no column of a Delta table can have such a name. */
-const FILE_COLUMN = 'file='
+/**
+ * The column with the path of each row's file. Only under this name does DuckDB skip files by it; a table that has a
+ * column of that name goes without, under a name that no column of a Delta table can have.
+ */
+const FILE_COLUMN = 'filename'
+const OTHER_FILE_COLUMN = 'file='
+
+function fileColumn(columns: Columns): string {
+  return Object.keys(columns).some((name) => name.toLowerCase() === FILE_COLUMN) ? OTHER_FILE_COLUMN : FILE_COLUMN
+}
 
 /**
  * The rows of Parquet files of one table, whose paths a variable lists. Columns are found by name, in whatever order a
@@ -43,21 +51,22 @@ function schemaOf(columns: Columns, partitionBy: readonly string[]): Sql {
 }
 
 function rowsOfFiles(files: Sql, schema: Sql, columns: Columns, partitionBy: readonly string[]): Sql {
+  const file = fileColumn(columns)
   const selected = Object.entries(columns).map(([name, type]) =>
-    partitionBy.includes(name) ? sql`${folderValue(name, type)} AS ${identifier(name)}` : identifier(name),
+    partitionBy.includes(name) ? sql`${folderValue(name, type, file)} AS ${identifier(name)}` : identifier(name),
   )
   const needsFolder = Object.keys(columns).some((name) => partitionBy.includes(name))
   return clauses(
     sql`SELECT ${listed(selected)} FROM read_parquet(${files}, schema = ${schema},`,
-    needsFolder ? sql`filename = ${text(FILE_COLUMN)},` : sql``,
+    needsFolder ? sql`filename = ${file === FILE_COLUMN ? sql`true` : text(file)},` : sql``,
     sql`hive_partitioning = false, union_by_name = false)`,
   )
 }
 
 /** The value of a partition column, from the folder that is named after it. */
-function folderValue(name: string, type: string): Sql {
+function folderValue(name: string, type: string, file: string): Sql {
   const names = sql`regexp_escape(${text(name)}) || '|' || regexp_escape(url_encode(${text(name)}))`
-  const folder = sql`regexp_extract(${identifier(FILE_COLUMN)}, '(?is)^.*/(?:' || ${names} || ')=([^/]*)/', 1)`
+  const folder = sql`regexp_extract(${identifier(file)}, '(?is)^.*/(?:' || ${names} || ')=([^/]*)/', 1)`
   // '' is a value of a text column; in any other it means NULL.
   const value = type === 'VARCHAR' ? folder : sql`nullif(${folder}, '')`
   return sql`CAST(url_decode(nullif(${value}, '__HIVE_DEFAULT_PARTITION__')) AS ${typeSql(type)})`
