@@ -19,9 +19,8 @@ export async function* reports({ folder, isQuick }: SuiteContext): AsyncGenerato
   const figures = await withLake(root, async (lake) => {
     await fillBronze(lake, BRONZE_ROWS)
     await lake.run({ streams: ['silver'], availableNow: true })
-    await raw.run(
-      `CREATE VIEW messages AS FROM read_parquet('${root}/silver/messages/data/*/*.parquet', hive_partitioning = true)`,
-    )
+    const files = `${root}/silver/messages/data/date=*/*.parquet`
+    await raw.run(`CREATE VIEW messages AS FROM read_parquet('${files}', hive_partitioning = true)`)
     await raw.run(`CREATE VIEW first_messages AS ${sqlFile('views/first_messages.sql')}`)
     const figures: Figure[] = []
     for (const { name, file } of REPORTS) {

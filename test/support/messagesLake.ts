@@ -221,7 +221,7 @@ export function rubbishIn(root: string): string[] {
     for (const file of namedFiles(join(root, path, '..'))) named.add(file)
   }
   const isLoose = (path: string): boolean =>
-    path.includes('/data/') && path.endsWith('.parquet') && !named.has(join(root, path))
+    /\/data\/(?!_delta_log\/)/.test(path) && path.endsWith('.parquet') && !named.has(join(root, path))
   return entries
     .filter(
       ({ path }) =>

@@ -109,7 +109,10 @@ export class ReadersLake {
   /** The lake that all readers are asked about. */
   static async make(): Promise<ReadersLake> {
     const lake = new ReadersLake()
-    await lake.runBatches(12)
+    await lake.runBatches(8)
+    await lake.command('optimize')
+    await lake.runBatches(4)
+    await lake.command('vacuum', '--retain', '0s')
     return lake
   }
 

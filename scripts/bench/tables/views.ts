@@ -18,7 +18,7 @@ export async function* viewFigures({ folder, isQuick }: SuiteContext): AsyncGene
     await lake.run({ streams: ['silver'], availableNow: true })
   })
   const raw = await RawDuckdb.open()
-  const glob = `read_parquet('${root}/silver/messages/data/*/*.parquet', hive_partitioning = true)`
+  const glob = `read_parquet('${root}/silver/messages/data/date=*/*.parquet', hive_partitioning = true)`
   await raw.script(readFileSync(join(root, 'lake.sql'), 'utf8'))
   const [ours, theirs] = [await raw.script(`${SCAN} messages`), await raw.script(SCAN + glob)]
   if (String(ours) !== String(theirs)) throw new Error(`the view has ${ours}, the glob ${theirs}`)
