@@ -2,8 +2,9 @@ import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync,
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PROTOCOL } from '../../src/delta/actions.ts'
-import { Snapshot } from '../../src/delta/snapshot.ts'
+import { lakeTablesStatement, Snapshot, snapshotSql } from '../../src/delta/snapshot.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
+import { script, setVariable } from '../../src/duckdb/sql/statements.ts'
 import { writeCheckpoint } from '../support/checkpointFile.ts'
 import { addOf, META_DATA, txn } from '../support/deltaActions.ts'
 import { FollowedTable } from '../support/followedTable.ts'
@@ -180,6 +181,21 @@ describe('a log is read from', () => {
     hint(table, 2)
     expect(await livePaths(table)).toHaveLength(299)
   })
+})
+
+test.each([
+  'the one before an empty one',
+  'the one before a torn one',
+  'the one before one of another table',
+  'the one before some other Parquet file',
+])('by SQL alone, as any DuckDB client runs it, a log is read from %s', async (what) => {
+  const table = await openTable()
+  await cases[what]?.spoil(table)
+  await table.session.run(
+    script([setVariable('lake', table.lakeFolder), lakeTablesStatement([table.ref]), snapshotSql]),
+  )
+  const rows = await table.session.rows(rawSql`SELECT path FROM live_files ORDER BY version, path`)
+  expect(rows.map(({ path }) => path)).toEqual(FROM_2)
 })
 
 test('a gap after the checkpoint of a hint is reported', async () => {
