@@ -39,9 +39,23 @@ export class ShownLake {
     const file = join(this.root, 'landing', `${this.#files}.parquet`)
     const whole = `SELECT *, encode(kind) AS raw, CAST(seen_at AS DATE) AS day FROM (${select})`
     await inDuckdb((session) => session.run(rawSql`COPY (${whole}) TO '${file}' (FORMAT parquet)`))
+    await this.#with((lake) => lake.run({ streams: ['land'], availableNow: true }))
+  }
+
+  /** Joins the files of the table, and keeps those that are replaced. */
+  async join(): Promise<void> {
+    await this.#with((lake) => lake.optimize())
+  }
+
+  /** Removes what was replaced. */
+  async removeReplaced(): Promise<void> {
+    await this.#with((lake) => lake.vacuum({ retainMs: 0 }))
+  }
+
+  async #with(use: (lake: Lake) => Promise<unknown>): Promise<void> {
     const lake = await Lake.open({ config: this.#config, database: { threads: 1 } })
     try {
-      await lake.run({ streams: ['land'], availableNow: true })
+      await use(lake)
     } finally {
       await lake.close()
     }

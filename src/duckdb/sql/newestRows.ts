@@ -32,6 +32,12 @@ export function filesWithTimes(table: string, column: string | undefined): Sql {
   )
 }
 
+/** The files of a table that its log names, but that are not live any more: the path of each, as the log has it. */
+export function replacedPaths(table: string): Sql {
+  return sql`SELECT path FROM named_files WHERE name = ${text(table)}
+    AND path NOT IN (SELECT path FROM live_files WHERE name = ${text(table)})`
+}
+
 /** What a column must be: one of some values, given as parameters, or NULL. */
 export interface ColumnFilter {
   readonly column: string

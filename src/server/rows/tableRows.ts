@@ -4,6 +4,7 @@ import { READ_FEATURES } from '../../delta/features.ts'
 import { listLog } from '../../delta/log.ts'
 import { readsSql, Snapshot } from '../../delta/snapshot.ts'
 import { Database, type DatabaseOptions, type Session } from '../../duckdb/session.ts'
+import { exactPath } from '../../duckdb/sql/literals.ts'
 import {
   type ColumnFilter,
   columnsOf,
@@ -11,10 +12,12 @@ import {
   isValueOf,
   newestRows,
   readOf,
+  replacedPaths,
   type TimeFilter,
 } from '../../duckdb/sql/newestRows.ts'
 import { statementsOf } from '../../duckdb/sql/statementTexts.ts'
 import { type JsonValue, requiredText, safeInteger } from '../../duckdb/values.ts'
+import { statOf } from '../../files/read.ts'
 import { batchOf } from '../../tables/dataFileName.ts'
 
 /** A table whose rows may be looked at. */
@@ -150,7 +153,8 @@ export class TableRows {
     const range: TimeFilter = { from: bound.addOptional(asked.from), to: bound.addOptional(asked.to) }
     const query = newestRows(`lake_read_${name}`, columns, time, { filters, range }, asked.limit + 1)
     const timeAt = columns.findIndex((column) => column.name === time)
-    const possible = files.filter((file) => mayHave(file, asked))
+    const ofBatch = asked.batch === undefined ? [] : await this.#replacedFilesOf(asked.batch)
+    const possible = [...files, ...ofBatch].filter((file) => mayHave(file, asked))
     for (let taken = FIRST_FILES; ; taken *= MORE_FILES) {
       await this.#session.setVariable(
         `lake_files_${name}`,
@@ -163,6 +167,23 @@ export class TableRows {
       const isDone = next === undefined || (last !== undefined && (timeAt < 0 || timeMs(last[timeAt]) >= next.latestMs))
       if (isDone) return { columns, rows: rows.slice(0, asked.limit), isCut: rows.length > asked.limit, version }
     }
+  }
+
+  /**
+   * The files of a batch whose rows are in joined files by now, as long as they are on the disk: a joined file does not
+   * say which row came by which batch.
+   */
+  async #replacedFilesOf(batch: number): Promise<TimedFile[]> {
+    const { name, folder } = this.#table
+    const found: TimedFile[] = []
+    for (const row of await this.#session.rows(replacedPaths(name))) {
+      const path = requiredText(row.path, 'a path')
+      if (batchOf(path) !== batch) continue
+      const file = Snapshot.fileOf(this.#lakeFolder, { name, folder, stream: null }, path)
+      if ((await statOf(file)) === undefined) continue
+      found.push({ file: exactPath(file), earliestMs: Number.NEGATIVE_INFINITY, latestMs: Number.POSITIVE_INFINITY })
+    }
+    return found
   }
 
   async #filter(

@@ -107,6 +107,22 @@ describe('the newest rows of a table', () => {
     expect(numbers(await rows.newest(NEWEST, NEVER))).toEqual([2, 1])
   })
 
+  test('of one batch are found after its files were joined with others, until they are removed', async () => {
+    const own = new ShownLake(temporaryFolder())
+    for (const n of [1, 2, 3]) {
+      await own.add(`SELECT TIMESTAMPTZ '2026-11-01 00:00:00+00' AS seen_at, 'same day' AS kind, ${n} AS n`)
+    }
+    const rows = await open(own.root)
+    const second = asked({ batch: 2 })
+    expect(numbers(await rows.newest(second, NEVER))).toEqual([2])
+    await own.join()
+    expect(numbers(await rows.newest(second, NEVER))).toEqual([2])
+    expect(numbers(await rows.newest(NEWEST, NEVER)).toSorted()).toEqual([1, 2, 3])
+    await own.removeReplaced()
+    expect(numbers(await rows.newest(second, NEVER))).toEqual([])
+    expect(numbers(await rows.newest(NEWEST, NEVER)).toSorted()).toEqual([1, 2, 3])
+  })
+
   test('asked for at the same time are answered one after another', async () => {
     const rows = await open(lake.root)
     const answers = await Promise.all(
