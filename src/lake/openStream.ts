@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { VariableValue } from '../columns.ts'
+import { READ_FEATURES } from '../delta/features.ts'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot, type TableHead } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
@@ -84,12 +85,13 @@ export async function checkedEngine({ openEngine, shape, inputKind, variables }:
 }
 
 async function headsOf({ targets, lakeFolder, connect }: StreamSpec): Promise<ReadonlyMap<string, TableHead>> {
-  const heads = await headsByCommits(targets)
+  // A table that another program has changed is refused for what we do not keep, although we could read it.
+  const heads = await headsByCommits(targets, READ_FEATURES)
   if (heads !== undefined) return heads
   const refs = targets.map(({ name, log }) => ({ name, folder: relative(lakeFolder, log.tableFolder), stream: null }))
   const session = await connect()
   try {
-    return (await Snapshot.load(session, lakeFolder, refs)).heads
+    return (await Snapshot.load(session, lakeFolder, refs, READ_FEATURES)).heads
   } finally {
     session.close()
   }
