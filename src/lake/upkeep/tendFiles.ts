@@ -33,8 +33,9 @@ interface Tended {
 
 /**
  * Joins the small files of the tables that a run writes where there are too many, and removes what was replaced long
- * ago. It does one thing at a time, in a session of its own, begins after a batch, and no batch waits for it. What
- * fails is told and tried again later: no stream stops for it.
+ * ago. It does one thing at a time, in a session of its own, and no batch waits for it. It begins after a batch, and goes
+ * on until nothing is due, whether more batches come or not. What fails is told and tried again later: no stream stops
+ * for it.
  */
 export class FileTending {
   readonly #lake: OpenLake
@@ -43,6 +44,7 @@ export class FileTending {
   readonly #signal: AbortSignal
   readonly #onNote: (stream: string, text: string) => void
   readonly #told = new Set<string>()
+  readonly #streamsEnded = new AbortController()
   #work: Promise<void> | undefined
   #restUntilMs = 0
 
@@ -67,17 +69,31 @@ export class FileTending {
   onBatch(stream: string): void {
     const writes = this.#streams.find(({ name }) => name === stream)?.writes ?? []
     for (const tended of this.#tables) if (writes.includes(tended.table)) tended.batches += 1
-    if (this.#work !== undefined || this.#signal.aborted) return
-    if (this.#lake.clock.monotonicMs() < this.#restUntilMs) return
-    const due = this.#tables.filter(({ batches }) => batches >= BATCHES_A_LOOK)
-    if (due.length === 0) return
-    this.#work = this.#look(due).finally(() => {
+    if (this.#work !== undefined || this.#signal.aborted || this.#due().length === 0) return
+    this.#work = this.#lookWhileDue().finally(() => {
       this.#work = undefined
     })
   }
 
+  #due(): readonly Tended[] {
+    return this.#tables.filter(({ batches }) => batches >= BATCHES_A_LOOK)
+  }
+
+  /** A burst of batches may end while it rests: then there is no later batch to begin after. */
+  async #lookWhileDue(): Promise<void> {
+    const { clock } = this.#lake
+    const over = AbortSignal.any([this.#signal, this.#streamsEnded.signal])
+    for (let due = this.#due(); due.length > 0; due = this.#due()) {
+      const restMs = this.#restUntilMs - clock.monotonicMs()
+      if (restMs > 0) await clock.sleep(restMs, over)
+      if (over.aborted) return
+      await this.#look(due)
+    }
+  }
+
   /** Does what is due once the streams have ended. */
   async end(): Promise<void> {
+    this.#streamsEnded.abort()
     await this.#work
     const due: Tended[] = []
     for (const tended of this.#tables) if (await this.#isRound(tended)) due.push(tended)
