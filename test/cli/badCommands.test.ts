@@ -11,6 +11,7 @@ const NOT_A_DURATION = 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2
 const NOT_A_COUNT = 'Write a whole number above 0: 1000, 20_000_000 or 20M.'
 const NOT_A_TIME = 'Write 2026-11-22 or 2026-11-22T10:00:00Z.'
 const LEAVE_OUT = 'Leave one of them out.'
+const AVAILABLE = 'Available: run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, token.'
 
 beforeAll(() => mkdirSync(lake))
 afterAll(() => removeFolder(folder))
@@ -23,8 +24,8 @@ const WORDS: readonly Slip[] = [
   ['rn', 'there is no command "rn".', 'Did you mean "run"?'],
   ['validat', 'there is no command "validat".', 'Did you mean "validate"?'],
   ['stats', 'there is no command "stats".', 'Did you mean "status"?'],
-  ['compact', 'there is no command "compact".', 'Available: run, serve, validate, report, sql, status, token.'],
-  ['-- -x', 'there is no command "-x".', 'Available: run, serve, validate, report, sql, status, token.'],
+  ['compact', 'there is no command "compact".', AVAILABLE],
+  ['-- -x', 'there is no command "-x".', AVAILABLE],
   ['run -- --seed 7', 'there is no stream "--seed".', 'Available: produce, land, silver, live.'],
   ['run --json true', 'there is no stream "true".', 'Available: produce, land, silver, live.'],
   ['run prodce', 'there is no stream "prodce".', 'Did you mean "produce"?'],
@@ -56,7 +57,7 @@ const OPTIONS: readonly Slip[] = [
   ['validate --rows 5', 'validate has no option --rows.', 'It is an option of run, token.'],
   ['--rows 5 status', 'status has no option --rows.', 'It is an option of run, token.'],
   ['status --csv', 'status has no option --csv.', 'It is an option of report, sql.'],
-  ['--json', 'lakeweir has no option --json.', 'It is an option of run, serve, validate, report, sql, status, token.'],
+  ['--json', 'lakeweir has no option --json.', 'It is an option of run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, token.'],
   ['run --for', '--for needs a value.', 'For example: --for 20s'],
   ['run --for --json', '--for needs a value.', 'For example: --for 20s'],
   ['run --trigger', '--trigger needs a value.', 'For example: --trigger "5 seconds"'],

@@ -158,6 +158,7 @@ describe('validate', () => {
       ...faultless,
       rejectedFiles: 0,
       differences: [],
+      foreignCommits: [],
       tables,
       streams: [{ ...silver, rowRule: 'kept', rowsIn: 1000, rowsOut: 1000, ...faultless }],
       live: expect.any(Array), // shown by liveAggregates

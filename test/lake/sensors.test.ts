@@ -73,6 +73,7 @@ test('a second lake, with three destinations and a stream that follows one of th
     ...faultless,
     rejectedFiles: 0,
     differences: [],
+    foreignCommits: [],
     tables: EXPECTED_ROWS,
     streams: [
       { ...check, rowRule: 'kept', rowsIn: 1_000, rowsOut: 1_000, ...faultless },

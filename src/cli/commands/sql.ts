@@ -64,10 +64,11 @@ export async function answerQuery(
   return interruption.exitCode() ?? 0
 }
 
+/** Not those that only the reading of logs makes, which nobody is meant to query. */
 const LIST_VIEWS = `
 SELECT view_name AS view, list_reduce(list(column_name ORDER BY column_index), lambda a, b: a || ', ' || b) AS columns
 FROM duckdb_views() JOIN duckdb_columns() ON table_name = view_name
-WHERE NOT duckdb_views.internal
+WHERE NOT duckdb_views.internal AND view_name NOT IN ('live_files', 'named_files')
 GROUP BY ALL ORDER BY ALL`
 
 /** The query: the word that was typed, or what comes from stdin; if there is neither, the list of views. */

@@ -33,9 +33,9 @@ interface Tended {
 
 /**
  * Joins the small files of the tables that a run writes where there are too many, and removes what was replaced long
- * ago. It does one thing at a time, in a session of its own, and no batch waits for it. It begins after a batch, and goes
- * on until nothing is due, whether more batches come or not. What fails is told and tried again later: no stream stops
- * for it.
+ * ago. It does one thing at a time, in a session of its own, and no batch waits for it. It begins after a batch, and
+ * goes on until nothing is due, whether more batches come or not. What fails is told and tried again later: no stream
+ * stops for it.
  */
 export class FileTending {
   readonly #lake: OpenLake
