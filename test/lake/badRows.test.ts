@@ -152,6 +152,7 @@ describe('of the rows that a messages lake is given,', () => {
       ...faultless,
       rejectedFiles: 0,
       differences: [],
+      foreignCommits: [],
       tables,
       streams: [{ ...silver, rowRule: 'kept', rowsIn: cases.length, rowsOut: cases.length, ...faultless }],
       rows: tables,
