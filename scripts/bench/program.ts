@@ -13,6 +13,9 @@ const PEAK_MEMORY = join(import.meta.dirname, 'peakMemory.mjs')
 /** How long to wait for the next batch of a following program, in milliseconds. */
 const SILENCE_MS = 60_000
 
+/** How long a tick of /proc is on Linux. */
+const TICK_MS = 10
+
 /** Runs node to its end. @returns how many milliseconds it took @throws if it fails */
 export async function runNode(...args: readonly string[]): Promise<number> {
   return (await runToEnd(args)).ms
@@ -74,6 +77,17 @@ export class FollowingProgram {
   /** Its resident memory now, in bytes. */
   residentBytes(): number {
     return residentBytesOf(this.#child)
+  }
+
+  /** The processors' time that it has used, in milliseconds. */
+  cpuMs(): number {
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
+    // The second field, the program's name, may hold spaces; user and system time are the 14th and 15th.
+    const [user, system] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13)
+    return (Number(user) + Number(system)) * TICK_MS
   }
 
   async stop(): Promise<void> {

@@ -21,6 +21,13 @@ function numbersIn(value: Json): number[] {
   return Object.values(value).flatMap(numbersIn)
 }
 
+/** So that other programs leave the log to us: what the lake's `upkeep` says. */
+const RETENTION = {
+  'delta.deletedFileRetentionDuration': 'interval 7 days',
+  'delta.enableExpiredLogCleanup': 'false',
+  'delta.logRetentionDuration': 'interval 30 days',
+}
+
 describe('what a lake leaves for other readers', () => {
   let messages: MessagesLake
 
@@ -60,7 +67,7 @@ describe('what a lake leaves for other readers', () => {
       const metaData = actions.flatMap((action) => (action.metaData === undefined ? [] : [action.metaData]))
       expect(metaData).toEqual([
         expect.objectContaining({
-          configuration: {},
+          configuration: RETENTION,
           format: { provider: 'parquet', options: {} },
           schemaString: expect.any(String),
         }),

@@ -43,14 +43,19 @@ export class MessagesLake {
     this.#disk = disk
   }
 
-  /** @param at  the lake's folder; a new one where left out */
-  static async open(at?: string): Promise<MessagesLake> {
+  /**
+   * @param at  the lake's folder; a new one where left out
+   * @param isTended  whether runs join files, remove what was replaced and write checkpoints of logs
+   */
+  static async open(at?: string, isTended = true): Promise<MessagesLake> {
     const folder = makeTemporaryFolder()
     const root = at ?? join(folder, 'lake')
     const disk = new SwitchableDisk(nodeDisk)
     const clock = new TestClock()
     const open = await openLake({ config: CONFIG, lake: root, disk, clock, database: { threads: 1 } })
-    return new MessagesLake(folder, open, disk, clock)
+    const { config } = open
+    const tended = { ...open, config: { ...config, upkeep: { ...config.upkeep, isByItself: isTended } } }
+    return new MessagesLake(folder, tended, disk, clock)
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { BatchProgress } from '../../../src/index.ts'
 import { START_MS, withLake } from '../lakes.ts'
 import { FollowingProgram } from '../program.ts'
@@ -12,6 +13,11 @@ const DATES = 4
 const FILES = 10
 /** Some of them valid and some corrupted, so that each batch writes both tables of silver. */
 const ROWS = 20
+/** So many files has a partition that is tended, at the most. */
+export const FEW_FILES = 8
+/** How long after a burst it may take until it is. */
+const SETTLE_MS = 60_000
+const LOOK_MS = 1_000
 
 /** What a process did that took one small file after the other. */
 export interface MicroBatches {
@@ -19,6 +25,8 @@ export interface MicroBatches {
   readonly batchMs: readonly number[]
   /** The resident memory after each, in megabytes. */
   readonly residentMb: readonly number[]
+  /** The processors' time that the process had used after each, in milliseconds. */
+  readonly cpuMs: readonly number[]
   readonly rows: number
 }
 
@@ -32,6 +40,7 @@ export async function runMicroBatches(root: string, batches: number): Promise<Mi
   mkdirSync(landing, { recursive: true })
   const batchMs: number[] = []
   const residentMb: number[] = []
+  const cpuMs: number[] = []
   let rows = 0
   const program = new FollowingProgram(['land', 'silver'], root)
   try {
@@ -44,12 +53,26 @@ export async function runMicroBatches(root: string, batches: number): Promise<Mi
       const done: BatchProgress = await program.batchOf('silver')
       batchMs.push(done.durationMs.total)
       residentMb.push(program.residentBytes() / 1e6)
+      cpuMs.push(program.cpuMs())
       rows += done.inputRows
     }
+    await settled(root)
   } finally {
     await program.stop()
   }
-  return { batchMs, residentMb, rows }
+  return { batchMs, residentMb, cpuMs, rows }
+}
+
+/** Until a run has joined what a burst of batches has left; if it does not, the files tell. */
+async function settled(root: string): Promise<void> {
+  for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += LOOK_MS) {
+    const files = [
+      ...(await filesByPartition(root, 'messages')),
+      ...(await filesByPartition(root, 'messages_corrupted')),
+    ]
+    if (Math.max(...files) <= FEW_FILES) return
+    await setTimeout(LOOK_MS)
+  }
 }
 
 /** By date, `FILES` of each. */

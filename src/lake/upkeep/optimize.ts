@@ -91,11 +91,14 @@ async function optimizeTable(
  * Joins small files of a table where a partition has more than so many.
  * @returns undefined if there is nothing to do
  */
-export async function joinDue(lake: OpenLake, table: LakeTable, session: Session): Promise<OptimizedTable | undefined> {
-  const { smallFiles } = lake.config.upkeep
-  if (smallFiles === undefined) return undefined
+export async function joinDue(
+  lake: OpenLake,
+  table: LakeTable,
+  session: Session,
+  moreThan: number,
+): Promise<OptimizedTable | undefined> {
   const joining = await joiningOf(lake, table, session)
-  const joins = joining === undefined ? [] : await dueJoins(session, joining, smallFiles)
+  const joins = joining === undefined ? [] : await dueJoins(session, joining, moreThan)
   if (joining === undefined || joins.length === 0) return undefined
   return TendedTable.alone(lake, table, async (tended) => {
     const done = new Optimizing(lake, session, tended, joining.version)

@@ -13,7 +13,10 @@ const BATCHES_A_LOOK = 4
 /** After each look it rests this many times as long as that took: it takes a fifth of the time at the most. */
 const REST_FACTOR = 4
 
-/** After a failure it rests so long. */
+/** It rests for the batches' sake: no longer once none has come for so long. */
+const IDLE_MS = 1_000
+
+/** After a failure it rests so long, whether batches come or not. */
 const FAILED_REST_MS = 60_000
 
 /** A stream of a run and the tables that it writes. */
@@ -41,12 +44,16 @@ export class FileTending {
   readonly #lake: OpenLake
   readonly #streams: readonly Writing[]
   readonly #tables: readonly Tended[]
+  /** Fewer small files than configured: some more come before the next look. */
+  readonly #moreThan: number
   readonly #signal: AbortSignal
   readonly #onNote: (stream: string, text: string) => void
   readonly #told = new Set<string>()
   readonly #streamsEnded = new AbortController()
   #work: Promise<void> | undefined
   #restUntilMs = 0
+  #failedUntilMs = 0
+  #batches = 0
 
   /** @param signal  once it is aborted, what is being done is abandoned */
   constructor(
@@ -60,6 +67,7 @@ export class FileTending {
     this.#onNote = onNote
     this.#streams = streams
     const { isByItself, smallFiles } = lake.config.upkeep
+    this.#moreThan = Math.max(1, (smallFiles ?? 0) - BATCHES_A_LOOK + 1)
     const writers = isByItself && smallFiles !== undefined ? streams : []
     const tables = new Map(writers.flatMap(({ name, writes }) => writes.map((table) => [table, name] as const)))
     this.#tables = [...tables].map(([table, stream]) => ({ table, stream, batches: 0 }))
@@ -69,6 +77,7 @@ export class FileTending {
   onBatch(stream: string): void {
     const writes = this.#streams.find(({ name }) => name === stream)?.writes ?? []
     for (const tended of this.#tables) if (writes.includes(tended.table)) tended.batches += 1
+    this.#batches += 1
     if (this.#work !== undefined || this.#signal.aborted || this.#due().length === 0) return
     this.#work = this.#lookWhileDue().finally(() => {
       this.#work = undefined
@@ -81,13 +90,23 @@ export class FileTending {
 
   /** A burst of batches may end while it rests: then there is no later batch to begin after. */
   async #lookWhileDue(): Promise<void> {
-    const { clock } = this.#lake
     const over = AbortSignal.any([this.#signal, this.#streamsEnded.signal])
     for (let due = this.#due(); due.length > 0; due = this.#due()) {
-      const restMs = this.#restUntilMs - clock.monotonicMs()
-      if (restMs > 0) await clock.sleep(restMs, over)
+      await this.#rest(over)
       if (over.aborted) return
       await this.#look(due)
+    }
+  }
+
+  async #rest(over: AbortSignal): Promise<void> {
+    const { clock } = this.#lake
+    const nowMs = clock.monotonicMs()
+    if (this.#failedUntilMs > nowMs) await clock.sleep(this.#failedUntilMs - nowMs, over)
+    for (let seen = -1; seen !== this.#batches && !over.aborted; ) {
+      const leftMs = this.#restUntilMs - clock.monotonicMs()
+      if (leftMs <= 0) return
+      seen = this.#batches
+      await clock.sleep(Math.min(leftMs, IDLE_MS), over)
     }
   }
 
@@ -121,7 +140,7 @@ export class FileTending {
       await this.#tend(tended)
     }
     const endedMs = clock.monotonicMs()
-    this.#restUntilMs = Math.max(this.#restUntilMs, endedMs + REST_FACTOR * (endedMs - startedMs))
+    this.#restUntilMs = endedMs + REST_FACTOR * (endedMs - startedMs)
   }
 
   async #tend({ table, stream }: Tended): Promise<void> {
@@ -130,7 +149,7 @@ export class FileTending {
       await withRunSession(lake, async (session) => {
         const release = session.interruptOn(this.#signal)
         try {
-          await joinDue(lake, table, session)
+          await joinDue(lake, table, session, this.#moreThan)
           await vacuumIfDue(lake, table, session)
         } finally {
           release()
@@ -139,7 +158,7 @@ export class FileTending {
     } catch (error) {
       // Another process does it: then it need not be done here.
       if (error instanceof LakeError && error.code === 'LAKE_TABLE_HELD') return
-      this.#restUntilMs = lake.clock.monotonicMs() + FAILED_REST_MS
+      this.#failedUntilMs = lake.clock.monotonicMs() + FAILED_REST_MS
       if (!this.#signal.aborted) this.#tell(table, stream, error)
     }
   }

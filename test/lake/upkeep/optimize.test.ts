@@ -15,7 +15,7 @@ import { listTree, treeFingerprint } from '../../support/tree.ts'
 let lake: MessagesLake
 
 beforeAll(async () => {
-  lake = await MessagesLake.open()
+  lake = await MessagesLake.open(undefined, false)
 })
 
 beforeEach(() => lake.clear())
@@ -24,7 +24,7 @@ afterAll(() => lake.close())
 
 const TABLES = ['bronze_messages', 'messages', 'messages_corrupted'] as const
 
-/** Seven batches of four rows, on two days, and as many silver batches: too few for a run to join them by itself. */
+/** Seven batches of four rows, on two days, and as many silver batches. */
 async function manySmallFiles(): Promise<void> {
   await lake.produce(28, 4)
   await lake.run(['silver'], { limits: { maxFiles: 1 } })
