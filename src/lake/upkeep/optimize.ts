@@ -15,6 +15,7 @@ import { type Join, joinFiles } from './joinFiles.ts'
 import { needsOf } from './needs.ts'
 import { allJoins, dueJoins } from './smallFiles.ts'
 import { TendedTable } from './tendedTable.ts'
+import { dueTables, tendLogs } from './tendLogs.ts'
 import { vacuumTable } from './vacuum.ts'
 
 /** What was joined of a table. */
@@ -65,6 +66,8 @@ export async function optimizeLake(lake: OpenLake, options: OptimizeOptions = {}
   })
 }
 
+const NEVER = new AbortController().signal
+
 async function optimizeTable(
   lake: OpenLake,
   table: LakeTable,
@@ -72,6 +75,8 @@ async function optimizeTable(
 ): Promise<OptimizedTable> {
   return TendedTable.alone(lake, table, (tended) =>
     withSession(lake, async (session) => {
+      // First, so that what is read of the log from here on is short.
+      await tendLogs(lake, session, await dueTables(lake, [table]), signal ?? NEVER)
       const joining = await joiningOf(lake, table, session)
       const done = new Optimizing(lake, session, tended, joining?.version ?? 0)
       if (joining === undefined) return done.result

@@ -54,9 +54,9 @@ export class LogTending {
     if (batches % this.#lake.config.upkeep.checkpointEvery === 0) this.#add(stream)
   }
 
-  /** Tends what is due once the streams have ended. */
+  /** Tends what is due once the streams have ended, also where none had a batch: another program may have written. */
   async end(): Promise<void> {
-    for (const stream of this.#streams) if ((this.#batches.get(stream.name) ?? 0) > 0) this.#add(stream)
+    if (this.#lake.config.upkeep.isByItself) for (const stream of this.#streams) this.#add(stream)
     await this.#working
   }
 
@@ -67,7 +67,9 @@ export class LogTending {
   async #turn({ name, writes }: Writing): Promise<void> {
     if (this.#signal.aborted) return
     try {
-      await withRunSession(this.#lake, (session) => tendLogs(this.#lake, session, writes, this.#signal))
+      const due = await dueTables(this.#lake, writes)
+      if (due.length === 0) return
+      await withRunSession(this.#lake, (session) => tendLogs(this.#lake, session, due, this.#signal))
     } catch (error) {
       const text = `the logs of its tables could not be tended: ${messageOf(error)}`
       if (this.#signal.aborted || this.#said.has(text)) return
@@ -77,7 +79,14 @@ export class LogTending {
   }
 }
 
-/** Tends the logs of some tables as far as that is due. */
+/** The tables whose logs have so many commits since their newest checkpoint that they want another one. */
+export async function dueTables(lake: OpenLake, tables: readonly LakeTable[]): Promise<LakeTable[]> {
+  const due: LakeTable[] = []
+  for (const table of tables) if (await isDue(lake, table)) due.push(table)
+  return due
+}
+
+/** Tends the logs of some tables: settings, a checkpoint, and what it makes superfluous. */
 export async function tendLogs(
   lake: OpenLake,
   session: Session,
@@ -86,7 +95,7 @@ export async function tendLogs(
 ): Promise<void> {
   const stopInterrupting = session.interruptOn(signal)
   try {
-    for (const table of tables) if (await isDue(lake, table)) await tendLog(lake, session, table)
+    for (const table of tables) await tendLog(lake, session, table)
   } finally {
     stopInterrupting()
   }

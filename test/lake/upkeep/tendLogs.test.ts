@@ -54,6 +54,20 @@ describe('a run', () => {
     ])
   })
 
+  test('without a batch, and optimize, write the checkpoint of a log that has none', async () => {
+    const logged = new LoggedLake()
+    const untended = await logged.open({ ...DECLARED, upkeep: { byItself: false, checkpointEvery: 3 } })
+    await landEach(logged, untended, [1, 2, 3])
+    expect(versionsIn(logged, 'by/day', 'checkpoint.parquet')).toEqual([])
+    await untended.optimize({ tables: ['days'] })
+    expect(versionsIn(logged, 'by/day', 'checkpoint.parquet')).toEqual([3])
+    expect(versionsIn(logged, 'raw/events', 'checkpoint.parquet')).toEqual([])
+    const lake = await logged.open(TENDED)
+    await lake.run({ streams: [], availableNow: true })
+    expect(versionsIn(logged, 'raw/events', 'checkpoint.parquet').length).toBe(1)
+    expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [] })
+  })
+
   test('cleans logs up once they are old enough, down to what a stream has still to compare', async () => {
     const { logged, lake } = await opened()
     await landEach(logged, lake, [1, 2, 3, 4, 5, 6, 7])
