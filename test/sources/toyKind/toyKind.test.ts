@@ -136,8 +136,8 @@ describe('a kind of source that only a test knows', () => {
       change: ["topic('orders', { columns: order })", '3'],
       says: 'streams.split.from must be an object, not 3.',
       remedy:
-        "Write it like this: from: deltaTable('events'), from: parquetFolder('landing'), from: generated() " +
-        "or from: topic('orders', { columns: { id: 'BIGINT' } })",
+        "Write it like this: from: deltaTable('events'), from: deltaFolder('/warehouse/events'), " +
+        "from: parquetFolder('landing'), from: generated() or from: topic('orders', { columns: { id: 'BIGINT' } })",
     },
   ])('has its config checked as any other: $what', async ({ change: [found = '', instead = ''], says, remedy }) => {
     await expect(opened((config) => config.replace(found, instead))).rejects.toMatchObject({
