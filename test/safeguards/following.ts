@@ -13,8 +13,15 @@ export const following: readonly Safeguard[] = [
   {
     name: 'a followed batch counts only once every table has it',
     file: FEED,
-    takes: 'if (part === undefined) return undefined',
-    leaves: 'if (part === undefined) continue',
+    takes: 'return parts.size === tails.size ? parts : undefined',
+    leaves: 'return parts.size > 0 ? parts : undefined',
+    tests: [follow],
+  },
+  {
+    name: 'a table with a batch that another lacks wakes nobody by its own commits',
+    file: TAIL,
+    takes: 'this.#ahead.length === 0 && (await this.#log.hasNews())',
+    leaves: 'this.#log.hasNews()',
     tests: [follow],
   },
   {

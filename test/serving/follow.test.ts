@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { nodeDisk } from '../../src/files/disk.ts'
-import { type FileOf, FollowedStream, MOMENT, nextOf } from '../support/followedStream.ts'
+import { type FileOf, FollowedStream, MOMENT, nextOf, TABLES, type TableName } from '../support/followedStream.ts'
 import { type DiskCall, tracingDisk } from '../support/hookedDisk.ts'
 
 const file = (path: string, rows = 1, newest?: string): FileOf => ({
@@ -105,6 +105,33 @@ describe('what a feed returns', () => {
     expect(await stream.drain(feed)).toMatchObject([{ batch: 2, files: { valid: inLake('valid', '2') } }])
     const [whole] = await stream.drain(await stream.resumed())
     expect(whole).toMatchObject({ scope: 'all', batch: 2, files: { valid: inLake('valid', 'packed', '2') } })
+  })
+
+  // The feed would be asked, find nothing and be woken again, for ever, without a turn for anybody else.
+  test.each(
+    TABLES.flatMap((table) => [
+      { what: 'only moves rows', table, has: [] as TableName[] },
+      { what: 'moves rows after a batch that the other table lacks', table, has: [table] },
+    ]),
+  )('a commit of $table that $what wakes nobody, but the batch does', async ({ table, has }) => {
+    const { stream, feed } = await followed()
+    stream.publish(2, {}, has)
+    stream.commit(table, [stream.file(table, file('packed'), { dataChange: false })])
+    expect(await nextOf(feed)).toBeUndefined()
+    let woken = 0
+    const wake = (): void => {
+      woken += 1
+    }
+    await (await feed.watch(wake)).close()
+    expect(woken).toBe(0)
+    stream.publish(
+      2,
+      {},
+      TABLES.filter((other) => !has.includes(other)),
+    )
+    await (await feed.watch(wake)).close()
+    expect(woken).toBeGreaterThan(0)
+    expect(await stream.drain(feed)).toMatchObject([{ batch: 2 }])
   })
 
   test('a file is named as it is on disk, whatever its partition value is', async () => {

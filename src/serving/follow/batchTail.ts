@@ -60,8 +60,9 @@ export class BatchTail {
     return this.#log.pin()
   }
 
-  hasNews(): Promise<boolean> {
-    return this.#log.hasNews()
+  /** Whether there is a commit to read. While this table has a batch that another lacks, no news of its own helps. */
+  async hasNews(): Promise<boolean> {
+    return this.#ahead.length === 0 && (await this.#log.hasNews())
   }
 
   /** Whether the log no longer goes on from where it was read: it was cleaned up, restored, or is another one. */

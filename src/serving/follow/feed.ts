@@ -301,15 +301,17 @@ interface Taken {
   readonly facts: BatchRows['facts']
 }
 
-/** What a batch added to each table; undefined while one of them does not have it. */
+/**
+ * What a batch added to each table; undefined while one of them does not have it. Every table is asked all the same: a
+ * commit that is left unread would be news for ever.
+ */
 async function batchIn(tails: ReadonlyMap<string, BatchTail>, batch: number): Promise<WholeBatch | undefined> {
   const parts = new Map<string, TableBatch>()
   for (const [table, tail] of tails) {
     const part = await tail.batch(batch)
-    if (part === undefined) return undefined
-    parts.set(table, part)
+    if (part !== undefined) parts.set(table, part)
   }
-  return parts
+  return parts.size === tails.size ? parts : undefined
 }
 
 function* upwards(first: number, count: number): Generator<number> {
