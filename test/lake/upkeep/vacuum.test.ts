@@ -12,7 +12,7 @@ import { listTree } from '../../support/tree.ts'
 let lake: MessagesLake
 
 beforeAll(async () => {
-  lake = await MessagesLake.open()
+  lake = await MessagesLake.open(undefined, false)
 })
 
 beforeEach(() => lake.clear())
@@ -63,8 +63,7 @@ describe('vacuum', { timeout: 120_000 }, () => {
     expect(await lake.lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [] })
     expect((await lake.lake.status()).tables.map(({ unreferencedFiles }) => unreferencedFiles)).toEqual([[], [], []])
     await lake.produce(8, 4)
-    await lake.run(['silver'])
-    await lake.run(['live'])
+    await lake.run(['silver', 'live'])
     expect(await lake.lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [], pending: 0 })
     await lake.run(['live'], { rebuild: true })
     await lake.lake.empty(['silver'])
