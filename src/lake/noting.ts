@@ -17,3 +17,13 @@ export function notingIn(problems: string[]): Noting {
     }
   }
 }
+
+/** Passes each text on once, however often it is told. */
+export function tellingOnce(tell: (stream: string, text: string) => void): (stream: string, text: string) => void {
+  const told = new Set<string>()
+  return (stream, text) => {
+    if (told.has(text)) return
+    told.add(text)
+    tell(stream, text)
+  }
+}

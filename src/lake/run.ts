@@ -7,6 +7,7 @@ import { forgetError, keepError } from '../tables/lastError.ts'
 import { chosenOf } from './byName.ts'
 import { lakeSqlAfterStarts } from './lakeSqlFile.ts'
 import type { OpenedLive } from './live/openLive.ts'
+import { tellingOnce } from './noting.ts'
 import type { OpenLake } from './openLake.ts'
 import { withPrepared } from './prepare.ts'
 import { type Attempts, isFedBy, type Runnable } from './runnable.ts'
@@ -54,7 +55,7 @@ async function runAndWrite(lake: OpenLake, options: RunOptions, all: readonly Ru
     options.onStart?.(stream, batches)
   }
   const signal = AbortSignal.any(signals)
-  const onUpkeep = (stream: string, text: string): void => options.onNote?.(stream, text)
+  const onUpkeep = tellingOnce((stream, text) => options.onNote?.(stream, text))
   const files = new FileTending(lake, streams, signal, onUpkeep)
   const logs = new LogTending(lake, streams, signal, onUpkeep)
   const onBatch: RunOptions['onBatch'] = (progress) => {

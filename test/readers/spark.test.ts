@@ -3,20 +3,21 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DELTA_SPARK_NEED, deltaSparkJars, sparkPython } from '../support/deltaSpark.ts'
 import { describeWith } from '../support/optionalTool.ts'
-import { differences, type Question, questionsOf, ReadersLake } from '../support/readersLake.ts'
+import {
+  differencesBy,
+  NO_DIFFERENCES,
+  type Question,
+  questionsOf,
+  type ReadersFound,
+  ReadersLake,
+} from '../support/readersLake.ts'
 
 /** So long it may take on a busy machine: a JVM that starts, and hundreds of queries. */
 const LIMIT_MS = 900_000
 
-interface Found {
-  readonly rows: readonly { readonly reader: string; readonly table: string; readonly file: string }[]
-  readonly asked: number
-  readonly differences: readonly unknown[]
-}
-
 describeWith(deltaSparkJars !== undefined, DELTA_SPARK_NEED, 'a lake that our commands made is read by Spark', () => {
   let lake: ReadersLake
-  let found: Found
+  let found: ReadersFound
 
   beforeAll(async () => {
     lake = await ReadersLake.make()
@@ -25,18 +26,13 @@ describeWith(deltaSparkJars !== undefined, DELTA_SPARK_NEED, 'a lake that our co
     const code = readFileSync(new URL('../support/sparkReader.py', import.meta.url), 'utf8')
     const { tables } = lake
     const questions = firstOfEach(await questionsOf(lake))
-    found = await sparkPython<Found>(code, { jars: deltaSparkJars, out, tables, questions })
+    found = await sparkPython<ReadersFound>(code, { jars: deltaSparkJars, out, tables, questions })
   }, LIMIT_MS)
 
   afterAll(() => lake.remove())
 
   test.each(['log', 'glob'])('by its %s, row for row', async (reader) => {
-    const read = found.rows.filter((each) => each.reader === reader)
-    expect(read.map(({ table }) => table)).toEqual(lake.tables.map(({ name }) => name))
-    for (const { table, file } of read) {
-      const [made] = lake.tables.filter(({ name }) => name === table)
-      if (made !== undefined) expect(await differences(lake, made, file), table).toEqual([])
-    }
+    expect(await differencesBy(reader, lake, found)).toEqual(NO_DIFFERENCES)
   })
 
   test('with filters on every column', () => {

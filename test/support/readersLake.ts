@@ -236,3 +236,29 @@ export async function differences(lake: ReadersLake, table: ReadersTable, file: 
     return recordsOf(await session.script(rawSql`${sql}`))
   })
 }
+
+/** What a program found that reads the lake by other readers, and compares their answers to questions with ours. */
+export interface ReadersFound {
+  /** The file that has the rows of a table as a reader read them. */
+  readonly rows: readonly { readonly reader: string; readonly table: string; readonly file: string }[]
+  readonly asked: number
+  readonly differences: readonly unknown[]
+}
+
+/** Table → how the rows that a reader found in it differ from ours; one that it did not read is not listed. */
+export async function differencesBy(
+  reader: string,
+  lake: ReadersLake,
+  found: ReadersFound,
+): Promise<Record<string, Awaited<ReturnType<typeof differences>>>> {
+  const byTable: Record<string, Awaited<ReturnType<typeof differences>>> = {}
+  for (const { table, file } of found.rows.filter((each) => each.reader === reader)) {
+    const made = lake.tables.find(({ name }) => name === table)
+    if (made === undefined || table in byTable) throw new Error(`${table} is no table of the lake, or was read twice`)
+    byTable[table] = await differences(lake, made, file)
+  }
+  return byTable
+}
+
+/** What `differencesBy` finds where there are none. */
+export const NO_DIFFERENCES = Object.fromEntries(Object.keys(PARTITIONS).map((table) => [table, []]))

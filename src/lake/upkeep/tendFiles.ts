@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import type { OpenLake } from '../openLake.ts'
+import type { Runnable } from '../runnable.ts'
 import { withRunSession } from '../sessions.ts'
 import { logOf } from '../tableLogs.ts'
 import { joinDue } from './optimize.ts'
@@ -18,12 +19,6 @@ const IDLE_MS = 1_000
 
 /** After a failure it rests so long, whether batches come or not. */
 const FAILED_REST_MS = 60_000
-
-/** A stream of a run and the tables that it writes. */
-interface Writing {
-  readonly name: string
-  readonly writes: readonly LakeTable[]
-}
 
 /** One table of a run. */
 interface Tended {
@@ -42,13 +37,12 @@ interface Tended {
  */
 export class FileTending {
   readonly #lake: OpenLake
-  readonly #streams: readonly Writing[]
+  readonly #streams: readonly Pick<Runnable, 'name' | 'writes'>[]
   readonly #tables: readonly Tended[]
   /** Fewer small files than configured: some more come before the next look. */
   readonly #moreThan: number
   readonly #signal: AbortSignal
   readonly #onNote: (stream: string, text: string) => void
-  readonly #told = new Set<string>()
   readonly #streamsEnded = new AbortController()
   #work: Promise<void> | undefined
   #restUntilMs = 0
@@ -58,7 +52,7 @@ export class FileTending {
   /** @param signal  once it is aborted, what is being done is abandoned */
   constructor(
     lake: OpenLake,
-    streams: readonly Writing[],
+    streams: readonly Pick<Runnable, 'name' | 'writes'>[],
     signal: AbortSignal,
     onNote: (stream: string, text: string) => void,
   ) {
@@ -166,8 +160,6 @@ export class FileTending {
   #tell(table: LakeTable, stream: string, error: unknown): void {
     const what = error instanceof LakeError ? `${error.code}: ${error.message}` : messageOf(error)
     const text = `the files of ${table.name} could not be joined, so it tries again later: ${what.replace(/\.$/, '')}`
-    if (this.#told.has(text)) return
-    this.#told.add(text)
     this.#onNote(stream, text)
   }
 }

@@ -7,15 +7,13 @@ import type { Session } from '../../duckdb/session.ts'
 import { messageOf } from '../../errors.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import type { OpenLake } from '../openLake.ts'
+import type { Runnable } from '../runnable.ts'
 import { withRunSession } from '../sessions.ts'
 import { logOf, tableRefs } from '../tableLogs.ts'
 import { needsOf } from './needs.ts'
 
 /** A stream of a run and the tables that it writes. */
-interface Writing {
-  readonly name: string
-  readonly writes: readonly LakeTable[]
-}
+type Writing = Pick<Runnable, 'name' | 'writes'>
 
 /**
  * Writes checkpoints of the logs of the tables that a run writes, and cleans the logs up, beside the batches: a batch
@@ -29,8 +27,6 @@ export class LogTending {
   readonly #onNote: (stream: string, text: string) => void
   /** Stream → its batches since its logs were looked at. A run of few batches looks once, at its end. */
   readonly #batches = new Map<string, number>()
-  /** What has been said. */
-  readonly #said = new Set<string>()
   #working: Promise<void> = Promise.resolve()
 
   constructor(
@@ -72,9 +68,7 @@ export class LogTending {
       await withRunSession(this.#lake, (session) => tendLogs(this.#lake, session, due, this.#signal))
     } catch (error) {
       const text = `the logs of its tables could not be tended: ${messageOf(error)}`
-      if (this.#signal.aborted || this.#said.has(text)) return
-      this.#said.add(text)
-      this.#onNote(name, text)
+      if (!this.#signal.aborted) this.#onNote(name, text)
     }
   }
 }
