@@ -34,12 +34,14 @@ import {
   pinsOf,
 } from './chromiumProgram.ts'
 
-/** The font of `system-ui` and of `ui-monospace`, which Linux leaves open. */
+/**
+ * The font of `system-ui` and of `ui-monospace`, which Linux leaves open. The folder is named relative to the file, so
+ * that a project that is moved, or whose folder is shared, keeps its fonts: without any, a page shows no text at all.
+ */
 const FONT_SETTINGS = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir>${CHROMIUM_FOLDER}/fonts</dir>
-  <cachedir>${CHROMIUM_FOLDER}/fonts-cache</cachedir>
+  <dir prefix="relative">fonts</dir>
   <alias binding="same"><family>system-ui</family><prefer><family>Inter</family></prefer></alias>
   <alias binding="same"><family>sans-serif</family><prefer><family>Inter</family></prefer></alias>
   <alias binding="same"><family>ui-monospace</family><prefer><family>JetBrains Mono</family></prefer></alias>

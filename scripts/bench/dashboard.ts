@@ -12,6 +12,8 @@ import type { SuiteContext } from './suiteContext.ts'
 
 const EVERY_MS = 1_000
 const UPDATE_MS = 250
+/** A page that has not shown a number by then never will. */
+const PATIENCE_MS = 30_000
 /** The first batches and pages meet a program that is still starting. */
 const WARM_UP = 5
 const PAGE = { viewport: { width: 1440, height: 900 }, locale: 'en-GB' } as const
@@ -50,7 +52,7 @@ async function firstPaint(browser: Browser, url: string, pages: number): Promise
     const painted = new Promise<number>((resolve) => page.exposeFunction('notePainted', resolve))
     await page.addInitScript(NOTE_FIRST_PAINT)
     await page.goto(url)
-    paint.push(await painted)
+    paint.push(await inTime(painted, 'the first numbers'))
     await page.context().close()
   }
   const samples = { paint: paint.slice(WARM_UP) }
@@ -73,7 +75,7 @@ async function newNumbers(browser: Browser, url: string, landing: Landing, files
       whenPainted = resolve
     })
     const droppedMs = performance.timeOrigin + landing.drop()
-    latenciesMs.push((await painted) - droppedMs)
+    latenciesMs.push((await inTime(painted, 'a new number')) - droppedMs)
     await delay(Math.max(0, EVERY_MS - (performance.timeOrigin + performance.now() - droppedMs)))
   }
   await page.context().close()
@@ -83,6 +85,13 @@ async function newNumbers(browser: Browser, url: string, landing: Landing, files
     durationFigure(`${name}, p50`, samples, 'latency', 0.5, { reach: { atMost: 200 } }),
     durationFigure(`${name}, p95`, samples, 'latency', 0.95, { reach: { atMost: 500 } }),
   ]
+}
+
+async function inTime(painted: Promise<number>, what: string): Promise<number> {
+  const late = delay(PATIENCE_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`${what} was not painted within ${PATIENCE_MS} ms`)
+  })
+  return Promise.race([painted, late])
 }
 
 /** What an update of the whole page costs the main thread, and what the page keeps of four a second. */
