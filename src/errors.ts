@@ -65,7 +65,15 @@ export const errorCodes = {
     exitCode: 1,
     meaning: 'a copy of the live models could not be reached, written or read; the store is not affected',
   },
-  LAKE_PACKAGE_MISSING: { exitCode: 2, meaning: 'an optional package that the config needs is not installed' },
+  LAKE_ENGINE_FAILED: {
+    exitCode: 1,
+    meaning:
+      'an engine could not be started, or it ended or failed in a batch that is not at fault; nothing was published',
+  },
+  LAKE_PACKAGE_MISSING: {
+    exitCode: 2,
+    meaning: 'an optional package or program that the config needs is not installed',
+  },
   LAKE_INTERRUPTED: {
     exitCode: 130,
     meaning: 'the run was interrupted while a batch was being staged; nothing of it was published',

@@ -9,14 +9,7 @@ export function plural(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : ending}`
 }
 
-const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
-
-/** `12345678` bytes → `12.3 MB`. */
-export function bytes(value: number): string {
-  const power = Math.min(BYTE_UNITS.length - 1, value < 1 ? 0 : Math.floor(Math.log10(value) / 3))
-  const scaled = value / 1000 ** power
-  return `${power === 0 ? scaled : scaled.toFixed(1)} ${BYTE_UNITS[power]}`
-}
+export { sizeText as bytes } from '../size.ts'
 
 /** Milliseconds as `38 ms`, `1.2 s`, `3 m 20 s` or `2 h 5 m`. */
 export function duration(milliseconds: number): string {

@@ -1,9 +1,16 @@
+import type { NonEmpty } from '../tables/table.ts'
 import { duckdb } from './duckdb/kind.ts'
 import type { EngineKind } from './kind.ts'
 
-/** Every kind of engine by its name. A new one is a folder here and a line. */
-export const engines = { duckdb } as const satisfies Readonly<Record<string, EngineKind>>
+// Every kind of engine is listed here and nowhere else: its settings and the kind itself. The package exports what has
+// a name here; the list of kinds is the default export, which `export *` leaves out. The first is the one that streams
+// run on where nothing else is said.
 
-export type EngineName = keyof typeof engines
+/** What engines need to know, by their names. */
+export type EngineSettings = Readonly<Record<string, never>>
 
-export const DEFAULT_ENGINE: EngineName = 'duckdb'
+/** What makes the files of a stream. `auto` chooses for each batch by how much it reads. */
+export type EngineConfig = 'duckdb' | 'auto'
+
+const engineKinds = [duckdb] as const satisfies NonEmpty<EngineKind>
+export default engineKinds

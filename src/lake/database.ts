@@ -4,8 +4,8 @@ import { Database, type DatabaseOptions } from '../duckdb/session.ts'
 import { type SetShare, shareOf } from '../duckdb/share.ts'
 import { removeDeadSpill, spillFolder } from '../duckdb/spillFolder.ts'
 import { nodeDisk } from '../files/disk.ts'
+import { sizeBytes } from '../size.ts'
 import type { ResolvedLake } from './config/resolve.ts'
-import { sizeBytes } from './config/size.ts'
 
 /**
  * Opens DuckDB while the config loads: DuckDB starts on threads of its own, so a command waits only for the slower of

@@ -1,8 +1,16 @@
-import { DEFAULT_ENGINE, engines } from '../engines/index.ts'
-import type { Engine, EngineLimits, StreamShape } from '../tables/engine.ts'
+import { dirname } from 'node:path'
+import type { Columns } from '../columns.ts'
+import { AutoEngine } from '../engines/auto.ts'
+import type { EngineMeans } from '../engines/kind.ts'
+import { TranslatedEngine } from '../engines/translated.ts'
+import { LakeError } from '../errors.ts'
+import type { CheckPlan, Engine, EngineLimits, SqlFile, StreamShape } from '../tables/engine.ts'
 import type { Target } from '../tables/target.ts'
 import type { LakeStream } from './config/resolve.ts'
+import { type ChosenEngine, enginesIn, type SetEngine } from './config/resolveEngines.ts'
 import type { OpenLake } from './openLake.ts'
+import { checkedEngine } from './openStream.ts'
+import { withSession } from './sessions.ts'
 import { placeOf } from './sources.ts'
 import { logOf } from './tableLogs.ts'
 
@@ -25,9 +33,96 @@ export async function shapeOf(lake: OpenLake, stream: LakeStream): Promise<Strea
   }
 }
 
-/** An engine with a session of its own. */
-export function openEngine({ database, disk }: OpenLake): Promise<Engine> {
-  return engines[DEFAULT_ENGINE].open({ connect: () => database.connect(), disk })
+/** What was chosen for a stream, ready to be asked; with a session of its own. @throws LakeError LAKE_ENGINE_FAILED */
+export async function openEngine(lake: OpenLake, stream: LakeStream, chosen: ChosenEngine): Promise<Engine> {
+  const means = engineMeans(lake, stream)
+  if (chosen.by === 'name') return openOne(lake, means, stream, chosen.only)
+  const { small, large, overBytes } = chosen
+  return new AutoEngine(await openOne(lake, means, stream, small), {
+    name: large.kind.name,
+    overBytes,
+    checkFirst: (plan) => checkFirst(lake, means, stream, large, plan),
+    open: () => openOne(lake, means, stream, large),
+  })
+}
+
+async function openOne(lake: OpenLake, means: EngineMeans, stream: LakeStream, set: SetEngine): Promise<Engine> {
+  const engine = await set.engine.open(means)
+  if (set.kind.dialect === undefined) return engine
+  const translation = {
+    own: ownFile(stream, set),
+    checkFirst: (plan: CheckPlan) => checkFirst(lake, means, stream, set, plan),
+  }
+  return new TranslatedEngine(engine, translation)
+}
+
+/**
+ * Checks that a stream can begin on what was chosen, as far as that can be known without a start that takes long.
+ * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID, LAKE_PACKAGE_MISSING
+ */
+export async function checkOnly(
+  lake: OpenLake,
+  stream: LakeStream,
+  chosen: ChosenEngine,
+  plan: CheckPlan,
+): Promise<void> {
+  const means = engineMeans(lake, stream)
+  for (const set of enginesIn(chosen)) {
+    if (set.kind.dialect === undefined) {
+      const engine = await checkedEngine({ ...plan, openEngine: () => set.engine.open(means) })
+      await engine.close()
+      continue
+    }
+    await checkFirst(lake, means, stream, set, plan)
+    const missing = (await set.engine.look()).find(({ level }) => level === 'fail')
+    if (missing === undefined) continue
+    const remedy = missing.fix === undefined ? {} : { remedy: `${missing.fix}.` }
+    throw new LakeError('LAKE_PACKAGE_MISSING', `${set.kind.name}: ${missing.says}.`, remedy)
+  }
+}
+
+/** The file that a stream has for one kind of engine alone. */
+function ownFile(_stream: LakeStream, _set: SetEngine): SqlFile | undefined {
+  return undefined
+}
+
+/**
+ * Checks a SELECT for an engine that reads another SQL, before that is asked: by DuckDB, which also proves that rows
+ * are kept, and for what the other engine would take to mean something else.
+ * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
+ */
+export async function checkFirst(
+  lake: OpenLake,
+  means: EngineMeans,
+  stream: LakeStream,
+  set: SetEngine,
+  { shape, inputKind, variables }: CheckPlan,
+): Promise<void> {
+  const [first] = lake.config.engines.kinds
+  const parsed = first.schema.parse(undefined)
+  const engine = await checkedEngine({ openEngine: () => parsed.open(means), shape, inputKind, variables })
+  await engine.close()
+  const { select } = shape
+  const { assertSameMeaning } = set.kind
+  if (select === null || assertSameMeaning === undefined || ownFile(stream, set) !== undefined) return
+  await withSession(lake, (session) => assertSameMeaning(session, select, relationsOf(shape)))
+}
+
+/** What the SELECT of a stream may read: name → columns. */
+function relationsOf({ relation, columns, references }: StreamShape): ReadonlyMap<string, Columns> {
+  return new Map([[relation, columns], ...references.map(({ name, columns: own }) => [name, own] as const)])
+}
+
+function engineMeans(lake: OpenLake, stream: LakeStream): EngineMeans {
+  const { config, database, disk, layout } = lake
+  return {
+    connect: () => database.connect(),
+    disk,
+    configFolder: dirname(config.configFile),
+    lakeFolder: config.root,
+    logFile: layout.checkpoint(stream).engineLog,
+    limits: engineLimits(lake),
+  }
 }
 
 /** What the engines of a lake may use: the same as its DuckDB. */

@@ -6,24 +6,29 @@ import { mountsSeen } from '../files/mounts.ts'
 import { realPathOf, statOf } from '../files/read.ts'
 import type { SourceRunOptions } from '../sources/index.ts'
 import { knownError } from '../stream/failures.ts'
+import { CONTRACT_VERSION } from '../tables/engine.ts'
 import type { LakeTable } from '../tables/table.ts'
 import { namedStream } from './byName.ts'
 import type { LakeStream } from './config/resolve.ts'
+import type { ChosenEngine } from './config/resolveEngines.ts'
 import { LIVE } from './config/resolveLive.ts'
 import { feeds } from './config/resolveStreams.ts'
 import { type Emptying, lookAhead } from './emptying.ts'
 import { commitEmptying, type EmptyingList, withLocks } from './emptyingList.ts'
-import { openEngine, shapeOf, targetsOf } from './engine.ts'
+import { checkOnly, shapeOf, targetsOf } from './engine.ts'
 import { assertStoreFree } from './live/emptyStore.ts'
 import type { OpenLake } from './openLake.ts'
-import { checkedEngine } from './openStream.ts'
 import { prepare, withPrepared } from './prepare.ts'
+import { runEngines } from './runEngines.ts'
+import type { BegunRun } from './runnable.ts'
+import { runnablesOf } from './runnables.ts'
+import type { RunOptions } from './runOptions.ts'
 import { withSession } from './sessions.ts'
 import { placeOf } from './sources.ts'
 import { newestOf } from './tableLogs.ts'
 
 /** What the streams will be run with is checked too: they could be refused for that. */
-export interface EmptyOptions extends SourceRunOptions {
+export interface EmptyOptions extends SourceRunOptions, Pick<RunOptions, 'engine' | 'engines'> {
   /** Move the archived files of the landing streams back into their folders, to be taken again. */
   readonly reland?: boolean
   /** Called with what will be removed, after all checks; nothing is changed where it returns false. */
@@ -85,7 +90,9 @@ async function emptyLocked(
   }
   return withLocks(lake, touched, async () => {
     if (isLive) await assertStoreFree(lake)
-    await assertCanBegin(lake, tables, touched, options).catch((error: unknown) => {
+    const named = runnablesOf(lake.config).filter(({ name }) => streams.includes(name))
+    const { engineOf } = runEngines(lake.config, named, { ...options, streams: [] })
+    await assertCanBegin(lake, tables, touched, { ...options, engineOf }).catch((error: unknown) => {
       throw unchanged(knownError(error))
     })
     const emptying = await withSession(lake, (session) =>
@@ -135,10 +142,10 @@ async function assertCanBegin(
   lake: OpenLake,
   tables: readonly LakeTable[],
   streams: readonly LakeStream[],
-  run: SourceRunOptions,
+  run: SourceRunOptions & Pick<BegunRun, 'engineOf'>,
 ): Promise<void> {
   for (const stream of streams) {
-    await assertSqlFits(lake, stream)
+    await assertSqlFits(lake, stream, run.engineOf(stream))
     const table = stream.source.follows?.table
     if (table !== undefined && !tables.includes(table)) {
       await withSession(lake, (session) => assertReadable(lake, table, session))
@@ -167,12 +174,11 @@ function unchanged(error: unknown): unknown {
   return new LakeError(code, message, options)
 }
 
-async function assertSqlFits(lake: OpenLake, stream: LakeStream): Promise<void> {
+async function assertSqlFits(lake: OpenLake, stream: LakeStream, engine: ChosenEngine): Promise<void> {
   const shape = await shapeOf(lake, stream)
   const { input: inputKind } = stream.source
   const variables = await stream.source.sampleVariables()
-  const engine = await checkedEngine({ openEngine: () => openEngine(lake), shape, inputKind, variables })
-  await engine.close()
+  await checkOnly(lake, stream, engine, { version: CONTRACT_VERSION, shape, inputKind, variables })
 }
 
 /** Checks that a table from which rows will be made again exists, with the columns of the config. */

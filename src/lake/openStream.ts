@@ -46,7 +46,7 @@ export interface EngineSpec {
 export async function openStream(spec: StreamSpec): Promise<OpenStream> {
   const { name, source, shape, limits, targets, checkpoint, lakeFolder, disk, clock } = spec
   const engine = await checkedEngine(spec)
-  const sink = new TableSink({
+  const parts = {
     stream: name,
     lakeFolder,
     sourceKind: source.kind,
@@ -59,9 +59,10 @@ export async function openStream(spec: StreamSpec): Promise<OpenStream> {
     disk,
     clock,
     loadHeads: () => headsOf(spec),
-  })
+  }
   return {
-    run: (options) => {
+    run: ({ onProgress = () => undefined, ...options }) => {
+      const sink = new TableSink({ ...parts, onProgress })
       const onBatch = async (progress: BatchProgress): Promise<unknown> => {
         await leaveProgress(disk, checkpoint, progress)
         return options.onBatch(progress)

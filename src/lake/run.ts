@@ -10,7 +10,8 @@ import type { OpenedLive } from './live/openLive.ts'
 import { tellingOnce } from './noting.ts'
 import type { OpenLake } from './openLake.ts'
 import { withPrepared } from './prepare.ts'
-import { type Attempts, isFedBy, type Runnable } from './runnable.ts'
+import { runEngines } from './runEngines.ts'
+import { type Attempts, type BegunRun, isFedBy, type Runnable } from './runnable.ts'
 import { runnablesOf } from './runnables.ts'
 import type { RunOptions } from './runOptions.ts'
 import { FileTending } from './upkeep/tendFiles.ts'
@@ -46,6 +47,8 @@ export async function runStreams(lake: OpenLake, options: RunOptions, opened?: O
 
 async function runAndWrite(lake: OpenLake, options: RunOptions, all: readonly Runnable[]): Promise<void> {
   const streams = chosenOf(all, options.streams)
+  const { engineOf, notes } = runEngines(lake.config, streams, options)
+  for (const [name, note] of notes) options.onNote?.(name, note)
   const others = all.filter(({ name }) => !streams.some((stream) => stream.name === name))
   const lakeSql = lakeSqlAfterStarts(lake, streams)
   const told = tellFaults(lake, others, options)
@@ -64,7 +67,7 @@ async function runAndWrite(lake: OpenLake, options: RunOptions, all: readonly Ru
     return options.onBatch?.(progress)
   }
   try {
-    await runAll(lake, streams, { ...options, signal, onStart, onBatch })
+    await runAll(lake, streams, { ...options, signal, onStart, onBatch, engineOf })
   } finally {
     await files.end()
     await logs.end()
@@ -86,7 +89,7 @@ async function tellFaults(lake: OpenLake, others: readonly Runnable[], { onNote 
  * alone, and the streams that it feeds take what is there.
  * @throws the worst error in the end
  */
-async function runAll(lake: OpenLake, streams: readonly Runnable[], options: RunOptions): Promise<void> {
+async function runAll(lake: OpenLake, streams: readonly Runnable[], options: BegunRun): Promise<void> {
   const startedMs = lake.clock.monotonicMs()
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal])
@@ -211,6 +214,7 @@ async function runStream(
         }
       },
       onNote: (text) => options.onNote?.(stream.name, text),
+      onProgress: (text) => options.onProgress?.(stream.name, text),
     })
   } finally {
     await opened.close()

@@ -1,3 +1,4 @@
+import type { EngineConfig, EngineSettings } from '../engines/index.ts'
 import type { SourceRunOptions } from '../sources/index.ts'
 import type { BatchProgress } from '../stream/progress.ts'
 import type { Limits } from '../stream/source.ts'
@@ -6,6 +7,13 @@ export interface RunOptions extends SourceRunOptions {
   /** The names of the streams; empty: all except generated ones. `live` keeps the live aggregates. */
   readonly streams: readonly string[]
   readonly limits?: Partial<Limits>
+  /**
+   * What makes the files, in the place of what the config says: `spark`. A stream that is named and cannot run on it is
+   * refused; others that cannot run on what their config says.
+   */
+  readonly engine?: EngineConfig
+  /** Settings of engines, over those of the config; what is a list in both is added to. */
+  readonly engines?: EngineSettings
   /** The least time between two batches of a stream, in milliseconds; the config's where undefined. */
   readonly triggerMs?: number
   /** Look for new rows this often, in milliseconds, instead of waiting for file system events. */
@@ -27,6 +35,8 @@ export interface RunOptions extends SourceRunOptions {
   readonly onBatch?: (progress: BatchProgress) => unknown
   /** Called with a sentence that a person should know about a stream and that is not an error. */
   readonly onNote?: (stream: string, text: string) => void
+  /** Called with how far an engine is with the batch that it works on, in a few words: `3 of 40 tasks`. */
+  readonly onProgress?: (stream: string, text: string) => void
   /** Called for each failure of a stream when it happens; the run throws the worst at its end. */
   readonly onFailure?: (failure: StreamFailure) => void
 }

@@ -2,7 +2,8 @@ import type { SourceRunOptions } from '../sources/index.ts'
 import type { LoopOptions } from '../stream/loop.ts'
 import type { Limits } from '../stream/source.ts'
 import type { LakeTable } from '../tables/table.ts'
-import type { LakeSource } from './config/resolve.ts'
+import type { LakeSource, LakeStream } from './config/resolve.ts'
+import type { ChosenEngine } from './config/resolveEngines.ts'
 import type { Layout } from './layout.ts'
 import type { OpenLake } from './openLake.ts'
 import type { RunOptions } from './runOptions.ts'
@@ -18,6 +19,8 @@ export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'measures' | '
   readonly triggerMs: number
   readonly reads: readonly LakeTable[]
   readonly writes: readonly LakeTable[]
+  /** The stream whose files an engine makes; undefined for the one that keeps the live aggregates: none does there. */
+  readonly stream: LakeStream | undefined
   /** What ends a run of it: having taken what is there, if the run asks for that; a number of rows; or nothing. */
   endOf(options: RunOptions): 'drained' | 'counted' | 'never'
   /** What of its own files is wrong, each as a sentence: said also by runs of other streams. */
@@ -25,7 +28,12 @@ export interface Runnable extends Pick<LakeSource, 'isOnDemand' | 'measures' | '
   /** Where the error is kept that it stopped with. */
   errorFile(layout: Layout): string
   /** Begins a run, which may need several attempts; what they share is made with the first. */
-  begin(lake: OpenLake, options: RunOptions): Attempts
+  begin(lake: OpenLake, options: BegunRun): Attempts
+}
+
+/** A run of streams, with what makes the files of each. */
+export interface BegunRun extends RunOptions {
+  readonly engineOf: (stream: LakeStream) => ChosenEngine
 }
 
 export interface Attempts {
@@ -35,10 +43,15 @@ export interface Attempts {
   open(): Promise<OpenStream>
 }
 
+export interface OpenRunOptions extends LoopOptions {
+  /** Called with how far an engine is with the batch that it works on, in a few words. */
+  readonly onProgress?: (text: string) => void
+}
+
 /** A stream that was checked and put together. */
 export interface OpenStream {
   /** @throws LakeError when a batch fails for good, or another process runs the stream */
-  run(options: LoopOptions): Promise<void>
+  run(options: OpenRunOptions): Promise<void>
   close(): Promise<void>
 }
 

@@ -1,10 +1,10 @@
 import type { Source } from '../stream/source.ts'
 import type { LakeStream } from './config/resolve.ts'
+import type { ChosenEngine } from './config/resolveEngines.ts'
 import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
 import type { OpenLake } from './openLake.ts'
 import { openStream } from './openStream.ts'
-import type { Attempts, OpenStream, Runnable } from './runnable.ts'
-import type { RunOptions } from './runOptions.ts'
+import type { Attempts, BegunRun, OpenStream, Runnable } from './runnable.ts'
 import { placeOf } from './sources.ts'
 
 /** A stream into tables, as a run sees it. */
@@ -19,6 +19,7 @@ export function tableStream(stream: LakeStream): Runnable {
     runOptions,
     measures,
     folder,
+    stream,
     reads: follows === undefined ? [] : [follows.table],
     writes: into,
     endOf: (options) => source.endOf(options),
@@ -28,19 +29,24 @@ export function tableStream(stream: LakeStream): Runnable {
   }
 }
 
-function attemptsAt(lake: OpenLake, stream: LakeStream, options: RunOptions): Attempts {
+function attemptsAt(lake: OpenLake, stream: LakeStream, options: BegunRun): Attempts {
   // Kept between attempts: a generator counts its rows from its first start, and a new one would make them again.
   let source: Source | undefined
   return {
     limits: stream.source.limits,
     open: async () => {
       source ??= await stream.source.open(placeOf(lake, stream), options)
-      return putTogether(lake, stream, source)
+      return putTogether(lake, stream, source, options.engineOf(stream))
     },
   }
 }
 
-async function putTogether(lake: OpenLake, stream: LakeStream, source: Source): Promise<OpenStream> {
+async function putTogether(
+  lake: OpenLake,
+  stream: LakeStream,
+  source: Source,
+  engine: ChosenEngine,
+): Promise<OpenStream> {
   const { disk, clock, layout, config, database } = lake
   return openStream({
     name: stream.name,
@@ -48,7 +54,7 @@ async function putTogether(lake: OpenLake, stream: LakeStream, source: Source): 
     shape: await shapeOf(lake, stream),
     inputKind: stream.source.input,
     variables: await stream.source.sampleVariables(),
-    openEngine: () => openEngine(lake),
+    openEngine: () => openEngine(lake, stream, engine),
     limits: engineLimits(lake),
     targets: targetsOf(lake, stream),
     checkpoint: layout.checkpoint(stream),

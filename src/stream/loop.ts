@@ -298,7 +298,7 @@ class Loop<Rows> {
 
 function progressOf(
   stream: string,
-  { position, inputRows, inputFiles, rows }: Written,
+  { position, inputRows, inputFiles, rows, engine }: Written,
   durationMs: BatchDurations,
   lagMs: number | null,
 ): BatchProgress {
@@ -314,5 +314,7 @@ function progressOf(
     durationMs,
     rowsPerSecond: Math.round(inputRows / Math.max(durationMs.total / 1000, 0.0001)),
     lagMs: lagMs === null ? null : Math.max(0, tenths(lagMs)),
+    ...(engine === undefined ? {} : { engine: engine.name }),
+    ...(engine?.reason === undefined ? {} : { engineReason: engine.reason }),
   }
 }

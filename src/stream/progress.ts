@@ -30,6 +30,10 @@ export interface BatchProgress {
   readonly rowsPerSecond: number
   /** Milliseconds from when the newest input was written until the batch was published; null if unknown. */
   readonly lagMs: number | null
+  /** The engine that made its files, with its version; left out of a stream that has none, such as `live`. */
+  readonly engine?: string
+  /** Why `auto` chose that engine, as a clause; left out where the config or the run says which. */
+  readonly engineReason?: string
 }
 
 /** Times the steps of a batch. */

@@ -47,6 +47,15 @@ export interface Written {
   /** Table name → rows written. */
   readonly rows: Readonly<Record<string, number>>
   readonly durationMs: Pick<BatchDurations, 'stage' | 'sync' | 'commit' | 'publish'>
+  /** What made its files, where an engine made some. */
+  readonly engine?: BatchEngine
+}
+
+export interface BatchEngine {
+  /** With its version. */
+  readonly name: string
+  /** Why it was chosen for this batch, as a clause; undefined where it was asked for by name. */
+  readonly reason: string | undefined
 }
 
 /** Why a batch was not committed; nothing of it is left. */
@@ -54,8 +63,9 @@ export interface StageFailure {
   readonly kind: 'failed'
   /**
    * `disk`: it failed where another attempt writes other files. `lasting`: something that stays could not be made
-   * durable, which is not tried again. `resources`: this process is short of something. `data`: all else.
+   * durable, which is not tried again. `resources`: this process is short of something. `engine`: its engine failed,
+   * and would have with any rows. `data`: all else.
    */
-  readonly cause: 'disk' | 'lasting' | 'resources' | 'data'
+  readonly cause: 'disk' | 'lasting' | 'resources' | 'engine' | 'data'
   readonly error: unknown
 }

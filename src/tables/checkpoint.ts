@@ -23,6 +23,8 @@ export class Checkpoint {
   readonly lockFile: string
   /** The error that the stream stopped with. */
   readonly errorFile: string
+  /** What an engine that is a program of its own writes beside its answers. */
+  readonly engineLog: string
 
   constructor(folder: string) {
     this.folder = folder
@@ -31,6 +33,7 @@ export class Checkpoint {
     this.claimed = join(folder, 'claimed')
     this.lockFile = join(folder, 'holder.duckdb')
     this.errorFile = join(folder, 'error.json')
+    this.engineLog = join(folder, 'engine.log')
   }
 
   /** Makes the folders and the lock file, durably. */

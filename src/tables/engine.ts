@@ -93,6 +93,10 @@ export interface StageResult {
   readonly references: Readonly<Record<string, string>>
   /** The files that have rows. The staging folder has no other files with the batch's prefix. */
   readonly files: readonly StagedFile[]
+  /** The name and version of what made the files, where that is not the engine itself. */
+  readonly engine?: string
+  /** Why it was chosen for this batch, as a clause, where nobody asked for it by name. */
+  readonly engineReason?: string
 }
 
 /** One Parquet file that an engine wrote, with the columns of its table except those that name folders. */
@@ -129,7 +133,7 @@ export interface EngineFailure {
 
 /** Turns rows into Parquet files in a staging folder. Knows nothing about logs and commits. */
 export interface Engine {
-  /** Including its version; goes into every record. */
+  /** Including its version; goes into every record. That of a program may be known only once it has answered. */
   readonly name: string
   /**
    * Checks, before any batch, that a SELECT fits its input, its references and its tables.
@@ -139,11 +143,13 @@ export interface Engine {
   /**
    * Stages one batch, once the previous one has ended. If `check` was not called before, it also checks.
    * @param signal  once it is aborted, the stage fails soon; after it has failed, nothing writes to its folder any more
+   * @param onProgress  called now and then with how far it is, in a few words: `3 of 40 tasks`
    * @throws LakeError  LAKE_REFERENCE_INVALID; LAKE_SPLIT_FAILED for a row that is for none of the tables
+   * @throws LakeError  LAKE_ENGINE_FAILED where the batch was not at fault: tried again if that can help
    * @throws UnfitValueError  for a value that no table can hold: a source may leave out the file that it came from
    * @throws Error  for anything else, with the system's `code`, such as ENOSPC or ENOMEM, if the batch was not at
    * fault. Whatever is thrown, the caller removes the staging folder.
    */
-  stage(plan: StagePlan, signal: AbortSignal): Promise<StageResult>
+  stage(plan: StagePlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<StageResult>
   close(): Promise<void>
 }

@@ -5,6 +5,7 @@ import {
   assertFits,
   isBoolean,
   isCount,
+  isLeftOutOr,
   isListOf,
   isMapOf,
   isMatching,
@@ -49,7 +50,14 @@ const isError = isRecordOf<EngineFailure['error']>({
 const isResult = isRecordOf<Omit<StageResult, 'version'>>({
   references: isMapOf(isText),
   files: isListOf(isStagedFile),
+  engine: isLeftOutOr(isText),
+  engineReason: isLeftOutOr(isText),
 })
+
+/** A result that fits its plan. */
+export interface CheckedResult extends StageResult {
+  readonly engine: string
+}
 
 /**
  * Asserts that an engine in another process reported no failure.
@@ -81,7 +89,7 @@ function isErrorCode(code: string | null): code is ErrorCode {
  * Checks a result against its plan, because an engine may be another process.
  * @throws the engine's failure; LakeError LAKE_VALUE_UNEXPECTED naming the engine and the field
  */
-export function checkedResult(engine: string, plan: StagePlan, result: unknown): StageResult {
+export function checkedResult(engine: string, plan: StagePlan, result: unknown): CheckedResult {
   const what = `the answer of ${engine}`
   assertAnswered(engine, result)
   assertFits(result, isResult, what, FAULT)
@@ -98,7 +106,9 @@ export function checkedResult(engine: string, plan: StagePlan, result: unknown):
     if (places.has(place)) throw fault(`${at} has the name of another file for the same folder`)
     places.add(place)
   }
-  return { version: CONTRACT_VERSION, references, files }
+  const { engine: maker = engine, engineReason } = result
+  const reason = engineReason === undefined ? {} : { engineReason }
+  return { version: CONTRACT_VERSION, references, files, engine: maker, ...reason }
 }
 
 function assertFile(at: string, { filePrefix }: StagePlan, table: TableShape, file: StagedFile): void {

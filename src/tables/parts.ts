@@ -22,6 +22,8 @@ export interface TableParts {
   readonly sqlHash: string
   readonly disk: Disk
   readonly clock: Clock
+  /** Called with how far the engine is with a batch. */
+  readonly onProgress: (text: string) => void
   /** Reads the logs of the stream's tables. */
   readonly loadHeads: () => Promise<ReadonlyMap<string, TableHead>>
 }

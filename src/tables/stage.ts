@@ -10,8 +10,8 @@ import type { StepTimer } from '../stream/progress.ts'
 import type { StageFailure } from '../stream/sink.ts'
 import type { Moment, Portion } from '../stream/source.ts'
 import { attemptId, dataFilePrefix } from './dataFileName.ts'
-import { CONTRACT_VERSION, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
-import { checkedResult } from './engineAnswer.ts'
+import { CONTRACT_VERSION, type StagedFile, type StagePlan } from './engine.ts'
+import { type CheckedResult, checkedResult } from './engineAnswer.ts'
 import type { TableParts } from './parts.ts'
 import { assertRecord, type CommitRecord, rowsPartOf } from './record.ts'
 import { recordedFiles } from './recordedFiles.ts'
@@ -26,6 +26,8 @@ export interface StagedBatch {
   readonly recordFile: string
   readonly stageMs: number
   readonly syncMs: number
+  /** Why its engine was chosen, where nobody asked for it by name. */
+  readonly engineReason: string | undefined
 }
 
 /**
@@ -42,7 +44,7 @@ export async function stageBatch(
   timer: StepTimer,
   signal: AbortSignal,
 ): Promise<StagedBatch | StageFailure> {
-  const { disk, checkpoint, engine, shape } = parts
+  const { disk, checkpoint, shape } = parts
   const { batch, nowMs } = moment
   const attempt = `${randomUUID()}.${OWNER}`
   const folder = checkpoint.attemptFolder(batch, attempt)
@@ -59,7 +61,7 @@ export async function stageBatch(
       limits: parts.limits,
     }
     // `secure` comes first, so that its error wins: what it failed on may be what must not be tried again.
-    const [inputRows, { references, files }] = await allEnded(
+    const [inputRows, { references, files, engine, engineReason }] = await allEnded(
       portion.secure(),
       stageFiles(parts, plan, signal),
       // Here, because nothing waits for it while the engine works: removing five folders takes a millisecond.
@@ -72,7 +74,7 @@ export async function stageBatch(
       batch,
       attempt,
       batchTime,
-      engine: engine.name,
+      engine,
       sqlHash: parts.sqlHash,
       references,
       source: { kind: parts.sourceKind, start, end, detail },
@@ -86,7 +88,7 @@ export async function stageBatch(
       syncStaged(parts, folder, files),
       writeTemporary(disk, folder, 'record', `${JSON.stringify(record)}\n`),
     )
-    return { kind: 'staged', record, recordFile, stageMs, syncMs: timer.step() }
+    return { kind: 'staged', record, recordFile, stageMs, syncMs: timer.step(), engineReason }
   } catch (error) {
     await disk.removeTree(folder).catch(() => undefined) // the attempt has failed anyway; a start clears the rest
     return stageFailureOf(error)
@@ -106,9 +108,14 @@ function namesOf(
   }
 }
 
-async function stageFiles({ disk, engine }: TableParts, plan: StagePlan, signal: AbortSignal): Promise<StageResult> {
+async function stageFiles(
+  { disk, engine, onProgress }: TableParts,
+  plan: StagePlan,
+  signal: AbortSignal,
+): Promise<CheckedResult> {
   await disk.makeFolder(plan.stagingFolder)
-  return checkedResult(engine.name, plan, await engine.stage(plan, signal))
+  const result = await engine.stage(plan, signal, onProgress)
+  return checkedResult(engine.name, plan, result)
 }
 
 /** Barrier a: the staged files and all folders from them up to `staging`, whose own name is durable since the start. */

@@ -59,7 +59,7 @@ class TableWriter implements Writer {
     const timer = new StepTimer(() => clock.monotonicMs())
     const staged = await stageBatch(this.#parts, this.#stream, portion, moment, timer, this.#stop.signal)
     if (staged.kind === 'failed') return staged
-    const { record, recordFile, stageMs, syncMs } = staged
+    const { record, recordFile, stageMs, syncMs, engineReason } = staged
     await commit(disk, checkpoint, record, recordFile)
     const commitMs = timer.step()
     const heads = await publish(this.#parts, record, this.#stream.heads, NOWHERE)
@@ -67,9 +67,15 @@ class TableWriter implements Writer {
     await pruneRecord(disk, checkpoint, record.batch).catch((cause: unknown) => {
       throw cleanUpError(this.#parts.stream, record.batch, cause)
     })
-    const { inputRows, inputFiles } = record
-    const durationMs = { stage: stageMs, sync: syncMs, commit: commitMs, publish: timer.step() }
-    const written = { position: positionOf(record), inputRows, inputFiles, rows: rowsByTable(record), durationMs }
+    const { inputRows, inputFiles, engine } = record
+    const written = {
+      position: positionOf(record),
+      inputRows,
+      inputFiles,
+      rows: rowsByTable(record),
+      durationMs: { stage: stageMs, sync: syncMs, commit: commitMs, publish: timer.step() },
+      engine: { name: engine, reason: engineReason },
+    }
     return { kind: 'written', written }
   }
 

@@ -4,9 +4,9 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
 import { LakeError } from '../../src/errors.ts'
-import { nodeDisk } from '../../src/files/disk.ts'
 import type { Engine, StagedFile, StagePlan, StageResult } from '../../src/tables/engine.ts'
 import { assertAnswered } from '../../src/tables/engineAnswer.ts'
+import { engineMeans } from '../support/engineMeans.ts'
 import { duckdbThroughJson } from '../support/jsonEngine.ts'
 import { rawSql } from '../support/sql.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
@@ -28,7 +28,7 @@ async function openEngine(): Promise<{ readonly engine: Engine; readonly plan: S
   const plan: StagePlan = JSON.parse(PLAN.replaceAll(/"\/(lake|etl)\//g, `"${folder}/$1/`))
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
   const session = await database.connect()
-  const engine = await duckdbThroughJson.open({ connect: () => database.connect(), disk: nodeDisk })
+  const engine = await duckdbThroughJson.open(engineMeans(database, folder))
   onTestFinished(async () => {
     session.close()
     await engine.close()

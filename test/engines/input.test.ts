@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
-import { nodeDisk } from '../../src/files/disk.ts'
 import type { ForeignColumn } from '../../src/parquet/foreignColumn.ts'
 import type { Input } from '../../src/stream/input.ts'
 import { CONTRACT_VERSION, type StagedFile, type StreamShape } from '../../src/tables/engine.ts'
+import { engineMeans } from '../support/engineMeans.ts'
 import { duckdbThroughJson } from '../support/jsonEngine.ts'
 import { rawSql } from '../support/sql.ts'
 import { openEngine } from '../support/stagedRows.ts'
@@ -22,7 +22,7 @@ test('a batch reads its own files, also after one that failed in between', async
   const folder = temporaryFolder()
   const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
   const session = await database.connect()
-  const engine = await duckdbThroughJson.open({ connect: () => database.connect(), disk: nodeDisk })
+  const engine = await duckdbThroughJson.open(engineMeans(database, folder))
   onTestFinished(async () => {
     session.close()
     await engine.close()

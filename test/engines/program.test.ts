@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { duckdb } from '../../src/engines/duckdb/kind.ts'
-import type { EngineKind } from '../../src/engines/kind.ts'
+import { duckdbEngine } from '../../src/engines/duckdb/kind.ts'
+import type { BoundEngine } from '../../src/engines/kind.ts'
 import { FooterReader } from '../../src/parquet/footer.ts'
 import type { Engine } from '../../src/tables/engine.ts'
 import { type RecordedFile, readTail } from '../../src/tables/record.ts'
@@ -36,9 +36,9 @@ test('a file whose values that engine cannot take is rejected alone, as by any e
 })
 
 test('a stream whose engine answers what it was not asked for stops, and publishes nothing', async () => {
-  const lying: EngineKind = {
+  const lying: Pick<BoundEngine, 'open'> = {
     open: async (means) => {
-      const engine = await duckdb.open(means)
+      const engine = await duckdbEngine.open(means)
       const stage: Engine['stage'] = async (plan, signal) => {
         const { files, ...result } = await engine.stage(plan, signal)
         return { ...result, files: files.map((file) => ({ ...file, path: `../${file.path}` })) }

@@ -29,9 +29,10 @@ const keys: readonly ConfigCase[] = [
   },
   {
     name: 'an unknown key that is near to none',
-    set: { engine: 'spark' },
-    message: 'the config has an unknown key "engine".',
-    remedy: 'Available: root, tables, reference, streams, views, reports, threads, memory, live, server, upkeep.',
+    set: { warehouse: 'lake' },
+    message: 'the config has an unknown key "warehouse".',
+    remedy:
+      'Available: root, tables, reference, streams, engines, views, reports, threads, memory, live, server, upkeep.',
   },
   {
     name: 'an unknown key of a table',
@@ -55,7 +56,7 @@ const keys: readonly ConfigCase[] = [
     name: 'an unknown key of a stream',
     set: { 'streams.split.sql': 'split.sql' },
     message: 'streams.split has an unknown key "sql".',
-    remedy: 'Available: from, select, rows, into, trigger.',
+    remedy: 'Available: from, select, rows, into, engine, trigger.',
   },
   {
     name: 'an unknown option of a source',

@@ -47,7 +47,7 @@ export const emptying: readonly Safeguard[] = [
   {
     name: 'what would stop the streams afterwards stops an emptying before it begins',
     file: FILE,
-    takes: 'await assertSqlFits(lake, stream)',
+    takes: 'await assertSqlFits(lake, stream, run.engineOf(stream))',
     leaves: '',
     tests: [checks],
   },

@@ -50,8 +50,8 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'what an engine answers is checked before it is recorded',
     file: 'src/tables/stage.ts',
-    takes: 'return checkedResult(engine.name, plan, await engine.stage(plan, signal))',
-    leaves: 'return engine.stage(plan, signal)',
+    takes: 'return checkedResult(engine.name, plan, result)',
+    leaves: 'return result as CheckedResult',
     tests: ['test/engines/program.test.ts'],
   },
   {

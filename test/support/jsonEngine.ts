@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { TableShape } from '../../src/columns.ts'
-import { duckdb } from '../../src/engines/duckdb/kind.ts'
-import type { EngineKind } from '../../src/engines/kind.ts'
+import { duckdbEngine } from '../../src/engines/duckdb/kind.ts'
+import type { BoundEngine } from '../../src/engines/kind.ts'
 import {
   assertFits,
   type Check,
@@ -39,8 +39,8 @@ import type {
 import { checkedResult } from '../../src/tables/engineAnswer.ts'
 
 /** DuckDB's engine, with all that it is told and all that it answers through JSON. */
-export const duckdbThroughJson: EngineKind = {
-  open: async (means) => throughJson(await duckdb.open(means)),
+export const duckdbThroughJson: Pick<BoundEngine, 'open'> = {
+  open: async (means) => throughJson(await duckdbEngine.open(means)),
 }
 
 /** An engine as it would be in another process: what it is told, and what it answers, goes through JSON. */
@@ -50,7 +50,9 @@ function throughJson(engine: Engine): Engine {
     check: (plan) => engine.check(parsed(plan, isCheckPlan, 'the plan of a check')),
     async stage(plan, signal) {
       const result = await engine.stage(parsed(plan, isStagePlan, 'the plan of a stage'), signal)
-      return checkedResult(engine.name, plan, parsed(result, isObject, 'a result'))
+      const answer = parsed(result, isObject, 'a result')
+      checkedResult(engine.name, plan, answer)
+      return answer
     },
     close: () => engine.close(),
   }

@@ -9,7 +9,7 @@ import { Database, type Session } from '../../src/duckdb/session.ts'
 import { exactPath } from '../../src/duckdb/sql/literals.ts'
 import { readTableFilesOrNone } from '../../src/duckdb/sql/tableFiles.ts'
 import type { Row } from '../../src/duckdb/values.ts'
-import type { EngineKind } from '../../src/engines/kind.ts'
+import type { BoundEngine } from '../../src/engines/kind.ts'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
 import { openStream } from '../../src/lake/openStream.ts'
 import { type LandingNotes, readNotes } from '../../src/sources/landing/notes.ts'
@@ -20,6 +20,7 @@ import type { Feed, Limits, Moment, Portion, Position, Source } from '../../src/
 import { Checkpoint } from '../../src/tables/checkpoint.ts'
 import type { Target } from '../../src/tables/target.ts'
 import { archivedNames } from './archive.ts'
+import { engineMeans } from './engineMeans.ts'
 import { duckdbThroughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
@@ -37,7 +38,7 @@ export interface LandingStreamOptions {
   /** Below it everything is made. */
   readonly folder?: string
   /** DuckDB's where left out. */
-  readonly engine?: EngineKind
+  readonly engine?: Pick<BoundEngine, 'open'>
 }
 
 /** A stream that lands a folder in one table, with everything real and without a config. */
@@ -52,7 +53,7 @@ export class LandingStream {
   readonly #target: Target
   readonly #disk: Disk
   readonly #afterCommit: 'archive' | 'delete'
-  readonly #engine: EngineKind
+  readonly #engine: Pick<BoundEngine, 'open'>
 
   private constructor(folder: string, database: Database, session: Session, options: LandingStreamOptions) {
     this.#lakeFolder = folder
@@ -131,7 +132,7 @@ export class LandingStream {
     const stream = await openStream({
       name: 'land',
       source,
-      openEngine: () => this.#engine.open({ connect: () => this.#database.connect(), disk: this.#disk }),
+      openEngine: () => this.#engine.open({ ...engineMeans(this.#database, this.#lakeFolder), disk: this.#disk }),
       shape: {
         relation: 'landing',
         columns,

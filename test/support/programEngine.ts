@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { EngineKind } from '../../src/engines/kind.ts'
+import type { BoundEngine } from '../../src/engines/kind.ts'
 import type { CheckPlan, Engine, StagePlan, StageResult } from '../../src/tables/engine.ts'
 import { assertAnswered, checkedResult } from '../../src/tables/engineAnswer.ts'
 
@@ -10,7 +10,7 @@ const JITI = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', i
 const PROGRAM = fileURLToPath(new URL('./engineProgram.ts', import.meta.url))
 
 /** An engine that is a program, which knows nothing but what the contract says. */
-export const programEngine: EngineKind = { open: async () => new ProgramEngine() }
+export const programEngine: Pick<BoundEngine, 'open'> = { open: async () => new ProgramEngine() }
 
 export class ProgramEngine implements Engine {
   readonly name = 'program 1'

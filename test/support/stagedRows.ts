@@ -5,8 +5,7 @@ import type { Columns } from '../../src/columns.ts'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { exactPath, text } from '../../src/duckdb/sql/literals.ts'
 import type { Row } from '../../src/duckdb/values.ts'
-import type { EngineKind } from '../../src/engines/kind.ts'
-import { nodeDisk } from '../../src/files/disk.ts'
+import type { BoundEngine } from '../../src/engines/kind.ts'
 import type { Input } from '../../src/stream/input.ts'
 import {
   type CheckPlan,
@@ -20,6 +19,7 @@ import {
 import { checkedResult } from '../../src/tables/engineAnswer.ts'
 import type { RecordedFile } from '../../src/tables/record.ts'
 import { recordedFiles } from '../../src/tables/recordedFiles.ts'
+import { engineMeans } from './engineMeans.ts'
 import { duckdbThroughJson } from './jsonEngine.ts'
 import { rawSql } from './sql.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
@@ -42,7 +42,7 @@ export interface EngineOptions {
   /** What the input brings beside its rows, with values of the same types. */
   readonly variables?: CheckPlan['variables']
   /** DuckDB's where left out. */
-  readonly engine?: EngineKind
+  readonly engine?: Pick<BoundEngine, 'open'>
 }
 
 /** An engine with rows to split and a folder to stage them in. */
@@ -64,7 +64,7 @@ export class TestEngine {
     const database = await Database.open({ threads: 2, memoryLimit: '1GB', tempFolder: join(folder, '.temp') })
     const session = await database.connect()
     const kind = options.engine ?? duckdbThroughJson
-    const engine = await kind.open({ connect: () => database.connect(), disk: nodeDisk })
+    const engine = await kind.open(engineMeans(database, folder))
     onTestFinished(async () => {
       session.close()
       await engine.close()

@@ -40,7 +40,8 @@ function withFile(part: object): object {
 }
 
 test('what an engine answers is taken where it is what its plan asked for', () => {
-  expect(checkedResult('toy 1', PLAN, structuredClone(RESULT))).toEqual(RESULT)
+  expect(checkedResult('toy 1', PLAN, structuredClone(RESULT))).toEqual({ ...RESULT, engine: 'toy 1' })
+  expect(checkedResult('toy 1', PLAN, { ...RESULT, engine: 'toy 2' }).engine).toBe('toy 2')
   expect(checkedResult('toy 1', PLAN, { ...RESULT, files: [] }).files).toEqual([])
 })
 

@@ -1,7 +1,11 @@
-import type { EngineKind } from '../kind.ts'
+import { z } from 'zod'
+import { type BoundEngine, type EngineKind, NO_RUN_OPTIONS } from '../kind.ts'
 import { DuckdbEngine } from './engine.ts'
 
-export const duckdb: EngineKind = {
+/** The DuckDB of this process. What it may use is said by `threads` and `memory` of the lake. */
+export const duckdbEngine: BoundEngine = {
+  autoOverBytes: undefined,
+  look: async () => [], // the doctor looks at DuckDB anyway
   async open({ connect, disk }) {
     const session = await connect()
     try {
@@ -12,3 +16,17 @@ export const duckdb: EngineKind = {
     }
   },
 }
+
+export const duckdb = {
+  word: 'duckdb',
+  name: 'DuckDB',
+  example: "'duckdb'",
+  keyExamples: {},
+  schema: z
+    .strictObject({})
+    .prefault({})
+    .transform(() => duckdbEngine),
+  runOptions: NO_RUN_OPTIONS,
+  dialect: undefined,
+  refuses: () => undefined,
+} as const satisfies EngineKind

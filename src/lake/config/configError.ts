@@ -3,7 +3,7 @@ import { LakeError } from '../../errors.ts'
 import type { Fail } from '../../sources/kind.ts'
 import { suggestion } from '../../words.ts'
 import { parseDurationMs } from './duration.ts'
-import { keysAt, kindOf, type SourceKinds } from './schema.ts'
+import { type Kinds, keysAt, kindOf } from './schema.ts'
 
 export function failOf(configFile: string): Fail {
   return (place, what, remedy) => {
@@ -36,6 +36,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   into: "into: ['events']",
   rows: "rows: 'any'",
   trigger: "trigger: '5 seconds'",
+  engine: "engine: 'auto'",
   threads: 'threads: 4',
   memory: "memory: '8GB'",
   file: "file: 'sql/reference/kinds.csv'",
@@ -70,10 +71,20 @@ const EXPECTED: Readonly<Record<string, string>> = {
 /** Keys whose value is of one of several kinds → what they all are. */
 const UNIONS: Readonly<Record<string, string>> = { from: 'source', publishTo: 'copy' }
 
+export function shapeError(configFile: string, error: z.ZodError, config: unknown, kinds: Kinds): LakeError {
+  const { what, remedy } = shapeFault(error, config, kinds)
+  return configError(configFile, what, remedy)
+}
+
+interface ShapeFault {
+  readonly what: string
+  readonly remedy: string | undefined
+}
+
 /** The first fault in a config's shape; an unknown key comes first, because it may be a misspelt missing one. */
-export function shapeError(configFile: string, error: z.ZodError, config: unknown, kinds: SourceKinds): LakeError {
+export function shapeFault(error: z.ZodError, config: unknown, kinds: Kinds): ShapeFault {
   const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]
-  if (issue === undefined) return configError(configFile, 'the config is not a lake.')
+  if (issue === undefined) return { what: 'the config is not a lake.', remedy: undefined }
   // A function writes a source's kind, so its user never sees that key.
   const path = issue.code === 'invalid_union' ? issue.path.slice(0, -1) : issue.path
   const place = path.join('.') || 'the config'
@@ -81,34 +92,38 @@ export function shapeError(configFile: string, error: z.ZodError, config: unknow
   switch (issue.code) {
     case 'unrecognized_keys': {
       const [unknown = ''] = issue.keys
-      const remedy = suggestion(unknown, keysAt(kinds, path, config))
-      return configError(configFile, `${place} has an unknown key "${unknown}".`, remedy)
+      return {
+        what: `${place} has an unknown key "${unknown}".`,
+        remedy: suggestion(unknown, keysAt(kinds, path, config)),
+      }
     }
     case 'invalid_key':
-      return configError(
-        configFile,
-        `${path.slice(0, -1).join('.')} has the name "${key}", but ${issue.issues[0]?.message}.`,
-      )
+      return {
+        what: `${path.slice(0, -1).join('.')} has the name "${key}", but ${issue.issues[0]?.message}.`,
+        remedy: undefined,
+      }
     case 'custom': {
       const { known, remedy }: Record<string, unknown> = issue.params ?? {}
       const suggested = Array.isArray(known) ? suggestion(String(issue.input), known) : undefined
-      return configError(configFile, `${place} ${predicateOf(issue)}.`, typeof remedy === 'string' ? remedy : suggested)
+      return { what: `${place} ${predicateOf(issue)}.`, remedy: typeof remedy === 'string' ? remedy : suggested }
     }
     default: {
       const examples = examplesOf(kinds)
       const example = examples[path.slice(-2).join('.')] ?? examples[key]
       const remedy = example === undefined ? undefined : `Write it like this: ${example}`
-      return configError(configFile, `${place} ${predicateOf(issue)}.`, remedy)
+      return { what: `${place} ${predicateOf(issue)}.`, remedy }
     }
   }
 }
 
 /** Key → an example of it. */
-function examplesOf(kinds: SourceKinds): Readonly<Record<string, string>> {
-  const sources = kinds.map(({ example }) => `from: ${example}`)
+function examplesOf(kinds: Kinds): Readonly<Record<string, string>> {
+  const sources = kinds.sources.map(({ example }) => `from: ${example}`)
   const from = sources.length === 1 ? sources.join() : `${sources.slice(0, -1).join(', ')} or ${sources.at(-1)}`
-  const ofSources = kinds.flatMap(({ keyExamples }) => Object.entries(keyExamples))
-  return { from, ...Object.fromEntries(ofSources), ...EXAMPLES }
+  const { sources: ofSources, engines } = kinds
+  const ofKinds = [...ofSources, ...engines].flatMap(({ keyExamples }) => Object.entries(keyExamples))
+  const ofEngines = engines.map(({ word, example }) => [word, `engine: ${example}`])
+  return { from, ...Object.fromEntries([...ofEngines, ...ofKinds]), ...EXAMPLES }
 }
 
 function predicateOf(issue: z.core.$ZodIssue): string {

@@ -1,10 +1,11 @@
+import type { EngineConfig, EngineSettings } from '../../engines/index.ts'
 import type { CopyConfig } from '../../serving/copies/index.ts'
 import type { EnvironmentValue } from '../../serving/environment.ts'
+import type { Size } from '../../size.ts'
 import type { ColumnTypes } from '../../sources/configParts.ts'
 import type { SourceConfig } from '../../sources/index.ts'
 import type { Rows } from '../../tables/engine.ts'
 import type { Duration } from './duration.ts'
-import type { Size } from './size.ts'
 
 // The public vocabulary for defining a lake. Plain data: everything is checked when the lake is opened. Options are
 // passed on whole, so that an unknown one is found then.
@@ -53,6 +54,11 @@ export interface StreamConfig<Table extends string = string> {
    */
   readonly rows?: Rows
   readonly into: readonly Table[]
+  /**
+   * What makes the files of its batches: `duckdb`, the default, in this process; another engine; a program of your own,
+   * `{ program: ['python3', 'etl/engine.py'] }`; or `auto`, which takes another engine only for batches that read much.
+   */
+  readonly engine?: EngineConfig
   /** The shortest time between two batches: `1 second`. */
   readonly trigger?: Duration
 }
@@ -181,6 +187,8 @@ export interface LakeConfig<
   readonly tables: { readonly [Name in keyof Tables]: TableConfig<Tables[Name]> }
   readonly reference?: { readonly [Name in keyof References]: ReferenceConfig<References[Name]> }
   readonly streams: Readonly<Record<Stream, StreamConfig<NoInfer<keyof Tables & string>>>>
+  /** What engines need to know, by their names: `engines: { spark: { master: 'local[*]' } }`. */
+  readonly engines?: EngineSettings
   /** A folder of .sql files, each one SELECT that becomes a view with the name of its file. */
   readonly views?: string
   /** A folder of .sql files, each a report with the name of its file. */

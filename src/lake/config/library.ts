@@ -1,4 +1,6 @@
 // What a config can import from `lakeweir`, with the types. The class `Lake` is added where a lake is opened.
+
+export * from '../../engines/index.ts'
 export { type ErrorCode, errorCodes, LakeError } from '../../errors.ts'
 export * from '../../serving/copies/index.ts'
 export { type EnvironmentValue, env } from '../../serving/environment.ts'

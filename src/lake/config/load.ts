@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
 import * as library from './library.ts'
 import { type ResolvedLake, resolveLake } from './resolve.ts'
-import type { SourceKinds } from './schema.ts'
+import type { Kinds } from './schema.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -19,8 +19,8 @@ export interface LoadOptions {
   readonly config?: string
   /** A folder for the lake, instead of the one that the config names. */
   readonly lake?: string
-  /** The kinds of sources that a stream may have; all where left out. */
-  readonly kinds?: SourceKinds
+  /** The kinds of sources and engines that a stream may have; all where left out. */
+  readonly kinds?: Partial<Kinds>
   /** What a config can import too, and this loader cannot because it is in a layer above. */
   readonly alsoInLibrary?: Library
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LEAST_MEMORY_BYTES } from '../../duckdb/share.ts'
-import { SIZE, sizeBytes } from './size.ts'
+import { SIZE, sizeBytes } from '../../size.ts'
 
 const MAX_MEMORY_BYTES = 1e15
 

@@ -1,17 +1,19 @@
 import { relative, resolve } from 'node:path'
+import engineKinds from '../../engines/index.ts'
 import sourceKinds from '../../sources/index.ts'
 import type { Fail } from '../../sources/kind.ts'
 import type { Reference } from '../../tables/engine.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { failOf, shapeError } from './configError.ts'
 import { RelationNames } from './relationNames.ts'
+import type { LakeEngines } from './resolveEngines.ts'
 import { LIVE, panelNames, type ResolvedLive, resolveLive } from './resolveLive.ts'
 import { type ResolvedServer, resolveServer } from './resolveServer.ts'
 import { assertNamesApart, assertNoCircle, type LakeStream, resolveStream } from './resolveStreams.ts'
 import { isOverlapping, resolveReferences, resolveTables } from './resolveTables.ts'
 import { type ResolvedUpkeep, resolveUpkeep } from './resolveUpkeep.ts'
 import { type LakeView, resolveReports, resolveViews } from './resolveViews.ts'
-import { lakeSchema, type SourceKinds } from './schema.ts'
+import { type Kinds, lakeSchema } from './schema.ts'
 import type { ContractedSql } from './sqlFile.ts'
 
 export type { LiveFile, PanelFile, ResolvedLive } from './resolveLive.ts'
@@ -27,6 +29,7 @@ export interface ResolvedLake {
   readonly tables: readonly LakeTable[]
   readonly references: readonly Reference[]
   readonly streams: readonly LakeStream[]
+  readonly engines: LakeEngines
   /** In an order in which each view reads only earlier ones. */
   readonly views: readonly LakeView[]
   /** Report name, with dashes → its file. */
@@ -49,22 +52,27 @@ export function resolveLake(
   config: unknown,
   configFile: string,
   root: string | undefined,
-  kinds: SourceKinds = sourceKinds,
+  given: Partial<Kinds> = {},
 ): ResolvedLake {
+  const kinds: Kinds = { sources: sourceKinds, engines: engineKinds, ...given }
   const parsed = lakeSchema(kinds).safeParse(config, { reportInput: true })
   if (!parsed.success) throw shapeError(configFile, parsed.error, config, kinds)
   const checked = parsed.data
   const folder = resolve(configFile, '..')
   const fail = failOf(configFile)
   const names = new RelationNames(
-    [...kinds.flatMap(({ relation }) => relation ?? []), ...(checked.live === undefined ? [] : [LIVE])],
+    [...kinds.sources.flatMap(({ relation }) => relation ?? []), ...(checked.live === undefined ? [] : [LIVE])],
     fail,
   )
   const tables = resolveTables(checked, names, fail)
   const references = resolveReferences(checked, folder, names, fail)
   const views = resolveViews(folder, checked.views, names, fail)
+  const settings = Object.entries(checked.engines).flatMap(([word, set]) =>
+    set === undefined ? [] : [[word, set] as const],
+  )
+  const engines: LakeEngines = { kinds: kinds.engines, settings: new Map(settings) }
   const streams = Object.entries(checked.streams).map(([name, stream]) =>
-    resolveStream(name, stream, { tables, references, folder, configFile }, fail),
+    resolveStream(name, stream, { tables, references, engines, folder, configFile }, fail),
   )
   assertNamesApart(streams, checked.live === undefined ? [] : [LIVE], fail)
   assertNoCircle(streams, fail)
@@ -79,6 +87,7 @@ export function resolveLake(
     tables: [...tables.values()],
     references,
     streams,
+    engines,
     views,
     reports: resolveReports(folder, checked.reports, [...names.all, ...(live?.relations ?? [])], fail),
     live,

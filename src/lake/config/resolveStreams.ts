@@ -6,6 +6,7 @@ import type { Reference, Rows } from '../../tables/engine.ts'
 import { eachOf, type LakeTable, type NonEmpty } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
 import { durationMsIn } from './configError.ts'
+import { type ChosenEngine, type LakeEngines, refusalOf, resolveChoice, wordOf } from './resolveEngines.ts'
 import type { CheckedConfig } from './schema.ts'
 import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
 
@@ -19,6 +20,8 @@ export interface LakeStream {
   /** Whether the SELECT keeps every row, or may drop or add rows. */
   readonly rows: Rows
   readonly into: NonEmpty<LakeTable>
+  /** What makes its files, unless a run says otherwise. */
+  readonly engine: ChosenEngine
   readonly triggerMs: number
   /** What should be changed in its config but is not an error, each as a sentence without its full stop. */
   readonly notes: readonly string[]
@@ -28,6 +31,7 @@ export interface LakeStream {
 interface Surroundings {
   readonly tables: ReadonlyMap<string, LakeTable>
   readonly references: readonly Reference[]
+  readonly engines: LakeEngines
   readonly folder: string
   readonly configFile: string
 }
@@ -35,7 +39,7 @@ interface Surroundings {
 export function resolveStream(
   name: string,
   stream: CheckedConfig['streams'][string],
-  { tables, references, folder, configFile }: Surroundings,
+  { tables, references, engines, folder, configFile }: Surroundings,
   fail: Fail,
 ): LakeStream {
   const place = `streams.${name}`
@@ -69,7 +73,21 @@ export function resolveStream(
     assertInputsKnown(select, [source.relation, 'batch_time', ...source.variables, ...referenceNames])
   }
   const triggerMs = stream.trigger === undefined ? 0 : durationMsIn(configFile, `${place}.trigger`, stream.trigger)
-  return { name, source, select, rows: stream.rows, into, triggerMs, notes }
+  const engine = resolveEngine(`${place}.engine`, stream, source, engines, fail)
+  return { name, source, select, rows: stream.rows, into, engine, triggerMs, notes }
+}
+
+function resolveEngine(
+  place: string,
+  { engine, rows, select }: CheckedConfig['streams'][string],
+  source: BoundSource,
+  engines: LakeEngines,
+  fail: Fail,
+): ChosenEngine {
+  const chosen = resolveChoice(engines, engine ?? { word: engines.kinds[0].word, own: undefined }, fail, place)
+  const why = refusalOf(chosen, { input: source.input, rows, hasSelect: select !== undefined })
+  if (why !== undefined) fail(place, `is "${wordOf(chosen)}", which cannot run this stream: ${why}.`, 'Leave it out.')
+  return chosen
 }
 
 /** All tables of a stream get their columns from one SELECT, so each column has one type. */

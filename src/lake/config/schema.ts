@@ -3,6 +3,7 @@ import { belowRoot, columnsNamed, configName, shortText } from '../../sources/co
 import type { SourceRunOptions } from '../../sources/index.ts'
 import type { SourceKind } from '../../sources/kind.ts'
 import { eachOf, type NonEmpty } from '../../tables/table.ts'
+import { type EngineKinds, engineChoice, engineSettings } from './engineSchema.ts'
 import { live } from './liveSchema.ts'
 import { memory } from './memorySchema.ts'
 import { server } from './serverSchema.ts'
@@ -45,15 +46,22 @@ const THREADS_RULE = `must be a whole number from 1 to ${MAX_THREADS}, not {inpu
 /** The kinds of sources that a lake may have. */
 export type SourceKinds = NonEmpty<SourceKind<SourceRunOptions>>
 
-export function lakeSchema(kinds: SourceKinds) {
+/** The kinds of what a lake may have several of. */
+export interface Kinds {
+  readonly sources: SourceKinds
+  readonly engines: EngineKinds
+}
+
+export function lakeSchema(kinds: Kinds) {
   const stream = z.strictObject({
     from: z.discriminatedUnion(
       'kind',
-      eachOf(kinds, ({ schema }) => schema),
+      eachOf(kinds.sources, ({ schema }) => schema),
     ),
     select: filled.optional(),
     rows: z.enum(['kept', 'any']).default('kept'),
     into,
+    engine: engineChoice(kinds.engines).optional(),
     trigger: z.string().optional(),
   })
   return z.strictObject({
@@ -63,6 +71,7 @@ export function lakeSchema(kinds: SourceKinds) {
       .refine((record) => Object.keys(record).length > 0, 'is empty; a lake has tables'),
     reference: z.record(configName, reference).default({}),
     streams: z.record(streamName, stream),
+    engines: engineSettings(kinds.engines).prefault({}),
     views: filled.optional(),
     reports: filled.optional(),
     threads: z.int(THREADS_RULE).min(1, THREADS_RULE).max(MAX_THREADS, THREADS_RULE).optional(),
@@ -76,7 +85,7 @@ export function lakeSchema(kinds: SourceKinds) {
 export type CheckedConfig = z.output<ReturnType<typeof lakeSchema>>
 
 /** The keys that may be at a place in a config, except `kind`, which a function writes, and old names. */
-export function keysAt(kinds: SourceKinds, path: readonly PropertyKey[], config: unknown): readonly string[] {
+export function keysAt(kinds: Kinds, path: readonly PropertyKey[], config: unknown): readonly string[] {
   let schema: unknown = lakeSchema(kinds)
   let value = config
   for (const step of path) {

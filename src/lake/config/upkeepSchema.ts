@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SIZE, sizeBytes } from './size.ts'
+import { SIZE, sizeBytes } from '../../size.ts'
 
 // The shape of `upkeep` in a config. Durations are read in resolveUpkeep.ts.
 

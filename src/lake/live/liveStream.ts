@@ -24,6 +24,7 @@ export function liveStream(live: ResolvedLive, opened?: OpenedLive): Runnable {
     folder: undefined,
     reads: live.follows.into,
     writes: [],
+    stream: undefined,
     endOf: () => 'drained',
     errorFile: (layout) => layout.live(live).errorFile,
     faults: async (lake) => (await lake.liveModels()).refused.map(refusalSentence),

@@ -47,7 +47,7 @@ beforeEach(() => {
 async function opened(change: (config: string) => string = (config) => config): Promise<Lake> {
   const config = join(folder, 'lakeweir.config.ts')
   writeFileSync(config, change(CONFIG))
-  const lake = Lake.of(await openLake({ config, kinds, alsoInLibrary: { Lake, topic } }))
+  const lake = Lake.of(await openLake({ config, kinds: { sources: kinds }, alsoInLibrary: { Lake, topic } }))
   onTestFinished(() => lake.close())
   return lake
 }

@@ -24,3 +24,12 @@ export function sizeBytes(text: string): number | undefined {
   const unit = Object.entries(UNITS_BYTES).find(([name]) => name.toLowerCase() === found.toLowerCase())
   return unit === undefined ? undefined : Math.floor(Number(digits) * unit[1])
 }
+
+const TEXT_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** `12345678` bytes → `12.3 MB`. */
+export function sizeText(bytes: number): string {
+  const power = Math.min(TEXT_UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3))
+  const scaled = bytes / 1000 ** power
+  return `${power === 0 ? scaled : scaled.toFixed(1)} ${TEXT_UNITS[power]}`
+}

@@ -1,0 +1,88 @@
+import { statOf } from '../files/read.ts'
+import { sizeText } from '../size.ts'
+import type { Input } from '../stream/input.ts'
+import type { CheckPlan, Engine, StagePlan, StageResult } from '../tables/engine.ts'
+
+/** The engine for batches that read much. */
+export interface LargeEngine {
+  /** What a person calls it. */
+  readonly name: string
+  /** Batches that read more bytes than this are for it. */
+  readonly overBytes: number
+  /** What can be checked before it is started, which may never be. */
+  readonly checkFirst: (plan: CheckPlan) => Promise<void>
+  readonly open: () => Promise<Engine>
+}
+
+/** Chooses one of two engines for each batch, by how much the batch reads. The large one is started only then. */
+export class AutoEngine implements Engine {
+  readonly #small: Engine
+  readonly #large: LargeEngine
+  #opened: Engine | undefined
+  #check: CheckPlan | undefined
+
+  constructor(small: Engine, large: LargeEngine) {
+    this.#small = small
+    this.#large = large
+  }
+
+  get name(): string {
+    return this.#small.name
+  }
+
+  async check(plan: CheckPlan): Promise<void> {
+    this.#check = plan
+    await this.#small.check(plan)
+    await this.#large.checkFirst(plan)
+  }
+
+  async stage(plan: StagePlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<StageResult> {
+    const { name, overBytes } = this.#large
+    const inputBytes = await bytesOf(plan.input)
+    if (inputBytes <= overBytes) return this.#small.stage(plan, signal, onProgress)
+    const engineReason = `its input has ${sizeText(inputBytes)}, more than ${sizeText(overBytes)}`
+    if (this.#opened === undefined) onProgress?.(`starts ${name}: ${engineReason}`)
+    const engine = await this.#openLarge()
+    const result = await engine.stage(plan, signal, onProgress)
+    return { ...result, engine: result.engine ?? engine.name, engineReason }
+  }
+
+  async close(): Promise<void> {
+    await this.#small.close()
+    await this.#opened?.close()
+  }
+
+  async #openLarge(): Promise<Engine> {
+    if (this.#opened !== undefined) return this.#opened
+    const engine = await this.#large.open()
+    try {
+      if (this.#check !== undefined) await engine.check(this.#check)
+    } catch (error) {
+      await engine.close()
+      throw error
+    }
+    this.#opened = engine
+    return engine
+  }
+}
+
+/** What a batch reads from files; a generator reads none. */
+async function bytesOf(input: Input): Promise<number> {
+  let sum = 0
+  for (const file of filesOf(input)) sum += (await statOf(file))?.size ?? 0
+  return sum
+}
+
+function filesOf(input: Input): readonly string[] {
+  switch (input.kind) {
+    case 'table':
+    case 'spooled':
+      return input.files
+    case 'delta':
+      return input.files.map(({ file }) => file)
+    case 'foreign':
+      return input.groups.flatMap(({ files }) => files)
+    case 'generated':
+      return []
+  }
+}
