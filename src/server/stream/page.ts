@@ -117,7 +117,9 @@ export class Page {
     this.#begunMs = this.#parts.clock.monotonicMs()
     await Promise.all(
       this.#places.map((place) => {
-        place.refreshing ??= this.#refresh(place)
+        // One that has this tick already, as for a second client before the first snapshot, would be over at once, and
+        // be taken for one that is being asked from then on.
+        if (place.tick < tick) place.refreshing ??= this.#refresh(place)
         return place.refreshing
       }),
     )

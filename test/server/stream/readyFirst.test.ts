@@ -203,3 +203,26 @@ test('a client that missed a few changes gets what has changed since its own', a
     { at: 2, rows: [[1]] },
   ])
 })
+
+test('whoever comes while the first snapshot is being made stops none of its panels', async () => {
+  const page = new SlowPage()
+  const { under } = page
+  const visitors = [under.visit([page.ready, page.slow])]
+  await settled() // the one is ready, the other is being asked
+  visitors.push(under.visit([page.ready, page.slow]))
+  await settled()
+  await page.finish()
+  for (const visitor of visitors) await visitor.nextOf('snapshot')
+  under.commit()
+  await settled()
+  await page.finish()
+  for (const visitor of visitors) {
+    expect(await change(visitor)).toMatchObject({
+      position: { batch: 1 },
+      panels: [
+        { at: 0, rows: [[1]] },
+        { at: 1, rows: [[1]] },
+      ],
+    })
+  }
+})
