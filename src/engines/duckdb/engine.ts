@@ -78,11 +78,13 @@ export class DuckdbEngine implements Engine {
     return new DuckdbEngine(options, requiredText(about?.version, 'version'))
   }
 
-  async check({ shape, variables }: CheckPlan): Promise<void> {
+  async check({ version, shape, variables }: CheckPlan): Promise<void> {
+    assertVersion(version)
     await this.#prepare(shape, variables)
   }
 
   async stage(plan: StagePlan, signal: AbortSignal): Promise<StageResult> {
+    assertVersion(plan.version)
     // Repeated until the stage has ended: DuckDB forgets an interruption that comes between two queries.
     const stop = this.#session.interruptOn(signal)
     try {
@@ -206,6 +208,12 @@ export class DuckdbEngine implements Engine {
     const values = await columnValuesOf(session, files, group.columns)
     return files.map((file) => stagedFile(plan, group, file, values))
   }
+}
+
+/** A plan may come from another process, and that may be of another version. */
+function assertVersion(version: number): void {
+  if (version === CONTRACT_VERSION) return
+  throw new Error(`a plan of version ${version}: this engine knows version ${CONTRACT_VERSION} of the contract`)
 }
 
 function stagedFile(
