@@ -8,6 +8,7 @@ import type { CheckPlan, Engine, EngineLimits, SqlFile, StreamShape } from '../t
 import type { Target } from '../tables/target.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { type ChosenEngine, enginesIn, type SetEngine } from './config/resolveEngines.ts'
+import { sqlFor } from './config/sqlFile.ts'
 import type { OpenLake } from './openLake.ts'
 import { checkedEngine } from './openStream.ts'
 import { withSession } from './sessions.ts'
@@ -82,8 +83,10 @@ export async function checkOnly(
 }
 
 /** The file that a stream has for one kind of engine alone. */
-function ownFile(_stream: LakeStream, _set: SetEngine): SqlFile | undefined {
-  return undefined
+function ownFile({ select }: LakeStream, { kind }: SetEngine): SqlFile | undefined {
+  if (select === undefined) return undefined
+  const own = sqlFor(select, kind.dialect)
+  return own === select ? undefined : { name: own.name, text: own.text }
 }
 
 /**

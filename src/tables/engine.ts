@@ -117,6 +117,38 @@ export interface StagedFile {
   readonly columns: Readonly<Record<string, ColumnValues>>
 }
 
+/** A query over whole tables, such as a report, and everything that it reads. An engine may leave this out. */
+export interface EngineQuery extends SqlFile {
+  /** Tables as they were when the query began. */
+  readonly tables: readonly QueriedTable[]
+  readonly references: readonly Reference[]
+  /** Each a SELECT over tables, references and views before it. */
+  readonly views: readonly SqlFile[]
+}
+
+export interface QueriedTable {
+  readonly name: string
+  readonly input: Input
+}
+
+export interface QueryPlan {
+  readonly version: typeof CONTRACT_VERSION
+  /** Its text may be several statements: the rows are those of the last. */
+  readonly query: EngineQuery
+  /** Absolute. The folder exists, is empty, and belongs to this query alone. */
+  readonly outputFolder: string
+  readonly limits: EngineLimits
+}
+
+/** The rows of a query, as Parquet files. */
+export interface QueryAnswer {
+  readonly version: typeof CONTRACT_VERSION
+  /** The names of its columns, which may be any; the files call them `c0`, `c1` and so on. */
+  readonly columns: readonly string[]
+  /** Relative to the output folder. Together, and in this order, they have the rows in the order of the query. */
+  readonly files: readonly string[]
+}
+
 /** What an engine in another process returns instead if it failed. An engine in this process throws. */
 export interface EngineFailure {
   readonly version: typeof CONTRACT_VERSION
@@ -151,5 +183,11 @@ export interface Engine {
    * fault. Whatever is thrown, the caller removes the staging folder.
    */
   stage(plan: StagePlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<StageResult>
+  /**
+   * Runs a query over whole tables; left out by an engine that cannot.
+   * @param signal  once it is aborted, the query fails soon
+   * @throws LakeError LAKE_QUERY_FAILED, LAKE_REFERENCE_INVALID, LAKE_ENGINE_FAILED
+   */
+  query?(plan: QueryPlan, signal: AbortSignal): Promise<QueryAnswer>
   close(): Promise<void>
 }

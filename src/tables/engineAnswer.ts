@@ -14,13 +14,25 @@ import {
   isRecordOf,
   isText,
 } from '../files/json.ts'
-import { CONTRACT_VERSION, type EngineFailure, type StagedFile, type StagePlan, type StageResult } from './engine.ts'
+import {
+  CONTRACT_VERSION,
+  type EngineFailure,
+  type QueryAnswer,
+  type StagedFile,
+  type StagePlan,
+  type StageResult,
+} from './engine.ts'
 import { placeInTable, valueFolders } from './recordedFiles.ts'
 
 /** The state and remedy for a result that is not what its plan asked for. */
 const FAULT = {
   state: 'Nothing was published.',
   remedy: 'Run the stream with another version of that engine, and report this to its maker.',
+}
+
+const QUERY_FAULT = {
+  state: 'The lake is as it was.',
+  remedy: 'Run the query on another version of that engine, and report this to its maker.',
 }
 
 /** A relative path that stays where it is: no step is empty, `.` or `..`. */
@@ -52,6 +64,11 @@ const isResult = isRecordOf<Omit<StageResult, 'version'>>({
   files: isListOf(isStagedFile),
   engine: isLeftOutOr(isText),
   engineReason: isLeftOutOr(isText),
+})
+
+const isQueryAnswer = isRecordOf<Omit<QueryAnswer, 'version'>>({
+  columns: isListOf(isText),
+  files: isListOf(isMatching(PATH, 'a path below the output folder')),
 })
 
 /** A result that fits its plan. */
@@ -109,6 +126,18 @@ export function checkedResult(engine: string, plan: StagePlan, result: unknown):
   const { engine: maker = engine, engineReason } = result
   const reason = engineReason === undefined ? {} : { engineReason }
   return { version: CONTRACT_VERSION, references, files, engine: maker, ...reason }
+}
+
+/**
+ * Checks the answer to a query.
+ * @throws the engine's failure; LakeError LAKE_VALUE_UNEXPECTED naming the engine and the field
+ */
+export function checkedQueryAnswer(engine: string, answer: unknown): QueryAnswer {
+  assertAnswered(engine, answer)
+  assertFits(answer, isQueryAnswer, `the answer of ${engine}`, QUERY_FAULT)
+  const { columns, files } = answer
+  if (columns.length === 0) throw new LakeError('LAKE_VALUE_UNEXPECTED', `${engine} names no columns.`, QUERY_FAULT)
+  return { version: CONTRACT_VERSION, columns, files }
 }
 
 function assertFile(at: string, { filePrefix }: StagePlan, table: TableShape, file: StagedFile): void {

@@ -3,7 +3,18 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { Lake } from '../../src/index.ts'
-import { CONFIG, expectFilesRefused, type FilesCase, refusalOf, soundFiles, VIEW } from '../support/lakeFiles.ts'
+import { sqlFor } from '../../src/lake/config/sqlFile.ts'
+import { closeLake, type OpenLake, openLake } from '../../src/lake/openLake.ts'
+import {
+  CONFIG,
+  CONTRACT,
+  expectFilesRefused,
+  type FilesCase,
+  refusalOf,
+  SPLIT,
+  soundFiles,
+  VIEW,
+} from '../support/lakeFiles.ts'
 import { lakeFolder } from '../support/lakeFolder.ts'
 import { rawSql } from '../support/sql.ts'
 
@@ -133,6 +144,38 @@ LINE 7: WHERE amont > 3
 Available: events, good, bad, kinds, recent, batches.`,
   },
   {
+    name: 'a view for Spark reads what there is not',
+    files: {
+      'sql/views/recent.spark.sql': VIEW.replace('recent.sql', 'recent.spark.sql').replace('in   good', 'in   goods'),
+    },
+    when: 'open',
+    says: `LAKE_SQL_INVALID: sql/views/recent.spark.sql: its header names an input "goods" that does not exist.
+Did you mean "good"?`,
+  },
+  {
+    name: 'a report for Spark does not begin with its contract',
+    files: { 'sql/reports/recent_days.spark.sql': 'SELECT 1\n' },
+    when: 'open',
+    says: `LAKE_SQL_INVALID: sql/reports/recent_days.spark.sql does not begin with its contract.
+${CONTRACT}`,
+  },
+  {
+    name: 'a report is for Spark alone',
+    files: { 'sql/reports/days.spark.sql': VIEW.replace('recent.sql', 'days.spark.sql') },
+    when: 'open',
+    says: `LAKE_CONFIG_INVALID: FOLDER/lakeweir.config.ts: reports has sql/reports/days.spark.sql, but no days.sql, in whose place it would stand.
+Write that one too.`,
+  },
+  {
+    name: 'the SELECT of a stream reads what there is not on Spark',
+    files: {
+      'sql/split.spark.sql': SPLIT.replace('split.sql', 'split.spark.sql').replace('in   events', 'in   event'),
+    },
+    when: 'open',
+    says: `LAKE_SQL_INVALID: sql/split.spark.sql: its header names an input "event" that does not exist.
+Did you mean "events"?`,
+  },
+  {
     name: 'two reports would have one name',
     files: { 'sql/reports/recent-days.sql': VIEW },
     when: 'open',
@@ -173,3 +216,27 @@ test('a view may end in a comment, here and in lake.sql', async () => {
   await session.script(rawSql`${readFileSync(join(folder, 'lake/lake.sql'), 'utf8')}`)
   expect(await session.rows(rawSql`SELECT count(*) AS rows FROM same`)).toEqual([{ rows: 0 }])
 })
+
+test('a file for Spark stands beside the one for DuckDB, and is neither a view nor a report of its own', async () => {
+  const spark = VIEW.replace('recent.sql', 'recent.spark.sql')
+  const folder = lakeFolder({
+    ...soundFiles,
+    'sql/views/recent.spark.sql': spark,
+    'sql/reports/recent_days.spark.sql': spark.replace('views/recent', 'reports/recent_days'),
+    'sql/split.spark.sql': SPLIT.replace('split.sql', 'split.spark.sql'),
+  })
+  const { config } = await openLakeIn(folder)
+  const [view] = config.views
+  expect(config.views).toHaveLength(1)
+  expect([...config.reports.keys()]).toEqual(['recent-days'])
+  expect(view && sqlFor(view, 'spark').text).toBe(spark)
+  expect(view && sqlFor(view, undefined)).toBe(view)
+  const [stream] = config.streams
+  expect(stream?.select && sqlFor(stream.select, 'spark').name).toBe('sql/split.spark.sql')
+})
+
+async function openLakeIn(folder: string): Promise<OpenLake> {
+  const open = await openLake({ config: join(folder, 'lakeweir.config.ts') })
+  onTestFinished(() => closeLake(open))
+  return open
+}

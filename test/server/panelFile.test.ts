@@ -13,7 +13,7 @@ const CONTRACT = [
 
 function file(keys: readonly string[], variants: PanelFile['variants'] = new Map()): PanelFile {
   const text = [...CONTRACT, ...keys.map((key) => `-- ${key}`), "SELECT '-- title: none'", ''].join('\n')
-  return { name: 'sql/panels/a.sql', text, inputs: ['live.sales'], called: 'a', variants }
+  return { name: 'sql/panels/a.sql', text, inputs: ['live.sales'], called: 'a', dialects: new Map(), variants }
 }
 
 function panel(keys: readonly string[]): unknown {

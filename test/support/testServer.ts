@@ -21,7 +21,14 @@ export function panelFile(name: string, keys: readonly string[], select: string)
     '--',
   ]
   const text = [...header, ...keys.map((key) => `-- ${key}`), select, ''].join('\n')
-  return { name: `sql/panels/${name}.sql`, text, inputs: ['live.sales'], called: name, variants: new Map() }
+  return {
+    name: `sql/panels/${name}.sql`,
+    text,
+    inputs: ['live.sales'],
+    called: name,
+    dialects: new Map(),
+    variants: new Map(),
+  }
 }
 
 /** Sales by minute and shop, three of them in three minutes. */

@@ -4,7 +4,7 @@ import { messageOf, systemCodeOf } from '../../errors.ts'
 import { NAME, NAME_RULE } from '../../sources/configParts.ts'
 import type { Fail } from '../../sources/kind.ts'
 import type { RelationNames } from './relationNames.ts'
-import { assertInputsKnown, type ContractedSql, readSqlFile } from './sqlFile.ts'
+import { assertInputsKnown, type ContractedSql, dialectOf, readSqlFile } from './sqlFile.ts'
 
 /** A view of the lake: its name and its SELECT. */
 export interface LakeView extends ContractedSql {
@@ -18,7 +18,7 @@ export function resolveViews(
   names: RelationNames,
   fail: Fail,
 ): readonly LakeView[] {
-  const views = readFolder(folder, path, 'views', fail)
+  const views = readPlainFiles(folder, path, 'views', fail)
   for (const { view } of views) {
     if (!NAME.test(view))
       fail('views', `has a file ${view}.sql; ${NAME_RULE}.`, 'Rename it to the name that SQL will use.')
@@ -36,7 +36,7 @@ export function resolveReports(
   fail: Fail,
 ): ReadonlyMap<string, ContractedSql> {
   const reports = new Map<string, ContractedSql>()
-  for (const report of readFolder(folder, path, 'reports', fail)) {
+  for (const report of readPlainFiles(folder, path, 'reports', fail)) {
     assertInputsKnown(report, [...known, 'batches'])
     const name = report.view.replaceAll('_', '-')
     const twin = reports.get(name)
@@ -66,6 +66,19 @@ export function readFolder(folder: string, path: string | undefined, place: stri
   }
   const files = names.filter((name) => name.endsWith('.sql')).sort()
   return files.map((name) => ({ ...readSqlFile(join(full, name), folder), view: basename(name, '.sql') }))
+}
+
+/** The same without those that stand in the place of another for one dialect, each of which needs that other. */
+function readPlainFiles(folder: string, path: string | undefined, place: string, fail: Fail): LakeView[] {
+  const files = readFolder(folder, path, place, fail)
+  const plain = files.filter(({ name }) => dialectOf(name) === undefined)
+  for (const { name } of files) {
+    const dialect = dialectOf(name)
+    const stem = dialect === undefined ? name : name.slice(0, -`.${dialect}.sql`.length)
+    if (dialect === undefined || plain.some((file) => file.name === `${stem}.sql`)) continue
+    fail(place, `has ${name}, but no ${basename(stem)}.sql, in whose place it would stand.`, 'Write that one too.')
+  }
+  return plain
 }
 
 function inDependencyOrder(views: readonly LakeView[], fail: Fail): readonly LakeView[] {

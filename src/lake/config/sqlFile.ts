@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import { DIALECTS, type Dialect } from '../../engines/dialects.ts'
 import { LakeError, messageOf, systemCodeOf } from '../../errors.ts'
 import type { SqlFile } from '../../tables/engine.ts'
 import { suggestion } from '../../words.ts'
@@ -9,6 +10,8 @@ import { suggestion } from '../../words.ts'
 export interface ContractedSql extends SqlFile {
   /** The relations and variables that it reads. */
   readonly inputs: readonly string[]
+  /** What stands in its place for engines that read another SQL: `NAME.spark.sql` beside `NAME.sql`. */
+  readonly dialects: ReadonlyMap<Dialect, ContractedSql>
 }
 
 const CONTRACT = `A header looks like this:
@@ -25,10 +28,31 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a .sql file and its header: the first sentence, then the `in` names, one a line.
+ * Reads a .sql file and its header: the first sentence, then the `in` names, one a line; and the files that stand in its
+ * place for other dialects.
  * @throws LakeError LAKE_SQL_INVALID
  */
 export function readSqlFile(path: string, baseFolder: string): ContractedSql {
+  const dialects = DIALECTS.flatMap((dialect) => {
+    const other = path.replace(/\.sql$/, `.${dialect}.sql`)
+    return dialectOf(path) === undefined && other !== path && existsSync(other)
+      ? [[dialect, readOneFile(other, baseFolder)] as const]
+      : []
+  })
+  return { ...readOneFile(path, baseFolder), dialects: new Map(dialects) }
+}
+
+/** The dialect that a .sql file is written in, by its name; undefined for DuckDB's own. */
+export function dialectOf(path: string): Dialect | undefined {
+  return DIALECTS.find((dialect) => path.endsWith(`.${dialect}.sql`))
+}
+
+/** The file for a dialect: the one that is for it alone, or the one for all. */
+export function sqlFor(sql: ContractedSql, dialect: string | undefined): ContractedSql {
+  return [...sql.dialects].find(([other]) => other === dialect)?.[1] ?? sql
+}
+
+function readOneFile(path: string, baseFolder: string): ContractedSql {
   const name = relative(baseFolder, path) || '.'
   let text: string
   try {
@@ -46,7 +70,7 @@ export function readSqlFile(path: string, baseFolder: string): ContractedSql {
   if (inputs.length === 0) {
     throw new LakeError('LAKE_SQL_INVALID', `${name}: its header names nothing under "in".`, { remedy: CONTRACT })
   }
-  return { name, text, inputs }
+  return { name, text, inputs, dialects: new Map() }
 }
 
 /** The comment that a .sql file opens with, line by line. */
@@ -71,11 +95,13 @@ function inputsOf(header: readonly string[]): string[] {
 
 /** @throws LakeError LAKE_SQL_INVALID where the header names something that the lake does not have */
 export function assertInputsKnown(sql: ContractedSql, known: readonly string[]): void {
-  for (const input of sql.inputs) {
-    if (known.includes(input)) continue
-    throw new LakeError('LAKE_SQL_INVALID', `${sql.name}: its header names an input "${input}" that does not exist.`, {
-      remedy: suggestion(input, known),
-    })
+  for (const { name, inputs } of [sql, ...sql.dialects.values()]) {
+    for (const input of inputs) {
+      if (known.includes(input)) continue
+      throw new LakeError('LAKE_SQL_INVALID', `${name}: its header names an input "${input}" that does not exist.`, {
+        remedy: suggestion(input, known),
+      })
+    }
   }
 }
 
