@@ -141,7 +141,8 @@ describe('the toolkit and its lakes', () => {
       const panels = (live?.panels ?? []).flatMap((panel) => [panel, ...panel.variants.values()])
       const ofStreams = streams.flatMap(({ select }) => select ?? [])
       const ofLake = [...ofStreams, ...views, ...reports.values(), ...(live?.models ?? []), ...panels]
-      for (const { name } of ofLake) used.add(relative(ROOT, join(configFile, '..', name)))
+      const withDialects = ofLake.flatMap((file) => [file, ...file.dialects.values()])
+      for (const { name } of withDialects) used.add(relative(ROOT, join(configFile, '..', name)))
     }
     const named = (path: string): boolean =>
       sources.some(({ text }) => new RegExp(`[/'"\`]${basename(path).replace('.', '\\.')}['"\`]`).test(text))

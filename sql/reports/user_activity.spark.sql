@@ -7,8 +7,8 @@
 CACHE LAZY TABLE counted OPTIONS ('storageLevel' = 'MEMORY_AND_DISK') AS
 SELECT user_id, channel, count(*) AS messages FROM first_messages GROUP BY user_id, channel;
 
--- The text of the columns, as in event_types.spark.sql. The known channels have their columns always. Messages without a
--- channel count in a column named null, and those whose channel is '' in one named (empty).
+-- The text of the columns, as in event_types.spark.sql. The known channels have their columns always. Messages without
+-- a channel count in a column named null, and those whose channel is '' in one named (empty).
 DECLARE OR REPLACE VARIABLE counts STRING;
 SET VAR counts = (
   WITH channels AS (

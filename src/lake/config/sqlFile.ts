@@ -28,8 +28,8 @@ const READ_FAULTS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a .sql file and its header: the first sentence, then the `in` names, one a line; and the files that stand in its
- * place for other dialects.
+ * Reads a .sql file and its header: the first sentence, then the `in` names, one a line; and the files that stand in
+ * its place for other dialects.
  * @throws LakeError LAKE_SQL_INVALID
  */
 export function readSqlFile(path: string, baseFolder: string): ContractedSql {
