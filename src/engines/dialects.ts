@@ -1,6 +1,6 @@
 /**
- * The SQL of engines that read another one than DuckDB's. What such an engine reads instead of a .sql file stands beside
- * that, with the dialect in its name: `orders.spark.sql` beside `orders.sql`.
+ * The SQL of engines that read another one than DuckDB's. What such an engine reads in the place of a .sql file stands
+ * beside it, with the dialect in its name: `orders.spark.sql` beside `orders.sql`.
  */
 export const DIALECTS = ['spark'] as const
 
