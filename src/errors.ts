@@ -51,6 +51,14 @@ export const errorCodes = {
     exitCode: 1,
     meaning: 'a source table was rewritten, swapped or rolled back under its stream',
   },
+  LAKE_IMPORT_REFUSED: {
+    exitCode: 1,
+    meaning: 'what another program has left cannot be taken over, because something of it is not certain',
+  },
+  LAKE_IMPORT_UNFINISHED: {
+    exitCode: 1,
+    meaning: 'an import into the tables of this stream has not ended, or was cut short',
+  },
   LAKE_ARGUMENT_INVALID: { exitCode: 2, meaning: 'a call of the library has a wrong argument' },
   LAKE_CLOSED: { exitCode: 1, meaning: 'a call came while the lake was being closed, or after that' },
   LAKE_QUERY_FAILED: { exitCode: 1, meaning: "a user's query failed" },

@@ -6,6 +6,8 @@ export interface Option {
   readonly describe: string
   /** A value as an example, for an option that takes one. */
   readonly example?: string
+  /** Whether it may be given more than once. */
+  readonly isMany?: true
   readonly group?: string
 }
 
@@ -33,8 +35,14 @@ export interface Words {
   readonly surplusRemedy?: string
 }
 
+type ValueOf<Taken extends Option> = Taken['type'] extends 'boolean'
+  ? boolean
+  : Taken extends { readonly isMany: true }
+    ? readonly string[]
+    : string
+
 type OptionValues<Own extends Options> = {
-  readonly [Name in keyof Own]?: (Own[Name]['type'] extends 'boolean' ? boolean : string) | undefined
+  readonly [Name in keyof Own]?: ValueOf<Own[Name]> | undefined
 }
 
 type WordValues<Taken extends Words | undefined> = Taken extends { readonly name: infer Name extends string }

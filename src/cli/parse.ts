@@ -124,8 +124,10 @@ export function looksLikeOption(word: string): boolean {
 }
 
 /** The arguments for the command of a line that was checked. */
-export function argumentsOf({ command, given, words, plainWords }: ReadLine): CommonArguments {
-  const argv: Record<string, unknown> = Object.fromEntries([...given].map(([name, [value]]) => [name, value]))
+export function argumentsOf({ command, options, given, words, plainWords }: ReadLine): CommonArguments {
+  const argv: Record<string, unknown> = Object.fromEntries(
+    [...given].map(([name, values]) => [name, options[name]?.isMany === true ? values : values[0]]),
+  )
   if (command.words !== undefined) {
     const all = [...words, ...plainWords]
     argv[command.words.name] = command.words.isMany === true ? all : all[0]

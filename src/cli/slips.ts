@@ -13,8 +13,7 @@ export function assertNoSlip(line: ReadLine): void {
   const [unknown] = names.filter((name) => !Object.hasOwn(options, name))
   if (unknown !== undefined) throw noOption(line, optionAsTyped(unknown, typed))
   if (misused !== undefined) throw misuse(line, misused)
-  for (const [name, [value, ...more]] of given) {
-    if (more.length > 0) throw usage(`--${name} is given more than once.`)
+  for (const [name, value] of valuesOf(line)) {
     if (typeof value !== 'string') continue
     if (value.trim() === '') throw usage(`--${name} is empty.`, 'Perhaps a variable in your shell is not set.')
     // yargs takes an unknown option for the value, and does not tell whether `=` joined it to this one.
@@ -26,6 +25,14 @@ export function assertNoSlip(line: ReadLine): void {
   if (surplus === undefined) return
   const remedy = taken?.surplusRemedy ?? seeHelpOf(command)
   throw usage(`"${surplus}" is a word too many for ${command.name}.`, remedy)
+}
+
+/** Every value of every option, with its name. */
+function valuesOf({ options, given }: ReadLine): (readonly [string, unknown])[] {
+  return [...given].flatMap(([name, values]) => {
+    if (values.length > 1 && options[name]?.isMany !== true) throw usage(`--${name} is given more than once.`)
+    return values.map((value) => [name, value] as const)
+  })
 }
 
 function misuse({ options }: ReadLine, name: string): LakeError {

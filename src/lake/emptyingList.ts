@@ -104,6 +104,7 @@ async function carryOut(lake: OpenLake, list: EmptyingList): Promise<void> {
   for (const stream of config.streams.filter(({ name }) => list.streams.includes(name))) {
     const checkpoint = layout.checkpoint(stream)
     await giveBack(lake, stream, list.reland?.includes(stream.name) === true)
+    await disk.removeFile(checkpoint.importFile)
     for (const folder of [checkpoint.commits, checkpoint.staging, checkpoint.claimed]) {
       await moveToTrash(lake, folder, join(trash, `${stream.name}.${basename(folder)}`))
     }

@@ -101,14 +101,22 @@ export async function checkFirst(
   set: SetEngine,
   { shape, inputKind, variables }: CheckPlan,
 ): Promise<void> {
-  const [first] = lake.config.engines.kinds
-  const parsed = first.schema.parse(undefined)
-  const engine = await checkedEngine({ openEngine: () => parsed.open(means), shape, inputKind, variables })
+  const engine = await checkedEngine({ openEngine: () => openFirst(lake, means), shape, inputKind, variables })
   await engine.close()
   const { select } = shape
   const { assertSameMeaning } = set.kind
   if (select === null || assertSameMeaning === undefined || ownFile(stream, set) !== undefined) return
   await withSession(lake, (session) => assertSameMeaning(session, select, relationsOf(shape)))
+}
+
+/** The engine that is in this process, whatever was chosen for the stream. */
+export function openInProcess(lake: OpenLake, stream: LakeStream): Promise<Engine> {
+  return openFirst(lake, engineMeans(lake, stream))
+}
+
+function openFirst(lake: OpenLake, means: EngineMeans): Promise<Engine> {
+  const [first] = lake.config.engines.kinds
+  return first.schema.parse(undefined).open(means)
 }
 
 /** What the SELECT of a stream may read: name → columns. */

@@ -20,6 +20,7 @@ import {
 } from './queries.ts'
 import { runStreams } from './run.ts'
 import type { RunOptions } from './runOptions.ts'
+import { importSparkCheckpoint, type SparkImport, type SparkImportOptions } from './sparkCheckpoint/importCheckpoint.ts'
 import { type LakeStatus, readStatus } from './status.ts'
 import { type OptimizedTable, type OptimizeOptions, optimizeLake } from './upkeep/optimize.ts'
 import { type Vacuumed, type VacuumOptions, vacuumLake } from './upkeep/vacuum.ts'
@@ -133,6 +134,15 @@ export class Lake {
    */
   vacuum(options: VacuumOptions = {}): Promise<readonly Vacuumed[]> {
     return vacuumLake(this.#lake, options)
+  }
+
+  /**
+   * Takes what Structured Streaming queries have committed into the lake's tables, so that its streams go on after it.
+   * @param checkpoints  the folders that the queries have as their `checkpointLocation`
+   * @throws LakeError LAKE_IMPORT_REFUSED for what is not certain; then nothing was changed
+   */
+  importSparkCheckpoint(checkpoints: readonly string[], options: SparkImportOptions): Promise<SparkImport> {
+    return importSparkCheckpoint(this.#lake, checkpoints, options)
   }
 
   /** Runs a report of the lake. @throws LakeError LAKE_ARGUMENT_INVALID for an unknown name, LAKE_QUERY_FAILED */

@@ -31,6 +31,8 @@ export interface StreamSpec extends EngineSpec {
   readonly connect: () => Promise<Session>
   readonly disk: Disk
   readonly clock: Clock
+  /** Set for an import: the hash of the SELECT that the stream has besides. */
+  readonly importedFor?: string
 }
 
 /** An engine, and what it must do with rows. */
@@ -55,7 +57,8 @@ export async function openStream(spec: StreamSpec): Promise<OpenStream> {
     limits,
     targets,
     checkpoint,
-    sqlHash: sqlHashOf(shape.select ?? undefined),
+    sqlHash: spec.importedFor ?? sqlHashOf(shape.select ?? undefined),
+    isImport: spec.importedFor !== undefined,
     disk,
     clock,
     loadHeads: () => headsOf(spec),

@@ -3,7 +3,7 @@ import type { LakeStream } from './config/resolve.ts'
 import type { ChosenEngine } from './config/resolveEngines.ts'
 import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
 import type { OpenLake } from './openLake.ts'
-import { openStream } from './openStream.ts'
+import { openStream, type StreamSpec } from './openStream.ts'
 import type { Attempts, BegunRun, OpenStream, Runnable } from './runnable.ts'
 import { placeOf } from './sources.ts'
 
@@ -47,14 +47,24 @@ async function putTogether(
   source: Source,
   engine: ChosenEngine,
 ): Promise<OpenStream> {
+  return openStream(await specOf(lake, stream, source, () => openEngine(lake, stream, engine)))
+}
+
+/** The parts of a stream, with a source that is open. */
+export async function specOf(
+  lake: OpenLake,
+  stream: LakeStream,
+  source: Source,
+  open: StreamSpec['openEngine'],
+): Promise<StreamSpec> {
   const { disk, clock, layout, config, database } = lake
-  return openStream({
+  return {
     name: stream.name,
     source,
     shape: await shapeOf(lake, stream),
     inputKind: stream.source.input,
     variables: await stream.source.sampleVariables(),
-    openEngine: () => openEngine(lake, stream, engine),
+    openEngine: open,
     limits: engineLimits(lake),
     targets: targetsOf(lake, stream),
     checkpoint: layout.checkpoint(stream),
@@ -62,5 +72,5 @@ async function putTogether(
     connect: () => database.connect(),
     disk,
     clock,
-  })
+  }
 }

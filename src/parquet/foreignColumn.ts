@@ -7,6 +7,8 @@ export interface ForeignColumn {
   readonly type: string
   /** The column in the file; left out if the file lacks it, so that it is NULL in every row. */
   readonly found?: FoundColumn
+  /** The text of its value in every row, for a column whose values are in the names of folders; null for NULL. */
+  readonly value?: string | null
 }
 
 export interface FoundColumn extends Footnotes {

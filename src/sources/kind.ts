@@ -5,7 +5,7 @@ import type { TableRef } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Clock } from '../stream/clock.ts'
-import type { Input } from '../stream/input.ts'
+import type { ForeignGroup, Input } from '../stream/input.ts'
 import type { Limits, Offset, Range, Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
 import type { CommitRecord } from '../tables/record.ts'
@@ -88,6 +88,14 @@ export interface BoundSource<Run extends object = object> {
    * that takes none.
    */
   readonly landedFiles: ((detail: Range['detail']) => readonly string[]) | undefined
+  /**
+   * Files of its folder that another program has read before, as the first batch of the stream; undefined for a source
+   * without a folder.
+   * @param about  what the record of that batch keeps besides
+   */
+  readonly chosen:
+    | ((place: SourcePlace, files: readonly ChosenFile[], about: Range['detail']) => ChosenFiles)
+    | undefined
   /** Whether its stream runs only if a run names it. */
   readonly isOnDemand: boolean
   /** The options of a run that it uses. */
@@ -122,6 +130,7 @@ export const PLAIN_SOURCE = {
   tableFolder: undefined,
   folder: undefined,
   landedFiles: undefined,
+  chosen: undefined,
   isOnDemand: false,
   runOptions: [],
   limits: {},
@@ -137,6 +146,32 @@ export interface OwnFolder {
   readonly path: string
   /** What is taken from it, for messages. */
   readonly takes: string
+}
+
+/** A file that another program has read, as it was then. */
+export interface ChosenFile {
+  readonly name: string
+  /** When it was last changed, in milliseconds since 1970. */
+  readonly modifiedMs: number
+}
+
+/** Files of a folder that are to be taken all together. */
+export interface ChosenFiles {
+  /** Looks at them; changes nothing. */
+  look(): Promise<ChosenLook>
+  /** Takes them, and only them. */
+  open(): Source
+}
+
+export interface ChosenLook {
+  readonly rows: number
+  readonly bytes: number
+  /** Those that cannot be taken. */
+  readonly faults: readonly NamedReason[]
+  /** The names of the other files in the folder. */
+  readonly others: readonly string[]
+  /** How those with rows are read. */
+  readonly groups: readonly ForeignGroup[]
 }
 
 /** A Delta table that other programs keep. */

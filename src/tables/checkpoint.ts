@@ -25,6 +25,8 @@ export class Checkpoint {
   readonly errorFile: string
   /** What an engine that is a program of its own writes beside its answers. */
   readonly engineLog: string
+  /** What was imported into the stream's tables. */
+  readonly importFile: string
 
   constructor(folder: string) {
     this.folder = folder
@@ -34,6 +36,7 @@ export class Checkpoint {
     this.lockFile = join(folder, 'holder.duckdb')
     this.errorFile = join(folder, 'error.json')
     this.engineLog = join(folder, 'engine.log')
+    this.importFile = join(folder, 'import.json')
   }
 
   /** Makes the folders and the lock file, durably. */

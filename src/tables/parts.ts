@@ -24,6 +24,8 @@ export interface TableParts {
   readonly clock: Clock
   /** Called with how far the engine is with a batch. */
   readonly onProgress: (text: string) => void
+  /** Whether an import writes the batch: else the stream does not run while one has not ended. */
+  readonly isImport: boolean
   /** Reads the logs of the stream's tables. */
   readonly loadHeads: () => Promise<ReadonlyMap<string, TableHead>>
 }

@@ -5,6 +5,7 @@ import { assertTableMatches, probeLinks, removeProbes } from '../delta/table.ts'
 import { LakeError } from '../errors.ts'
 import { isIdOf, newStreamId } from '../stream/streamId.ts'
 import { pruneRecords } from './commit.ts'
+import { assertNotImporting } from './importMark.ts'
 import type { TableParts } from './parts.ts'
 import { type Heads, publish } from './publish.ts'
 import { type CommitRecord, readTail, recordName } from './record.ts'
@@ -22,9 +23,11 @@ export interface RecoveredStream {
  * that do not belong to the stream, and publishes that batch wherever it is missing. Where it is not, the barriers are
  * passed again.
  * @throws LakeError LAKE_CHECKPOINT_MISMATCH, LAKE_TABLE_MISMATCH, LAKE_DISK_UNSUITABLE, LAKE_PUBLISH_FAILED
+ * @throws LakeError LAKE_IMPORT_UNFINISHED
  */
 export async function recoverStream(parts: TableParts): Promise<RecoveredStream> {
   const { disk, checkpoint, targets } = parts
+  if (!parts.isImport) await assertNotImporting(parts.stream, checkpoint)
   for (const { log } of targets) await removeProbes(disk, checkpoint.staging, log, parts.stream)
 
   const { last, strays, batches } = await readTail(checkpoint.commits)

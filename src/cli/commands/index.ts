@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { doctor } from './doctor.ts'
 import { history } from './history.ts'
+import { importSparkCheckpoint } from './importSparkCheckpoint.ts'
 import { optimize } from './optimize.ts'
 import { overview } from './overview.ts'
 import { report } from './report.ts'
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   optimize,
   vacuum,
+  importSparkCheckpoint,
   token,
 ]
 

@@ -2,7 +2,7 @@
 import type { ForeignColumn } from '../../parquet/foreignColumn.ts'
 import { type ColumnType, typeName } from '../../parquet/types.ts'
 import { type Conversion, conversionOf, type Problem, unforeseen } from './foreignValues.ts'
-import { fileList, identifier, listed, text, typeSql } from './literals.ts'
+import { fileList, identifier, listed, text, textList, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
 
 /** Whether a value of one type can become one of another. If none can, a column may still have no value at all. */
@@ -54,6 +54,14 @@ function reasonOf({ name, type, found }: ForeignColumn, { says }: Problem): Sql 
   return sql`concat(${text(`column ${name}, row `)}, file_row_number + 1, ': ', ${value}, ${text(` ${says}`)})`
 }
 
+/** One of these texts that is no value of a type; no row if all are. */
+export function unfitText(texts: readonly string[], type: string): Sql {
+  return clauses(
+    sql`SELECT given FROM unnest(${textList(texts)}) AS t(given)`,
+    sql`WHERE TRY_CAST(given AS ${typeSql(type)}) IS NULL LIMIT 1`,
+  )
+}
+
 /** How much of a value a message shows. */
 const SHOWN_CHARACTERS = 60
 
@@ -62,7 +70,8 @@ function foreignFiles(files: readonly string[]): Sql {
 }
 
 function foreignValue(column: ForeignColumn, use: ForeignUse): Sql {
-  const { name, type, found } = column
+  const { name, type, found, value: given } = column
+  if (typeof given === 'string') return sql`CAST(${text(given)} AS ${typeSql(type)})`
   if (found === undefined) return sql`NULL::${typeSql(type)}`
   const { value, missing, problems } = checkedConversion(column)
   if (missing === undefined && problems.length === 0) {

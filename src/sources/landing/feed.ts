@@ -170,7 +170,7 @@ export class LandingFeed implements Feed {
 /**
  * Groups files that map to the declared columns in the same way, to be read together. Files without rows are not read.
  */
-function bySchema(files: readonly ClaimedFile[]): ForeignGroup[] {
+export function bySchema(files: readonly Pick<ClaimedFile, 'plainPath' | 'columns' | 'rows'>[]): ForeignGroup[] {
   const groups = new Map<string, { files: string[]; columns: readonly ForeignColumn[] }>()
   /** Most files share the same array, so its key is computed once. */
   const keys = new Map<readonly ForeignColumn[], string>()

@@ -5,14 +5,15 @@ import { ensureFolder } from '../../files/folders.ts'
 import { fits } from '../../files/json.ts'
 import type { Offset } from '../../stream/source.ts'
 import { belowRoot, columnsNamed } from '../configParts.ts'
-import { type BoundSource, PLAIN_SOURCE, type StreamPlan, sourceKind } from '../kind.ts'
+import { type BoundSource, PLAIN_SOURCE, type SourcePlace, type StreamPlan, sourceKind } from '../kind.ts'
 import { archivedBefore, archiveOf } from './archive.ts'
+import { chosenFiles } from './chosenFiles.ts'
 import { namesIn } from './claims.ts'
 import type { AfterCommit } from './config.ts'
 import { emptyingOf } from './emptying.ts'
 import { isLandingOffset } from './feed.ts'
 import { lookAtLanding } from './look.ts'
-import { LandingFolderSource } from './source.ts'
+import { type LandingFolderOptions, LandingFolderSource } from './source.ts'
 
 /** A column's name in a file: any name, because a stream's SELECT can rename it. */
 const foreignName = z.string().regex(/^[^\0]+$/, 'a column has a name without NUL')
@@ -36,6 +37,11 @@ export const parquetFolderKind = sourceKind({
     const { path } = config
     const columns = columnsOf(config.columns, stream)
     const afterCommit = afterCommitOf(config, stream)
+    const optionsIn = (place: SourcePlace): LandingFolderOptions => {
+      const { disk, clock, root: lakeFolder, checkpoint } = place
+      const connect = (): Promise<Session> => place.connect()
+      return { folder: place.below(path), columns, checkpoint, lakeFolder, connect, clock, disk, afterCommit }
+    }
     return {
       ...PLAIN_SOURCE,
       relation: 'landing',
@@ -43,14 +49,12 @@ export const parquetFolderKind = sourceKind({
       input: 'foreign',
       folder: { path, takes: '.parquet files' },
       landedFiles: namesIn,
+      chosen: (place, files, about) => chosenFiles(optionsIn(place), files, about),
       rangeText,
       measures: { files: true, lag: false },
       open: async (place) => {
-        const { disk, clock, root: lakeFolder, checkpoint } = place
-        const connect = (): Promise<Session> => place.connect()
-        const folder = place.below(path)
-        await ensureFolder(disk, lakeFolder, folder)
-        return new LandingFolderSource({ folder, columns, checkpoint, lakeFolder, connect, clock, disk, afterCommit })
+        await ensureFolder(place.disk, place.root, place.below(path))
+        return new LandingFolderSource(optionsIn(place))
       },
       keptBefore: async (place, timeMs) => ({
         folder: archiveOf(place.below(path)),

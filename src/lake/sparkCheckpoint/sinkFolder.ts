@@ -1,0 +1,110 @@
+import { join, relative } from 'node:path'
+import { fits, isBoolean, isCount, isOneOf, isRecordOf, isText } from '../../files/json.ts'
+import { isHidden, isParquet } from '../../files/names.ts'
+import { listFolder, statOf } from '../../files/read.ts'
+import { localPath, realFolder } from './localPath.ts'
+import { lineValue, listLog, logLines, wholeLog } from './logFiles.ts'
+import { refused } from './refusal.ts'
+
+/** What a query has written to a folder. */
+export interface SparkSink {
+  readonly folder: string
+  /** `log`: a file sink, whose `_spark_metadata` names its files. `plain`: files that nothing names. */
+  readonly kind: 'log' | 'plain'
+  /** The last batch in the log. */
+  readonly lastBatch: number | undefined
+  readonly files: readonly WrittenFile[]
+  /** Files beside them that the log does not name: below the folder. */
+  readonly unnamed: readonly string[]
+}
+
+export interface WrittenFile {
+  /** Absolute. */
+  readonly file: string
+  /** Below the sink's folder. */
+  readonly path: string
+  readonly bytes: number
+}
+
+const LOG = '_spark_metadata'
+
+/** @throws LakeError LAKE_IMPORT_REFUSED */
+export async function readSink(folder: string): Promise<SparkSink> {
+  if ((await statOf(folder)) === undefined) throw refused(`there is no folder ${folder}.`)
+  const there = await filesBelow(folder, '')
+  const log = join(folder, LOG)
+  if ((await statOf(log)) === undefined) {
+    return { folder, kind: 'plain', lastBatch: undefined, files: there, unnamed: [] }
+  }
+  const { lastBatch, named } = await readLog(log)
+  const found = new Map(there.map((file) => [file.path, file]))
+  const files: WrittenFile[] = []
+  for (const { file, bytes } of named) {
+    const path = relative(realFolder(folder), file)
+    if (path.startsWith('..'))
+      throw refused(
+        `${log} names ${file}, which is not below ${folder}.`,
+        'The folder was moved: move it back, then import again.',
+      )
+    const written = found.get(path)
+    if (written === undefined)
+      throw refused(`${file} is gone, which ${log} names.`, 'Restore it from a backup, then import again.')
+    if (written.bytes !== bytes) {
+      throw refused(
+        `${file} has ${written.bytes} bytes, but ${log} says ${bytes}.`,
+        'Restore it from a backup, then import again.',
+      )
+    }
+    files.push(written)
+    found.delete(path)
+  }
+  return { folder, kind: 'log', lastBatch, files, unnamed: [...found.keys()] }
+}
+
+/** The Parquet files below a folder. Names that begin with `_` or `.` are not data: Spark itself reads none of them. */
+async function filesBelow(folder: string, below: string): Promise<WrittenFile[]> {
+  const found: WrittenFile[] = []
+  for (const { name } of await listFolder(join(folder, below))) {
+    if (isHidden(name)) continue
+    const path = below === '' ? name : `${below}/${name}`
+    const file = join(folder, path)
+    const stats = await statOf(file)
+    if (stats?.isDirectory() === true) found.push(...(await filesBelow(folder, path)))
+    else if (stats?.isFile() === true && isParquet(name)) found.push({ file, path, bytes: stats.size })
+    else
+      throw refused(
+        `${file} is not a Parquet file, and nothing says what it is.`,
+        'Move it elsewhere, then import again.',
+      )
+  }
+  return found
+}
+
+interface NamedFile {
+  readonly file: string
+  readonly bytes: number
+}
+
+const isEntry = isRecordOf<{ path: string; size: number; isDir: boolean; action: 'add' | 'delete' }>({
+  path: isText,
+  size: isCount,
+  isDir: isBoolean,
+  action: isOneOf(['add', 'delete']),
+})
+
+/** The files that the batches of a file sink have added, without those that were deleted since. */
+async function readLog(log: string): Promise<{ lastBatch: number | undefined; named: readonly NamedFile[] }> {
+  const listing = await listLog(log)
+  const named = new Map<string, NamedFile>()
+  for (const { path } of wholeLog(listing)) {
+    for (const line of await logLines(path)) {
+      const value = lineValue(line, path)
+      if (!fits(value, isEntry) || value.isDir) throw refused(`${path} has a line that names no file.`)
+      const file = localPath(value.path, path)
+      if (value.action === 'delete') named.delete(file)
+      else if (named.has(file)) throw refused(`${path} names ${file}, which an earlier batch has named.`)
+      else named.set(file, { file, bytes: value.size })
+    }
+  }
+  return { lastBatch: listing.files.at(-1)?.batch, named: [...named.values()] }
+}
