@@ -11,7 +11,8 @@ const NOT_A_DURATION = 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2
 const NOT_A_COUNT = 'Write a whole number above 0: 1000, 20_000_000 or 20M.'
 const NOT_A_TIME = 'Write 2026-11-22 or 2026-11-22T10:00:00Z.'
 const LEAVE_OUT = 'Leave one of them out.'
-const AVAILABLE = 'Available: run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, import-spark-checkpoint, token.'
+const AVAILABLE =
+  'Available: run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, import-spark-checkpoint, token.'
 
 beforeAll(() => mkdirSync(lake))
 afterAll(() => removeFolder(folder))
