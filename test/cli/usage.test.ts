@@ -30,7 +30,7 @@ test('every command and option that the help shows may be meant by a slip', asyn
     [[], ...NAMES.map((name) => [name])].map((name) => runInProcess([...name, '--help'], { lake })),
   )
   const [main, ...others] = helps.map(({ stdout }) => stdout)
-  const commands = [...(main ?? '').matchAll(/^ {2}lakeweir ([a-z]+)/gm)].map(([, name]) => name)
+  const commands = [...(main ?? '').matchAll(/^ {2}lakeweir ([a-z][a-z-]*)/gm)].map(([, name]) => name)
   expect([...new Set(commands)].sort()).toEqual([...NAMES].sort())
   const options = [main, ...others].flatMap((text = '') => [...text.matchAll(/ --([a-z-]+) /g)].map(([, name]) => name))
   expect([...new Set(options)].sort()).toEqual([...OPTION_NAMES].sort())
