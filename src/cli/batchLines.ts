@@ -15,6 +15,8 @@ export interface BatchPrinter {
   readonly onBatch: (progress: BatchProgress) => void
   readonly onNote: (stream: string, text: string) => void
   readonly onRetry: (failure: RetriedFailure) => void
+  /** How far an engine is with the batch of a stream. */
+  readonly onProgress: (stream: string, text: string) => void
   /** Removes the line that is drawn again and again. */
   readonly end: () => void
   /** Says what each stream has done. */
@@ -38,6 +40,8 @@ export interface ShownRun {
   readonly tables: readonly string[]
   /** How many rows the run will make, where that is known. */
   readonly totalRows: number | undefined
+  /** The engine that batches need not name. */
+  readonly usualEngine: string
   /** Whether the run goes on until it is stopped. */
   readonly isEndless: boolean
   /** Aborted when the run is asked to stop. */
@@ -51,6 +55,7 @@ export function jsonPrinter(terminal: Terminal): BatchPrinter {
     onBatch: (progress) => terminal.data(JSON.stringify(progress)),
     onNote: (stream, text) => terminal.event(visible(`${stream}  ${text}`)),
     onRetry: (failure) => terminal.event(retryText(failure)),
+    onProgress: () => undefined,
     end: () => undefined,
     sumUp: () => undefined,
   }
@@ -77,11 +82,15 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
   const isBar = run.totalRows !== undefined && terminal.isLive && run.streams.every(({ isCounted }) => isCounted)
   const startMs = performance.now()
   let lastMs = startMs
+  const working = new Map<string, string>()
   const draw = (): void => {
     const nowMs = performance.now()
     const { rows, batches } = totalOf([...sums.values()])
     if (isBar) terminal.live(barLine(rows, run.totalRows ?? rows, nowMs - startMs, lastMs - startMs, terminal))
-    else terminal.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, key: keyText(run) }, terminal))
+    else {
+      const work = [...working].map(([stream, text]) => visible(`${stream}: ${text}`))
+      terminal.live(aliveLine({ rows, batches, quietMs: nowMs - lastMs, work, key: keyText(run) }, terminal))
+    }
   }
   run.signal.addEventListener('abort', draw) // at once, because the line names the key that was just pressed
   let timer: NodeJS.Timeout | undefined
@@ -99,12 +108,22 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
       const progress = { ...given, rows: ownRows(given, run) }
       sums.set(progress.stream, sumWith(sums.get(progress.stream) ?? NOTHING, progress))
       lastMs = performance.now()
+      working.delete(progress.stream)
       if (!isBar) for (const line of batchLines(progress, run, columns, terminal)) terminal.event(line)
       draw()
     },
     // Whole, however long: a sentence that is cut says nothing.
     onNote: (stream, text) => terminal.event(colors.yellow(visible(`${stream.padEnd(nameWidth)}  ${text}`))),
-    onRetry: (failure) => terminal.event(colors.yellow(retryText(failure, nameWidth))),
+    onRetry: (failure) => {
+      working.delete(failure.stream)
+      terminal.event(colors.yellow(retryText(failure, nameWidth)))
+    },
+    // Where no line can be drawn again, each would stay for ever.
+    onProgress: (stream, text) => {
+      if (!terminal.isLive) return
+      working.set(stream, text)
+      draw()
+    },
     end: () => {
       clearInterval(timer)
       run.signal.removeEventListener('abort', draw)
@@ -222,7 +241,14 @@ function batchLines(progress: BatchProgress, run: ShownRun, columns: LineColumns
     { text: columns.lag ? lag.padStart(LAG_WIDTH) : '' },
   ]
   const tight: Piece[] = [name, { text: `  batch ${count(batch)}  ${plural(inputRows, 'row')}` }]
-  return withTables([[...start, ...more], start, tight], progress.rows, run, terminal)
+  const after: Piece = { text: engineText(progress, run), paint: terminal.colors.dim }
+  return withTables([[...start, ...more], start, tight], progress.rows, run, terminal, after)
+}
+
+/** What made the files of a batch, where that is not what everybody expects. */
+function engineText({ engine, engineReason }: BatchProgress, { usualEngine }: ShownRun): string {
+  if (engine === undefined || engine.split(' ')[0] === usualEngine) return ''
+  return visible(`  on ${engine}${engineReason === undefined ? '' : `: ${engineReason}`}`)
 }
 
 /** The first of several starts that leaves room for the tables; where none does, they stand below it. */
@@ -231,29 +257,42 @@ function withTables(
   rows: Readonly<Record<string, number>>,
   run: ShownRun,
   { colors, noteWidth }: Terminal,
+  after: Piece = { text: '' },
 ): string[] {
   const tables: Piece = { text: tablesOf(rows, run), paint: colors.dim }
+  const below = after.text === '' ? [] : [paintedLine([after], noteWidth)]
   const fitting = starts.find((start) => isWithin([...start, tables], noteWidth))
-  if (fitting !== undefined) return [paintedLine([...fitting, tables], noteWidth)]
+  if (fitting !== undefined) {
+    const whole = [...fitting, tables, after]
+    if (isWithin(whole, noteWidth)) return [paintedLine(whole, noteWidth)]
+    return [paintedLine([...fitting, tables], noteWidth), ...below]
+  }
   const parts = partsOf(rows, run.tables).map((part, index) => `  ${index === 0 ? '→' : '+'} ${part}`)
-  const below = parts.map((text) => paintedLine([{ text, paint: colors.dim }], noteWidth))
-  return [paintedLine(starts.at(-1) ?? [], noteWidth), ...below]
+  const lines = parts.map((text) => paintedLine([{ text, paint: colors.dim }], noteWidth))
+  return [paintedLine(starts.at(-1) ?? [], noteWidth), ...lines, ...below]
 }
 
 function isWithin(pieces: readonly Piece[], width: number): boolean {
   return pieces.reduce((sum, { text }) => sum + widthOf(text), 0) <= width
 }
 
+interface AliveRun {
+  readonly rows: number
+  readonly batches: number
+  /** Since the last batch, in milliseconds. */
+  readonly quietMs: number
+  /** How far engines are, by stream. */
+  readonly work: readonly string[]
+  readonly key: string | undefined
+}
+
 /** The line below those of a run that is up. */
-function aliveLine(
-  run: { readonly rows: number; readonly batches: number; readonly quietMs: number; readonly key: string | undefined },
-  { colors }: Terminal,
-): Piece[] {
+function aliveLine(run: AliveRun, { colors }: Terminal): Piece[] {
   const seconds = Math.floor(run.quietMs / 1000)
-  if (seconds === 0) return []
+  if (seconds === 0 && run.work.length === 0) return []
   const done = doneIn(run)
   const time = seconds < 60 ? `${seconds} s` : duration(seconds * 1000)
-  const parts = [`${time} since the ${done === undefined ? 'start' : 'last batch'}`, done, run.key]
+  const parts = [...run.work, `${time} since the ${done === undefined ? 'start' : 'last batch'}`, done, run.key]
   return [{ text: parts.filter((part) => part !== undefined).join(' · '), paint: colors.dim }]
 }
 

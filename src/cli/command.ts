@@ -55,6 +55,8 @@ type WordValues<Taken extends Words | undefined> = Taken extends { readonly name
 export type CommonArguments = OptionValues<typeof COMMON_OPTIONS> & {
   /** The words that call this program, for commands in messages. */
   readonly program?: string | undefined
+  /** The words after `--`, of a command that tells them apart. */
+  readonly plainWords?: readonly string[]
 }
 
 /** The arguments of a command that takes these options and words. */
@@ -68,6 +70,8 @@ export interface Command {
   readonly name: string
   readonly describe: string
   readonly words?: Words
+  /** Whether the words after `--` are told apart from the others, as `plainWords`. */
+  readonly plainWordsApart?: true
   /** Its own options, besides those of every command. */
   readonly options: Options
   readonly examples: readonly (readonly [words: string, describe: string])[]

@@ -128,8 +128,9 @@ export function argumentsOf({ command, options, given, words, plainWords }: Read
   const argv: Record<string, unknown> = Object.fromEntries(
     [...given].map(([name, values]) => [name, options[name]?.isMany === true ? values : values[0]]),
   )
+  if (command.plainWordsApart === true) argv.plainWords = plainWords
   if (command.words !== undefined) {
-    const all = [...words, ...plainWords]
+    const all = command.plainWordsApart === true ? words : [...words, ...plainWords]
     argv[command.words.name] = command.words.isMany === true ? all : all[0]
   }
   return argv

@@ -3,6 +3,7 @@ import { parseDurationMs } from '../lake/config/duration.ts'
 import type { Runnable } from '../lake/runnable.ts'
 import type { RunOptions } from '../lake/runOptions.ts'
 import type { Arguments, Options, Words } from './command.ts'
+import { ENGINE_OPTIONS } from './engineOptions.ts'
 import { countOf, paceOf, seedOf, timeOf, timeSpanOf, usage } from './optionValues.ts'
 import { SERVER_OPTIONS } from './serverOptions.ts'
 
@@ -64,6 +65,9 @@ const RIVALS: readonly { pair: readonly [RunOption, RunOption]; why: string; unl
     unless: 'start-time',
   },
 ]
+
+/** The same with the engines, of which the types know nothing: which options they have, they say themselves. */
+export const ALL_RUN_OPTIONS = { ...RUN_OPTIONS, ...ENGINE_OPTIONS } as typeof RUN_OPTIONS
 
 /** The options of a run. @throws LakeError LAKE_USAGE for a value that is none, and for options that contradict */
 export function runOptionsOf(argv: RunArguments): RunOptions {

@@ -23,8 +23,6 @@ export interface EngineKind {
    * are undefined: a kind that refuses that has to be told something.
    */
   readonly schema: z.ZodType<BoundEngine>
-  /** Which settings a run may say anew on the command line. */
-  readonly runOptions: EngineRunOptions
   /**
    * The word in the name of a .sql file that is for this kind alone, in the place of the file without it:
    * `orders.spark.sql`. Undefined for a kind that has no such files.
@@ -74,8 +72,11 @@ export interface EngineStream {
   readonly hasSelect: boolean
 }
 
+/** Which settings of an engine a command may say anew. */
 export interface EngineRunOptions {
-  /** The name of an option of `run` → the setting that it says. */
+  /** What a person calls the engine. */
+  readonly name: string
+  /** The name of an option → the setting that it says. */
   readonly options: Readonly<Record<string, EngineOption>>
   /** The setting that the words after `--` are added to; undefined: it takes none. */
   readonly words: { readonly setting: string; readonly describe: string } | undefined
@@ -86,8 +87,6 @@ export interface EngineOption {
   readonly describe: string
   readonly example: string
 }
-
-export const NO_RUN_OPTIONS: EngineRunOptions = { options: {}, words: undefined }
 
 /** What was found of something that an engine needs. */
 export interface EngineFinding {

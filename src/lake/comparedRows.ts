@@ -88,6 +88,9 @@ export async function differingRows(
   }
   await session.setVariable('select', stream.select?.text ?? allRows(read.table.name))
   const problems: string[] = []
+  const engines = await otherEngines(lake, stream)
+  // That the same SQL means something else there is the likeliest reason.
+  const otherwise = engines.length === 0 ? '' : `, while batches of it were made by ${engines.join(', ')}`
   for (const { table } of written) {
     const columns = Object.keys(table.columns)
     const returned = stream.into.length > 1 ? selectedRowsWhere(DESTINATION, table.name) : selectedRows
@@ -96,10 +99,21 @@ export async function differingRows(
     if (expected.hash === found.hash && expected.rows === found.rows) continue
     problems.push(
       `${table.name}: its ${count(found.rows)} rows are not the ${count(expected.rows)} that ` +
-        `${stream.select?.name ?? 'its source'} returns today.`,
+        `${stream.select?.name ?? 'its source'} returns today${otherwise}.`,
     )
   }
   return problems
+}
+
+/** The engines that made batches of a stream and are not the one that compares, as far as its records are kept. */
+async function otherEngines(lake: OpenLake, stream: LakeStream): Promise<string[]> {
+  const [own] = lake.config.engines.kinds
+  const engines = new Set<string>()
+  for (const batch of await listBatches(lake.layout.checkpoint(stream).commits)) {
+    const record = await recordOf(lake, stream, batch)
+    if (record !== undefined && record.engine.split(' ')[0] !== own.word) engines.add(record.engine)
+  }
+  return [...engines]
 }
 
 async function hashOfRows(

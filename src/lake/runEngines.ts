@@ -4,7 +4,7 @@ import { LakeError } from '../errors.ts'
 import sourceKinds from '../sources/index.ts'
 import type { Fail } from '../sources/kind.ts'
 import { shapeFault } from './config/configError.ts'
-import { engineChoice, engineSettings, type WrittenEngine } from './config/engineSchema.ts'
+import { engineChoice, engineSettings } from './config/engineSchema.ts'
 import type { LakeStream, ResolvedLake } from './config/resolve.ts'
 import {
   type ChosenEngine,
@@ -13,6 +13,7 @@ import {
   refusalOf,
   resolveChoice,
   type SetEngine,
+  type WrittenEngine,
   wordOf,
 } from './config/resolveEngines.ts'
 import type { BegunRun, Runnable } from './runnable.ts'
@@ -52,6 +53,20 @@ export function runEngines({ engines }: ResolvedLake, chosen: readonly Runnable[
   return { notes, engineOf: (stream) => found.get(stream) ?? stream.engine }
 }
 
+/**
+ * The engine that is asked for by name, with what is said anew of it, for work that belongs to no stream.
+ * @throws LakeError LAKE_ARGUMENT_INVALID
+ */
+export function askedEngine(
+  engines: LakeEngines,
+  asked: Pick<RunOptions, 'engine' | 'engines'>,
+): ChosenEngine | undefined {
+  const { choice, settings } = checkedAsk(engines, asked)
+  const chosen = choice && withSettings(resolveChoice(engines, choice, fail, 'engine'), settings)
+  for (const word of settings.keys()) assertUsed(word, engines, chosen === undefined ? [] : [chosen])
+  return chosen
+}
+
 /** What engines need to know of a stream. */
 export function aboutStream({ source, rows, select }: LakeStream): EngineStream {
   return { input: source.input, rows, hasSelect: select !== undefined }
@@ -63,7 +78,7 @@ interface CheckedAsk {
   readonly settings: ReadonlyMap<string, unknown>
 }
 
-function checkedAsk({ kinds }: LakeEngines, { engine, engines }: Asked): CheckedAsk {
+function checkedAsk({ kinds }: LakeEngines, { engine, engines }: Pick<Asked, 'engine' | 'engines'>): CheckedAsk {
   const schema = z.object({ engine: engineChoice(kinds).optional(), engines: engineSettings(kinds).optional() })
   const value = { engine, engines }
   const parsed = schema.safeParse(value, { reportInput: true })
@@ -113,7 +128,7 @@ function assertUsed(word: string, { kinds }: LakeEngines, chosen: readonly Chose
   if (chosen.some((one) => enginesIn(one).some(({ kind }) => kind.word === word))) return
   const name = kinds.find((kind) => kind.word === word)?.name ?? word
   throw argumentError(
-    `engines.${word} is for streams that run on ${name}, and none of those chosen does.`,
+    `engines.${word} is for what runs on ${name}, and nothing that was chosen does.`,
     `Choose it with engine "${word}", or leave it out.`,
   )
 }

@@ -8,6 +8,7 @@ import { type LastError, readLastError } from '../tables/lastError.ts'
 import { rowsByTable } from '../tables/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream } from './config/resolve.ts'
+import { wordOf } from './config/resolveEngines.ts'
 import { differencesOf } from './differences.ts'
 import { foreignCommitsIn } from './foreignCommits.ts'
 import type { HistoryEntry } from './history.ts'
@@ -40,10 +41,10 @@ export interface StreamStatus {
   readonly into: readonly string[]
   /** Whether a process runs it, and which where that is known. */
   readonly held: LockState
-  /** The last committed batch, its time (ISO 8601, UTC) and its rows by table; undefined before the first. */
-  readonly last:
-    | { readonly batch: number; readonly batchTime: string; readonly rows: Readonly<Record<string, number>> }
-    | undefined
+  /** The engine that the config says, by its word: `duckdb`. */
+  readonly engine: string
+  /** Its last committed batch; undefined before the first. */
+  readonly last: StreamBatch | undefined
   /** The error that it stopped with, or will be tried again after; undefined if it has made a batch since. */
   readonly lastError: LastError | undefined
   /** The Delta table outside of the lake that it follows; undefined for all others, and while it cannot be read. */
@@ -56,6 +57,17 @@ export interface StreamStatus {
   readonly ignored: readonly { readonly name: string; readonly reason: string }[]
   /** Columns that files had but no table has. */
   readonly extraColumns: readonly string[]
+}
+
+/** A committed batch of a stream. */
+export interface StreamBatch {
+  readonly batch: number
+  /** ISO 8601, UTC. */
+  readonly batchTime: string
+  /** Its rows by table. */
+  readonly rows: Readonly<Record<string, number>>
+  /** The engine that made its files, with its version. */
+  readonly engine: string
 }
 
 /** A Delta table that another program keeps. */
@@ -191,7 +203,13 @@ async function streamStatus(
     problem: problems.length === 0 ? undefined : problems.join(' '),
     into: stream.into.map(({ name }) => name),
     held,
-    last: record && { batch: record.batch, batchTime: record.batchTime, rows: rowsByTable(record) },
+    engine: wordOf(stream.engine),
+    last: record && {
+      batch: record.batch,
+      batchTime: record.batchTime,
+      rows: rowsByTable(record),
+      engine: record.engine,
+    },
     lastError,
     source,
     pending: { files: pending.files, rows: pending.rows },

@@ -14,6 +14,7 @@ const ESC = '\u001b'
 const folder = makeTemporaryFolder()
 /** Of a run that nobody stops. */
 const { signal } = new AbortController()
+const usualEngine = 'duckdb'
 const lake = join(folder, 'lake')
 /** A name that would clear the screen, write a second line and turn the rest around. */
 const EVIL = 'a\u001b[2J\nb\u202ec.parquet'
@@ -157,7 +158,14 @@ describe('a batch line keeps the rows of each table', () => {
       { isTTY: true, columns, write: (text) => lines.push(text), on: () => undefined },
       { NO_COLOR: '1' },
     )
-    const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true, signal })
+    const print = batchPrinter(terminal, {
+      streams,
+      tables,
+      totalRows: undefined,
+      isEndless: true,
+      usualEngine,
+      signal,
+    })
     print.onBatch({
       stream: 'silver',
       batch: 7,
@@ -186,7 +194,14 @@ test('a run that made nothing has no pace', () => {
   const streams = [
     { name: 'produce', measures: { files: false, lag: false }, isCounted: true, into: ['events'] },
   ] as const
-  const print = batchPrinter(terminal, { streams, tables: ['events'], totalRows: 20_000_000, isEndless: false, signal })
+  const print = batchPrinter(terminal, {
+    streams,
+    tables: ['events'],
+    totalRows: 20_000_000,
+    isEndless: false,
+    usualEngine,
+    signal,
+  })
   print.end()
   print.sumUp()
   expect(stripVTControlCharacters(written.at(-1) ?? '').trim()).toBe('produce  nothing new')
@@ -213,7 +228,7 @@ test('batch lines align whatever the numbers, and the names of tables come last'
     { name: 'land', measures: { files: true, lag: false }, isCounted: false, into: tables },
     { name: 'a_longer_stream', measures: { files: true, lag: true }, isCounted: false, into: tables },
   ] as const
-  const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true, signal })
+  const print = batchPrinter(terminal, { streams, tables, totalRows: undefined, isEndless: true, usualEngine, signal })
   const batch = (
     stream: string,
     number: number,

@@ -71,6 +71,7 @@ test('a lake at rest has nothing to be said of it, and each check has a line', a
     'small files',
     'claims',
     'foreign commits',
+    'engines',
     'streams',
   ])
 })

@@ -12,9 +12,11 @@ import { type BatchPrinter, batchPrinter, jsonPrinter, type ShownStream } from '
 import { defineCommand } from '../command.ts'
 import { asTyped, commandLine } from '../commandLine.ts'
 import { emptyingLines, goneText } from '../emptyingLines.ts'
+import { usualEngine } from '../engineOptions.ts'
 import { printFailure } from '../failure.ts'
 import { plural } from '../format.ts'
-import { assertOptionsFit, RUN_OPTIONS, RUN_WORDS, type RunArguments, runOptionsOf } from '../runOptions.ts'
+import { withRunEngines } from '../runEngines.ts'
+import { ALL_RUN_OPTIONS, assertOptionsFit, RUN_WORDS, type RunArguments, runOptionsOf } from '../runOptions.ts'
 import { whileServed } from '../served.ts'
 import { serverOptionsOf } from '../serverOptions.ts'
 import { withLake } from '../session.ts'
@@ -26,26 +28,30 @@ export const run = defineCommand({
   name: 'run',
   describe: 'run the streams that are named; without names, all but the generated ones',
   words: RUN_WORDS,
-  options: RUN_OPTIONS,
+  options: ALL_RUN_OPTIONS,
+  plainWordsApart: true,
   examples: [
     ['run produce --for 60s', 'a message a second for a minute'],
     ['run produce --rows 20M --seed 7', 'many at once, the same every time'],
     ['run land silver', 'follow landing files and bronze until Ctrl-C'],
     ['run land silver --available-now', 'take what there is, then stop'],
+    ['run silver --engine auto', 'each batch on the engine that its size asks for'],
     ['run live --rebuild', 'make the live aggregates anew'],
     ['run --serve', 'follow, keep the live aggregates, and serve them'],
   ],
-  run: async (argv, terminal) => {
-    const options = runOptionsOf(argv)
-    serverOptionsOf(argv, terminal.isInteractive) // what is wrong with them is said before a lake is opened
-    return withLake(argv, async (lake, open) => {
+  run: async (typed, terminal) => {
+    const checked = runOptionsOf(typed)
+    serverOptionsOf(typed, terminal.isInteractive) // what is wrong with them is said before a lake is opened
+    return withLake(typed, async (lake, open) => {
       const { runnablesOf } = await import('../../lake/runnables.ts') // only now, as the whole lake
       const all = runnablesOf(open.config)
+      const { argv, asked } = await withRunEngines(typed, open.config, all)
       assertOptionsFit(all, argv)
+      const options = { ...checked, ...asked }
       const interruption = listenForSignals(terminal, STOPPING)
       try {
         return await runStreams(
-          { lake, open, chosen: chosenOf(all, namesIn(argv)) },
+          { lake, open, chosen: chosenOf(all, namesIn(argv)), names: namesIn(argv) },
           argv,
           options,
           terminal,
@@ -65,8 +71,16 @@ function namesIn({ streams, serve }: RunArguments): readonly string[] {
   return serve === true && streams.length > 0 ? [...streams, LIVE] : streams
 }
 
+interface Running {
+  readonly lake: Lake
+  readonly open: OpenLake
+  readonly chosen: readonly Runnable[]
+  /** Those of them that were named. */
+  readonly names: readonly string[]
+}
+
 async function runStreams(
-  { lake, open, chosen }: { readonly lake: Lake; readonly open: OpenLake; readonly chosen: readonly Runnable[] },
+  { lake, open, chosen, names }: Running,
   argv: RunArguments,
   options: RunOptions,
   terminal: Terminal,
@@ -82,6 +96,7 @@ async function runStreams(
           streams: chosen.map((stream) => shownStream(open, stream, options)),
           tables: open.config.tables.map(({ name }) => name),
           totalRows: options.generate?.rows,
+          usualEngine: usualEngine(open.config),
           isEndless: options.availableNow !== true && options.forMs === undefined,
           signal: interruption.signal,
         })
@@ -90,13 +105,14 @@ async function runStreams(
     noted.add(`${stream} ${text}`)
     print.onNote(stream, asTyped(text, argv))
   }
-  const { onStart, onBatch } = print
+  const { onStart, onBatch, onProgress } = print
   const { signal } = interruption
   const { runStreams: runOn } = await import('../../lake/run.ts') // only now, as the whole lake
   const runWith = (live?: OpenedLive): Promise<number | undefined> =>
     runTold(
       (told) => runOn(open, told, live),
-      { ...options, streams, signal, onStart, onBatch, onNote },
+      { ...options, streams: names, signal, onStart, onBatch, onNote, onProgress },
+      streams.length,
       argv,
       print,
       terminal,
@@ -116,25 +132,26 @@ async function runStreams(
 
 /**
  * Runs streams, and says why when one of several ends with an error.
+ * @param count  how many streams run
  * @returns the exit code of that error, if there was one
  * @throws the error of a stream that runs alone
  */
 async function runTold(
   runOn: (options: RunOptions) => Promise<void>,
-  options: RunOptions & { readonly streams: readonly string[] },
+  options: RunOptions,
+  count: number,
   argv: RunArguments,
   print: BatchPrinter,
   terminal: Terminal,
 ): Promise<number | undefined> {
-  const { streams } = options
   const told = new Set<unknown>()
   const onFailure = (failure: StreamFailure): void => {
     const { stream, error, retryMs } = failure
     if (retryMs !== undefined) print.onRetry({ ...failure, retryMs })
-    if (retryMs !== undefined || streams.length === 1 || isInterruption(error)) return
+    if (retryMs !== undefined || count === 1 || isInterruption(error)) return
     told.add(error)
     printFailure(error, argv, terminal)
-    terminal.note(told.size < streams.length ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
+    terminal.note(told.size < count ? `${stream} has ended; the others go on.` : `${stream} has ended.`)
   }
   try {
     await runOn({ ...options, onFailure })

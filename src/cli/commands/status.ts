@@ -40,16 +40,17 @@ async function print(status: LakeStatus, terminal: Terminal): Promise<void> {
   const { alignedTable } = await import('../table.ts')
   const nowMs = Date.now()
   const streams = alignedTable(
-    ['stream', 'last batch', 'when', 'pending', 'run by', 'into'],
+    ['stream', 'last batch', 'when', 'engine', 'pending', 'run by', 'into'],
     status.streams.map((stream) => [
       stream.name,
       stream.last === undefined ? '–' : count(stream.last.batch),
       stream.last === undefined ? '–' : ago(nowMs - Date.parse(stream.last.batchTime)),
+      visible(engineOf(stream)),
       pendingOf(stream),
       runnerOf(stream),
       stream.into.join(', '),
     ]),
-    [false, true, false, false, false, false],
+    [false, true, false, false, false, false, false],
     terminal.dataWidth,
   )
   const tables = alignedTable(
@@ -131,6 +132,12 @@ function copyLine({ target, batch, error }: StatedCopy, nowMs: number): string {
 function runnerOf({ held }: Pick<StreamStatus, 'held'>): string {
   if (!held.held) return 'nobody'
   return held.processId === undefined ? 'a process' : `process ${held.processId}`
+}
+
+/** The engine of the last batch, and that of the config where the next may be on another. */
+function engineOf({ engine, last }: StreamStatus): string {
+  if (last === undefined) return engine
+  return last.engine.split(' ')[0] === engine ? last.engine : `${last.engine}, now ${engine}`
 }
 
 /** What a stream has yet to take. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type BoundEngine, type EngineKind, NO_RUN_OPTIONS } from '../kind.ts'
+import type { BoundEngine, EngineKind } from '../kind.ts'
 import { DuckdbEngine } from './engine.ts'
 
 /** The DuckDB of this process. What it may use is said by `threads` and `memory` of the lake. */
@@ -26,7 +26,6 @@ export const duckdb = {
     .strictObject({})
     .prefault({})
     .transform(() => duckdbEngine),
-  runOptions: NO_RUN_OPTIONS,
   dialect: undefined,
   refuses: () => undefined,
 } as const satisfies EngineKind

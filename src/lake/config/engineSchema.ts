@@ -1,29 +1,9 @@
 import { z } from 'zod'
-import type { BoundEngine, EngineKind } from '../../engines/kind.ts'
-import type { NonEmpty } from '../../tables/table.ts'
+import type { EngineKind } from '../../engines/kind.ts'
+import { AUTO, type EngineKinds, type WrittenChoice, type WrittenEngine } from './resolveEngines.ts'
 
 // Engines in a config: settings by kind for the whole lake, and which of them a stream runs on. A message continues
 // from the name of the key; {input} is replaced by what was found there.
-
-/** The kinds of engines that a lake may have; streams run on the first where nothing else is said. */
-export type EngineKinds = NonEmpty<EngineKind>
-
-/** Chooses an engine for each batch by how much the batch reads. */
-export const AUTO = 'auto'
-
-/** Settings of one kind that fit it. */
-export interface WrittenEngine {
-  /** As they were written: a run may say some of them anew. */
-  readonly written: unknown
-  readonly engine: BoundEngine
-}
-
-/** What a stream says about its engine. */
-export interface WrittenChoice {
-  readonly word: string
-  /** Settings of its own; undefined: those of the lake. */
-  readonly own: WrittenEngine | undefined
-}
 
 /** Settings by kind, for the whole lake. */
 export function engineSettings(kinds: EngineKinds) {

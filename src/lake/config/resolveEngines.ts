@@ -1,7 +1,27 @@
-import type { EngineKind, EngineStream } from '../../engines/kind.ts'
+import type { BoundEngine, EngineKind, EngineStream } from '../../engines/kind.ts'
 import type { Fail } from '../../sources/kind.ts'
+import type { NonEmpty } from '../../tables/table.ts'
 import { suggestion } from '../../words.ts'
-import { AUTO, type EngineKinds, type WrittenChoice, type WrittenEngine } from './engineSchema.ts'
+
+/** The kinds of engines that a lake may have; streams run on the first where nothing else is said. */
+export type EngineKinds = NonEmpty<EngineKind>
+
+/** Chooses an engine for each batch by how much the batch reads. */
+export const AUTO = 'auto'
+
+/** Settings of one kind that fit it. */
+export interface WrittenEngine {
+  /** As they were written: a run may say some of them anew. */
+  readonly written: unknown
+  readonly engine: BoundEngine
+}
+
+/** What a stream says about its engine. */
+export interface WrittenChoice {
+  readonly word: string
+  /** Settings of its own; undefined: those of the lake. */
+  readonly own: WrittenEngine | undefined
+}
 
 /** The engines of a lake: their kinds, and what the config says of each. */
 export interface LakeEngines {

@@ -3,9 +3,10 @@ import { belowRoot, columnsNamed, configName, shortText } from '../../sources/co
 import type { SourceRunOptions } from '../../sources/index.ts'
 import type { SourceKind } from '../../sources/kind.ts'
 import { eachOf, type NonEmpty } from '../../tables/table.ts'
-import { type EngineKinds, engineChoice, engineSettings } from './engineSchema.ts'
+import { engineChoice, engineSettings } from './engineSchema.ts'
 import { live } from './liveSchema.ts'
 import { memory } from './memorySchema.ts'
+import type { EngineKinds } from './resolveEngines.ts'
 import { server } from './serverSchema.ts'
 import { upkeep } from './upkeepSchema.ts'
 

@@ -2,6 +2,7 @@ import type { Check } from '../finding.ts'
 import type { LakePlace } from '../place.ts'
 import { claims } from './claims.ts'
 import { clock } from './clock.ts'
+import { engines } from './engines.ts'
 import { folders } from './folders.ts'
 import { foreignCommits } from './foreignCommits.ts'
 import { links } from './links.ts'
@@ -26,5 +27,6 @@ export const LAKE_CHECKS: readonly Check<LakePlace>[] = [
   smallFiles,
   claims,
   foreignCommits,
+  engines,
   runners,
 ]
