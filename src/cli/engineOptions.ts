@@ -36,6 +36,9 @@ export const ENGINE_WORDS = ENGINES.flatMap(([word, { words }]) =>
   words === undefined ? [] : [`with the engine ${word}: ${words.describe}`],
 ).join('; ')
 
+/** The engines that take the words after `--`. */
+export const WORDED = ENGINES.flatMap(([word, { words }]) => (words === undefined ? [] : [word])).join(' or ')
+
 type Given = Readonly<Record<string, unknown>>
 
 export type AskedEngine = Pick<RunOptions, 'engine' | 'engines'>

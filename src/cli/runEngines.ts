@@ -3,7 +3,14 @@ import { chosenOf } from '../lake/byName.ts'
 import type { ResolvedLake } from '../lake/config/resolve.ts'
 import type { ChosenEngine } from '../lake/config/resolveEngines.ts'
 import type { Runnable } from '../lake/runnable.ts'
-import { type AskedEngine, askedEngine, assertEngineOptionsFit, asTypedSettings, takesWords } from './engineOptions.ts'
+import {
+  type AskedEngine,
+  askedEngine,
+  assertEngineOptionsFit,
+  asTypedSettings,
+  takesWords,
+  WORDED,
+} from './engineOptions.ts'
 import { usage } from './optionValues.ts'
 import type { RunArguments } from './runOptions.ts'
 
@@ -57,6 +64,6 @@ function assertStreams(streams: readonly string[], plainWords: readonly string[]
   if (odd === undefined) return
   const names = all.map(({ name }) => name).join(', ')
   throw new LakeError('LAKE_USAGE', `there is no stream "${odd}".`, {
-    remedy: `Available: ${names}. What is for an engine needs one that takes it: --engine spark`,
+    remedy: `Available: ${names}. What is for an engine needs one that takes it: --engine ${WORDED}`,
   })
 }

@@ -11,7 +11,7 @@ import { type ChosenEngine, enginesIn, type SetEngine } from './config/resolveEn
 import { sqlFor } from './config/sqlFile.ts'
 import type { OpenLake } from './openLake.ts'
 import { checkedEngine } from './openStream.ts'
-import { withSession } from './sessions.ts'
+import { withRunSession } from './sessions.ts'
 import { placeOf } from './sources.ts'
 import { logOf } from './tableLogs.ts'
 
@@ -42,7 +42,7 @@ export async function openEngine(lake: OpenLake, stream: LakeStream, chosen: Cho
   return new AutoEngine(await openOne(lake, means, stream, small), {
     name: large.kind.name,
     overBytes,
-    checkFirst: (plan) => checkFirst(lake, means, stream, large, plan),
+    checkFirst: ({ shape }) => assertSameMeaning(lake, stream, large, shape), // DuckDB checks it anyway
     open: () => openOne(lake, means, stream, large),
   })
 }
@@ -94,7 +94,7 @@ function ownFile({ select }: LakeStream, { kind }: SetEngine): SqlFile | undefin
  * are kept, and for what the other engine would take to mean something else.
  * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
  */
-export async function checkFirst(
+async function checkFirst(
   lake: OpenLake,
   means: EngineMeans,
   stream: LakeStream,
@@ -103,10 +103,24 @@ export async function checkFirst(
 ): Promise<void> {
   const engine = await checkedEngine({ openEngine: () => openFirst(lake, means), shape, inputKind, variables })
   await engine.close()
+  await assertSameMeaning(lake, stream, set, shape)
+}
+
+/**
+ * Refuses a SELECT that an engine would take to mean something else, where no other file takes its place there.
+ * @param shape  of the stream
+ * @throws LakeError LAKE_SQL_INVALID
+ */
+export async function assertSameMeaning(
+  lake: OpenLake,
+  stream: LakeStream,
+  set: SetEngine,
+  shape: StreamShape,
+): Promise<void> {
   const { select } = shape
-  const { assertSameMeaning } = set.kind
-  if (select === null || assertSameMeaning === undefined || ownFile(stream, set) !== undefined) return
-  await withSession(lake, (session) => assertSameMeaning(session, select, relationsOf(shape)))
+  const { assertSameMeaning: assertSame } = set.kind
+  if (select === null || assertSame === undefined || ownFile(stream, set) !== undefined) return
+  await withRunSession(lake, (session) => assertSame(session, select, relationsOf(shape)))
 }
 
 /** The engine that is in this process, whatever was chosen for the stream. */

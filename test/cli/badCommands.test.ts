@@ -27,7 +27,7 @@ const WORDS: readonly Slip[] = [
   ['stats', 'there is no command "stats".', 'Did you mean "status"?'],
   ['compact', 'there is no command "compact".', AVAILABLE],
   ['-- -x', 'there is no command "-x".', AVAILABLE],
-  ['run -- --seed 7', 'there is no stream "--seed".', 'Available: produce, land, silver, live.'],
+  ['run -- --seed 7', 'there is no stream "--seed".', 'Available: produce, land, silver, live. What is for an engine needs one that takes it: --engine spark'],
   ['run --json true', 'there is no stream "true".', 'Available: produce, land, silver, live.'],
   ['run prodce', 'there is no stream "prodce".', 'Did you mean "produce"?'],
   ['run Silver', 'there is no stream "Silver".', 'Did you mean "silver"?'],

@@ -140,8 +140,10 @@ export async function runInProcess(args: readonly string[], options: InProcessOp
   const where = Object.entries({ lake: options.lake, config }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, value],
   )
+  // What stands after -- is no option.
+  const end = args.includes('--') ? args.indexOf('--') : args.length
   const exitCode = await runProgram(
-    [...args, ...where],
+    [...args.slice(0, end), ...where, ...args.slice(end)],
     new Terminal(output('stdout'), output('stderr'), env, {
       stdin: input,
       ...(countMs === undefined ? {} : { countMs }),

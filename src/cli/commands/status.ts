@@ -5,6 +5,7 @@ import type { LiveStatus } from '../../lake/live/liveStatus.ts'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { LastError } from '../../tables/lastError.ts'
 import { defineCommand } from '../command.ts'
+import { usualEngine } from '../engineOptions.ts'
 import { ago, bytes, count, duration, plural } from '../format.ts'
 import { assertPresent } from '../presence.ts'
 import { withLake } from '../session.ts'
@@ -20,12 +21,12 @@ export const status = defineCommand({
     ['status --json | jq .streams', 'for scripts'],
   ],
   run: async (argv, terminal) => {
-    const found = await withLake(argv, async (lake, open) => {
+    const [found, usual] = await withLake(argv, async (lake, open) => {
       await assertPresent(open, argv)
-      return lake.status()
+      return [await lake.status(), usualEngine(open.config)] as const
     })
     if (argv.json === true) terminal.data(JSON.stringify(asJson(found)))
-    else await print(found, terminal)
+    else await print(found, usual, terminal)
     return 0
   },
 })
@@ -36,21 +37,24 @@ function asJson(status: LakeStatus): object {
   return { ...status, tables }
 }
 
-async function print(status: LakeStatus, terminal: Terminal): Promise<void> {
+async function print(status: LakeStatus, usual: string, terminal: Terminal): Promise<void> {
   const { alignedTable } = await import('../table.ts')
   const nowMs = Date.now()
+  // A lake on its usual engine alone has no room to spend on saying so.
+  const engines = status.streams.map(engineOf)
+  const hasEngines = engines.some((engine) => engine.split(' ')[0] !== usual)
   const streams = alignedTable(
-    ['stream', 'last batch', 'when', 'engine', 'pending', 'run by', 'into'],
+    ['stream', 'last batch', 'when', ...(hasEngines ? ['engine'] : []), 'pending', 'run by', 'into'],
     status.streams.map((stream) => [
       stream.name,
       stream.last === undefined ? '–' : count(stream.last.batch),
       stream.last === undefined ? '–' : ago(nowMs - Date.parse(stream.last.batchTime)),
-      visible(engineOf(stream)),
+      ...(hasEngines ? [visible(engineOf(stream))] : []),
       pendingOf(stream),
       runnerOf(stream),
       stream.into.join(', '),
     ]),
-    [false, true, false, false, false, false, false],
+    [false, true, false, ...(hasEngines ? [false] : []), false, false, false],
     terminal.dataWidth,
   )
   const tables = alignedTable(

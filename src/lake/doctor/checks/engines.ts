@@ -2,7 +2,7 @@ import type { EngineFinding } from '../../../engines/kind.ts'
 import { LakeError } from '../../../errors.ts'
 import type { LakeStream } from '../../config/resolve.ts'
 import { enginesIn, type SetEngine, wordOf } from '../../config/resolveEngines.ts'
-import { assertSameMeaning } from '../../engine.ts'
+import { assertSameMeaning, shapeOf } from '../../engine.ts'
 import { type Check, type Finding, fail, named, ok } from '../finding.ts'
 import type { LakePlace } from '../place.ts'
 
@@ -20,8 +20,9 @@ export const engines: Check<LakePlace> = {
       if (set.kind === usual) continue
       findings.push(...(await set.engine.look()).map((found) => findingOf(set, found)))
       for (const stream of users) {
-        // Another check tells what keeps a SELECT from being read at all.
-        const error = await assertSameMeaning(lake, stream, set).catch((cause: unknown) => cause)
+        const error = await shapeOf(lake, stream)
+          .then((shape) => assertSameMeaning(lake, stream, set, shape))
+          .catch((cause: unknown) => cause)
         if (!(error instanceof LakeError)) continue
         const fix = error.remedy?.replace(/\.$/, '') ?? 'See docs/spark.md'
         findings.push(fail(`${stream.name}: ${error.code}: ${error.message.replace(/\.$/, '')}`, fix))
