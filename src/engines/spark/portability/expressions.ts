@@ -6,7 +6,7 @@ import type { Argument } from './functions.ts'
 import { literalOf } from './literals.ts'
 import { common, DIGITS, familyOf, isComparable, NULL, resolved, type Type, UNKNOWN } from './types.ts'
 
-/** How the query in a subquery is looked at; the walk over queries gives it, so that the two need not import each other. */
+/** How the query in a subquery is looked at. The walk over queries passes it, so that neither imports the other. */
 export type TypeOfQuery = (check: Check, query: ParseNode, scope: Scope) => readonly Type[]
 
 /** What an expression may hold where it stands. */
