@@ -96,6 +96,7 @@ export function batchPrinter(terminal: Terminal, run: ShownRun): BatchPrinter {
   let timer: NodeJS.Timeout | undefined
   return {
     onStart: (stream, batches) => {
+      working.delete(stream)
       timer ??= terminal.isLive ? setInterval(draw, REDRAW_MS).unref() : undefined
       const begins = batches === 0 ? 'begins' : `goes on after batch ${count(batches)}`
       const looksFor = run.streams.find(({ name }) => name === stream)?.looksFor

@@ -30,9 +30,9 @@ export class AutoEngine implements Engine {
     return this.#small.name
   }
 
-  async check(plan: CheckPlan): Promise<void> {
+  async check(plan: CheckPlan, signal?: AbortSignal): Promise<void> {
     this.#check = plan
-    await this.#small.check(plan)
+    await this.#small.check(plan, signal)
     await this.#large.checkFirst(plan)
   }
 
@@ -41,8 +41,8 @@ export class AutoEngine implements Engine {
     const inputBytes = await bytesOf(plan.input)
     if (inputBytes <= overBytes) return this.#small.stage(plan, signal, onProgress)
     const engineReason = `its input has ${sizeText(inputBytes)}, more than ${sizeText(overBytes)}`
-    if (this.#opened === undefined) onProgress?.(`starts ${name}: ${engineReason}`)
-    const engine = await this.#openLarge()
+    if (this.#opened === undefined) onProgress?.(`starting ${name}: ${engineReason}`)
+    const engine = await this.#openLarge(signal)
     const result = await engine.stage(plan, signal, onProgress)
     return { ...result, engine: result.engine ?? engine.name, engineReason }
   }
@@ -52,11 +52,11 @@ export class AutoEngine implements Engine {
     await this.#opened?.close()
   }
 
-  async #openLarge(): Promise<Engine> {
+  async #openLarge(signal: AbortSignal): Promise<Engine> {
     if (this.#opened !== undefined) return this.#opened
     const engine = await this.#large.open()
     try {
-      if (this.#check !== undefined) await engine.check(this.#check)
+      if (this.#check !== undefined) await engine.check(this.#check, signal)
     } catch (error) {
       await engine.close()
       throw error

@@ -4,6 +4,7 @@ import { READ_FEATURES } from '../delta/features.ts'
 import { headsByCommits } from '../delta/heads.ts'
 import { Snapshot, type TableHead } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
+import { LakeError } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Clock } from '../stream/clock.ts'
 import type { Input } from '../stream/input.ts'
@@ -31,6 +32,8 @@ export interface StreamSpec extends EngineSpec {
   readonly connect: () => Promise<Session>
   readonly disk: Disk
   readonly clock: Clock
+  /** Once it is aborted, the engine is not waited for. */
+  readonly signal?: AbortSignal
   /** Set for an import: the hash of the SELECT that the stream has besides. */
   readonly importedFor?: string
 }
@@ -47,7 +50,9 @@ export interface EngineSpec {
 /** Puts a stream together. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
 export async function openStream(spec: StreamSpec): Promise<OpenStream> {
   const { name, source, shape, limits, targets, checkpoint, lakeFolder, disk, clock } = spec
-  const engine = await checkedEngine(spec)
+  const engine = await checkedEngine(spec, spec.signal).catch((error: unknown) => {
+    throw spec.signal?.aborted === true ? unstartedError(name, error) : error
+  })
   const parts = {
     stream: name,
     lakeFolder,
@@ -76,11 +81,22 @@ export async function openStream(spec: StreamSpec): Promise<OpenStream> {
   }
 }
 
+function unstartedError(stream: string, cause: unknown): LakeError {
+  return new LakeError('LAKE_INTERRUPTED', `${stream} was stopped before its engine had started.`, {
+    cause,
+    state: 'Nothing was begun.',
+    canRetry: true,
+  })
+}
+
 /** Opens an engine and has it check the SELECT. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
-export async function checkedEngine({ openEngine, shape, inputKind, variables }: EngineSpec): Promise<Engine> {
+export async function checkedEngine(
+  { openEngine, shape, inputKind, variables }: EngineSpec,
+  signal?: AbortSignal,
+): Promise<Engine> {
   const engine = await openEngine()
   try {
-    await engine.check({ version: CONTRACT_VERSION, shape, inputKind, variables })
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind, variables }, signal)
     return engine
   } catch (error) {
     await engine.close()

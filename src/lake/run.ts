@@ -190,7 +190,7 @@ async function runStream(
   tries: Tries,
 ): Promise<void> {
   const { startedMs, upstream } = tries
-  const opened = await tries.open()
+  const opened = await tries.open(options.signal)
   try {
     await opened.run({
       limits: { ...DEFAULT_LIMITS, ...tries.limits, ...options.limits },

@@ -39,8 +39,12 @@ export interface BegunRun extends RunOptions {
 export interface Attempts {
   /** Limits of a batch that differ from the usual ones. */
   readonly limits: Partial<Limits>
-  /** Puts the stream together for the next attempt. @throws LakeError if it does not fit the lake */
-  open(): Promise<OpenStream>
+  /**
+   * Puts the stream together for the next attempt.
+   * @param signal  once it is aborted, what takes long is given up
+   * @throws LakeError if it does not fit the lake
+   */
+  open(signal: AbortSignal): Promise<OpenStream>
 }
 
 export interface OpenRunOptions extends LoopOptions {

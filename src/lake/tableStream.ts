@@ -1,10 +1,10 @@
 import type { Source } from '../stream/source.ts'
 import type { LakeStream } from './config/resolve.ts'
-import type { ChosenEngine } from './config/resolveEngines.ts'
+import { wordOf } from './config/resolveEngines.ts'
 import { engineLimits, openEngine, shapeOf, targetsOf } from './engine.ts'
 import type { OpenLake } from './openLake.ts'
 import { openStream, type StreamSpec } from './openStream.ts'
-import type { Attempts, BegunRun, OpenStream, Runnable } from './runnable.ts'
+import type { Attempts, BegunRun, Runnable } from './runnable.ts'
 import { placeOf } from './sources.ts'
 
 /** A stream into tables, as a run sees it. */
@@ -34,20 +34,17 @@ function attemptsAt(lake: OpenLake, stream: LakeStream, options: BegunRun): Atte
   let source: Source | undefined
   return {
     limits: stream.source.limits,
-    open: async () => {
+    open: async (signal) => {
       source ??= await stream.source.open(placeOf(lake, stream), options)
-      return putTogether(lake, stream, source, options.engineOf(stream))
+      const chosen = options.engineOf(stream)
+      const word = wordOf(chosen)
+      // The usual engine is there at once, and auto has it until a batch is large.
+      if (chosen.by === 'name' && word !== lake.config.engines.kinds[0].word) {
+        options.onProgress?.(stream.name, `starting ${word}`)
+      }
+      return openStream({ ...(await specOf(lake, stream, source, () => openEngine(lake, stream, chosen))), signal })
     },
   }
-}
-
-async function putTogether(
-  lake: OpenLake,
-  stream: LakeStream,
-  source: Source,
-  engine: ChosenEngine,
-): Promise<OpenStream> {
-  return openStream(await specOf(lake, stream, source, () => openEngine(lake, stream, engine)))
 }
 
 /** The parts of a stream, with a source that is open. */

@@ -169,9 +169,10 @@ export interface Engine {
   readonly name: string
   /**
    * Checks, before any batch, that a SELECT fits its input, its references and its tables.
+   * @param signal  once it is aborted, a check that takes long, such as one for which a cluster is started, fails soon
    * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
    */
-  check(plan: CheckPlan): Promise<void>
+  check(plan: CheckPlan, signal?: AbortSignal): Promise<void>
   /**
    * Stages one batch, once the previous one has ended. If `check` was not called before, it also checks.
    * @param signal  once it is aborted, the stage fails soon; after it has failed, nothing writes to its folder any more

@@ -136,7 +136,7 @@ test('auto starts the large engine only for a batch whose input is large, and sa
     { engine: 'big 1.2', engineReason: reason },
   ])
   expect(batches[1]).not.toHaveProperty('engineReason')
-  expect(progress).toEqual([expect.stringMatching(/^split starts Big: its input has /)])
+  expect(progress).toEqual([expect.stringMatching(/^split starting Big: its input has /)])
   expect(log).toMatchObject({ opened: ['here'], staged: [2, 4], closed: 1 })
   expect((await lake.status()).streams[1]).toMatchObject({ engine: 'auto', last: { engine: 'big 1.2' } })
 })
@@ -153,8 +153,26 @@ test('an engine that fails for a reason outside of the batch is started again, a
   expect(failures).toMatchObject([{ stream: 'split', failures: 1, error: { code: 'LAKE_ENGINE_FAILED' } }])
   expect(failures[0]?.retryMs).toBeGreaterThan(0)
   expect(batches).toMatchObject([{ batch: 1, inputRows: 10, engine: 'big 1.2' }])
-  expect(progress).toEqual(['split 1 of 4 tasks'])
+  expect(progress).toEqual(['split starting big', 'split 1 of 4 tasks', 'split starting big'])
   expect(log).toMatchObject({ opened: ['here', 'here'], staged: [1], closed: 2 })
+})
+
+test('a run that is stopped while its engine starts does not wait for it', async () => {
+  const { lake, log, folder } = await opened({ engine: 'big' })
+  await land(lake, folder, 0, 10)
+  const stop = new AbortController()
+  log.starts.push(async (signal) => {
+    setImmediate(() => stop.abort())
+    await new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    throw new LakeError('LAKE_ENGINE_FAILED', 'Big was told to stop.', { canRetry: true })
+  })
+  await expect(run(lake, { signal: stop.signal })).rejects.toMatchObject({
+    code: 'LAKE_INTERRUPTED',
+    message: 'split was stopped before its engine had started.',
+    state: 'Nothing was begun.',
+  })
+  expect(log).toMatchObject({ staged: [], closed: 1 })
+  expect((await lake.status()).streams[1]?.lastError).toBeUndefined()
 })
 
 test.each([

@@ -17,6 +17,8 @@ export interface ToyLog {
   readonly staged: number[]
   /** What is to happen before the next batches are staged, one for each. */
   readonly faults: ((plan: StagePlan, onProgress: (text: string) => void) => void)[]
+  /** What the next checks wait for. */
+  readonly starts: ((signal: AbortSignal | undefined) => Promise<void>)[]
   closed: number
   findings: readonly EngineFinding[]
 }
@@ -64,7 +66,7 @@ export const toldKind: EngineKind = {
 export const TOY_KINDS = (log: ToyLog): OpenLakeOptions['kinds'] => ({ engines: [duckdb, bigKind(log), toldKind] })
 
 export function toyLog(): ToyLog {
-  return { opened: [], staged: [], faults: [], closed: 0, findings: [] }
+  return { opened: [], staged: [], faults: [], starts: [], closed: 0, findings: [] }
 }
 
 async function openToy(means: EngineMeans, log: ToyLog, settings: string): Promise<Engine> {
@@ -72,7 +74,10 @@ async function openToy(means: EngineMeans, log: ToyLog, settings: string): Promi
   const engine = await duckdbEngine.open(means)
   return {
     name: 'big 1.2',
-    check: (plan) => engine.check(plan),
+    check: async (plan, signal) => {
+      await log.starts.shift()?.(signal)
+      return engine.check(plan)
+    },
     stage: async (plan, signal, onProgress = () => undefined) => {
       log.faults.shift()?.(plan, onProgress)
       log.staged.push(plan.batch)
