@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { duckdbEngine } from '../../src/engines/duckdb/kind.ts'
 import type { BoundEngine } from '../../src/engines/kind.ts'
+import type { ProgramEngine } from '../../src/engines/program/engine.ts'
+import { isGroupAlive } from '../../src/files/processGroup.ts'
 import { FooterReader } from '../../src/parquet/footer.ts'
 import type { Engine } from '../../src/tables/engine.ts'
 import { type RecordedFile, readTail } from '../../src/tables/record.ts'
 import { LandingStream } from '../support/landingStream.ts'
-import { ProgramEngine, programEngine } from '../support/programEngine.ts'
+import { programEngine } from '../support/programEngine.ts'
 import { type EngineOptions, openEngine } from '../support/stagedRows.ts'
 
 // The contract is enough for an engine that is a program of its own: it shares nothing with this process but files.
@@ -80,7 +82,9 @@ const ROWS = `SELECT range::INTEGER AS id, (range % 4)::INTEGER AS country_id,
 /** What of them is no matter of chance, in an order of its own. */
 function comparable(files: readonly RecordedFile[]): object[] {
   return files
-    .map(({ stagedPath, path, bytes: _, ...file }) => ({ ...file, folders: [stagedPath, path].map(dirname) }))
+    .map(({ stagedPath, path, bytes: _, stats, ...file }) => {
+      return { ...file, stats: JSON.parse(stats), folders: [stagedPath, path].map(dirname) }
+    })
     .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
 }
 
@@ -117,24 +121,29 @@ test('what is wrong with a SELECT, with a reference and with a row is told as by
 })
 
 test('that is abandoned has ended when it fails, and has made no whole file', async () => {
-  const program = new ProgramEngine()
+  let program: ProgramEngine | undefined
   const engine = await openEngine({
     columns: { id: 'BIGINT' },
     select: 'SELECT count(*)::BIGINT AS id FROM input_rows AS r, range(r.id) AS a, range(r.id) AS b',
     rows: 'any',
     tables: [{ name: 't', columns: { id: 'BIGINT' } }],
-    engine: { open: async () => program },
+    engine: {
+      open: async (means) => {
+        program = (await programEngine.open(means)) as ProgramEngine
+        return program
+      },
+    },
   })
   const file = join(engine.folder, 'rows.ndjson')
   writeFileSync(file, '{"id": 1000000000000}\n')
   const abort = new AbortController()
   const input = { kind: 'spooled', format: 'ndjson', files: [file], columns: { id: 'BIGINT' } } as const
-  const { processId } = program
+  const group = program?.group ?? 0
   const staged = engine.stageInput(input, abort.signal)
   setImmediate(() => abort.abort())
-  await expect(staged).rejects.toThrow('the engine has ended without an answer')
-  // A signal can be sent to a process for as long as it has not been waited for.
-  expect(() => process.kill(processId ?? 0, 0)).toThrow('ESRCH')
+  await expect(staged).rejects.toThrow('program 1 was told to stop, and has ended without an answer')
+  expect(group).toBeGreaterThan(0)
+  expect(isGroupAlive(group)).toBe(false)
   // Whether it had opened its file by then depends on the machine.
   const folder = engine.stagingFolder()
   const footers = (existsSync(folder) ? readdirSync(folder) : []).map((name) =>
