@@ -16,11 +16,7 @@ export interface EngineSettings {
 }
 
 /** What makes the files of a stream. `auto` chooses for each batch by how much it reads. */
-export type EngineConfig =
-  | 'duckdb'
-  | 'auto'
-  | 'program'
-  | { readonly program: ProgramSettings }
+export type EngineConfig = 'duckdb' | 'auto' | 'program' | { readonly program: ProgramSettings }
 
 const engineKinds = [duckdb, program] as const satisfies NonEmpty<EngineKind>
 export default engineKinds

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { systemClock } from '../../stream/clock.ts'
-import { type BoundEngine, type EngineKind, NO_RUN_OPTIONS } from '../kind.ts'
+import type { BoundEngine, EngineKind } from '../kind.ts'
 import { ProgramEngine } from './engine.ts'
 
 function boundProgram(command: readonly string[]): BoundEngine {
@@ -19,7 +19,6 @@ export const program = {
   example: "{ program: ['python3', 'engine.py'] }",
   keyExamples: {},
   schema: z.array(z.string().min(1)).min(1).transform(boundProgram),
-  runOptions: NO_RUN_OPTIONS,
   dialect: undefined,
   refuses: () => undefined, // it says so itself when it is asked to check
 } as const satisfies EngineKind
