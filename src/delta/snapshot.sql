@@ -3,15 +3,10 @@
 -- in   lake_tables      name, folder, stream (the one that writes this table and others, or NULL), as_of
 --      log_checkpoints  the checkpoint that each table starts at (logFiles.sql)
 --      log_entries      the files to read (logFiles.sql)
+--      log_lines        the lines of the commits among them (logLines.sql)
 -- out  log_actions      the actions of the commits that were read, and of checkpoints all that are not about files
 --      table_heads      one row per table that has a log: its newest version, and the version that is read
 --      table_txns       one row per table and application id: the newest transaction
-
-SET VARIABLE lake_commit_files = (
-  SELECT coalesce(list(regexp_replace(file, '([*?\[])', '[\1]', 'g')), []::VARCHAR[])
-  FROM log_entries
-  WHERE NOT is_checkpoint
-);
 
 -- A checkpoint's columns differ from writer to writer, so each is read by a SELECT of its own.
 SET VARIABLE lake_checkpoint_heads = (
@@ -60,28 +55,30 @@ SELECT
   NULL::JSON AS commitInfo
 WHERE false;
 
--- The readers refuse an empty list, so the text to run is chosen when it runs.
 CREATE OR REPLACE TEMP TABLE log_actions AS
-WITH read_actions AS (
-  FROM no_actions
+WITH parsed AS MATERIALIZED (
+  SELECT file, number, fault, CASE WHEN fault IS NULL THEN json_transform(line, '{
+      "add": {"path": "JSON", "size": "JSON", "modificationTime": "JSON", "stats": "VARCHAR",
+        "partitionValues": "JSON", "deletionVector": "JSON", "baseRowId": "JSON"},
+      "remove": {"path": "JSON"},
+      "txn": {"appId": "JSON", "version": "JSON"},
+      "metaData": {"id": "JSON", "schemaString": "JSON", "partitionColumns": "JSON", "configuration": "JSON"},
+      "protocol": {"minReaderVersion": "JSON", "minWriterVersion": "JSON", "readerFeatures": "JSON",
+        "writerFeatures": "JSON"},
+      "commitInfo": "JSON"}') END AS action
+  FROM log_lines
+),
+read_actions AS (
+  SELECT file, number, fault, action.add, action.remove, action.txn, action."metaData", action.protocol,
+    action."commitInfo"
+  FROM parsed
   UNION ALL
-  FROM query(CASE WHEN len(getvariable('lake_commit_files')) = 0 THEN 'FROM no_actions' ELSE '
-    SELECT filename AS file, add, remove, txn, metaData, protocol, commitInfo
-    FROM read_json(getvariable(''lake_commit_files''), format = ''newline_delimited'', filename = true, columns = {
-        add: ''STRUCT("path" JSON, "size" JSON, modificationTime JSON, stats VARCHAR, partitionValues JSON,
-          deletionVector JSON, baseRowId JSON)'',
-        remove: ''STRUCT("path" JSON)'',
-        txn: ''STRUCT(appId JSON, "version" JSON)'',
-        metaData: ''STRUCT(id JSON, schemaString JSON, partitionColumns JSON, configuration JSON)'',
-        protocol: ''STRUCT(minReaderVersion JSON, minWriterVersion JSON, readerFeatures JSON, writerFeatures JSON)'',
-        commitInfo: ''JSON''
-      })' END)
-  UNION ALL
-  FROM query(getvariable('lake_checkpoint_heads'))
+  SELECT file, NULL, NULL, add, remove, txn, metaData, protocol, commitInfo
+  FROM (FROM no_actions UNION ALL FROM query(getvariable('lake_checkpoint_heads')))
 )
 SELECT e.name, e.version,
   -- By their JSON: a string begins with a quote, and some readers round an integer of more than 15 digits.
-  CASE
+  coalesce(a.fault, coalesce(' line ' || a.number, '') || ': ' || CASE
     WHEN NOT regexp_matches(add.path, '^".*[^"]') THEN 'add.path is not a string'
     WHEN NOT regexp_full_match(add.size, '\d{1,15}(\.0+)?([eE]\+?\d)?') THEN 'add.size is not an exact integer'
     WHEN NOT regexp_full_match(add.modificationTime, '-?\d{1,15}(\.0+)?([eE]\+?\d)?|null')
@@ -105,7 +102,7 @@ SELECT e.name, e.version,
     WHEN protocol IS NOT NULL AND (regexp_full_match(protocol.minReaderVersion, '\d{1,15}(\.0+)?')
       AND regexp_full_match(protocol.minWriterVersion, '\d{1,15}(\.0+)?')) IS NOT TRUE
       THEN 'a version of protocol is not an exact integer'
-  END AS fault,
+  END) AS fault,
   -- How many actions a commit of ours was written with.
   CASE WHEN starts_with(commitInfo ->> '$.engineInfo', 'lakeweir')
     THEN TRY_CAST(commitInfo ->> '$.operationMetrics.numActions' AS BIGINT) END AS written,
@@ -138,7 +135,7 @@ SET VARIABLE lake_log_fault = (
   SELECT max(error('LAKE_LOG_INVALID: ' || file || CASE
     WHEN found = 0 THEN ' is empty: a commit has at least one action'
     WHEN found <> written THEN ' has ' || found || ' actions, but was written with ' || written
-    ELSE ': ' || fault END))
+    ELSE fault END))
   FROM (
     SELECT e.file, e.is_checkpoint, count(a.name) AS found, max(a.written) AS written, min(a.fault) AS fault
     FROM log_entries AS e

@@ -23,10 +23,14 @@ import { assertReadable, logInvalid, type Protocol, unsupportedProtocol } from '
 /** Chooses which files of Delta logs are read; its contract is in the file. */
 export const logFilesSql = sqlFile(new URL('./logFiles.sql', import.meta.url))
 
+/** Reads the commits among them line by line; its contract is in the file. It runs after `logFilesSql`. */
+export const logLinesSql = sqlFile(new URL('./logLines.sql', import.meta.url))
+
 /** Replays Delta logs; the contracts are in the files. `lake.sql` runs the same text. */
 export const snapshotSql = script(
   [
     logFilesSql,
+    logLinesSql,
     sqlFile(new URL('./snapshot.sql', import.meta.url)),
     sqlFile(new URL('./liveFiles.sql', import.meta.url)),
   ].map(statementsOf),

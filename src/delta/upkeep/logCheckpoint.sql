@@ -4,17 +4,12 @@
 --      log_checkpoints       the checkpoint before, or no row (logFiles.sql)
 --      log_leaves            file, leaf: its columns (logFiles.sql)
 --      log_entries           it and the commits up to the version of the new one (logFiles.sql)
+--      log_lines             the lines of those commits (logLines.sql)
 -- out  lake_checkpoint_rows  variable: the SELECT of its rows; each has one of txn, add, remove, metaData and protocol
 --      checkpoint_head       one row: protocol and metaData of the table at that version
 --
 -- The files of the checkpoint before go from it into the new one as they stream by, with their statistics as columns,
 -- so that only those of the commits are read from their JSON.
-
-SET VARIABLE lake_commit_files = (
-  SELECT coalesce(list(regexp_replace(file, '([*?\[])', '[\1]', 'g')), []::VARCHAR[])
-  FROM log_entries
-  WHERE NOT is_checkpoint
-);
 
 SET VARIABLE lake_base = (
   SELECT {
@@ -41,24 +36,28 @@ SELECT
 WHERE false;
 
 CREATE OR REPLACE TEMP TABLE tail_actions AS
+WITH parsed AS MATERIALIZED (
+  SELECT TRY_CAST(regexp_extract(file, '(\d{20})\.json$', 1) AS BIGINT) AS "version", json_transform(line, '{
+      "txn": {"appId": "VARCHAR", "version": "BIGINT", "lastUpdated": "BIGINT"},
+      "add": {"path": "VARCHAR", "partitionValues": "MAP(VARCHAR, VARCHAR)", "size": "BIGINT",
+        "modificationTime": "BIGINT", "dataChange": "BOOLEAN", "stats": "VARCHAR", "tags": "MAP(VARCHAR, VARCHAR)"},
+      "remove": {"path": "VARCHAR", "deletionTimestamp": "BIGINT", "dataChange": "BOOLEAN",
+        "extendedFileMetadata": "BOOLEAN", "partitionValues": "MAP(VARCHAR, VARCHAR)", "size": "BIGINT",
+        "tags": "MAP(VARCHAR, VARCHAR)"},
+      "metaData": {"id": "VARCHAR", "name": "VARCHAR", "description": "VARCHAR",
+        "format": {"provider": "VARCHAR", "options": "MAP(VARCHAR, VARCHAR)"}, "schemaString": "VARCHAR",
+        "partitionColumns": ["VARCHAR"], "configuration": "MAP(VARCHAR, VARCHAR)", "createdTime": "BIGINT"},
+      "protocol": {"minReaderVersion": "INTEGER", "minWriterVersion": "INTEGER", "readerFeatures": ["VARCHAR"],
+        "writerFeatures": ["VARCHAR"]}}') AS action
+  FROM log_lines
+  WHERE fault IS NULL
+)
 FROM no_changes
 UNION ALL
-FROM query(CASE WHEN len(getvariable('lake_commit_files')) = 0 THEN 'FROM no_changes' ELSE '
-  SELECT TRY_CAST(regexp_extract(filename, ''(\d{20})\.json$'', 1) AS BIGINT), txn, add, remove, metaData, protocol
-  FROM read_json(getvariable(''lake_commit_files''), format = ''newline_delimited'', filename = true, columns = {
-    txn: ''STRUCT(appId VARCHAR, "version" BIGINT, lastUpdated BIGINT)'',
-    add: ''STRUCT("path" VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), "size" BIGINT, modificationTime BIGINT,
-      dataChange BOOLEAN, stats VARCHAR, tags MAP(VARCHAR, VARCHAR))'',
-    remove: ''STRUCT("path" VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN,
-      partitionValues MAP(VARCHAR, VARCHAR), "size" BIGINT, tags MAP(VARCHAR, VARCHAR))'',
-    metaData: ''STRUCT(id VARCHAR, "name" VARCHAR, description VARCHAR,
-      format STRUCT(provider VARCHAR, options MAP(VARCHAR, VARCHAR)), schemaString VARCHAR, partitionColumns VARCHAR[],
-      configuration MAP(VARCHAR, VARCHAR), createdTime BIGINT)'',
-    protocol: ''STRUCT(minReaderVersion INTEGER, minWriterVersion INTEGER, readerFeatures VARCHAR[],
-      writerFeatures VARCHAR[])''
-  })
-  WHERE coalesce(txn.appId, add."path", remove."path", metaData.id, protocol.minReaderVersion::VARCHAR) IS NOT NULL'
-  END);
+SELECT "version", action.txn, action.add, action.remove, action."metaData", action.protocol
+FROM parsed
+WHERE coalesce(action.txn.appId, action.add."path", action.remove."path", action."metaData".id,
+  action.protocol.minReaderVersion::VARCHAR) IS NOT NULL;
 
 -- What the checkpoint before says that is not about files.
 CREATE OR REPLACE TEMP TABLE base_heads AS

@@ -22,7 +22,7 @@ import type { MetaData } from '../actions.ts'
 import type { DeltaLog } from '../log.ts'
 import { replayPassingOver } from '../passedOver.ts'
 import { logInvalid } from '../protocol.ts'
-import { lakeTablesStatement, logError, logFilesSql } from '../snapshot.ts'
+import { lakeTablesStatement, logError, logFilesSql, logLinesSql } from '../snapshot.ts'
 
 /** What a checkpoint holds; its contract is in the file. It runs after `logFilesSql`. */
 const logCheckpointSql = sqlFile(new URL('./logCheckpoint.sql', import.meta.url))
@@ -114,6 +114,7 @@ export async function readLog(
     setVariable('lake_tombstones_from', tombstonesFromMs),
     lakeTablesStatement([{ name, folder, stream: null, ...(version === undefined ? {} : { asOf: version }) }]),
     statementsOf(logFilesSql),
+    statementsOf(logLinesSql),
     statementsOf(logCheckpointSql),
   ])
   try {
