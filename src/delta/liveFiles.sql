@@ -142,7 +142,10 @@ WHERE (d.p ->> 'stream') IS NOT NULL AND (d.p ->> 'batch') IS NOT NULL;
 SET VARIABLE lake_checkpoint_files = (
   SELECT 'FROM no_files' || coalesce(string_agg(' UNION ALL SELECT ''' || replace(name, '''', '''''') || ''' AS name, '
       || version || ' AS "version", '
-      || 'regexp_replace(url_decode(add."path"), ''^file:(//)?/'', ''/'') AS "path", add."size" AS bytes, '
+      || 'CASE WHEN starts_with(add."path", ''file:'')
+          THEN regexp_replace(url_decode(add."path"), ''^file:(//)?/'', ''/'')
+          WHEN contains(add."path", ''%'') THEN url_decode(add."path") ELSE add."path" END AS "path",
+        add."size" AS bytes, '
       || CASE WHEN list_contains(leaves, 'add, stats_parsed, numRecords') THEN 'add.stats_parsed.numRecords'
         WHEN is_json OR list_contains(leaves, 'add, stats')
           THEN 'TRY_CAST(json_extract_string(TRY_CAST(add.stats AS JSON), ''$.numRecords'') AS BIGINT)'

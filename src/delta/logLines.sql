@@ -41,14 +41,15 @@ WITH split AS (
 )
 SELECT file, number, line, ' line ' || number || CASE
     WHEN NOT json_valid(line) THEN ' is not JSON'
+    -- What is no object has no keys.
+    WHEN NOT list_bool_or([len(keys) = 0 OR len(keys) > len(list_distinct(keys)) FOR keys IN json_keys(line,
+      ['$', '$.add', '$.remove', '$.txn', '$.metaData', '$.protocol'])]) THEN NULL
     WHEN json_type(line) NOT IN ('OBJECT', 'NULL') THEN ' is not a JSON object'
-    WHEN list_bool_or([coalesce(type, 'NULL') NOT IN ('OBJECT', 'NULL')
-      FOR type IN json_type(line, ['$.add', '$.remove', '$.txn', '$.metaData', '$.protocol'])])
-      THEN ' has an action that is not an object'
+    WHEN list_bool_or([coalesce(type, 'NULL') NOT IN ('OBJECT', 'NULL') FOR type IN json_type(line,
+      ['$.add', '$.remove', '$.txn', '$.metaData', '$.protocol'])]) THEN ' has an action that is not an object'
     -- Which of the two counts, readers do not agree on.
-    WHEN list_bool_or([len(keys) > len(list_distinct(keys))
-      FOR keys IN json_keys(line, ['$', '$.add', '$.remove', '$.txn', '$.metaData', '$.protocol'])])
-      THEN ' has the same key twice'
+    WHEN list_bool_or([len(keys) > len(list_distinct(keys)) FOR keys IN json_keys(line,
+      ['$', '$.add', '$.remove', '$.txn', '$.metaData', '$.protocol'])]) THEN ' has the same key twice'
   END AS fault
 FROM split
 WHERE NOT regexp_full_match(line, '[ \t\r\v\f]*');

@@ -4,7 +4,9 @@
 --      log_actions    name, version, metadata: the actions of the logs (snapshot.sql)
 --      live_files     name, file: the data files of each table as read (snapshot.sql)
 -- out  table_columns  one row per table and column, in the order of the log, with its DuckDB type
---      table_reads    one row per table: its files, and the SELECT that reads them from the variable lake_files_<name>
+--      listed_files   one row per table with files: their paths as patterns that match them alone
+--      table_reads    one row per table: its files, the SELECT that reads them from the variable lake_files_<name>, and
+--                     none: the same columns without rows
 
 -- The schema of the version that is read: a later one may have other columns than the files of this one.
 CREATE OR REPLACE TEMP TABLE table_columns AS
@@ -82,15 +84,41 @@ SELECT name, position, column_name, coalesce(physical_name, column_name) AS stor
 FROM spelled
 WHERE NOT list_bool_or([piece.rest IS NOT NULL FOR piece IN pieces]);
 
+-- The live files are looked at once: a checkpoint may name a million.
+CREATE OR REPLACE TEMP TABLE listed_files AS
+WITH folders AS (
+  SELECT name, bool_or(is_mapped) AS is_mapped,
+    list({plain: '/' || lower(column_name) || '=', encoded: '/' || lower(url_encode(column_name)) || '='}) AS steps
+  FROM table_columns
+  WHERE is_partition
+  GROUP BY name
+)
+SELECT f.name,
+  list(CASE WHEN contains(f.file, '*') OR contains(f.file, '?') OR contains(f.file, '[')
+    THEN regexp_replace(f.file, '([*?\[])', '[\1]', 'g') ELSE f.file END ORDER BY f.file) AS files,
+  min(f.path) FILTER (f.deletion_vector IS NOT NULL) AS vector_path,
+  -- Whether its partition values have to be taken from the log, because the folders of a file do not say them.
+  coalesce(bool_or(p.is_mapped OR list_bool_or([
+    NOT contains(lower(f.file), step.plain) AND NOT contains(lower(f.file), step.encoded) FOR step IN p.steps])), false)
+    AS has_logged_values
+FROM live_files AS f
+LEFT JOIN folders AS p USING (name)
+GROUP BY f.name;
+
 -- What a view reads has to be SQL alone, which does not decode the bitmaps of deleted rows.
 SET VARIABLE lake_deletion_vector = (
-  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || path
+  SELECT max(error('LAKE_PROTOCOL_UNSUPPORTED: table ' || name || ' has the file ' || vector_path
     || ' with the Delta feature deletionVectors, which queries do not read'))
-  FROM live_files
-  WHERE deletion_vector IS NOT NULL
+  FROM listed_files
+  WHERE vector_path IS NOT NULL
 );
 
--- Tables whose partition values have to be taken from the log, because the folders of a file do not say them.
+SET VARIABLE lake_valued_files = (
+  SELECT CASE WHEN count(*) = 0 THEN 'SELECT name, "path" AS file, partition_values FROM no_files'
+    ELSE 'FROM live_files WHERE name IN (SELECT name FROM listed_files WHERE has_logged_values)' END
+  FROM listed_files
+  WHERE has_logged_values
+);
 CREATE OR REPLACE TEMP TABLE logged_values AS
 SELECT f.name, '{' || string_agg(file_text || ': {' || values_text || '}', ', ') || '}' AS values_text
 FROM (
@@ -98,16 +126,9 @@ FROM (
     string_agg('''' || replace(c.column_name, '''', '''''') || ''': ' || coalesce(''''
       || replace(nullif(f.partition_values[c.stored_name], ''), '''', '''''') || '''', 'NULL::VARCHAR'), ', ')
       AS values_text
-  FROM live_files AS f
+  FROM query(getvariable('lake_valued_files')) AS f
   JOIN table_columns AS c USING (name)
-  WHERE c.is_partition AND f.name IN (
-    SELECT f.name
-    FROM live_files AS f
-    JOIN table_columns AS c USING (name)
-    WHERE c.is_partition AND (c.is_mapped
-      OR NOT contains(lower(f.file), '/' || lower(c.column_name) || '=')
-        AND NOT contains(lower(f.file), '/' || lower(url_encode(c.column_name)) || '='))
-  )
+  WHERE c.is_partition
   GROUP BY f.name, f.file
 ) AS f
 GROUP BY f.name;
@@ -147,18 +168,14 @@ written AS (
       '''no=column'': {name: ''c'', type: ''BOOLEAN'', default_value: NULL}') AS in_files
   FROM quoted
   GROUP BY name
-),
-listed AS (
-  SELECT name, list(regexp_replace(file, '([*?\[])', '[\1]', 'g') ORDER BY file) AS files
-  FROM live_files
-  GROUP BY name
 )
 SELECT w.name,
   coalesce(l.files, []::VARCHAR[]) AS files,
+  'SELECT ' || w.nulls || ' WHERE false' AS none,
   CASE WHEN l.files IS NULL THEN 'SELECT ' || w.nulls || ' WHERE false'
     ELSE 'SELECT ' || w.selected || ' FROM read_parquet(getvariable(''lake_files_' || replace(w.name, '''', '''''')
       || '''), schema = MAP {' || w.in_files
       || '}, filename = true, hive_partitioning = false, union_by_name = false)'
   END AS text
 FROM written AS w
-LEFT JOIN listed AS l USING (name);
+LEFT JOIN listed_files AS l USING (name);

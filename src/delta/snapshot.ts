@@ -5,11 +5,13 @@ import { type Sql, sqlFile } from '../duckdb/sql/sql.ts'
 import { createTempTableOf, script, setVariable } from '../duckdb/sql/statements.ts'
 import { statementsOf } from '../duckdb/sql/statementTexts.ts'
 import {
+  foreignVersions,
+  joinedNamedPaths,
   liveFilesOf,
-  namedPathsOf,
   newestTimeOf,
-  sizesOf,
+  PATH_END,
   tableHeads,
+  tableSizes,
   tableTransactions,
 } from '../duckdb/sql/tableFiles.ts'
 import { type JsonValue, type Row, requiredStruct, requiredText, safeInteger } from '../duckdb/values.ts'
@@ -86,6 +88,15 @@ export interface TableSizes {
   readonly rows: number
   readonly files: number
   readonly bytes: number
+}
+
+/** The commits that were read one by one, because no checkpoint stands for them. */
+export interface ForeignTail {
+  readonly tableId: string
+  /** The version of the checkpoint before them; −1 if there is none. */
+  readonly after: number
+  /** Those of them that another program made, ascending. */
+  readonly versions: readonly number[]
 }
 
 /** Makes the table `lake_tables`, which tells `snapshot.sql` what to read. */
@@ -173,14 +184,33 @@ export class Snapshot {
     return { partitionValues: values, deletionVector: deletionVectorOf(vector, where) }
   }
 
-  /** How much a table holds, as its log says; a file whose writer leaves the count out adds no rows. */
-  async sizes(table: string): Promise<TableSizes> {
-    const [row] = await this.#session.rows(sizesOf(table))
-    return {
-      rows: safeInteger(row?.rows, `rows of ${table}`),
-      files: safeInteger(row?.files, `files of ${table}`),
-      bytes: safeInteger(row?.bytes, `bytes of ${table}`),
+  /** How much each table holds, as its log says; a file whose writer leaves the count out adds no rows. */
+  async sizes(): Promise<ReadonlyMap<string, TableSizes>> {
+    const sizes = new Map([...this.heads.keys()].map((name) => [name, { rows: 0, files: 0, bytes: 0 }]))
+    for (const row of await this.#session.rows(tableSizes)) {
+      const name = requiredText(row.name, 'a table')
+      sizes.set(name, {
+        rows: safeInteger(row.rows, `rows of ${name}`),
+        files: safeInteger(row.files, `files of ${name}`),
+        bytes: safeInteger(row.bytes, `bytes of ${name}`),
+      })
     }
+    return sizes
+  }
+
+  /** Which of the newest commits of each table another program made. */
+  async foreignTails(): Promise<ReadonlyMap<string, ForeignTail>> {
+    const rows = await this.#session.rows(foreignVersions)
+    return new Map(
+      rows.map(({ name, after, versions }) => [
+        requiredText(name, 'a table'),
+        {
+          tableId: this.head(requiredText(name, 'a table')).tableId,
+          after: safeInteger(after, `the checkpoint of ${name}`),
+          versions: Array.isArray(versions) ? versions.map((one) => safeInteger(one, `a version of ${name}`)) : [],
+        },
+      ]),
+    )
   }
 
   /** The latest time of a column in the table's live files, in microseconds since 1970; undefined if not known. */
@@ -192,8 +222,8 @@ export class Snapshot {
 
   /** Every path that the table's log names, live or not, including versions that were not read. */
   async namedPaths(table: string): Promise<Set<string>> {
-    const rows = await this.#session.rows(namedPathsOf(table))
-    return new Set(rows.map(({ path }) => requiredText(path, 'path')))
+    const [row] = await this.#session.rows(joinedNamedPaths(table))
+    return new Set(typeof row?.paths === 'string' ? row.paths.split(PATH_END) : [])
   }
 
   /** The whole path of a table's file, by its path in the log. */

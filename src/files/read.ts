@@ -23,6 +23,20 @@ export async function listFolder(path: string): Promise<Dirent[]> {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** The files below a folder by their paths in it, in no order, without those in folders of one name. */
+export function filesBelow(folder: string, leftOut: string): string[] {
+  const found: string[] = []
+  const walk = (path: string, below: string): void => {
+    for (const entry of contentOrMissing(path, () => readdirSync(path, { withFileTypes: true }), [])) {
+      if (entry.name === leftOut) continue
+      if (entry.isDirectory()) walk(`${path}/${entry.name}`, `${below}${entry.name}/`)
+      else found.push(below + entry.name)
+    }
+  }
+  walk(folder, '')
+  return found
+}
+
 /** The text of a file, or undefined if it is missing. */
 export async function readText(path: string): Promise<string | undefined> {
   return contentOrMissing(path, () => readFileSync(path, 'utf8'), undefined)

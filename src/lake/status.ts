@@ -9,7 +9,7 @@ import { rowsByTable } from '../tables/record.ts'
 import { behindSentence, type LogBehind, snapshotAndLacks } from './committed.ts'
 import type { LakeStream } from './config/resolve.ts'
 import { wordOf } from './config/resolveEngines.ts'
-import { differencesOf } from './differences.ts'
+import { type Differences, differencesOf } from './differences.ts'
 import { foreignCommitsIn } from './foreignCommits.ts'
 import type { HistoryEntry } from './history.ts'
 import { type LiveStatus, liveStatus, modelsForStatus } from './live/liveStatus.ts'
@@ -92,7 +92,10 @@ export interface TableStatus {
   readonly bytes: number
   /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
   readonly unreferencedFiles: readonly string[]
-  /** Commits by which other programs changed rows that belong to a stream, newest first; only of the last 1,000. */
+  /**
+   * Commits by which other programs changed rows that belong to a stream, newest first; of a table without upkeep only
+   * among its last 1,000.
+   */
   readonly foreignCommits: readonly HistoryEntry[]
   /** How its log differs from the config, each as a sentence; queries follow the log, streams refuse the table. */
   readonly differences: readonly string[]
@@ -100,7 +103,7 @@ export interface TableStatus {
   readonly features: readonly string[]
 }
 
-/** Ten thousand commits would take a third of a second. */
+/** Of which no upkeep has noted anything: ten thousand would take a third of a second. */
 const LOOKED_AT_COMMITS = 1_000
 
 /** Reads what is there and changes nothing; to see who runs a stream, its lock is tried for an instant, shared. */
@@ -124,23 +127,7 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
   const reading = live && modelsForStatus(lake, live, snapshot)
   reading?.catch(() => undefined)
   const differences = await differencesOf(lake, snapshot)
-  const tables: TableStatus[] = []
-  for (const table of lake.config.tables) {
-    const head = snapshot.heads.get(table.name)
-    const sizes = head === undefined ? { rows: 0, files: 0, bytes: 0 } : await snapshot.sizes(table.name)
-    tables.push({
-      name: table.name,
-      version: head?.version,
-      ...sizes,
-      unreferencedFiles:
-        head === undefined
-          ? []
-          : await unreferencedFiles(lake.layout.data(table), () => snapshot.namedPaths(table.name)),
-      foreignCommits: head === undefined ? [] : await foreignCommitsIn(lake, table, LOOKED_AT_COMMITS),
-      features: head === undefined ? [] : featuresOf(head.protocol),
-      differences: (differences.tables.get(table.name) ?? []).map((difference) => `${difference}.`),
-    })
-  }
+  const tables = await tableStatuses(lake, snapshot, differences)
   const streams: StreamStatus[] = []
   for (const [stream, seen] of found) {
     const lacks = behind.filter((log) => log.stream === stream.name)
@@ -154,6 +141,30 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
     live: live && models && (await liveStatus(lake, live, snapshot, models)),
     undeclaredTables: differences.undeclared,
   }
+}
+
+async function tableStatuses(
+  lake: OpenLake,
+  snapshot: Snapshot,
+  differences: Differences,
+): Promise<readonly TableStatus[]> {
+  const [sizes, tails] = [await snapshot.sizes(), await snapshot.foreignTails()]
+  const tables: TableStatus[] = []
+  for (const table of lake.config.tables) {
+    const { name } = table
+    const [head, tail] = [snapshot.heads.get(name), tails.get(name)]
+    const folder = lake.layout.data(table)
+    tables.push({
+      name,
+      version: head?.version,
+      ...(sizes.get(name) ?? { rows: 0, files: 0, bytes: 0 }),
+      unreferencedFiles: head === undefined ? [] : await unreferencedFiles(folder, () => snapshot.namedPaths(name)),
+      foreignCommits: tail === undefined ? [] : await foreignCommitsIn(lake, table, tail, LOOKED_AT_COMMITS),
+      features: head === undefined ? [] : featuresOf(head.protocol),
+      differences: (differences.tables.get(name) ?? []).map((difference) => `${difference}.`),
+    })
+  }
+  return tables
 }
 
 async function lockOf({ layout }: OpenLake, stream: LakeStream, locks: LockLook): Promise<LockState> {

@@ -1,4 +1,4 @@
-import type { LiveFile, Snapshot, TableHead } from '../delta/snapshot.ts'
+import type { ForeignTail, LiveFile, Snapshot, TableHead } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type ErrorCode, LakeError } from '../errors.ts'
@@ -119,7 +119,7 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
     rejectedFiles,
     notCompared: [...new Set([...streams, ...(live ?? [])].flatMap((checked) => checked.notCompared))],
     differences: differenceSentences(differences),
-    foreignCommits: await foreignSentences(lake),
+    foreignCommits: await foreignSentences(lake, state),
     tables,
     streams,
     live,
@@ -130,10 +130,11 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
 /** At most so many commits of a table are told. */
 const MAX_FOREIGN = 5
 
-async function foreignSentences(lake: OpenLake): Promise<string[]> {
+async function foreignSentences(lake: OpenLake, { tails }: LakeState): Promise<string[]> {
   const sentences: string[] = []
   for (const table of lake.config.tables) {
-    const found = await foreignCommitsIn(lake, table)
+    const tail = tails.get(table.name)
+    const found = tail === undefined ? [] : await foreignCommitsIn(lake, table, tail)
     sentences.push(...found.slice(0, MAX_FOREIGN).map((commit) => `${foreignCommitText(table.name, commit)}.`))
     const more = found.length - MAX_FOREIGN
     if (more > 0) sentences.push(`${table.name} has ${more} older commits by other programs.`)
@@ -147,13 +148,15 @@ interface LakeState {
   readonly behind: readonly LogBehind[]
   /** Table → its live files. */
   readonly live: ReadonlyMap<string, readonly LiveFile[]>
+  /** Table → its newest commits. */
+  readonly tails: ReadonlyMap<string, ForeignTail>
 }
 
 async function readState(lake: OpenLake, session: Session): Promise<LakeState> {
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const live = new Map<string, readonly LiveFile[]>()
   for (const name of snapshot.heads.keys()) live.set(name, await snapshot.liveFiles(name))
-  return { snapshot, behind, live }
+  return { snapshot, behind, live, tails: await snapshot.foreignTails() }
 }
 
 /** A stream that follows a table. */

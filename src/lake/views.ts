@@ -102,9 +102,11 @@ function tableStatements(lake: ResolvedLake, moment?: Moment): Sql[] {
     const then = moment?.tables.get(table)
     if (then?.kind === 'unknown') return [createTempView(name, refusedTable(columns, `${name} ${then.why}`))]
     return [
-      setLiveFiles(`lake_files_${name}`, name),
-      setTableRead(`lake_read_${name}`, name, columns),
+      // DuckDB binds a view when it is made, too: that would look at the names of all files.
+      setTableRead(`lake_read_${name}`, name, columns, 'none'),
       createTempView(name, queryOf(`lake_read_${name}`)),
+      setLiveFiles(`lake_files_${name}`, name),
+      setTableRead(`lake_read_${name}`, name, columns, 'rows'),
     ]
   })
 }

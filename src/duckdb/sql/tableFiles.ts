@@ -99,14 +99,12 @@ export function liveFilesOf(table: string): Sql {
   )
 }
 
-/** How many rows, files and bytes the live files of a table have. */
-export function sizesOf(table: string): Sql {
-  return clauses(
-    sql`SELECT coalesce(sum(rows - coalesce(deletion_vector.cardinality, 0)), 0)::BIGINT AS rows,`,
-    sql`count(*) AS files, coalesce(sum(bytes), 0)::BIGINT AS bytes`,
-    sql`FROM live_files WHERE name = ${text(table)}`,
-  )
-}
+/** How many rows, files and bytes the live files of each table have that has any. */
+export const tableSizes = clauses(
+  sql`SELECT name, coalesce(sum(rows - coalesce(deletion_vector.cardinality, 0)), 0)::BIGINT AS rows,`,
+  sql`count(*) AS files, coalesce(sum(bytes), 0)::BIGINT AS bytes`,
+  sql`FROM live_files GROUP BY name`,
+)
 
 /** The latest time of a column in a table's live files, in microseconds since 1970, as the stats of their adds say. */
 export function newestTimeOf(table: string, column: string): Sql {
@@ -122,14 +120,38 @@ export function namedPathsOf(table: string): Sql {
   return sql`SELECT path FROM named_files WHERE name = ${text(table)}`
 }
 
+/** What no path contains. */
+export const PATH_END = '\0'
+
+/** The same as one text, in which each path has its end: a row for each takes five times as long to hand over. */
+export function joinedNamedPaths(table: string): Sql {
+  return sql`SELECT string_agg(path, chr(0)) AS paths FROM (${namedPathsOf(table)})`
+}
+
+/** The commits of each table that were read one by one: after which version, and those that another program made. */
+export const foreignVersions = clauses(
+  sql`WITH commits AS (SELECT a.name, a.version,`,
+  sql`bool_or(starts_with(a.commit_info ->> '$.engineInfo', 'lakeweir')) AS is_ours`,
+  sql`FROM log_actions AS a LEFT JOIN log_checkpoints AS k USING (name)`,
+  sql`WHERE a.version > coalesce(k.version, -1) GROUP BY a.name, a.version)`,
+  sql`SELECT h.name, coalesce(any_value(k.version), -1) AS after,`,
+  sql`coalesce(list(c.version::VARCHAR ORDER BY c.version) FILTER (c.version IS NOT NULL), []) AS versions`,
+  sql`FROM table_heads AS h LEFT JOIN log_checkpoints AS k USING (name)`,
+  sql`LEFT JOIN commits AS c ON c.name = h.name AND c.is_ours IS NOT true GROUP BY h.name`,
+)
+
 /** Sets a variable to the exact paths of a table's live files, in order. */
 export function setLiveFiles(variable: string, table: string): Sql {
   return sql`SET VARIABLE ${identifier(variable)} = (SELECT files FROM table_reads WHERE name = ${text(table)})`
 }
 
-/** Sets a variable to the SELECT that reads a table as its log describes it; without a log, to one without rows. */
-export function setTableRead(variable: string, table: string, columns: Columns): Sql {
-  const read = sql`(SELECT text FROM table_reads WHERE name = ${text(table)})`
+/**
+ * Sets a variable to the SELECT that reads a table as its log describes it; without a log, to one without rows.
+ * @param which  `none`: to a SELECT without rows that has the same columns
+ */
+export function setTableRead(variable: string, table: string, columns: Columns, which: 'rows' | 'none'): Sql {
+  const column = which === 'rows' ? sql`text` : sql`none`
+  const read = sql`(SELECT ${column} FROM table_reads WHERE name = ${text(table)})`
   return sql`SET VARIABLE ${identifier(variable)} = coalesce(${read}, ${text(emptyRelation(columns))})`
 }
 

@@ -1,5 +1,5 @@
 import { DeltaLog } from '../../delta/log.ts'
-import type { LiveFile, Snapshot, TableHead } from '../../delta/snapshot.ts'
+import type { ForeignTail, LiveFile, Snapshot, TableHead } from '../../delta/snapshot.ts'
 import { LakeError } from '../../errors.ts'
 import { knownError } from '../../stream/failures.ts'
 import type { LakeTable } from '../../tables/table.ts'
@@ -17,6 +17,7 @@ export type SeenTable =
       readonly head: TableHead
       readonly live: readonly LiveFile[]
       readonly namedPaths: ReadonlySet<string>
+      readonly tail: ForeignTail
     }
 
 /** What the checks of a lake look at; a log is read once for all of them. */
@@ -55,10 +56,12 @@ export class LakePlace {
         const log = new DeltaLog(lake.disk, lake.layout.data(table))
         if ((await log.newestVersion()) === undefined) return { kind: 'none', table }
         const snapshot: Snapshot = await newestOf(lake, session, [table])
+        const head = snapshot.head(table.name)
         return {
           kind: 'there',
           table,
-          head: snapshot.head(table.name),
+          head,
+          tail: (await snapshot.foreignTails()).get(table.name) ?? { tableId: head.tableId, after: -1, versions: [] },
           live: await snapshot.liveFiles(table.name),
           namedPaths: await snapshot.namedPaths(table.name),
         }

@@ -1,11 +1,12 @@
 import { newestCheckpoint } from '../../delta/log.ts'
-import { Snapshot } from '../../delta/snapshot.ts'
+import { Snapshot, type TableHead } from '../../delta/snapshot.ts'
 import { cleanUpLog } from '../../delta/upkeep/cleanUpLog.ts'
 import { writeLogCheckpoint } from '../../delta/upkeep/logCheckpoint.ts'
 import { hasProperties, retentionProperties, setProperties } from '../../delta/upkeep/logProperties.ts'
 import type { Session } from '../../duckdb/session.ts'
 import { messageOf } from '../../errors.ts'
 import type { LakeTable } from '../../tables/table.ts'
+import { noteForeign } from '../foreignCommits.ts'
 import type { OpenLake } from '../openLake.ts'
 import type { Runnable } from '../runnable.ts'
 import { withRunSession } from '../sessions.ts'
@@ -87,9 +88,24 @@ export async function tendLogs(
   tables: readonly LakeTable[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (tables.length === 0) return
+  const { config, layout } = lake
   const stopInterrupting = session.interruptOn(signal)
   try {
-    for (const table of tables) await tendLog(lake, session, table)
+    // All tables of a stream together: a checkpoint never passes a batch that one of them lacks. Once for all, because
+    // the logs may be those of years without a checkpoint.
+    const owners = new Set(tables.map(({ owner }) => owner))
+    const refs = tableRefs(config, layout).filter(({ name, stream }) => {
+      return (stream !== null && owners.has(stream)) || tables.some((table) => table.name === name)
+    })
+    const snapshot = await Snapshot.load(session, config.root, refs)
+    const tails = await snapshot.foreignTails()
+    for (const table of tables) {
+      const [head, tail] = [snapshot.heads.get(table.name), tails.get(table.name)]
+      if (head === undefined || tail === undefined) continue
+      await tendLog(lake, session, table, head)
+      await noteForeign(lake, table, head.readVersion, tail)
+    }
   } finally {
     stopInterrupting()
   }
@@ -101,20 +117,23 @@ async function isDue(lake: OpenLake, table: LakeTable): Promise<boolean> {
   return version - (checkpoint ?? -1) >= lake.config.upkeep.checkpointEvery
 }
 
-async function tendLog(lake: OpenLake, session: Session, table: LakeTable): Promise<void> {
+async function tendLog(
+  lake: OpenLake,
+  session: Session,
+  table: LakeTable,
+  { readVersion, configuration }: TableHead,
+): Promise<void> {
   const { config, layout, disk, clock } = lake
   const log = logOf(lake, table)
   const { upkeep, root } = config
   const place = { table: table.name, folder: layout.dataFolder(table) }
   const parts = { disk, session, log, lakeFolder: root, staging: layout.checkpoints(table) }
-  // All tables of the stream together: a checkpoint never passes a batch that one of them lacks.
-  const { readVersion, configuration } = (await Snapshot.load(session, root, tableRefs(config, layout))).head(
-    table.name,
-  )
+  const tombstonesFromMs = clock.nowMs() - upkeep.keepFilesMs
+  const outcome = await writeLogCheckpoint(parts, { ...place, version: readVersion, tombstonesFromMs })
+  // After the checkpoint, from which the log is then read.
   const properties = retentionProperties(upkeep)
   if (!hasProperties(configuration, properties)) await setProperties(parts, place, properties, clock.nowMs())
-  const tombstonesFromMs = clock.nowMs() - upkeep.keepFilesMs
-  if ((await writeLogCheckpoint(parts, { ...place, version: readVersion, tombstonesFromMs })) !== 'written') return
+  if (outcome !== 'written') return
   const { lowest: neededVersion } = await needsOf(lake, table)
   await cleanUpLog(parts, { ...place, neededVersion, beforeMs: clock.nowMs() - upkeep.keepLogMs })
 }

@@ -9,10 +9,10 @@ const MAX_TOLD = 3
 /** What other programs did to tables that belong to streams. */
 export const foreignCommits: Check<LakePlace> = {
   name: 'foreign commits',
-  look: async ({ lake }) => {
+  look: async (place) => {
     const findings: Finding[] = []
-    for (const table of lake.config.tables) {
-      const found = await foreignCommitsIn(lake, table).catch(() => []) // another check tells why
+    for (const { table, tail } of await place.readable()) {
+      const found = await foreignCommitsIn(place.lake, table, tail)
       for (const commit of found.slice(0, MAX_TOLD)) {
         const fix = 'lakeweir validate --deep tells what is wrong by it; run its stream with --fresh to undo it'
         findings.push(warn(foreignCommitText(table.name, commit), fix))
