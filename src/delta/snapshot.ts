@@ -207,7 +207,9 @@ export class Snapshot {
         {
           tableId: this.head(requiredText(name, 'a table')).tableId,
           after: safeInteger(after, `the checkpoint of ${name}`),
-          versions: Array.isArray(versions) ? versions.map((one) => safeInteger(one, `a version of ${name}`)) : [],
+          versions: Array.isArray(versions)
+            ? versions.map((one) => safeInteger(Number(one), `a version of ${name}`))
+            : [],
         },
       ]),
     )
