@@ -19,6 +19,7 @@ import { sourceTable } from './sourceTable.ts'
 import { starting } from './starting.ts'
 import { stream } from './stream.ts'
 import { streamHub } from './streamHub.ts'
+import { upkeep } from './upkeep.ts'
 import { watching } from './watching.ts'
 
 /** Every safeguard that we know of. `scripts/takeOut.ts` takes them out one at a time. */
@@ -44,4 +45,5 @@ export const safeguards: readonly Safeguard[] = [
   ...streamHub,
   ...liveStore,
   ...server,
+  ...upkeep,
 ]

@@ -58,9 +58,9 @@ describe('a run', { timeout: 120_000 }, () => {
     const streams = ['produce', 'silver', 'live']
     const generate = { rows: 12, seed: 7 }
     const few = { availableNow: true, retry: false, limits: { maxRows: 4 } }
-    const before = Lake.of(withUpkeep({ checkpointEvery: 2 }))
+    const before = Lake.of(withUpkeep({ checkpointEvery: 1 }))
     await lake.clock.passing(() => before.run({ streams, generate, ...few }))
-    const other = Lake.of(withUpkeep({ checkpointEvery: 2, keepLogMs: 3 * DAY_MS }))
+    const other = Lake.of(withUpkeep({ checkpointEvery: 1, keepLogMs: 3 * DAY_MS }))
     for (let times = 0; times < 2; times++) {
       await lake.clock.passing(() => other.run({ streams, generate, ...few }))
     }
