@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { duckdbEngine } from '../../src/engines/duckdb/kind.ts'
 import type { BoundEngine } from '../../src/engines/kind.ts'
 import type { ProgramEngine } from '../../src/engines/program/engine.ts'
+import { LakeError } from '../../src/errors.ts'
 import { isGroupAlive } from '../../src/files/processGroup.ts'
 import { FooterReader } from '../../src/parquet/footer.ts'
 import type { Engine } from '../../src/tables/engine.ts'
@@ -59,6 +60,29 @@ test('a stream whose engine answers what it was not asked for stops, and publish
   expect(await stream.rows()).toEqual([])
   expect(readdirSync(stream.checkpoint.commits)).toEqual([])
   expect(readdirSync(stream.checkpoint.staging)).toEqual([])
+})
+
+test('an engine that fails is blamed on no file: its stream stops, and takes all of them later', async () => {
+  const failing: Pick<BoundEngine, 'open'> = {
+    open: async (means) => {
+      const engine = await duckdbEngine.open(means)
+      const stage: Engine['stage'] = async () => {
+        throw new LakeError('LAKE_ENGINE_FAILED', 'the driver was killed.', { canRetry: true })
+      }
+      return { name: 'failing 1', check: (plan) => engine.check(plan), stage, close: () => engine.close() }
+    },
+  }
+  const stream = await LandingStream.open({ engine: failing })
+  await stream.drop('one.parquet')
+  await stream.drop('two.parquet')
+  await expect(stream.run()).rejects.toMatchObject({
+    code: 'LAKE_ENGINE_FAILED',
+    message: 'land batch 1 failed: the driver was killed.',
+    state: 'Nothing was published; batch 1 runs again on the next start.',
+    canRetry: true,
+  })
+  expect(await stream.reasons()).toEqual({})
+  expect(await stream.rows()).toEqual([])
 })
 
 const SPLIT: EngineOptions = {

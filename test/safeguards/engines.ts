@@ -6,6 +6,7 @@ const PARTITIONS = 'src/engines/duckdb/partitions.ts'
 const PROOF = 'src/engines/duckdb/rowsKept.ts'
 const ANSWER = 'src/tables/engineAnswer.ts'
 const STATS = 'src/delta/stats.ts'
+const engineChoiceTest = 'test/lake/engines.test.ts'
 const engineTest = 'test/engines/duckdb.test.ts'
 const refused = 'test/engines/rowsKept.refused.test.ts'
 const answerTest = 'test/tables/engineAnswer.test.ts'
@@ -53,6 +54,42 @@ export const engines: readonly Safeguard[] = [
     takes: 'return checkedResult(engine.name, plan, result)',
     leaves: 'return result as CheckedResult',
     tests: ['test/engines/program.test.ts'],
+  },
+  {
+    name: 'an engine that fails is blamed on no file',
+    file: 'src/stream/failures.ts',
+    takes:
+      "if (error instanceof LakeError && ENGINE_CODES.has(error.code)) return { kind: 'failed', cause: 'engine', error }",
+    leaves: '',
+    tests: ['test/engines/program.test.ts'],
+  },
+  {
+    name: 'a stream that is named is run on no other engine than it was asked for',
+    file: 'src/lake/runEngines.ts',
+    takes: 'if (first === undefined || (!isNamed && refused.length < count)) return',
+    leaves: 'return',
+    tests: [engineChoiceTest],
+  },
+  {
+    name: 'what an engine lacks stops an emptying before it begins',
+    file: 'src/lake/engine.ts',
+    takes: 'if (missing === undefined) continue',
+    leaves: 'continue',
+    tests: [engineChoiceTest],
+  },
+  {
+    name: 'auto takes the large engine only for a large batch',
+    file: 'src/engines/auto.ts',
+    takes: 'if (inputBytes <= overBytes) return this.#small.stage(plan, signal, onProgress)',
+    leaves: '',
+    tests: [engineChoiceTest],
+  },
+  {
+    name: 'a run that is stopped does not wait for an engine that starts',
+    file: 'src/lake/openStream.ts',
+    takes: 'const engine = await checkedEngine(spec, spec.signal)',
+    leaves: 'const engine = await checkedEngine(spec, undefined)',
+    tests: [engineChoiceTest],
   },
   {
     name: 'a file of which a column is not told has no bounds',

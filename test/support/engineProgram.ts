@@ -10,12 +10,14 @@ import { LakeError, messageOf, systemCodeOf, UnfitValueError } from '../../src/e
 import { nodeDisk } from '../../src/files/disk.ts'
 import { CONTRACT_VERSION } from '../../src/tables/engine.ts'
 
+const NAME = 'program 1'
+
 async function answerTo(engine: DuckdbEngine, line: string): Promise<object> {
   try {
     const plan = JSON.parse(line)
-    if ('stagingFolder' in plan) return await engine.stage(plan, new AbortController().signal)
+    if ('stagingFolder' in plan) return { ...(await engine.stage(plan, new AbortController().signal)), engine: NAME }
     await engine.check(plan)
-    return { version: CONTRACT_VERSION }
+    return { version: CONTRACT_VERSION, engine: NAME }
   } catch (error) {
     return {
       version: CONTRACT_VERSION,

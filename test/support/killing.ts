@@ -23,12 +23,21 @@ export interface TracedEnd extends ProgramEnd {
   readonly killedAt: string | undefined
 }
 
-/** Runs the real program, which kills itself at a call. */
-export async function runTraced(args: readonly string[], lake: string, kill?: Kill): Promise<TracedEnd> {
+/**
+ * Runs the real program, which kills itself at a call.
+ * @param config  the repository's where left out
+ */
+export async function runTraced(
+  args: readonly string[],
+  lake: string,
+  kill?: Kill,
+  config?: string,
+): Promise<TracedEnd> {
   const trace = `${lake}.trace`
   rmSync(trace, { force: true })
   const end = await Program.run(args, {
     lake,
+    ...(config === undefined ? {} : { config }),
     nodeOptions: ['--import', PRELOAD],
     env: {
       LAKEWEIR_TEST_LAKE: lake,

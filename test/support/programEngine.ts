@@ -1,15 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import type { BoundEngine, EngineMeans } from '../../src/engines/kind.ts'
 import { ProgramEngine } from '../../src/engines/program/engine.ts'
+import { program } from '../../src/engines/program/kind.ts'
 import { type Clock, systemClock } from '../../src/stream/clock.ts'
 
 const JITI = fileURLToPath(new URL('../../node_modules/jiti/lib/jiti-cli.mjs', import.meta.url))
 const PROGRAM = fileURLToPath(new URL('./engineProgram.ts', import.meta.url))
 
-/** An engine that is a program, which knows nothing but what the contract says. */
-export const programEngine: Pick<BoundEngine, 'open'> = {
-  open: (means) => openProgram(means, [process.execPath, JITI, PROGRAM], { name: 'program 1' }),
-}
+/** An engine that is a program, which knows nothing but what the contract says; as a config names it. */
+export const ENGINE_COMMAND = [process.execPath, JITI, PROGRAM] as const
+
+/** The same as what a config that names it becomes. */
+export const programEngine: BoundEngine = program.schema.parse(ENGINE_COMMAND)
 
 /** Any program as an engine. */
 export function openProgram(

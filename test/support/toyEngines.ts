@@ -110,7 +110,7 @@ export const CONFIG = {
   },
 }
 
-const SPLIT = `-- split.sql: the rows by whether their id is even; one row per row that landed.
+export const SPLIT = `-- split.sql: the rows by whether their id is even; one row per row that landed.
 --
 -- in   landed   the batch
 -- out  destination, with the columns of the tables

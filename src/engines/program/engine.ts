@@ -71,8 +71,8 @@ export class ProgramEngine implements Engine {
     return this.#program?.isReady === true ? this.#program.group : undefined
   }
 
-  async check(plan: CheckPlan): Promise<void> {
-    await this.#answerTo(plan, new AbortController().signal, NOTHING)
+  async check(plan: CheckPlan, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    await this.#answerTo(plan, signal, NOTHING)
   }
 
   async stage(
