@@ -81,6 +81,11 @@ function messages(first: number, rows: number): string {
     FROM range(${first}, ${first + rows}) AS r(i)`
 }
 
+const IDS: Readonly<Record<string, string>> = {
+  messages: 'fb0c998e-d8cf-44b5-9597-ffd02b6777bd',
+  messages_corrupted: '9fcc82b1-f3b1-4cef-ae8d-d83bc5062283',
+}
+
 /** How far a batch has come when its query stops. */
 export type Reached = 'planned' | 'written' | 'committed'
 
@@ -147,7 +152,7 @@ export class SparkQuery {
 
   #make(): void {
     for (const part of ['offsets', 'commits', 'sources/0']) mkdirSync(join(this.checkpoint, part), { recursive: true })
-    writeFileSync(join(this.checkpoint, 'metadata'), `{"id":"query-of-${this.#name}"}`)
+    writeFileSync(join(this.checkpoint, 'metadata'), JSON.stringify({ id: IDS[this.#name] }))
   }
 
   /** Writes the rows of a batch that are for this sink. @returns the files */

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  type Stats,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { systemCodeOf } from '../../src/errors.ts'
 
@@ -44,14 +54,15 @@ export function copyTree(from: string, to: string): void {
     if (stats === undefined) continue
     const copied = copies.get(stats.ino)
     if (copied !== undefined) linkSync(copied, join(to, path))
-    else copyIfThere(join(from, path), join(to, path))
+    else copyIfThere(join(from, path), join(to, path), stats)
     if (stats.nlink > 1) copies.set(stats.ino, join(to, path))
   }
 }
 
-function copyIfThere(from: string, to: string): void {
+function copyIfThere(from: string, to: string, { atimeMs, mtimeMs }: Stats): void {
   try {
     copyFileSync(from, to)
+    utimesSync(to, atimeMs / 1000, mtimeMs / 1000)
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw error
   }

@@ -116,6 +116,7 @@ function lastOf({ folder, files }: LogListing): number | undefined {
 function assertFollowing(folder: string, planned: number, committed: number | undefined): void {
   const last = committed ?? -1
   if (last === planned || last === planned - 1) return
+  if (last > planned) throw refused(`${folder} has committed batch ${last}, but planned only up to ${planned}.`)
   throw refused(
     `${folder} has planned batch ${planned} and committed ${committed === undefined ? 'none' : `only ${committed}`}: ` +
       'a query plans no batch before it has committed the one before.',
@@ -126,7 +127,8 @@ const isFileOffset = isRecordOf<{ readonly logOffset: number }>({ logOffset: isC
 
 /** How far a batch has read the log of its source. */
 async function offsetIn(path: string): Promise<number> {
-  const [, ...sources] = await logLines(path)
+  const [about = '', ...sources] = await logLines(path)
+  lineValue(about, path)
   const [source = ''] = sources
   if (sources.length !== 1) {
     throw refused(`${path} has the offsets of ${sources.length} sources; only a query with one can be taken over.`)

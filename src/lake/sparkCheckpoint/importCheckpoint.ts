@@ -3,6 +3,7 @@ import type { LoopOptions } from '../../stream/loop.ts'
 import type { Feed, Source } from '../../stream/source.ts'
 import type { Engine } from '../../tables/engine.ts'
 import { type ImportMark, readImportMark, writeImportMark } from '../../tables/importMark.ts'
+import { clearStaging } from '../../tables/staging.ts'
 import type { LakeStream } from '../config/resolve.ts'
 import { sqlHashOf } from '../config/sqlFile.ts'
 import { withLocks } from '../emptyingList.ts'
@@ -158,11 +159,16 @@ async function carryOut(
 ): Promise<void> {
   const { disk, layout } = lake
   const writers = writersOf(lake, plan.route)
+  const own = streamsOf(plan.route)
   await withLocks(lake, writers, async () => {
     await withRunSession(lake, (session) => assertNothingElse(lake, session, plan.route, plan.queries))
     for (const { checkpoint } of plan.queries) {
       if ((await printOf(checkpoint.folder)) === checkpoint.print) continue
       throw refused(`${checkpoint.folder} has changed since it was read: Spark is still writing to it.`, STILL_WRITING)
+    }
+    // A start does so for the others; without one, what a dead process has left would stay.
+    for (const stream of writers.filter((writer) => !own.includes(writer))) {
+      await clearStaging({ disk, checkpoint: layout.checkpoint(stream) }, 0)
     }
     for (const stream of writers) await writeImportMark(disk, layout.checkpoint(stream), { ...mark, state: 'begun' })
   })
@@ -171,7 +177,6 @@ async function carryOut(
   } catch (error) {
     throw unfinished(error, mark.command)
   }
-  const own = streamsOf(plan.route)
   for (const stream of writers.toReversed()) {
     const checkpoint = layout.checkpoint(stream)
     if (own.includes(stream)) await writeImportMark(disk, checkpoint, { ...mark, state: 'done' })

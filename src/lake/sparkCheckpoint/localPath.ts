@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { realPathOf } from '../../files/read.ts'
 import { refused } from './refusal.ts'
 
@@ -11,10 +11,7 @@ export function localPath(uri: string, where: string): string {
   const path = /^file:(?:\/\/)?(\/[^/].*)$/.exec(uri)?.[1]
   if (path === undefined) {
     const what = scheme === undefined || scheme === 'file' ? 'is not a file URI' : `is on ${scheme}:, not on this disk`
-    throw refused(
-      `${where} names "${uri}", which ${what}.`,
-      'Lakeweir reads files of a file system: copy nothing, import there.',
-    )
+    throw refused(`${where} names "${uri}", which ${what}.`, 'Only files of a file system can be imported.')
   }
   try {
     return decodeURIComponent(path)
@@ -26,4 +23,16 @@ export function localPath(uri: string, where: string): string {
 /** A folder by its one real path, so that two ways to it compare as equal; as it is where it is missing. */
 export function realFolder(path: string): string {
   return realPathOf(resolve(path)) ?? resolve(path)
+}
+
+/** Finds the real paths of files, each folder of which is looked up once. */
+export class RealPaths {
+  readonly #folders = new Map<string, string>()
+
+  of(file: string): string {
+    const folder = dirname(file)
+    const real = this.#folders.get(folder) ?? realFolder(folder)
+    this.#folders.set(folder, real)
+    return join(real, basename(file))
+  }
 }

@@ -2,7 +2,8 @@ import { join, relative } from 'node:path'
 import { fits, isBoolean, isCount, isOneOf, isRecordOf, isText } from '../../files/json.ts'
 import { isHidden, isParquet } from '../../files/names.ts'
 import { listFolder, statOf } from '../../files/read.ts'
-import { localPath, realFolder } from './localPath.ts'
+import { inTurns } from '../../files/turns.ts'
+import { localPath, RealPaths, realFolder } from './localPath.ts'
 import { lineValue, listLog, logLines, wholeLog } from './logFiles.ts'
 import { refused } from './refusal.ts'
 
@@ -34,26 +35,25 @@ export async function readSink(folder: string): Promise<SparkSink> {
   const there = await filesBelow(folder, '')
   const log = join(folder, LOG)
   if ((await statOf(log)) === undefined) {
-    return { folder, kind: 'plain', lastBatch: undefined, files: there, unnamed: [] }
+    const other = there.find(({ path, isRegular }) => !isRegular || !isParquet(path))
+    if (other === undefined) return { folder, kind: 'plain', lastBatch: undefined, files: there, unnamed: [] }
+    throw refused(
+      `${other.file} is no Parquet file, and no log says what it is.`,
+      'Move it elsewhere, then import again.',
+    )
   }
   const { lastBatch, named } = await readLog(log)
   const found = new Map(there.map((file) => [file.path, file]))
   const files: WrittenFile[] = []
   for (const { file, bytes } of named) {
     const path = relative(realFolder(folder), file)
-    if (path.startsWith('..'))
-      throw refused(
-        `${log} names ${file}, which is not below ${folder}.`,
-        'The folder was moved: move it back, then import again.',
-      )
+    if (path.startsWith('..')) {
+      throw refused(`${log} names ${file}, which is not below ${folder}.`, 'Move the folder back to where it was.')
+    }
     const written = found.get(path)
-    if (written === undefined)
-      throw refused(`${file} is gone, which ${log} names.`, 'Restore it from a backup, then import again.')
+    if (written?.isRegular !== true) throw refused(`${file} is gone, which ${log} names.`, RESTORE)
     if (written.bytes !== bytes) {
-      throw refused(
-        `${file} has ${written.bytes} bytes, but ${log} says ${bytes}.`,
-        'Restore it from a backup, then import again.',
-      )
+      throw refused(`${file} has ${written.bytes} bytes, but ${log} says ${bytes}.`, RESTORE)
     }
     files.push(written)
     found.delete(path)
@@ -61,21 +61,22 @@ export async function readSink(folder: string): Promise<SparkSink> {
   return { folder, kind: 'log', lastBatch, files, unnamed: [...found.keys()] }
 }
 
-/** The Parquet files below a folder. Names that begin with `_` or `.` are not data: Spark itself reads none of them. */
-async function filesBelow(folder: string, below: string): Promise<WrittenFile[]> {
-  const found: WrittenFile[] = []
-  for (const { name } of await listFolder(join(folder, below))) {
+interface FoundFile extends WrittenFile {
+  readonly isRegular: boolean
+}
+
+const RESTORE = 'Restore it from a backup, then import again.'
+
+/** The files below a folder. Names that begin with `_` or `.` are not data: Spark itself reads none of them. */
+async function filesBelow(folder: string, below: string): Promise<FoundFile[]> {
+  const found: FoundFile[] = []
+  for await (const { name } of inTurns(await listFolder(join(folder, below)))) {
     if (isHidden(name)) continue
     const path = below === '' ? name : `${below}/${name}`
     const file = join(folder, path)
     const stats = await statOf(file)
     if (stats?.isDirectory() === true) found.push(...(await filesBelow(folder, path)))
-    else if (stats?.isFile() === true && isParquet(name)) found.push({ file, path, bytes: stats.size })
-    else
-      throw refused(
-        `${file} is not a Parquet file, and nothing says what it is.`,
-        'Move it elsewhere, then import again.',
-      )
+    else if (stats !== undefined) found.push({ file, path, bytes: stats.size, isRegular: stats.isFile() })
   }
   return found
 }
@@ -95,12 +96,13 @@ const isEntry = isRecordOf<{ path: string; size: number; isDir: boolean; action:
 /** The files that the batches of a file sink have added, without those that were deleted since. */
 async function readLog(log: string): Promise<{ lastBatch: number | undefined; named: readonly NamedFile[] }> {
   const listing = await listLog(log)
+  const paths = new RealPaths()
   const named = new Map<string, NamedFile>()
   for (const { path } of wholeLog(listing)) {
     for (const line of await logLines(path)) {
       const value = lineValue(line, path)
       if (!fits(value, isEntry) || value.isDir) throw refused(`${path} has a line that names no file.`)
-      const file = localPath(value.path, path)
+      const file = paths.of(localPath(value.path, path))
       if (value.action === 'delete') named.delete(file)
       else if (named.has(file)) throw refused(`${path} names ${file}, which an earlier batch has named.`)
       else named.set(file, { file, bytes: value.size })

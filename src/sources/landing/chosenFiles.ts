@@ -94,7 +94,7 @@ class FileLooks {
     if (!stats.isFile()) return { reason: 'it is not a regular file' }
     if (!isUnchanged(stats, chosen)) {
       const [was, is] = [chosen.modifiedMs, stats.mtimeMs].map((ms) => new Date(ms).toISOString())
-      return { reason: `it was changed at ${is}: it was of ${was} when it was read` }
+      return { reason: `it was changed since: it is of ${is} now, and was of ${was} then` }
     }
     const footer = this.#footers.read(file)
     if ('reason' in footer) return footer

@@ -1,5 +1,6 @@
 import { LakeError } from '../../../errors.ts'
 import { knownError } from '../../../stream/failures.ts'
+import { readImportMark } from '../../../tables/importMark.ts'
 import { snapshotAndLacks } from '../../committed.ts'
 import { withSession } from '../../sessions.ts'
 import { lastRecord, neverWritten } from '../../streamRecords.ts'
@@ -17,6 +18,12 @@ export const records: Check<LakePlace> = {
       try {
         const record = await lastRecord(lake, stream)
         batches += record === undefined ? 0 : 1
+        const mark = await readImportMark(lake.layout.checkpoint(stream))
+        if (mark?.state === 'begun') {
+          findings.push(
+            fail(`${stream.name}: an import into its tables has not ended`, `Go on with it: ${mark.command}`),
+          )
+        }
         for (const what of neverWritten(stream, record)) findings.push(fail(what, 'Rebuild the tables of that stream'))
       } catch (cause) {
         findings.push(findingOf(stream.name, knownError(cause)))
