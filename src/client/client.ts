@@ -75,6 +75,7 @@ export function createClient<Panels extends PanelTypes<Panels> = AnyPanels>(
     url: serverUrl(options.url),
     token: typeof token === 'string' ? ({ isRefused }) => (isRefused ? undefined : token) : token,
     fetch: own ?? ((url, init) => fetch(url, init)),
+    clock,
   })
   const client = {
     async panels({ signal }: AskOptions = {}): Promise<readonly PanelHead[]> {

@@ -15,7 +15,7 @@ import {
 /** A proxy that keeps a stream to itself until it ends is noticed by this. */
 const FIRST_MS = 10_000
 
-/** The server says something every 15 seconds. */
+/** The server says something every 15 seconds, and answers within those: else the network is gone, and nobody tells. */
 const SILENCE_MS = 45_000
 
 /** So many failed streams in a row, and the panels are asked for one by one instead. */
@@ -221,8 +221,12 @@ export class Follower {
   }
 
   async #askAll(): Promise<void> {
+    const attempt = new AbortController()
+    const stop = (): void => attempt.abort()
+    this.#stop.signal.addEventListener('abort', stop)
+    const cancelWait = this.#clock.after(SILENCE_MS, stop)
     try {
-      await Promise.all(this.#followed.map((followed) => this.#ask(followed)))
+      await Promise.all(this.#followed.map((followed) => this.#ask(followed, attempt.signal)))
       if (this.#connection === 'polling') return
       this.#freshness = undefined
       this.#connection = 'polling'
@@ -232,17 +236,24 @@ export class Follower {
       if (this.#stop.signal.aborted) return
       if (error instanceof LakeweirError && !error.canRetry) throw error
       this.#wait(error)
+    } finally {
+      cancelWait()
+      this.#stop.signal.removeEventListener('abort', stop)
+      stop() // what is still on its way would come after the answers of the next round
     }
   }
 
-  async #ask({ key, panel, parameters }: Followed): Promise<void> {
-    const { signal } = this.#stop
+  async #ask({ key, panel, parameters }: Followed, signal: AbortSignal): Promise<void> {
     const shown = this.#shown.get(key)
     const headers = { Accept: 'application/json', ...(shown?.tag === undefined ? {} : { 'If-None-Match': shown.tag }) }
     try {
       const path = `api/panels/${encodeURIComponent(panel)}?${queryOf(parameters)}`
       const response = await this.#requests.get(path, { signal, headers })
-      if (response.status === 304) return
+      if (response.status === 304) {
+        const { problem, ...known } = shown ?? {}
+        if (problem !== undefined) this.#show(key, known)
+        return
+      }
       const fields = fieldsOf(await response.json(), 'a panel')
       const answer = panelAnswer(fields, fields.rows, fields.position)
       this.#position = answer.position

@@ -1,3 +1,4 @@
+import type { Clock } from './clock.ts'
 import { fieldsOf } from './fields.ts'
 import { LakeweirError, type ParameterValue, type RowsParameter } from './types.ts'
 
@@ -18,7 +19,11 @@ export interface RequestParts {
   readonly url: string
   readonly token: TokenSource | undefined
   readonly fetch: Fetch
+  readonly clock: Clock
 }
+
+/** A website that returns no token for so long is asked for it again. */
+const TOKEN_MS = 20_000
 
 export interface Wish {
   readonly signal?: AbortSignal | undefined
@@ -37,13 +42,13 @@ export class Requests {
 
   /** @throws LakeweirError unless the answer is there, or is the one that whoever asks has: 304 */
   async get(path: string, { signal, headers = {} }: Wish): Promise<Response> {
-    this.#token ??= this.#newToken(false)
-    const token = this.#token
-    let response = await this.#send(path, await token, { signal, headers })
+    const token = this.#token ?? this.#newToken(false)
+    let response = await this.#send(path, await unlessAborted(token, signal), { signal, headers })
     if (response.status === 401 && this.#parts.token !== undefined) {
       await response.body?.cancel()
-      if (this.#token === token) this.#token = this.#newToken(true)
-      response = await this.#send(path, await this.#token, { signal, headers })
+      const known = this.#token
+      const newer = known === undefined || known === token ? this.#newToken(true) : known
+      response = await this.#send(path, await unlessAborted(newer, signal), { signal, headers })
     }
     if (response.ok || response.status === 304) return response
     throw await refusal(response)
@@ -54,12 +59,29 @@ export class Requests {
     this.#token = undefined
   }
 
-  async #newToken(isRefused: boolean): Promise<string | undefined> {
+  /** Asks for a token that all requests share; after one that could not be had, the next request asks again. */
+  #newToken(isRefused: boolean): Promise<string | undefined> {
+    const token = this.#askedToken(isRefused)
+    this.#token = token
+    token.catch(() => {
+      if (this.#token === token) this.#token = undefined
+    })
+    return token
+  }
+
+  async #askedToken(isRefused: boolean): Promise<string | undefined> {
+    const { token, clock } = this.#parts
+    if (token === undefined) return undefined
+    let cancel = (): void => undefined
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.after(TOKEN_MS, () =>
+        reject(new LakeweirError(`No token came within ${TOKEN_MS / 1_000} seconds.`)),
+      )
+    })
     try {
-      return await this.#parts.token?.({ isRefused })
-    } catch (error) {
-      this.#token = undefined // the next request asks again
-      throw error
+      return await Promise.race([token({ isRefused }), late])
+    } finally {
+      cancel()
     }
   }
 
@@ -72,6 +94,17 @@ export class Requests {
       ...(signal === undefined ? {} : { signal }),
     })
   }
+}
+
+/** Whoever gives up does not wait for what others still want. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort)
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 async function refusal(response: Response): Promise<LakeweirError> {
