@@ -81,11 +81,15 @@ export class Dashboard extends DashboardHost {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!this.hasUpdated || changed.has('url')) this.#open()
-    else if (changed.has('token') && this.#session?.failure !== undefined) this.#session.tryNow()
+    else if (changed.has('token') && this.#isRefused) this.#session?.tryNow()
   }
 
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector<HTMLElement>('.root')?.focus(options)
+  }
+
+  get #isRefused(): boolean {
+    return (this.#session?.failure ?? this.#session?.fed.refusal) !== undefined
   }
 
   /** Begins anew with a server. */

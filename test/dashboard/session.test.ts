@@ -122,6 +122,53 @@ describe('a session with a server', () => {
     expect(session.found?.state).not.toBe('disconnected')
   })
 
+  test('a server that was away for long may be another when it is back, also where it is asked before it streams', async () => {
+    const { server, clock, session, until, items } = await opened()
+    void session.open()
+    await server.nextJson(200, HEAD)
+    await until(() => session.head !== undefined)
+    session.ask([SALES])
+    const followed = await server.nextStream(snapshot(3))
+    await until(() => items() === 3)
+    followed.response.destroy()
+    await until(() => session.fed.connection === 'waiting')
+    clock.advance(60_000)
+    await server.nextJson(200, {}) // it is back, and a proxy before it lets no stream through
+    await server.nextJson(200, { ...ANSWER, rows: [[4]], position: POSITION })
+    await until(() => items() === 4)
+    expect((await server.nextJson(200, { ...HEAD, title: 'Another' })).path).toBe('/api/dashboard')
+    await until(() => session.head?.title === 'Another')
+  })
+
+  test('a token that is refused for a while is no reason to stand still for good', async () => {
+    const { server, clock, session, until, items } = await opened()
+    void session.open()
+    await server.nextJson(200, HEAD)
+    await until(() => session.head !== undefined)
+    session.ask([SALES])
+    const followed = await server.nextStream(snapshot(3))
+    await until(() => items() === 3)
+    // The server has another secret now, and the website signs with the old one for some seconds more.
+    followed.response.destroy()
+    await until(() => session.fed.connection === 'waiting')
+    clock.advance(60_000)
+    const refusal = { type: 'about:blank', title: 'The token is not accepted.', status: 401 }
+    const refused = async (): Promise<void> => {
+      const { refusal: before } = session.fed
+      for (let request = 0; request < 4; request++) await server.nextJson(401, refusal)
+      await until(() => session.fed.refusal !== before)
+    }
+    await refused()
+    for (const pauseMs of [1_000, 2_000]) {
+      clock.advance(pauseMs)
+      await refused()
+    }
+    clock.advance(4_000)
+    await server.nextStream(snapshot(4))
+    await until(() => items() === 4)
+    expect(session.fed.refusal).toBeUndefined()
+  })
+
   test('once it is closed, an answer that is still on its way changes nothing', async () => {
     const { server, session } = await opened()
     const opening = session.open()

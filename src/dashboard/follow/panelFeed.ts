@@ -58,7 +58,9 @@ export class PanelFeed {
     this.#stop = new AbortController()
     const all = new Map(asked.map((each) => [keyOf(each), each]))
     const kept = <Of>(of: ReadonlyMap<string, Of>): Map<string, Of> => new Map([...of].filter(([key]) => all.has(key)))
-    this.#fed = { ...this.#fed, answers: kept(this.#fed.answers), problems: new Map(), refusal: undefined }
+    // A refusal stands until there is something else to say: asked for again, it would flicker.
+    const refusal = all.size === 0 ? undefined : this.#fed.refusal
+    this.#fed = { ...this.#fed, answers: kept(this.#fed.answers), problems: new Map(), refusal }
     const entries = [...all]
     for (let first = 0; first < entries.length; first += MAX_PANELS) {
       void this.#run(entries.slice(first, first + MAX_PANELS), this.#stop.signal)
@@ -106,7 +108,9 @@ export class PanelFeed {
       }
       const { connection, freshness, retryInMs } = update
       const position = update.position ?? this.#fed.position
-      this.#change({ answers, problems, connection, position, retryInMs, freshness: freshness ?? this.#fed.freshness })
+      const refusal = connection === 'waiting' ? this.#fed.refusal : undefined
+      const told = { connection, position, retryInMs, freshness: freshness ?? this.#fed.freshness, refusal }
+      this.#change({ answers, problems, ...told })
     }
   }
 

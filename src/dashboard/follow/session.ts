@@ -53,6 +53,9 @@ export class Session {
   #pauseMs = FIRST_PAUSE_MS
   #asked: readonly Asked[] = []
   #cancelRetry: () => void = () => undefined
+  /** How long a refusal stands until it is tried again. */
+  #refusedMs = FIRST_PAUSE_MS
+  #cancelRefused: (() => void) | undefined
 
   constructor({ url, token, clock, onChange }: SessionParts) {
     this.#clock = clock
@@ -107,12 +110,16 @@ export class Session {
   /** From now on these panels are followed. */
   ask(asked: readonly Asked[]): void {
     this.#asked = asked
+    this.#cancelRefused?.()
+    this.#cancelRefused = undefined
     if (!this.#isPaused && !this.#isClosed) this.#feed.follow(asked)
   }
 
   /** Nobody looks. */
   pause(): void {
     this.#isPaused = true
+    this.#cancelRefused?.()
+    this.#cancelRefused = undefined
     this.#feed.stop()
   }
 
@@ -135,6 +142,7 @@ export class Session {
 
   tryNow(): void {
     this.#pauseMs = FIRST_PAUSE_MS
+    this.#refusedMs = FIRST_PAUSE_MS
     if (this.#head === undefined || this.#failure !== undefined) void this.open()
     this.ask(this.#asked)
   }
@@ -142,6 +150,7 @@ export class Session {
   close(): void {
     this.#isClosed = true
     this.#cancelRetry()
+    this.#cancelRefused?.()
     this.#feed.stop()
   }
 
@@ -181,7 +190,7 @@ export class Session {
   }
 
   #onFed(): void {
-    const { connection, freshness, position, retryInMs } = this.fed
+    const { connection, freshness, position, retryInMs, refusal } = this.fed
     if (connection === 'streaming') this.#heard()
     // What was said before says nothing of now.
     if (freshness !== undefined && freshness !== this.#toldBy) this.server.told(Date.parse(freshness.serverTime))
@@ -193,9 +202,21 @@ export class Session {
     const commit = commitOf(position)
     if (commit !== undefined) this.history.add(commit)
     // A server that was away may have come back as another.
-    if (connection === 'streaming' && this.#wasLost) void this.open()
-    this.#wasLost = connection === 'waiting' && this.fed.answers.size > 0
+    if (connection !== 'waiting' && this.#wasLost) void this.open()
+    this.#wasLost = connection === 'waiting' && (this.#wasLost || this.fed.answers.size > 0)
+    if (refusal !== undefined) this.#againAfter(refusal)
+    else if (connection !== 'waiting') this.#refusedMs = FIRST_PAUSE_MS
     this.#onChange()
+  }
+
+  /** Even a refusal may end: of a token by a new secret or a new token, of panels by a server that has others. */
+  #againAfter(refusal: unknown): void {
+    if (this.#isPaused || this.#isClosed) return
+    this.#cancelRefused ??= this.#clock.after(this.#refusedMs, () => {
+      if (!isRefused(refusal, 401)) void this.open()
+      this.ask(this.#asked)
+    })
+    this.#refusedMs = Math.min(MAX_PAUSE_MS, this.#refusedMs * 2)
   }
 }
 
