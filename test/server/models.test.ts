@@ -4,6 +4,7 @@ import { problemBody } from '../../src/server/problem.ts'
 import { modelLine } from '../../src/server/routes/model.ts'
 import type { ServingReader } from '../../src/serving/reader.ts'
 import { memoryReader } from '../support/memoryReader.ts'
+import { settled } from '../support/streamHub.ts'
 import { TestClock } from '../support/testClock.ts'
 import { SALES, testServer } from '../support/testServer.ts'
 
@@ -15,6 +16,15 @@ async function filled() {
 
 function linesOf(text: string): unknown[] {
   return text.split('\n').flatMap((line) => (line === '' ? [] : [modelLine.parse(JSON.parse(line))]))
+}
+
+/** Something that is told once. */
+function told(): { readonly is: Promise<void>; readonly tell: () => void } {
+  let tell: () => void = () => undefined
+  const is = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  return { is, tell }
 }
 
 describe('GET /api/models/:name', () => {
@@ -53,6 +63,40 @@ describe('GET /api/models/:name', () => {
     const answer = await server.get(`/api/models/${name}`)
     expect(answer.status).toBe(status)
     expect(problemBody.parse(await answer.json()).detail).toBe(detail)
+  })
+
+  test.each(['HEAD', 'GET'] as const)('by %s frees the store, whenever whoever asks leaves', async (method) => {
+    const clock = new TestClock()
+    const reader = await filled()
+    const freed = told()
+    const next = told()
+    const asked = told()
+    const slow: ServingReader = {
+      ...reader,
+      async *model(name) {
+        try {
+          yield* reader.model(name)
+          asked.tell()
+          await next.is
+          yield* reader.model(name)
+        } finally {
+          freed.tell()
+        }
+      },
+    }
+    const server = await testServer({ reader: slow, clock })
+    const leave = new AbortController()
+    const answer = await fetch(`${server.url}api/models/sales`, { method, signal: leave.signal })
+    expect(answer.status).toBe(200)
+    if (method === 'GET') await asked.is // its second piece is being read
+    leave.abort()
+    await answer.text().catch(() => undefined)
+    next.tell()
+    await freed.is
+    // And nobody is missed any longer.
+    await settled()
+    clock.advance(120_000)
+    expect(server.logged.filter(({ level }) => level === 'warn')).toEqual([])
   })
 
   test('that fails on its way has no end', async () => {

@@ -59,6 +59,10 @@ export const modelRoute: ServerRoute = {
       columns: first === undefined ? model.columns : columnsOf(first),
       position: positionOf(at),
     }
+    if (context.req.method === 'HEAD') {
+      await pieces.return(undefined) // nobody would read it to its end, or leave it
+      return context.body(null, 200, headersAt(at))
+    }
     const lines = linesOf(head, first, pieces, clock, (reason) => cutOff(context, log, reason))
     return context.body(lines, 200, headersAt(at))
   },
@@ -95,7 +99,9 @@ function linesOf(
   let rows = 0
   let next: Piece | undefined = first
   let stall: Timer | undefined
+  let isFreed = false
   const free = async (): Promise<void> => {
+    isFreed = true
     stall?.cancel()
     await pieces.return(undefined)
   }
@@ -109,6 +115,7 @@ function linesOf(
     rows += next.rows.length
     stream.enqueue(textOf(next.rows))
     next = (await pieces.next()).value ?? undefined
+    if (isFreed) return // whoever asked has left meanwhile
     stall = clock.after(MAX_STALL_MS, () => {
       cutOff(new Error(`nothing was taken for ${MAX_STALL_MS / 1_000} s`))
       void free()
