@@ -69,11 +69,11 @@ export class EmbeddedReader implements ServingReader {
   async query(query: ServedQuery, values: ServedValues, limits: ServedLimits): Promise<ServedRows> {
     return this.#inSession(async (session) => {
       const read = await this.#modelsOf(session, query)
-      const building = this.models.find(({ name, isBuilt }) => !isBuilt && read.has(name))
-      if (building !== undefined) throw beingBuilt(query, building.name)
+      this.#assertBuilt(query, read)
       const stop = this.#stopping(session, limits)
       try {
         const position = await snapshotOf(session, query.name)
+        this.#assertBuilt(query, read) // again: a batch may have emptied one before the snapshot
         return { ...(await readUpTo(session, query, values, limits.maxRows)), position }
       } catch (error) {
         throw failedError(query, error, stop.reason())
@@ -90,10 +90,13 @@ export class EmbeddedReader implements ServingReader {
         remedy: `The models are ${this.models.map((one) => one.name).join(', ')}.`,
       })
     }
-    if (!model.isBuilt) throw beingBuilt({ name: `model ${name}` }, name)
+    const query = { name: `model ${name}` }
+    const read = new Set([name])
+    this.#assertBuilt(query, read)
     const session = await this.#open()
     try {
-      const position = await snapshotOf(session, `model ${name}`)
+      const position = await snapshotOf(session, query.name)
+      this.#assertBuilt(query, read)
       for await (const result of session.results(allOfModel(name))) {
         const { columns, types } = result
         // A model without rows is one piece without rows.
@@ -132,6 +135,12 @@ export class EmbeddedReader implements ServingReader {
     const read = await assertReadsModels(session, query, names)
     this.#reads.set(query, read)
     return read
+  }
+
+  /** @throws LakeError LAKE_QUERY_FAILED */
+  #assertBuilt(query: Pick<ServedQuery, 'name'>, read: ReadonlySet<string>): void {
+    const building = this.models.find(({ name, isBuilt }) => !isBuilt && read.has(name))
+    if (building !== undefined) throw beingBuilt(query, building.name)
   }
 
   async #inSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
