@@ -15,8 +15,10 @@ import {
 /** A proxy that keeps a stream to itself until it ends is noticed by this. */
 const FIRST_MS = 10_000
 
-/** The server says something every 15 seconds, and answers within those: else the network is gone, and nobody tells. */
+/** The server says something every 15 seconds. */
 const SILENCE_MS = 45_000
+/** No answer takes so long: the network is gone, and nobody tells. */
+const ANSWER_MS = 45_000
 
 /** So many failed streams in a row, and the panels are asked for one by one instead. */
 const FAILURES_UNTIL_POLLING = 3
@@ -224,7 +226,7 @@ export class Follower {
     const attempt = new AbortController()
     const stop = (): void => attempt.abort()
     this.#stop.signal.addEventListener('abort', stop)
-    const cancelWait = this.#clock.after(SILENCE_MS, stop)
+    const cancelWait = this.#clock.after(ANSWER_MS, stop)
     try {
       await Promise.all(this.#followed.map((followed) => this.#ask(followed, attempt.signal)))
       if (this.#connection === 'polling') return

@@ -125,6 +125,13 @@ export const streamHub: readonly Safeguard[] = [
     tests: [follow],
   },
   {
+    name: 'the client gives up an answer that does not come',
+    file: FOLLOWER,
+    takes: 'const cancelWait = this.#clock.after(ANSWER_MS, stop)',
+    leaves: 'const cancelWait = (): void => undefined',
+    tests: ['test/client/lost.test.ts'],
+  },
+  {
     name: 'a line that ends with CR and LF is one, however it is cut',
     file: 'src/client/events.ts',
     takes: "if (this.#isAfterCr && text.startsWith('\\n')) text = text.slice(1)",
