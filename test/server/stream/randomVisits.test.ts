@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { patchedRows } from '../../../src/client/answers.ts'
+import { ProblemError } from '../../../src/server/problem.ts'
 import { runsOr, seedOr } from '../../support/longRuns.ts'
 import { seededRandom } from '../../support/random.ts'
 import { HubUnderTest, type StreamEvent, settled, type Visitor } from '../../support/streamHub.ts'
 
-/** How often some visitors come, follow and leave; a soak repeats it. */
-const RUNS = runsOr(5)
-const STEPS = 60
+/** How often some visitors come, follow, leave and come back; a soak repeats it. */
+const RUNS = runsOr(12)
+const STEPS = 90
 
 type Rows = readonly (readonly [number, number])[]
 
@@ -14,102 +15,201 @@ interface Part {
   readonly at: number
   readonly rows?: Rows
   readonly patch?: unknown
+  readonly problem?: unknown
   readonly digest: string
   readonly from?: string
+  readonly position?: { readonly batch: number }
 }
+
+interface Shown {
+  readonly rows: Rows
+  readonly digest: string
+}
+
+/** What the tables had at a batch. */
+type RowsAt = (batch: number, place: number) => Rows | undefined
 
 /** A page that shows what it is sent, as a browser's does. */
 class ShownPage {
-  readonly visitor: Visitor
-  readonly shown = new Map<number, { rows: Rows; digest: string }>()
+  readonly places: readonly number[]
+  readonly shown = new Map<number, Shown>()
+  readonly #rowsAt: RowsAt
   batch = 0
+  lastId: string | undefined
   hasEnded = false
-  readonly #done: Promise<void>
+  #visitor: Visitor | undefined
+  #done: Promise<void> = Promise.resolve()
 
-  constructor(visitor: Visitor) {
-    this.visitor = visitor
-    this.#done = this.#follow()
+  constructor(places: readonly number[], rowsAt: RowsAt) {
+    this.places = places
+    this.#rowsAt = rowsAt
   }
 
   get done(): Promise<void> {
     return this.#done
   }
 
-  async #follow(): Promise<void> {
-    for (let event = await this.visitor.next(); event !== undefined; event = await this.visitor.next())
-      this.#take(event)
+  get isThere(): boolean {
+    return this.#visitor !== undefined && !this.hasEnded
+  }
+
+  /** Comes, also again. */
+  come(visitor: Visitor): void {
+    this.#visitor = visitor
+    this.hasEnded = false
+    this.#done = this.#follow(visitor)
+  }
+
+  async leave(): Promise<void> {
+    await this.#visitor?.leave()
+    await this.#done
+    this.#visitor = undefined
+  }
+
+  async #follow(visitor: Visitor): Promise<void> {
+    for (let event = await visitor.next(); event !== undefined; event = await visitor.next()) this.#take(event)
     this.hasEnded = true
   }
 
-  #take({ event, data }: StreamEvent): void {
+  #take({ id, event, data }: StreamEvent): void {
     if (event !== 'snapshot' && event !== 'change') return
-    const { position, panels } = data as { position: { batch: number }; panels: readonly Part[] }
-    expect(position.batch).toBeGreaterThanOrEqual(this.batch)
-    this.batch = position.batch
-    for (const { at, rows, patch, digest, from } of panels) {
-      const before = this.shown.get(at)
-      if (patch !== undefined) expect(before?.digest, 'a patch of other rows than those that are shown').toBe(from)
-      const all = (patch === undefined ? rows : patchedRows(before?.rows ?? [], patch)) as Rows
-      this.shown.set(at, { rows: all, digest })
+    this.lastId = id
+    const { position, panels } = data as { position: { batch: number } | null; panels: readonly Part[] }
+    if (position !== null) {
+      expect(position.batch, 'a batch before the one that is shown').toBeGreaterThanOrEqual(this.batch)
+      this.batch = position.batch
     }
+    for (const part of panels) this.#show(part, position)
+  }
+
+  #show({ at, rows, patch, problem, digest, from, position: ahead }: Part, position: Part['position'] | null): void {
+    const before = this.shown.get(at)
+    if (problem !== undefined) {
+      this.shown.set(at, { rows: before?.rows ?? [], digest })
+      return
+    }
+    if (patch !== undefined) expect(before?.digest, 'a patch of other rows than those that are shown').toBe(from)
+    const all = (patch === undefined ? rows : patchedRows(before?.rows ?? [], patch)) as Rows
+    const batch = (ahead ?? position)?.batch ?? -1
+    expect(all, `not the rows of batch ${batch}`).toEqual(this.#rowsAt(batch, this.places[at] ?? -1))
+    this.shown.set(at, { rows: all, digest })
+  }
+}
+
+/** Tables that are committed in batches, and panels of them that are ready when chance will have it, or fail. */
+class RandomTables {
+  readonly under = new HubUnderTest()
+  readonly rows: [number, number][][] = [[], [[0, 0]], [[0, 0]]]
+  readonly panels
+  readonly #random: () => number
+  readonly #committed = new Map<number, readonly Rows[]>()
+  readonly #waiting: (() => void)[] = []
+  /** What is asked from now on is answered at once. */
+  isQuick = false
+
+  constructor(random: () => number) {
+    this.#random = random
+    this.under.batch = 1
+    this.#note()
+    this.panels = this.rows.map((rows, index) => this.under.panel(`p${index}`, () => this.#answer(rows)))
+  }
+
+  readonly rowsAt: RowsAt = (batch, place) => this.#committed.get(batch)?.[place]
+
+  below(limit: number): number {
+    return Math.floor(this.#random() * limit)
+  }
+
+  commit(isShown: boolean): void {
+    const random = this.#random
+    for (const rows of this.rows.filter(() => random() < 0.6)) {
+      for (let row = 0; row < rows.length; row++) if (random() < 0.1) rows[row] = [rows[row]?.[0] ?? 0, this.below(5)]
+      if (random() < 0.6) rows.push([this.under.batch, this.below(5)])
+      if (random() < 0.3) rows.splice(this.below(rows.length + 1), this.below(4))
+    }
+    if (random() < 0.1) this.under.generation = `g${this.under.batch}`
+    // Whoever is asked by it is asked for its rows.
+    this.#committed.set(this.under.batch + 1, structuredClone(this.rows))
+    if (isShown) this.under.commitShown()
+    else this.under.commit()
+  }
+
+  /** Some of what is asked is answered, in any order. */
+  answerSome(): void {
+    for (let count = 1 + this.below(this.#waiting.length); count > 0; count--) {
+      this.#waiting.splice(this.below(this.#waiting.length), 1)[0]?.()
+    }
+  }
+
+  answerAll(): void {
+    this.isQuick = true
+    for (const answer of this.#waiting.splice(0)) answer()
+  }
+
+  #note(): void {
+    this.#committed.set(this.under.batch, structuredClone(this.rows))
+  }
+
+  /** The rows as they are when they are asked for, some time later. */
+  async #answer(rows: Rows): Promise<Rows> {
+    const asked = structuredClone(rows)
+    if (this.isQuick) return asked
+    const [isSlow, fails] = [this.#random() < 0.5, this.#random() < 0.1]
+    if (isSlow) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (fails) throw new ProblemError(503, 'The model is being built.')
+    return asked
   }
 }
 
 async function visitAtRandom(seed: number): Promise<void> {
   const random = seededRandom(seed)
-  const below = (limit: number): number => Math.floor(random() * limit)
-  const under = new HubUnderTest()
-  under.batch = 1
-  const tables: [number, number][][] = [[], [[0, 0]], [[0, 0]]]
-  const panels = tables.map((rows, index) => under.panel(`p${index}`, () => rows))
-  const pages = new Set<{ readonly page: ShownPage; readonly places: readonly number[] }>()
+  const tables = new RandomTables(random)
+  const { under, panels } = tables
+  const visitsOf = (places: readonly number[]) => places.flatMap((place) => panels[place] ?? [])
+  const pages: ShownPage[] = []
   for (let step = 0; step < STEPS; step++) {
     const what = random()
-    if (what < 0.25) {
+    const page = pages[tables.below(pages.length)]
+    if (what < 0.2) {
       const places = panels.map((_, index) => index).filter(() => random() < 0.7)
-      const chosen = places.length === 0 ? [0] : places
-      const visited = chosen.flatMap((place) => panels[place] ?? [])
-      pages.add({ page: new ShownPage(under.visit(visited)), places: chosen })
+      const added = new ShownPage(places.length === 0 ? [0] : places, tables.rowsAt)
+      added.come(under.visit(visitsOf(added.places)))
+      pages.push(added)
     } else if (what < 0.35) {
-      const [leaving] = pages
-      if (leaving !== undefined) {
-        await leaving.page.visitor.leave()
-        pages.delete(leaving)
-      }
-    } else if (what < 0.45) under.clock.advance(below(20_000))
-    else {
-      for (const rows of tables.filter(() => random() < 0.6)) {
-        for (let row = 0; row < rows.length; row++) if (random() < 0.1) rows[row] = [rows[row]?.[0] ?? 0, below(5)]
-        if (random() < 0.6) rows.push([rows.length + step, below(5)])
-        if (random() < 0.3) rows.splice(below(rows.length + 1), below(4))
-      }
-      if (random() < 0.1) under.generation = `g${step}`
-      if (random() < 0.5) under.commit()
-      else under.commitShown()
-    }
+      if (page?.isThere === true) await page.leave()
+      else page?.come(under.visit(visitsOf(page.places), { lastId: page.lastId }))
+    } else if (what < 0.45) under.clock.advance(tables.below(20_000))
+    else if (what < 0.75) tables.answerSome()
+    else tables.commit(random() < 0.5)
     if (random() < 0.5) await settled()
   }
-  // In the end everybody sees the last batch, however they came to it.
-  under.commit()
+  // In the end everybody sees the last batch, however they came to it, and whatever was on its way.
+  tables.commit(true)
+  tables.answerAll()
+  await settled()
+  tables.commit(true)
   for (let turn = 0; turn < 4; turn++) {
-    under.clock.advance(1_000)
     await settled()
+    under.clock.advance(1_000)
   }
-  for (const { page, places } of pages) {
-    if (page.hasEnded) continue
-    expect(page.batch).toBe(under.batch)
-    expect(places.map((_, at) => page.shown.get(at)?.rows)).toEqual(places.map((place) => tables[place]))
+  await settled()
+  const there = pages.filter(({ isThere }) => isThere)
+  for (const page of there) {
+    expect(page.batch, `with seed ${seed}`).toBe(under.batch)
+    expect(page.places.map((_, at) => page.shown.get(at)?.rows)).toEqual(page.places.map((place) => tables.rows[place]))
   }
   expect(under.errors).toEqual([])
-  expect(under.hub.counts.clients).toBe([...pages].filter(({ page }) => !page.hasEnded).length)
+  expect(under.hub.counts.clients).toBe(there.length)
   const closed = under.hub.close()
   await settled()
   under.clock.advance(60_000)
-  await Promise.all([...pages].map(({ page }) => page.done))
+  await Promise.all(pages.map(({ done }) => done))
   await closed
   expect(under.hub.counts).toMatchObject({ clients: 0 })
 }
 
-test('visitors who come, go and follow at random see the rows of the last batch', { timeout: 600_000 }, async () => {
+test('visitors who come, go, come back and follow at random see the rows of the last batch', {
+  timeout: 600_000,
+}, async () => {
   for (let run = 0; run < RUNS; run++) await visitAtRandom(seedOr(11) + run)
 })
