@@ -139,13 +139,18 @@ function relationsOf({ relation, columns, references }: StreamShape): ReadonlyMa
 }
 
 function engineMeans(lake: OpenLake, stream: LakeStream): EngineMeans {
-  const { config, database, disk, layout } = lake
+  return meansOf(lake, lake.layout.checkpoint(stream).engineLog)
+}
+
+/** What an engine gets to work with. @param logFile  where a program's log goes */
+export function meansOf(lake: OpenLake, logFile: string): EngineMeans {
+  const { config, database, disk } = lake
   return {
     connect: () => database.connect(),
     disk,
     configFolder: dirname(config.configFile),
     lakeFolder: config.root,
-    logFile: layout.checkpoint(stream).engineLog,
+    logFile,
     limits: engineLimits(lake),
   }
 }

@@ -22,11 +22,14 @@ export class Layout {
   readonly lakeSql: string
   /** The list of an unfinished emptying. */
   readonly freshList: string
+  /** What engines read and write for queries while these run, and their logs. */
+  readonly queries: string
 
   constructor(root: string) {
     this.root = root
     this.lakeSql = join(root, 'lake.sql')
     this.freshList = join(root, '.fresh.json')
+    this.queries = join(root, '.queries')
   }
 
   /** The folder of a table's files, relative to the root. */

@@ -2,16 +2,19 @@ import type { Parameters } from '../duckdb/parameters.ts'
 import type { ResultStream } from '../duckdb/result.ts'
 import { type Result, recordsOf, type Session } from '../duckdb/session.ts'
 import { NOT_THEN } from '../duckdb/sql/asOf.ts'
-import { givenSql } from '../duckdb/sql/sql.ts'
+import { givenSql, type Sql } from '../duckdb/sql/sql.ts'
 import { copyToParquet, script } from '../duckdb/sql/statements.ts'
 import { statementTexts } from '../duckdb/sql/statementTexts.ts'
 import type { JsonValue, Row } from '../duckdb/values.ts'
+import type { EngineConfig, EngineSettings } from '../engines/index.ts'
 import { LakeError, messageOf } from '../errors.ts'
-import { type AsOf, noMoment } from './asOf/asOf.ts'
+import { type AsOf, type Moment, noMoment } from './asOf/asOf.ts'
 import { assertNoModels, replayMoment } from './asOf/viewsThen.ts'
 import { namedReport } from './byName.ts'
+import { answeredOnEngine } from './engineQuery.ts'
 import { modelsFor } from './live/queriedModels.ts'
 import type { OpenLake } from './openLake.ts'
+import { askedEngine } from './runEngines.ts'
 import { loadViews } from './views.ts'
 
 /** SQL over the views of a lake, one statement or several. */
@@ -20,6 +23,8 @@ export interface LakeQuery {
   /** What errors call it; `the query` where undefined. */
   readonly name?: string
   readonly parameters?: Parameters
+  /** The report that it is; only a report runs on another engine than DuckDB. */
+  readonly report?: string
 }
 
 export interface QueryOptions {
@@ -27,6 +32,10 @@ export interface QueryOptions {
   readonly asOf?: AsOf | undefined
   /** Aborting it interrupts the query, which then fails. */
   readonly signal?: AbortSignal
+  /** What runs a report, in the place of DuckDB: `spark`; `auto` chooses by how much it reads. */
+  readonly engine?: EngineConfig
+  /** Settings of engines, over those of the config; what is a list in both is added to. */
+  readonly engines?: EngineSettings
 }
 
 export interface ParquetOptions extends QueryOptions {
@@ -62,19 +71,16 @@ function queryResult(stream: ResultStream, name: string | undefined): QueryResul
 export function reportQuery({ config, lifetime }: OpenLake, name: string): LakeQuery {
   lifetime.assertOpen()
   const found = namedReport(config, name)
-  return { sql: found.text, name: found.name }
+  return { sql: found.text, name: found.name, report: name }
 }
 
 /**
  * The result of a query's last statement, whole.
  * @throws LakeError LAKE_QUERY_FAILED, LAKE_ARGUMENT_INVALID
  */
-export function wholeResult(
-  lake: OpenLake,
-  { sql, name, parameters }: LakeQuery,
-  options: QueryOptions = {},
-): Promise<Result> {
-  return querying(lake, sql, options, (session) => failingAs(name, () => session.script(givenSql(sql), parameters)))
+export function wholeResult(lake: OpenLake, query: LakeQuery, options: QueryOptions = {}): Promise<Result> {
+  const { name, parameters } = query
+  return querying(lake, query, options, ({ session, sql }) => failingAs(name, () => session.script(sql, parameters)))
 }
 
 /** The result of each statement, read while DuckDB makes it and before the next is asked for. */
@@ -83,21 +89,18 @@ export function results(lake: OpenLake, query: LakeQuery, options: QueryOptions)
   return eachResult(lake, query, options)
 }
 
-async function* eachResult(
-  lake: OpenLake,
-  { sql, name, parameters }: LakeQuery,
-  options: QueryOptions,
-): AsyncGenerator<QueryResult> {
-  const [session, close] = await openSession(lake, sql, options)
+async function* eachResult(lake: OpenLake, query: LakeQuery, options: QueryOptions): AsyncGenerator<QueryResult> {
+  const { name, parameters } = query
+  const { session, sql, close } = await openQuery(lake, query, options)
   try {
-    const found = session.results(givenSql(sql), parameters)
+    const found = session.results(sql, parameters)
     for (;;) {
       const next = await failingAs(name, () => found.next())
       if (next.done === true) return
       yield queryResult(next.value, name)
     }
   } finally {
-    close()
+    await close()
   }
 }
 
@@ -123,14 +126,14 @@ async function* recordsIn(found: AsyncGenerator<QueryResult>): AsyncGenerator<Ro
 /** Writes the rows of the last statement to a Parquet file, as DuckDB makes them. @returns how many */
 export async function writeParquet(
   lake: OpenLake,
-  { sql, name }: LakeQuery,
+  query: LakeQuery,
   file: string,
   { limit, ...options }: ParquetOptions,
 ): Promise<number> {
-  const statements = statementTexts(givenSql(sql))
-  const last = statements.pop() ?? givenSql('')
-  return querying(lake, sql, options, (session) =>
-    failingAs(name, async () => {
+  return querying(lake, query, options, ({ session, sql }) =>
+    failingAs(query.name, async () => {
+      const statements = statementTexts(sql)
+      const last = statements.pop() ?? givenSql('')
       for await (const { hasRows } of session.results(script(statements))) {
         if (hasRows) throw severalResults()
       }
@@ -146,26 +149,72 @@ export async function writeParquet(
 
 function querying<T>(
   lake: OpenLake,
-  sql: string,
+  query: LakeQuery,
   options: QueryOptions,
-  work: (session: Session) => Promise<T>,
+  work: (opened: OpenedQuery) => Promise<T>,
 ): Promise<T> {
   return lake.lifetime.call(async () => {
-    const [session, close] = await openSession(lake, sql, options)
+    const opened = await openQuery(lake, query, options)
     try {
-      return await work(session)
+      return await work(opened)
     } finally {
-      close()
+      await opened.close()
     }
   })
 }
 
+/** A session for one query, and what to run in it. */
+interface OpenedQuery {
+  readonly session: Session
+  /** The query's own SQL, or what reads the rows that another engine has made of it. */
+  readonly sql: Sql
+  close(): Promise<void>
+}
+
+/** Opens a session and lets an engine run the query, if another one than DuckDB is asked for. */
+async function openQuery(lake: OpenLake, query: LakeQuery, options: QueryOptions): Promise<OpenedQuery> {
+  const { sql, report: name } = query
+  const chosen = askedEngine(lake.config.engines, options)
+  const { session, moment, close } = await openSession(lake, sql, options)
+  const plain: OpenedQuery = { session, sql: givenSql(sql), close: async () => close() }
+  if (chosen === undefined) return plain
+  try {
+    const report = name === undefined ? undefined : namedReport(lake.config, name)
+    if (report === undefined || report.text !== sql) throw onlyReports()
+    const { signal } = lake.lifetime
+    const stop = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal])
+    const answered = await failingAs(query.name, () =>
+      answeredOnEngine({ lake, session, moment, signal: stop }, report, chosen),
+    )
+    if (answered === undefined) return plain
+    return {
+      session,
+      sql: answered.rows,
+      close: async () => {
+        close()
+        await answered.remove()
+      },
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+function onlyReports(): LakeError {
+  return new LakeError('LAKE_ARGUMENT_INVALID', 'only reports run on another engine than DuckDB.', {
+    remedy: 'Make a report of it: a file in the folder of reports.',
+  })
+}
+
+interface OpenedSession {
+  readonly session: Session
+  readonly moment: Moment | undefined
+  close(): void
+}
+
 /** A session of its own for each query, with the views of the lake and the live aggregates that it names. */
-async function openSession(
-  lake: OpenLake,
-  sql: string,
-  { signal, asOf }: QueryOptions,
-): Promise<[Session, close: () => void]> {
+async function openSession(lake: OpenLake, sql: string, { signal, asOf }: QueryOptions): Promise<OpenedSession> {
   const { database, lifetime } = lake
   const stop = signal === undefined ? lifetime.signal : AbortSignal.any([lifetime.signal, signal])
   const models = asOf === undefined ? await lifetime.call(() => modelsFor(lake, sql, stop)) : undefined
@@ -185,15 +234,16 @@ async function openSession(
   try {
     if (asOf === undefined) {
       await loadViews(lake, session)
-    } else {
-      await assertNoModels(lake, session, sql)
-      await loadViews(lake, session, await replayMoment(lake, session, asOf))
+      return { session, moment: undefined, close }
     }
+    await assertNoModels(lake, session, sql)
+    const moment = await replayMoment(lake, session, asOf)
+    await loadViews(lake, session, moment)
+    return { session, moment, close }
   } catch (error) {
     close()
     throw error
   }
-  return [session, close]
 }
 
 /** A Parquet file holds one result, and so does a list of records. */

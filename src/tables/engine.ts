@@ -123,7 +123,12 @@ export interface EngineQuery extends SqlFile {
   readonly tables: readonly QueriedTable[]
   readonly references: readonly Reference[]
   /** Each a SELECT over tables, references and views before it. */
-  readonly views: readonly SqlFile[]
+  readonly views: readonly QueriedView[]
+}
+
+export interface QueriedView extends SqlFile {
+  /** What the query and later views call it. */
+  readonly view: string
 }
 
 export interface QueriedTable {

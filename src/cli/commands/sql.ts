@@ -6,6 +6,7 @@ import type { LakeQuery } from '../../lake/queries.ts'
 import { writeAnswer } from '../answer.ts'
 import { AS_OF_OPTION, asOfOption } from '../asOf.ts'
 import { defineCommand } from '../command.ts'
+import type { AskedEngine } from '../engineOptions.ts'
 import { assertPresent } from '../presence.ts'
 import { RESULT_OPTIONS, type ResultForm, resultForm, STANDARD_STREAM } from '../resultForm.ts'
 import { withLake } from '../session.ts'
@@ -41,7 +42,11 @@ export const sql = defineCommand({
 export async function answerQuery(
   lake: Lake,
   query: LakeQuery,
-  { form, asOf }: { readonly form: ResultForm; readonly asOf: AsOf | undefined },
+  {
+    form,
+    asOf,
+    asked = {},
+  }: { readonly form: ResultForm; readonly asOf: AsOf | undefined; readonly asked?: AskedEngine },
   terminal: Terminal,
 ): Promise<number> {
   const interruption = listenForSignals(terminal, undefined)
@@ -50,8 +55,8 @@ export async function answerQuery(
   try {
     await writeAnswer(
       {
-        results: () => lake.results(query, { signal, asOf }),
-        writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal, asOf }),
+        results: () => lake.results(query, { signal, asOf, ...asked }),
+        writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal, asOf, ...asked }),
       },
       form,
       terminal,

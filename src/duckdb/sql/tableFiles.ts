@@ -99,6 +99,14 @@ export function liveFilesOf(table: string): Sql {
   )
 }
 
+/** The columns of a table as its log names them, in order: `column_name`, `stored_name`, `type` and `is_partition`. */
+export function columnsOfTable(table: string): Sql {
+  return clauses(
+    sql`SELECT column_name, stored_name, type, is_partition FROM table_columns`,
+    sql`WHERE name = ${text(table)} ORDER BY position`,
+  )
+}
+
 /** How many rows, files and bytes the live files of each table have that has any. */
 export const tableSizes = clauses(
   sql`SELECT name, coalesce(sum(rows - coalesce(deletion_vector.cardinality, 0)), 0)::BIGINT AS rows,`,
