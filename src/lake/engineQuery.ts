@@ -149,7 +149,7 @@ async function assertSameMeanings(
   for (const { name, text } of files) await assertSameMeaning(session, { name, text }, relations)
 }
 
-/** A folder for one query below the lake, where executors read and write. Those that dead processes left are removed. */
+/** A folder for one query below the lake, where executors read and write. What dead processes have left is removed. */
 async function makeFolder({ disk, layout }: OpenLake): Promise<string> {
   await ensureFolder(disk, layout.root, layout.queries)
   for (const entry of await listFolder(layout.queries)) {
