@@ -4,8 +4,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
 import { LakeError } from '../../src/errors.ts'
-import type { Engine, StagedFile, StagePlan, StageResult } from '../../src/tables/engine.ts'
-import { assertAnswered } from '../../src/tables/engineAnswer.ts'
+import type { Engine, QueryPlan, StagedFile, StagePlan, StageResult } from '../../src/tables/engine.ts'
+import { assertAnswered, checkedQueryAnswer } from '../../src/tables/engineAnswer.ts'
 import { engineMeans } from '../support/engineMeans.ts'
 import { duckdbThroughJson } from '../support/jsonEngine.ts'
 import { rawSql } from '../support/sql.ts'
@@ -13,8 +13,10 @@ import { temporaryFolder } from '../support/temporaryFolder.ts'
 
 const PAGE = readFileSync(new URL('../../docs/engine.md', import.meta.url), 'utf8')
 
-/** The plan, the result and the failure that the page shows. */
-const [PLAN = '', RESULT = '', FAILURE = ''] = [...PAGE.matchAll(/```json\n(.*?)```/gs)].map(([, json = '']) => json)
+/** The plan, the result and the failure that the page shows, and a query with its answer. */
+const [PLAN = '', RESULT = '', FAILURE = '', QUERY = '', ANSWER = ''] = [...PAGE.matchAll(/```json\n(.*?)```/gs)].map(
+  ([, json = '']) => json,
+)
 
 const COUNTRIES = 'country_id,country\n1,Brazil\n2,Spain\n'
 
@@ -69,8 +71,15 @@ test('the failure of docs/engine.md is read as what it says', () => {
   expect(() => assertAnswered('toy 1', JSON.parse(FAILURE))).toThrow(LakeError)
 })
 
+test('the query of docs/engine.md is a plan, and its answer is read as what it says', () => {
+  const { query, ...plan }: QueryPlan = JSON.parse(QUERY)
+  expect(Object.keys(plan).sort()).toEqual(['limits', 'outputFolder', 'version'])
+  expect(Object.keys(query).sort()).toEqual(['name', 'references', 'tables', 'text', 'views'])
+  expect(checkedQueryAnswer('toy 1', JSON.parse(ANSWER))).toEqual(JSON.parse(ANSWER))
+})
+
 test('docs/engine.md tells of every key that its examples have', () => {
-  const keys = [PLAN, RESULT, FAILURE].flatMap((json) => keysOf(JSON.parse(json)))
+  const keys = [PLAN, RESULT, FAILURE, QUERY, ANSWER].flatMap((json) => keysOf(JSON.parse(json)))
   const untold = [...new Set(keys)].filter((key) => !new RegExp(`\`(?:[\\w.[\\]*]+\\.)?${key}\``).test(PAGE))
   expect(untold).toEqual([])
 })
