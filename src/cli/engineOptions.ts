@@ -33,7 +33,7 @@ export const ENGINE_OPTIONS: Options = {
 
 /** What a help says of the words after `--`. */
 export const ENGINE_WORDS = ENGINES.flatMap(([word, { words }]) =>
-  words === undefined ? [] : [`with the engine ${word}: ${words.describe}`],
+  words === undefined ? [] : [`with --engine ${word}, ${words.describe}`],
 ).join('; ')
 
 /** The engines that take the words after `--`. */

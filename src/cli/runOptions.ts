@@ -3,7 +3,7 @@ import { parseDurationMs } from '../lake/config/duration.ts'
 import type { Runnable } from '../lake/runnable.ts'
 import type { RunOptions } from '../lake/runOptions.ts'
 import type { Arguments, Options, Words } from './command.ts'
-import { ENGINE_OPTIONS } from './engineOptions.ts'
+import { ENGINE_OPTIONS, ENGINE_WORDS } from './engineOptions.ts'
 import { countOf, paceOf, seedOf, timeOf, timeSpanOf, usage } from './optionValues.ts'
 import { SERVER_OPTIONS } from './serverOptions.ts'
 
@@ -45,7 +45,7 @@ export const RUN_WORDS = {
   name: 'streams',
   isMany: true,
   default: 'all but generated',
-  describe: 'streams of the config',
+  describe: `streams of the config; after --, ${ENGINE_WORDS}`,
 } as const satisfies Words
 
 export type RunArguments = Arguments<typeof RUN_OPTIONS, typeof RUN_WORDS>

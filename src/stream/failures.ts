@@ -72,12 +72,9 @@ export function knownError(cause: unknown, wording: Wording = {}): unknown {
   return new LakeError('LAKE_DISK_FAILED', what, { cause, state, remedy, canRetry: mayBeRepeated(cause) })
 }
 
-const ENGINE_CODES: ReadonlySet<string> = new Set(['LAKE_ENGINE_FAILED', 'LAKE_PACKAGE_MISSING'])
-
 /** Classifies what kept a batch from being committed. */
 export function stageFailureOf(error: unknown): StageFailure {
   if (error instanceof LastingSyncError) return { kind: 'failed', cause: 'lasting', error }
-  if (error instanceof LakeError && ENGINE_CODES.has(error.code)) return { kind: 'failed', cause: 'engine', error }
   if (exhaustedResource(error) !== undefined) return { kind: 'failed', cause: 'resources', error }
   return { kind: 'failed', cause: isDiskError(error) ? 'disk' : 'data', error }
 }

@@ -1,5 +1,3 @@
-import type { StageFailure } from './sink.ts'
-
 // When a stream looks at its source, waits, tries again and stops: pure decisions from plain facts, including the time.
 
 /** How often a stream looks although no event has come: events can get lost. */
@@ -113,7 +111,7 @@ export const NO_FAILURES: Failures = { ofDisk: 0, ofData: 0, ofLeast: 0 }
 
 /** A batch that was not committed. */
 export interface Failed {
-  readonly cause: StageFailure['cause']
+  readonly cause: 'disk' | 'lasting' | 'resources' | 'data'
   /** How many files it has. */
   readonly fileCount: number
   readonly isAborted: boolean
@@ -147,8 +145,6 @@ export function afterFailure(failed: Failed): Refused | Fail | (Retry & { readon
   const { cause, isAborted, failures } = failed
   if (isAborted) return { do: 'fail', cause: 'interrupted', tries: 1 }
   if (cause === 'lasting') return { do: 'fail', cause: 'disk', tries: 1 }
-  // No file is to blame. Whether it is tried again, with a new engine, is for the run to decide, which says so.
-  if (cause === 'engine') return { do: 'fail', cause: 'data', tries: 1 }
   if (cause === 'disk') {
     const ofDisk = failures.ofDisk + 1
     if (ofDisk >= DISK_TRIES) return { do: 'fail', cause, tries: ofDisk }

@@ -63,9 +63,8 @@ export interface StageFailure {
   readonly kind: 'failed'
   /**
    * `disk`: it failed where another attempt writes other files. `lasting`: something that stays could not be made
-   * durable, which is not tried again. `resources`: this process is short of something. `engine`: its engine failed,
-   * and would have with any rows. `data`: all else.
+   * durable, which is not tried again. `resources`: this process is short of something. `data`: all else.
    */
-  readonly cause: 'disk' | 'lasting' | 'resources' | 'engine' | 'data'
+  readonly cause: 'disk' | 'lasting' | 'resources' | 'data'
   readonly error: unknown
 }

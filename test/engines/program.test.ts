@@ -66,8 +66,9 @@ test('an engine that fails is blamed on no file: its stream stops, and takes all
   const failing: Pick<BoundEngine, 'open'> = {
     open: async (means) => {
       const engine = await duckdbEngine.open(means)
-      const stage: Engine['stage'] = async () => {
-        throw new LakeError('LAKE_ENGINE_FAILED', 'the driver was killed.', { canRetry: true })
+      const stage: Engine['stage'] = async ({ input }) => {
+        const [file] = input.kind === 'foreign' ? input.groups.flatMap(({ files }) => files) : []
+        throw new LakeError('LAKE_ENGINE_FAILED', `an executor was lost that read "${file}".`, { canRetry: true })
       }
       return { name: 'failing 1', check: (plan) => engine.check(plan), stage, close: () => engine.close() }
     },
@@ -77,7 +78,7 @@ test('an engine that fails is blamed on no file: its stream stops, and takes all
   await stream.drop('two.parquet')
   await expect(stream.run()).rejects.toMatchObject({
     code: 'LAKE_ENGINE_FAILED',
-    message: 'land batch 1 failed: the driver was killed.',
+    message: expect.stringMatching(/^land batch 1 failed: an executor was lost that read ".*one\.parquet"\.$/),
     state: 'Nothing was published; batch 1 runs again on the next start.',
     canRetry: true,
   })

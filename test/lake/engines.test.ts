@@ -247,6 +247,28 @@ test.each<[string, object, string]>([
   expect(await refusal(lake, options as Partial<RunOptions>)).toBe(says)
 })
 
+test('a deep validation names the engine that made rows which the SELECT does not return in DuckDB', async () => {
+  const { lake, log, folder } = await opened({ engine: 'big' })
+  await land(lake, folder, 0, 10)
+  await run(lake)
+  expect(await lake.validate({ deep: true })).toMatchObject({ ok: true })
+  await land(lake, folder, 10, 10)
+  log.faults.push((plan) => {
+    const { select } = plan.shape
+    const text = select?.text.replace('SELECT id, name,', "SELECT id, name || '?' AS name,") ?? ''
+    return { ...plan, shape: { ...plan.shape, select: { name: 'split.sql', text } } }
+  })
+  await run(lake)
+  const { ok, problems } = await lake.validate({ deep: true })
+  expect({ ok, problems }).toEqual({
+    ok: false,
+    problems: ['even', 'odd'].map(
+      (table) =>
+        `${table}: its 10 rows are not the 10 that split.sql returns today, while batches of it were made by big 1.2.`,
+    ),
+  })
+})
+
 test('an emptying looks at what the engine needs before it removes anything', async () => {
   const { lake, log, folder } = await opened({ engine: 'big' })
   await land(lake, folder, 0, 10)

@@ -56,14 +56,6 @@ export const engines: readonly Safeguard[] = [
     tests: ['test/engines/program.test.ts'],
   },
   {
-    name: 'an engine that fails is blamed on no file',
-    file: 'src/stream/failures.ts',
-    takes:
-      "if (error instanceof LakeError && ENGINE_CODES.has(error.code)) return { kind: 'failed', cause: 'engine', error }",
-    leaves: '',
-    tests: ['test/engines/program.test.ts'],
-  },
-  {
     name: 'a stream that is named is run on no other engine than it was asked for',
     file: 'src/lake/runEngines.ts',
     takes: 'if (first === undefined || (!isNamed && refused.length < count)) return',

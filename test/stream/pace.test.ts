@@ -196,7 +196,6 @@ describe('what follows from a batch that was not committed', () => {
       { cause: 'disk', failures: some({ ofData: 9, ofLeast: 7 }) },
       again(1_000, { ofDisk: 1, ofData: 9, ofLeast: 7 }),
     ],
-    ['its engine fails: the source is not asked', { cause: 'engine' }, fail('data', 1)],
     ['its rows fail: the source is asked', {}, refused('data', { ofData: 1 })],
     ['they fail again', { failures: some({ ofData: 30, ofDisk: 2 }) }, refused('data', { ofData: 31, ofDisk: 2 })],
     ['too much at once: the source is asked', { cause: 'resources' }, refused('resources', {})],

@@ -15,8 +15,8 @@ import { lakeFolder } from './lakeFolder.ts'
 export interface ToyLog {
   readonly opened: string[]
   readonly staged: number[]
-  /** What is to happen before the next batches are staged, one for each. */
-  readonly faults: ((plan: StagePlan, onProgress: (text: string) => void) => void)[]
+  /** What is to happen before the next batches are staged, one for each: it may change what is staged. */
+  readonly faults: ((plan: StagePlan, onProgress: (text: string) => void) => StagePlan)[]
   /** What the next checks wait for. */
   readonly starts: ((signal: AbortSignal | undefined) => Promise<void>)[]
   closed: number
@@ -79,9 +79,9 @@ async function openToy(means: EngineMeans, log: ToyLog, settings: string): Promi
       return engine.check(plan)
     },
     stage: async (plan, signal, onProgress = () => undefined) => {
-      log.faults.shift()?.(plan, onProgress)
+      const changed = log.faults.shift()?.(plan, onProgress) ?? plan
       log.staged.push(plan.batch)
-      return engine.stage(plan, signal)
+      return engine.stage(changed, signal)
     },
     close: async () => {
       log.closed += 1

@@ -10,5 +10,5 @@ export const sparkRunOptions: EngineRunOptions = {
       example: 'spark://10.0.0.1:7077',
     },
   },
-  words: { setting: 'arguments', describe: 'for spark-submit, as they are' },
+  words: { setting: 'arguments', describe: 'words for spark-submit' },
 }
