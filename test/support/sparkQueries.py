@@ -28,6 +28,9 @@ SCHEMA = T.StructType(
         T.StructField("user_id", T.IntegerType()),
     ]
 )
+FILE = T.StructField("file", T.LongType())
+# Of each file.
+ROWS = 6
 COUNTRIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../sql/reference/countries.csv")
 
 mode, base = sys.argv[1:3]
@@ -58,17 +61,19 @@ def drop(case, files, first=0):
     """Puts files into the source of a case: times around midnight with microseconds, NULLs everywhere, odd texts."""
     start = datetime.datetime(2026, 11, 21, 23, 59, 50, 123456, tzinfo=datetime.timezone.utc)
     os.makedirs(in_case(case, "bronze"), exist_ok=True)
+    rows = []
+    for n in range(first * ROWS, (first + files) * ROWS):
+        moment = None if n % 11 == 10 else start + datetime.timedelta(seconds=n)
+        event = ("OPEN", "", "NONE", None, "CLICKED", " ")[n % 6]
+        odd = None if n % 7 == 6 else f"m'{n} é"
+        rows.append((moment, n, event, odd, "SMS", 1995 + n % 12, None if n % 5 == 4 else n))
+    made = in_case(case, "made")
+    frame = spark.createDataFrame([(row[1] // ROWS, *row) for row in rows], T.StructType([FILE, *SCHEMA]))
+    frame.coalesce(1).write.partitionBy("file").parquet(made)
     for index in range(first, first + files):
-        rows = []
-        for n in range(index * 6, index * 6 + 6):
-            moment = None if n % 11 == 10 else start + datetime.timedelta(seconds=n)
-            event = ("OPEN", "", "NONE", None, "CLICKED", " ")[n % 6]
-            rows.append((moment, n, event, None if n % 7 == 6 else f"m'{n} é", "SMS", 1995 + n % 12, None if n % 5 == 4 else n))
-        made = in_case(case, "made")
-        spark.createDataFrame(rows, SCHEMA).coalesce(1).write.parquet(made)
-        [file] = glob.glob(made + "/*.parquet")
+        [file] = glob.glob(f"{made}/file={index}/*.parquet")
         os.rename(file, in_case(case, "bronze", f"in {index:03}.parquet"))
-        shutil.rmtree(made)
+    shutil.rmtree(made)
 
 
 def enriched(frame):

@@ -6,7 +6,7 @@ import { unionAll } from '../../duckdb/sql/statements.ts'
 import { requiredText } from '../../duckdb/values.ts'
 import type { ForeignGroup } from '../../stream/input.ts'
 import { refused, START_FROM_FILES } from './refusal.ts'
-import type { SinkRows } from './sinkRows.ts'
+import { pieces, type SinkRows } from './sinkRows.ts'
 
 /**
  * Asserts that each row that was read is in one sink, by the columns that source and sinks share. Nothing else can tell
@@ -32,9 +32,14 @@ export async function assertSameRows(
   )
 }
 
-async function hashOf(session: Session, groups: readonly ForeignGroup[], columns: readonly string[]): Promise<string> {
-  const [row] = await session.rows(multisetHash(rowsOf(groups), columns))
-  return requiredText(row?.hash, 'the hash')
+/** Hashes of parts add up to that of the whole. */
+async function hashOf(session: Session, groups: readonly ForeignGroup[], columns: readonly string[]): Promise<bigint> {
+  let sum = 0n
+  for (const some of pieces(groups)) {
+    const [row] = await session.rows(multisetHash(rowsOf(some), columns))
+    sum += BigInt(requiredText(row?.hash, 'the hash'))
+  }
+  return sum
 }
 
 function rowsOf(groups: readonly ForeignGroup[]): Sql {

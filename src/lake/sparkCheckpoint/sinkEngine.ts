@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Disk } from '../../files/disk.ts'
-import type { ForeignGroup } from '../../stream/input.ts'
 import {
   CONTRACT_VERSION,
   type Engine,
@@ -8,10 +7,7 @@ import {
   type StagePlan,
   type StageResult,
 } from '../../tables/engine.ts'
-import type { SinkRows } from './sinkRows.ts'
-
-/** How many groups of files one statement reads: with more, planning it takes longer than its rows. */
-const GROUPS_AT_ONCE = 100
+import { pieces, type SinkRows } from './sinkRows.ts'
 
 /** Stages what Spark has written for the rows of a batch, instead of making it of them again. */
 export class SinkEngine implements Engine {
@@ -60,11 +56,4 @@ export class SinkEngine implements Engine {
   async close(): Promise<void> {
     await this.#inner.close()
   }
-}
-
-function pieces(groups: readonly ForeignGroup[]): (readonly ForeignGroup[])[] {
-  const cut: (readonly ForeignGroup[])[] = []
-  for (let first = 0; first < groups.length; first += GROUPS_AT_ONCE)
-    cut.push(groups.slice(first, first + GROUPS_AT_ONCE))
-  return cut
 }

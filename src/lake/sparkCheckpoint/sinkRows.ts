@@ -136,3 +136,14 @@ function inOrder(table: LakeTable, read: readonly ForeignColumn[], values: reado
   const known = new Map<string, ForeignColumn>([...read, ...values].map((column) => [column.name, column]))
   return Object.entries(table.columns).map(([name, type]) => known.get(name) ?? { name, type })
 }
+
+/** How many groups of files one statement reads: with more, planning it takes longer than its rows. */
+const GROUPS_AT_ONCE = 100
+
+/** Groups of files, as many together as one statement reads. */
+export function pieces(groups: readonly ForeignGroup[]): (readonly ForeignGroup[])[] {
+  const cut: (readonly ForeignGroup[])[] = []
+  for (let first = 0; first < groups.length; first += GROUPS_AT_ONCE)
+    cut.push(groups.slice(first, first + GROUPS_AT_ONCE))
+  return cut
+}
