@@ -33,7 +33,10 @@ const KILLS: readonly (readonly [string, Kill])[] = [
   ['with one of its marks at the end', { pattern: String.raw`^rename .*/import\.json$`, nth: 4, when: 'after' }],
 ]
 
-test.each(KILLS)('the program, killed %s, goes on when it is run again', async (_, kill) => {
+/** Three starts of the program, the last two of them whole. */
+const TIMEOUT_MS = 180_000
+
+test.each(KILLS)('the program, killed %s, goes on when it is run again', { timeout: TIMEOUT_MS }, async (_, kill) => {
   const killed = await runTraced(words(), lake.root, kill)
   expect(killed).toMatchObject({ signal: 'SIGKILL', killedAt: expect.stringMatching(new RegExp(kill.pattern)) })
   const again = await runTraced(words(), lake.root)
