@@ -14,6 +14,7 @@ import { small } from './small.ts'
 import { spark } from './spark.ts'
 import { start } from './start.ts'
 import type { SuiteContext } from './suiteContext.ts'
+import { joiningFigures } from './tables/joining.ts'
 import { manyFileFigures } from './tables/many.ts'
 import { viewFigures } from './tables/views.ts'
 import { commits } from './tables.ts'
@@ -32,7 +33,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   live: inTurn(live, besideLive, served, spark),
   reports,
   start,
-  tables: inTurn(commits, manyFileFigures, viewFigures),
+  tables: inTurn(commits, manyFileFigures, viewFigures, joiningFigures),
   memory,
   dashboard,
 }
@@ -46,6 +47,7 @@ export const parts: Readonly<Record<string, Suite>> = {
   commits,
   manyFiles: manyFileFigures,
   views: viewFigures,
+  joining: joiningFigures,
 }
 
 function inTurn(...all: readonly Suite[]): Suite {

@@ -112,12 +112,15 @@ UNION
 SELECT name, coalesce(add.path, remove.path) FROM log_actions WHERE add IS NOT NULL OR remove IS NOT NULL;
 
 CREATE OR REPLACE TEMP VIEW batches AS
-WITH described AS (
+WITH texts AS MATERIALIZED (
   FROM query(CASE WHEN len(getvariable('lake_described')) = 0
-    THEN 'SELECT NULL::VARCHAR AS file, NULL::JSON AS commitInfo WHERE false'
-    ELSE 'SELECT filename AS file, commitInfo FROM read_json(getvariable(''lake_described''), filename = true,
-      format = ''newline_delimited'', ignore_errors = true, columns = {commitInfo: ''JSON''})
-      WHERE commitInfo IS NOT NULL' END)
+    THEN 'SELECT NULL::VARCHAR AS file, NULL::VARCHAR AS line WHERE false'
+    ELSE 'SELECT filename AS file, list_filter(string_split(TRY(decode(content)), chr(10)),
+        lambda line: contains(line, ''"commitInfo"''))[1] AS line
+      FROM read_blob(getvariable(''lake_described''))' END)
+),
+described AS (
+  SELECT file, CASE WHEN json_valid(line) THEN json_extract(line, '$.commitInfo') END AS commitInfo FROM texts
 ),
 placed AS (
   SELECT regexp_extract(file, '^(.*/_delta_log/)(\d{20})\.json$', ['log', 'version']) AS part,

@@ -26,6 +26,7 @@ import type { RunOptions } from './runOptions.ts'
 import { withSession } from './sessions.ts'
 import { placeOf } from './sources.ts'
 import { newestOf } from './tableLogs.ts'
+import { whileUntended } from './upkeep/tendedTable.ts'
 
 /** What the streams will be run with is checked too: they could be refused for that. */
 export interface EmptyOptions extends SourceRunOptions, Pick<RunOptions, 'engine' | 'engines'> {
@@ -88,7 +89,7 @@ async function emptyLocked(
     reland: isRelanding ? touched.flatMap(({ name, source }) => (source.folder === undefined ? [] : [name])) : [],
     live: isLive,
   }
-  return withLocks(lake, touched, async () => {
+  const empty = async (): Promise<Emptying | undefined> => {
     if (isLive) await assertStoreFree(lake)
     const named = runnablesOf(lake.config).filter(({ name }) => streams.includes(name))
     const { engineOf } = runEngines(lake.config, named, { ...options, streams: [] })
@@ -101,7 +102,8 @@ async function emptyLocked(
     if (options.confirm !== undefined && !(await options.confirm(emptying))) return undefined
     await commitEmptying(lake, list)
     return emptying
-  })
+  }
+  return withLocks(lake, touched, () => whileUntended(lake, tables, empty))
 }
 
 /** What an emptying concerns. */

@@ -6,6 +6,7 @@ import type { LakeTable } from '../../tables/table.ts'
 import type { OpenLake } from '../openLake.ts'
 import { withSession } from '../sessions.ts'
 import { newestOf } from '../tableLogs.ts'
+import { type CountedGroup, smallFileGroups } from '../upkeep/smallFiles.ts'
 
 /** A table as its log says, or why that cannot be read. */
 export type SeenTable =
@@ -18,6 +19,7 @@ export type SeenTable =
       readonly live: readonly LiveFile[]
       readonly namedPaths: ReadonlySet<string>
       readonly tail: ForeignTail
+      readonly smallFiles: readonly CountedGroup[]
     }
 
 /** What the checks of a lake look at; a log is read once for all of them. */
@@ -64,6 +66,7 @@ export class LakePlace {
           tail: (await snapshot.foreignTails()).get(table.name) ?? { tableId: head.tableId, after: -1, versions: [] },
           live: await snapshot.liveFiles(table.name),
           namedPaths: await snapshot.namedPaths(table.name),
+          smallFiles: await smallFileGroups(session, table, lake.config.upkeep.fileBytes),
         }
       })
     } catch (cause) {

@@ -131,8 +131,18 @@ export function smallestOf(
   return files.slice(0, count)
 }
 
-interface CountedGroup extends FileGroup {
+/** Small files of one partition and one writer, which could become one. */
+export interface CountedGroup extends FileGroup {
   readonly files: number
+}
+
+/** The groups of small files of a table whose snapshot the session has, the one with the most first. */
+export function smallFileGroups(
+  session: Session,
+  table: LakeTable,
+  fileBytes: number,
+): Promise<readonly CountedGroup[]> {
+  return groupsOf(session, smallFilesOf({ table, upTo: Number.MAX_SAFE_INTEGER, fileBytes }), 0)
 }
 
 async function groupsOf(session: Session, small: SmallFiles, moreThan: number): Promise<readonly CountedGroup[]> {

@@ -135,6 +135,23 @@ export async function removeLeftJoins(lake: OpenLake): Promise<void> {
   }
 }
 
+/** Does work while nobody joins or removes files of some tables. Those of which nobody ever has need no lock. */
+export async function whileUntended<T>(
+  lake: OpenLake,
+  tables: readonly LakeTable[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const [table, ...others] = tables
+  if (table === undefined) return work()
+  const rest = (): Promise<T> => whileUntended(lake, others, work)
+  const isKnown = (await statOf(lockFileOf(lake, table))) !== undefined
+  return isKnown ? TendedTable.alone(lake, table, rest) : rest()
+}
+
+function lockFileOf(lake: OpenLake, table: LakeTable): string {
+  return join(upkeepFolder(lake, table), 'holder.duckdb')
+}
+
 function upkeepFolder(lake: OpenLake, table: LakeTable): string {
   return join(lake.layout.checkpoints(table), FOLDER)
 }
@@ -147,7 +164,7 @@ async function lockOf(lake: OpenLake, table: LakeTable): Promise<StreamLock> {
   const { disk, config } = lake
   const staging = stagingOf(lake, table)
   await ensureFolder(disk, config.root, staging)
-  const lockFile = join(upkeepFolder(lake, table), 'holder.duckdb')
+  const lockFile = lockFileOf(lake, table)
   if ((await statOf(lockFile)) === undefined) {
     const temporary = join(staging, temporaryName('holder'))
     try {

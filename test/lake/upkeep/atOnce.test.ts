@@ -127,6 +127,22 @@ describe('at once', { timeout: 120_000 }, () => {
     expect(await lake.lake.validate({ deep: true })).toMatchObject({ ...WELL, pending: 0 })
   })
 
+  test('a table is not emptied while another process joins its files', async () => {
+    await smallFiles()
+    await lake.lake.optimize({ tables: ['messages'] })
+    const tree = treeFingerprint(lake.root)
+    const holder = await LockHolder.take(lake.path('silver/messages/checkpoint/.upkeep/holder.duckdb'))
+    await expect(lake.lake.empty(['silver'])).rejects.toMatchObject({
+      code: 'LAKE_TABLE_HELD',
+      message: expect.stringContaining(`process ${holder.processId} is joining or removing files of table messages`),
+    })
+    expect(treeFingerprint(lake.root)).toBe(tree)
+    await holder.release()
+    await lake.lake.empty(['silver'])
+    await lake.run(['silver'])
+    expect(await lake.lake.validate({ deep: true })).toMatchObject(WELL)
+  })
+
   test('optimize and vacuum of tables without a row have nothing to do', async () => {
     await lake.produce(4)
     await lake.run(['land'])
