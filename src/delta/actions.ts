@@ -175,7 +175,8 @@ function parseLine(line: string, where: string): ParsedAction {
   // To DuckDB, the line `null` looks like an action that we do not act on.
   if (parsed === null) return {}
   if (!isRecord(parsed)) throw logInvalid(`${where} is not a JSON object`)
-  if (keysIn(line) > keysOf(parsed)) throw logInvalid(`${where} has the same key twice`)
+  // As it was written by JSON.stringify, it has each key once: that is ten times as quick to see.
+  if (JSON.stringify(parsed) !== line && keysIn(line) > keysOf(parsed)) throw logInvalid(`${where} has the same key twice`)
   return parsed
 }
 

@@ -23,18 +23,9 @@ export async function listFolder(path: string): Promise<Dirent[]> {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The files below a folder by their paths in it, in no order, without those in folders of one name. */
-export function filesBelow(folder: string, leftOut: string): string[] {
-  const found: string[] = []
-  const walk = (path: string, below: string): void => {
-    for (const entry of contentOrMissing(path, () => readdirSync(path, { withFileTypes: true }), [])) {
-      if (entry.name === leftOut) continue
-      if (entry.isDirectory()) walk(`${path}/${entry.name}`, `${below}${entry.name}/`)
-      else found.push(below + entry.name)
-    }
-  }
-  walk(folder, '')
-  return found
+/** The names in a folder, in no order and without their kinds; none if the folder is missing. */
+export function namesIn(path: string): readonly string[] {
+  return contentOrMissing(path, () => readdirSync(path), [])
 }
 
 /** The text of a file, or undefined if it is missing. */

@@ -116,7 +116,7 @@ export const delta: readonly Safeguard[] = [
   {
     name: 'a line with one key twice is refused',
     file: ACTIONS,
-    takes: 'if (keysIn(line) > keysOf(parsed))',
+    takes: 'if (JSON.stringify(parsed) !== line && keysIn(line) > keysOf(parsed))',
     leaves: 'if (false)',
     tests: [readers],
   },
