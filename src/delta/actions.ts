@@ -176,7 +176,9 @@ function parseLine(line: string, where: string): ParsedAction {
   if (parsed === null) return {}
   if (!isRecord(parsed)) throw logInvalid(`${where} is not a JSON object`)
   // As it was written by JSON.stringify, it has each key once: that is ten times as quick to see.
-  if (JSON.stringify(parsed) !== line && keysIn(line) > keysOf(parsed)) throw logInvalid(`${where} has the same key twice`)
+  if (JSON.stringify(parsed) !== line && keysIn(line) > keysOf(parsed)) {
+    throw logInvalid(`${where} has the same key twice`)
+  }
   return parsed
 }
 
