@@ -7,7 +7,7 @@ import { listTree } from '../support/tree.ts'
 
 const folder = makeTemporaryFolder()
 const lake = join(folder, 'lake')
-const NOT_A_DURATION = 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.'
+const NOT_A_DURATION = 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.'
 const NOT_A_COUNT = 'Write a whole number above 0: 1000, 20_000_000 or 20M.'
 const NOT_A_TIME = 'Write 2026-11-22 or 2026-11-22T10:00:00Z.'
 const LEAVE_OUT = 'Leave one of them out.'

@@ -54,7 +54,7 @@ const CASES: readonly (Pick<ConfigCase, 'name' | 'message' | 'remedy'> & { reado
     name: 'a range to begin with that is none',
     dashboard: { range: 'yesterday' },
     message: 'server.dashboard.range: "yesterday" is not a duration.',
-    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.',
   },
   {
     name: 'a range to choose that is none',

@@ -229,7 +229,7 @@ const ofServer: readonly ConfigCase[] = [
     name: 'a time without a unit',
     set: { server: { staleAfter: '5' } },
     message: 'server.staleAfter: "5" is not a duration.',
-    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.',
   },
 ]
 

@@ -230,7 +230,7 @@ const types: readonly ConfigCase[] = [
     name: 'a trigger that would run backwards',
     set: { 'streams.land.trigger': '-5 seconds' },
     message: 'streams.land.trigger: "-5 seconds" is not a duration.',
-    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.',
   },
   {
     name: 'a number as a path',
@@ -304,7 +304,7 @@ const types: readonly ConfigCase[] = [
     name: 'a trigger that is no duration',
     set: { 'streams.land.trigger': '5 fortnights' },
     message: 'streams.land.trigger: "5 fortnights" is not a duration.',
-    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.',
   },
   {
     name: 'a type that DuckDB has and Delta has not',

@@ -43,7 +43,7 @@ const refused: readonly ConfigCase[] = [
     name: 'a time that is none',
     set: { upkeep: { keepArchive: 'long' } },
     message: 'upkeep.keepArchive: "long" is not a duration.',
-    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+    remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.',
   },
   {
     name: 'sorting by what is no column',

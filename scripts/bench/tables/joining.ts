@@ -40,12 +40,12 @@ export async function* joiningFigures({ folder, isQuick }: SuiteContext): AsyncG
   yield ratioFigure(name, samples, 'raw', 'ours', { reach: { atLeast: 0.7 } })
 }
 
-/** As many batches as files; a run would join them by itself. */
+/** As many batches as files. The logs are tended, the files are not: a run would join them by itself. */
 async function fillUntended(root: string, rows: number): Promise<void> {
   const open = await openLake({ config: CONFIG, lake: root })
   const { upkeep } = open.config
   try {
-    await Lake.of({ ...open, config: { ...open.config, upkeep: { ...upkeep, isByItself: false } } }).run({
+    await Lake.of({ ...open, config: { ...open.config, upkeep: { ...upkeep, smallFiles: undefined } } }).run({
       streams: ['produce'],
       limits: { maxRows: rows / FILES },
       generate: { rows, seed: SEED, startTimeMs: START_MS },

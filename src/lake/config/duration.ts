@@ -30,7 +30,7 @@ export function parseDurationMs(text: string, what: string): number {
   const unitMs = Object.hasOwn(UNITS_MS, unit) ? UNITS_MS[unit as Unit] : undefined
   if (parts === null || unitMs === undefined) {
     throw new LakeError('LAKE_ARGUMENT_INVALID', `${what}: "${text}" is not a duration.`, {
-      remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h.',
+      remedy: 'Write a number and a unit: 500ms, 5 seconds, 1 minute, 2h, 7 days.',
     })
   }
   return Number(parts[1]) * unitMs
