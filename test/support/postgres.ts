@@ -78,6 +78,25 @@ export class PostgresServer {
     return this.#end('SIGKILL')
   }
 
+  /** Stops it so that it says nothing more, with all of its connections open; as a network that is gone does. */
+  freeze(): void {
+    this.#signalAll('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#signalAll('SIGCONT')
+  }
+
+  #signalAll(signal: NodeJS.Signals): void {
+    const { pid } = this.#child ?? {}
+    if (pid === undefined) throw new Error('postgres does not run')
+    const found = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+    const children = found.stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]))
+    // First who would start another, then those; the other way round to go on.
+    const all = signal === 'SIGSTOP' ? [pid, ...children] : [...children, pid]
+    for (const each of all) process.kill(each, signal)
+  }
+
   /** Ends it at once, and removes what it has written. */
   async stop(): Promise<void> {
     await this.#end('SIGQUIT')

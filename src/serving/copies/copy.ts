@@ -76,6 +76,8 @@ export interface CopyTarget {
    * @throws LakeError LAKE_COPY_HELD if another process does, LAKE_COPY_FAILED if it cannot be reached
    */
   open(): Promise<CopyWriter>
+  /** Cuts the connection of its writer, if it has one: what that waits for fails, also where nothing answers. */
+  cut(): void
 }
 
 /** The only writer of a copy, until it is closed or loses its connection. */

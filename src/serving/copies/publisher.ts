@@ -16,6 +16,9 @@ export interface CopyState {
 /** How often a copy is looked at while there is nothing to write: somebody may have emptied it. */
 const LOOK_MS = 30_000
 
+/** How long a copy has, once live ends, to take what it lacks: one that says nothing must not hold up the end. */
+const LAST_MS = 10_000
+
 export interface PublisherParts {
   readonly source: CopySource
   readonly target: CopyTarget
@@ -48,7 +51,11 @@ export class Publisher {
   async run(signal: AbortSignal): Promise<void> {
     const { source, clock } = this.#parts
     const stopListening = source.onCommit(() => this.#awake())
-    const awake = (): void => this.#awake()
+    let cut: Timer | undefined
+    const awake = (): void => {
+      cut = clock.after(LAST_MS, () => this.#parts.target.cut())
+      this.#awake()
+    }
     signal.addEventListener('abort', awake, { once: true })
     try {
       for (let failures = 0; ; ) {
@@ -66,6 +73,7 @@ export class Publisher {
       }
     } finally {
       signal.removeEventListener('abort', awake)
+      cut?.cancel()
       stopListening()
     }
   }

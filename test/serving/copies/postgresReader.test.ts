@@ -154,6 +154,41 @@ describeWith(hasPostgres, POSTGRES_NEED, 'panels from a copy in PostgreSQL', () 
     await reader.close()
   })
 
+  test('a panel whose server ends in the middle of it has not failed by itself', async () => {
+    const writer = await postgresTarget(server.url).open()
+    await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)])))
+    await writer.close()
+    const reader = await opened()
+    const slow = { name: 'slow', sql: 'SELECT pg_sleep(60)', parameters: {} }
+    const isRunning = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'FETCH%'"
+    const asked = expect(reader.query(slow, {}, LIMITS)).rejects.toMatchObject({
+      code: 'LAKE_COPY_FAILED',
+      canRetry: true,
+    })
+    while ((await server.query('website', isRunning)).length === 0);
+    await asked
+    await reader.close()
+  })
+
+  test('a server that says nothing more is away, holds up no end, and is there again when it answers', async () => {
+    const writer = await postgresTarget(server.url).open()
+    await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)])))
+    await writer.close()
+    const [reader, other] = [await opened(), await opened()]
+    server.freeze()
+    try {
+      await expect(reader.query(channels, {}, LIMITS)).rejects.toMatchObject({
+        code: 'LAKE_COPY_FAILED',
+        canRetry: true,
+      })
+      await other.close()
+    } finally {
+      server.thaw()
+    }
+    expect((await reader.query(channels, {}, LIMITS)).rows).toEqual([['SMS', 4]])
+    await reader.close()
+  }, 60_000)
+
   test('goes on after the server was killed and started again, again and again', async () => {
     const writer = await postgresTarget(server.url).open()
     await writer.write(changes(1, modelOf(true, [rowOf(1, 'SMS', 4)])))

@@ -41,6 +41,10 @@ class CountedTarget implements CopyTarget {
     // Everything fits.
   }
 
+  /** What a write waits for, if it is to wait. */
+  answer: Promise<void> | undefined
+  cut: () => void = () => undefined
+
   async open() {
     this.fail?.()
     this.opened += 1
@@ -48,6 +52,7 @@ class CountedTarget implements CopyTarget {
       position: async () => this.position,
       write: async ({ lake, position: { generation, batch }, models }: CopyChanges) => {
         this.fail?.()
+        await this.answer
         this.position = { lake, generation, batch, models: new Map(models.map(({ name, build }) => [name, build])) }
         this.written.push(batch)
         this.onWritten(batch)
@@ -147,4 +152,27 @@ test('never overwrites the copy of another lake', async () => {
     .poll(() => publisher.state.error?.message)
     .toBe('LAKE_COPY_HELD: postgres://host/db has a copy of another lake, /srv/other, not of /srv/lake.')
   expect(target.written).toEqual([])
+})
+
+test('a copy that says nothing more holds up no end', async () => {
+  const [source, target, clock] = [new BatchSource(), new CountedTarget(), new TestClock()]
+  let isAsked: () => void = () => undefined
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve
+  })
+  target.fail = () => isAsked() as never
+  target.answer = new Promise((_, reject) => {
+    target.cut = () => reject(new LakeError('LAKE_COPY_FAILED', 'the connection was cut', { canRetry: true }))
+  })
+  source.batch = 1
+  const stop = new AbortController()
+  const publisher = new Publisher({ source, target, clock, onNote: () => undefined })
+  const ended = publisher.run(stop.signal)
+  await asked
+  await clock.waitedFor(0)
+  stop.abort()
+  clock.advance(10_000)
+  await ended
+  expect([target.written, publisher.state.error?.message]).toEqual([[], 'LAKE_COPY_FAILED: the connection was cut'])
+  await clock.waitedFor(0)
 })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Client, ClientConfig } from 'pg'
 import { LakeError, messageOf, systemCodeOf } from '../../../errors.ts'
 
@@ -26,6 +27,13 @@ export async function connect(url: string, who: string): Promise<Client> {
     await client.end().catch(() => undefined) // it never was a connection
     throw copyError(url, cause)
   }
+}
+
+/** Cuts a connection, whatever it waits for. */
+export function cutConnection(client: Client): void {
+  // The driver's types do not know it; its own end of a connection waits for the server.
+  const { connection } = client as unknown as { readonly connection: { readonly stream: Socket } }
+  connection.stream.destroy()
 }
 
 /** Settings by which all values stay text, except lists of texts. */

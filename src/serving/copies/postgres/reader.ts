@@ -1,4 +1,4 @@
-import type { Client, ClientBase, Pool, QueryArrayResult, QueryConfig } from 'pg'
+import type { Client, ClientBase, Pool, QueryArrayConfig, QueryArrayResult, QueryConfig } from 'pg'
 import type { JsonValue } from '../../../duckdb/values.ts'
 import { LakeError, messageOf, systemCodeOf } from '../../../errors.ts'
 import type { Clock, Timer } from '../../../stream/clock.ts'
@@ -11,7 +11,7 @@ import type {
   ServedValues,
   ServingReader,
 } from '../../reader.ts'
-import { clientConfig, connect, copyError, loadPg, nameOf } from './connection.ts'
+import { clientConfig, connect, copyError, cutConnection, loadPg, nameOf } from './connection.ts'
 import { type NumberedStatement, numberParameters } from './parameters.ts'
 import { CHANNEL, quoted } from './statements.ts'
 import { readCopy, type StoredCopy } from './stored.ts'
@@ -19,6 +19,12 @@ import { duckdbType, jsonOf } from './types.ts'
 
 /** How many panels are answered at once. */
 const MAX_CONNECTIONS = 4
+
+/** A server that says nothing for so long is away; a panel's query has its own time besides. */
+const ANSWER_MS = 10_000
+
+/** How long a server has to say that a transaction or a connection has ended, before the connection is cut. */
+const END_MS = 1_000
 
 /** How often a reader looks for itself, in case no notification comes through: a pooler in between may pass none on. */
 const LOOK_MS = 1_000
@@ -35,6 +41,7 @@ const TIMED_OUT = '57014'
 export class PostgresReader implements ServingReader {
   readonly #url: string
   readonly #pool: Pool
+  readonly #clock: Clock
   readonly #listeners = new Set<(position: ServedPosition) => void>()
   #models: readonly ServedModel[] = []
   #seen: ServedPosition | undefined
@@ -43,19 +50,25 @@ export class PostgresReader implements ServingReader {
   #isLooking = false
   #isClosed = false
 
-  private constructor(url: string, pool: Pool) {
+  private constructor(url: string, pool: Pool, clock: Clock) {
     this.#url = url
     this.#pool = pool
+    this.#clock = clock
   }
 
   /** @throws LakeError LAKE_COPY_FAILED, LAKE_PACKAGE_MISSING */
   static async open(url: string, clock: Clock): Promise<PostgresReader> {
     const pg = await loadPg()
-    const pool = new pg.Pool({ ...clientConfig(pg, url, WHO), max: MAX_CONNECTIONS, allowExitOnIdle: true })
+    const pool = new pg.Pool({
+      ...clientConfig(pg, url, WHO),
+      max: MAX_CONNECTIONS,
+      allowExitOnIdle: true,
+      query_timeout: ANSWER_MS,
+    })
     // Without listeners, a connection that the server ends would end this process, idle or between two queries.
     pool.on('error', () => undefined)
     pool.on('connect', (client) => client.on('error', () => undefined))
-    const reader = new PostgresReader(url, pool)
+    const reader = new PostgresReader(url, pool, clock)
     try {
       await reader.#look()
       await reader.#listen()
@@ -94,8 +107,11 @@ export class PostgresReader implements ServingReader {
       const { position, models } = await readCopy(client)
       if (position === undefined) throw emptyCopy(this.#url)
       assertBuilt(query, models)
-      const { fields, rows } = await fetched(client, statement, bound, limits.maxRows + 1).catch((cause: unknown) => {
-        throw systemCodeOf(cause) === TIMED_OUT ? tooLong(query, limits) : failed(query, cause)
+      const answerMs = limits.timeoutMs + ANSWER_MS
+      const found = fetched(client, statement, bound, limits.maxRows + 1, answerMs)
+      const { fields, rows } = await found.catch((cause: unknown) => {
+        if (systemCodeOf(cause) === TIMED_OUT) throw tooLong(query, limits)
+        throw isOfStatement(cause) ? failed(query, cause) : cause
       })
       const kept = rows.slice(0, limits.maxRows)
       return { ...resultOf({ fields, rows: kept }), isCut: rows.length > kept.length, position }
@@ -129,7 +145,12 @@ export class PostgresReader implements ServingReader {
     this.#isClosed = true
     this.#timer?.cancel()
     this.#listeners.clear()
-    await this.#listening?.end().catch(() => undefined) // it may be gone already
+    const listening = this.#listening
+    if (listening !== undefined) {
+      const cut = this.#clock.after(END_MS, () => cutConnection(listening))
+      await listening.end().catch(() => undefined) // it may be gone already
+      cut.cancel()
+    }
     await this.#pool.end()
   }
 
@@ -213,16 +234,23 @@ type Released = ClientBase & { release(error?: Error): void }
 
 async function end(client: Released): Promise<void> {
   try {
-    await client.query('ROLLBACK')
+    const rollback: TimedQuery = { text: 'ROLLBACK', query_timeout: END_MS }
+    await client.query(rollback)
     client.release()
   } catch (error) {
     client.release(error instanceof Error ? error : new Error(messageOf(error))) // closed, not used again
   }
 }
 
-/** The driver's types do not know this option of it. */
+// The driver's types do not know these options of it.
 interface ExtendedQuery extends QueryConfig {
   readonly queryMode: 'extended'
+}
+interface TimedQuery extends QueryConfig {
+  readonly query_timeout: number
+}
+interface TimedArrayQuery extends QueryArrayConfig {
+  readonly query_timeout: number
 }
 
 type Fetched = Pick<QueryArrayResult<JsonValue[]>, 'fields' | 'rows'>
@@ -233,6 +261,7 @@ async function fetched(
   { text }: NumberedStatement,
   values: readonly unknown[],
   rows: number,
+  answerMs: number = ANSWER_MS,
 ): Promise<Fetched> {
   // Extended, for the simple protocol takes several statements, and one of them could end the transaction.
   const declared: ExtendedQuery = {
@@ -241,7 +270,12 @@ async function fetched(
     queryMode: 'extended',
   }
   await client.query(declared)
-  return client.query({ text: `FETCH FORWARD ${rows} FROM found`, rowMode: 'array' })
+  const fetch: TimedArrayQuery = {
+    text: `FETCH FORWARD ${rows} FROM found`,
+    rowMode: 'array',
+    query_timeout: answerMs,
+  }
+  return client.query(fetch)
 }
 
 function fetchedNext(client: ClientBase): Promise<Fetched> {
@@ -258,6 +292,15 @@ function resultOf({ fields, rows }: Fetched): Pick<ServedRows, 'columns' | 'type
 
 function invalid({ name }: ServedQuery, cause: unknown): LakeError {
   return new LakeError('LAKE_SQL_INVALID', `${name}: ${messageOf(cause)}`, { cause })
+}
+
+/** What PostgreSQL says of a server that ends, or of a machine that has too little, and not of a statement. */
+const OF_THE_SERVER = /^(?:08|53|57|58)/
+
+/** Whether PostgreSQL refuses a statement, which fails again; a connection that is lost says nothing of it. */
+function isOfStatement(cause: unknown): boolean {
+  const isAnswer = cause instanceof Error && 'severity' in cause
+  return isAnswer && !OF_THE_SERVER.test(systemCodeOf(cause) ?? '')
 }
 
 function failed({ name }: ServedQuery, cause: unknown): LakeError {

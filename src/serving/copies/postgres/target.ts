@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { LakeError, messageOf } from '../../../errors.ts'
 import type { ChangedRow, CopyChanges, CopyPosition, CopyTarget, CopyWriter, ModelChanges } from '../copy.ts'
-import { connect, copyError, loadCopyFrom, nameOf } from './connection.ts'
+import { connect, copyError, cutConnection, loadCopyFrom, nameOf } from './connection.ts'
 import {
   applyStaged,
   copyInto,
@@ -36,7 +36,16 @@ const OUR_COLUMNS: ReadonlySet<string> = new Set(['_key', '_batch', '_is_gone'])
 
 /** A copy in a database of PostgreSQL, in the schemas `live` and `live_kept`. */
 export function postgresTarget(url: string): CopyTarget {
-  return { name: nameOf(url), assertFits, open: () => PostgresWriter.open(url) }
+  let connected: Client | undefined
+  const onConnected = (client: Client): void => {
+    connected = client
+  }
+  return {
+    name: nameOf(url),
+    assertFits,
+    open: () => PostgresWriter.open(url, onConnected),
+    cut: () => connected && cutConnection(connected),
+  }
 }
 
 function assertFits({ name, columns }: Pick<ModelChanges, 'name' | 'columns'>): void {
@@ -75,9 +84,10 @@ class PostgresWriter implements CopyWriter {
     this.#copyFrom = copyFrom
   }
 
-  static async open(url: string): Promise<PostgresWriter> {
+  static async open(url: string, onConnected: (client: Client) => void): Promise<PostgresWriter> {
     const copyFrom = await loadCopyFrom()
     const client = await connect(url, `lakeweir live, process ${process.pid}`)
+    onConnected(client)
     const writer = new PostgresWriter(url, client, copyFrom)
     try {
       await writer.#lock()
