@@ -52,7 +52,7 @@ export async function openDashboard(settings: DashboardSettings): Promise<Dashbo
     if (problem !== null) log.info({ panel: name, problem }, 'a panel cannot be answered')
   }
   const metrics = new ServerMetrics(() => watch.current, clock)
-  const figures = new BatchFigures(reader, metrics.registry, clock.nowMs())
+  const figures = new BatchFigures(reader, metrics.registry, clock)
   let isTold = false // once: the figures are asked for every few seconds
   metrics.onAsked(() =>
     figures.look().catch((err: unknown) => {

@@ -20,14 +20,30 @@ function seen(batch: number, timeMs: number, totalMs?: number): SeenBatch {
 
 test('a batch is counted once, and its durations once, when they are there', () => {
   const batches = new SeenBatches(1_000_000)
-  expect(batches.since).toBe('1970-01-01T00:16:40.000Z')
+  expect(batches.since(1_000_000)).toBe('1970-01-01T00:16:40.000Z')
   const numbers = (taken: ReturnType<SeenBatches['take']>) =>
     [taken.batches, taken.durations].map((all) => all.map(({ batch }) => batch))
   expect(numbers(batches.take([seen(1, 1_000_100), seen(2, 1_000_200, 5)]))).toEqual([[1, 2], [2]])
   expect(numbers(batches.take([seen(1, 1_000_100, 4), seen(2, 1_000_200, 5)]))).toEqual([[], [1]])
   expect(numbers(batches.take([seen(1, 1_000_100, 4), seen(3, 2_000_000)]))).toEqual([[3], []])
   // What is asked for from now on leaves out the first two; they are forgotten.
-  expect(batches.since).toBe(new Date(2_000_000 - 120_000).toISOString())
+  expect(batches.since(2_000_000)).toBe(new Date(2_000_000 - 120_000).toISOString())
+})
+
+test('after the clock was set back, later batches are counted, and those from before are not again', () => {
+  const batches = new SeenBatches(10_000_000)
+  const counted = (all: readonly SeenBatch[]) => batches.take(all).batches.map(({ batch }) => batch)
+  expect(counted([seen(1, 10_000_100, 5), seen(2, 10_500_000, 5)])).toEqual([1, 2])
+  const nowMs = 6_900_000 // an hour earlier
+  const since = Date.parse(batches.since(nowMs))
+  expect(since).toBeLessThanOrEqual(nowMs)
+  const all = [seen(3, nowMs, 5), seen(1, 10_000_100, 5), seen(2, 10_500_000, 5)]
+  expect(all.every(({ timeMs }) => timeMs >= since)).toBe(true)
+  const { batches: fresh, durations } = batches.take(all)
+  expect([fresh, durations].map((found) => found.map(({ batch }) => batch))).toEqual([[3], [3]])
+  // And so on, with the durations of the one as they become known.
+  expect(counted([seen(4, nowMs + 1_000), ...all])).toEqual([4])
+  expect(batches.take([seen(4, nowMs + 1_000, 7), ...all]).durations.map(({ batch }) => batch)).toEqual([4])
 })
 
 const BATCHES = `CREATE TABLE live.batches (stream VARCHAR, stream_id VARCHAR, batch BIGINT, batch_time TIMESTAMPTZ,

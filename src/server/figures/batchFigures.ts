@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { JsonValue } from '../../duckdb/values.ts'
 import type { ServedQuery, ServingReader } from '../../serving/reader.ts'
+import type { Clock } from '../../stream/clock.ts'
 import { type PhaseDurations, type SeenBatch, SeenBatches } from './seenBatches.ts'
 
 /** The batches since a time. It is read once, with the module. */
@@ -26,6 +27,7 @@ const PHASE_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
 export class BatchFigures {
   readonly #reader: ServingReader
   readonly #seen: SeenBatches
+  readonly #clock: Pick<Clock, 'nowMs'>
   readonly #batches: Counter<'stream'>
   readonly #rows: Counter<'stream' | 'table'>
   readonly #phases: Histogram<'stream' | 'phase'>
@@ -33,10 +35,11 @@ export class BatchFigures {
   readonly #last: Gauge<'stream'>
   #looking: Promise<void> | undefined
 
-  /** @param startMs  batches before this are none of this server's */
-  constructor(reader: ServingReader, registry: Registry, startMs: number) {
+  /** Batches before now are none of this server's. */
+  constructor(reader: ServingReader, registry: Registry, clock: Pick<Clock, 'nowMs'>) {
     this.#reader = reader
-    this.#seen = new SeenBatches(startMs)
+    this.#clock = clock
+    this.#seen = new SeenBatches(clock.nowMs())
     const registers = [registry]
     const stream = ['stream'] as const
     this.#batches = new Counter({
@@ -78,7 +81,11 @@ export class BatchFigures {
   async #look(): Promise<void> {
     if ((await this.#reader.position()) === undefined) return
     const limits = { maxRows: MAX_BATCHES, timeoutMs: TIMEOUT_MS }
-    const { columns, rows } = await this.#reader.query(BATCHES, { since: this.#seen.since }, limits)
+    const { columns, rows } = await this.#reader.query(
+      BATCHES,
+      { since: this.#seen.since(this.#clock.nowMs()) },
+      limits,
+    )
     const { batches, durations } = this.#seen.take(rows.map((row) => seenBatch(columns, row)))
     for (const { stream, batch, rows: written } of batches) {
       this.#batches.inc({ stream })

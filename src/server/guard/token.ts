@@ -18,7 +18,7 @@ export interface TokenClaims {
 
 /** A token that was verified. */
 export interface VerifiedToken extends TokenClaims {
-  /** Milliseconds since 1970. */
+  /** From when on it is refused, in milliseconds since 1970. */
   readonly expiresMs: number
 }
 
@@ -84,7 +84,7 @@ export async function verifiedToken(
   if ((expires - issued) * 1000 > maxLifeMs) {
     throw new TokenRefused(`The token is valid for longer than ${Math.floor(maxLifeMs / 1000)} seconds.`)
   }
-  return { ...claimsOf(payload), expiresMs: expires * 1000 }
+  return { ...claimsOf(payload), expiresMs: expires * 1000 + CLOCK_TOLERANCE_MS }
 }
 
 /** The keys that may have signed a token. Its algorithm only selects among them: each key has its own. */

@@ -87,7 +87,7 @@ describe('a token that is signed by a key of the server', () => {
       fixed: new Map([['channel', ['SMS']]]),
       origins: undefined,
       rows: new Set(),
-      expiresMs: NOW_MS + 600_000,
+      expiresMs: NOW_MS + 605_000,
     })
   })
 
@@ -110,10 +110,22 @@ describe('a token that is signed by a key of the server', () => {
     const [first] = secrets
     if (first === undefined) throw new Error('no secret')
     const text = await signedToken(claims, first, NOW_MS + 400, 600_000)
-    expect(await verify(text)).toEqual({ ...claims, expiresMs: NOW_MS + 600_000 })
+    expect(await verify(text)).toEqual({ ...claims, expiresMs: NOW_MS + 605_000 })
     await expect(verifiedToken(text, await keys(), { nowMs: NOW_MS + 606_000, maxLifeMs: LIFE_MS })).rejects.toThrow(
       'The token has expired.',
     )
+  })
+
+  test('as long as it is accepted, what it allows has not ended: a stream would be opened by it again and again', async () => {
+    const text = handMade(HEADER, CLAIMS, hmac(SECRET))
+    let accepted = 0
+    for (let nowMs = NOW_MS + 590_000; nowMs < NOW_MS + 610_000; nowMs += 100) {
+      const verified = await verifiedToken(text, await keys(), { nowMs, maxLifeMs: LIFE_MS }).catch(() => undefined)
+      if (verified === undefined) continue
+      accepted += 1
+      expect(verified.expiresMs).toBeGreaterThan(nowMs)
+    }
+    expect(accepted).toBeGreaterThan(100)
   })
 
   test('numbers and booleans are the texts that a URL has for them', async () => {
