@@ -1,7 +1,7 @@
 // Builds dist/: the types with tsc, the code with rolldown, bundled into a few files with the packages that every start
 // needs. Node spends most of a start on finding and opening files: unbundled, `status` opened 470 of them.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -124,6 +124,11 @@ writeLoader(component)
 const bundled = [...packagesIn(await bundle(code)), ...packagesIn(component)]
 await bundle(program)
 await bundle(client)
+// What runs in Spark's driver, without what Python compiles.
+cpSync(join(root, 'src/engines/spark/runner'), join(dist, 'spark'), {
+  recursive: true,
+  filter: (path) => !path.includes('__pycache__'),
+})
 chmodSync(join(dist, 'cli/bin.cjs'), 0o755) // npm does this on installation, but not after a build in a checkout
 const licences = new Set(bundled.map(licenceOf))
 writeFileSync(join(dist, 'LICENSES.txt'), [...licences].join(`\n${'─'.repeat(80)}\n\n`))

@@ -33,11 +33,15 @@ function recordedFile(table: TableShape, file: StagedFile): RecordedFile {
   }
 }
 
-/** A staged file's path below its table: a folder for each partition value, as the engine named it, and its name. */
+/**
+ * A staged file's path below its table: a folder for each partition value, as the engine named it, and its name. A
+ * column's name that the engine has encoded in part is encoded in full: by nothing else do readers know the folder.
+ */
 export function placeInTable({ partitionBy }: TableShape, { path, partitionValues }: StagedFile): string {
-  const folders = valueFolders(path, partitionBy.length).map((step, index) =>
-    textFolder(step, partitionValues[partitionBy[index] ?? ''] ?? null),
-  )
+  const folders = valueFolders(path, partitionBy.length).map((step, index) => {
+    const column = partitionBy[index] ?? ''
+    return textFolder(namedFolder(step, column), partitionValues[column] ?? null)
+  })
   return [...folders, ...path.split('/').slice(-1)].join('/')
 }
 
@@ -47,6 +51,15 @@ export function valueFolders(path: string, count: number): string[] {
     .split('/')
     .slice(-1 - count, -1)
     .filter((step) => step.includes('='))
+}
+
+function namedFolder(step: string, column: string): string {
+  if (step.startsWith(`${column}=`)) return step
+  const [name = ''] = step.split('=', 1)
+  const encoded = encodeURIComponent(column).replaceAll(/[!'()*]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  })
+  return `${encoded}${step.slice(name.length)}`
 }
 
 function textFolder(step: string, value: string | null): string {

@@ -94,9 +94,16 @@ export class TestEngine {
 
   /** Stages one batch of any input. */
   async stageInput(input: Input, signal: AbortSignal = new AbortController().signal): Promise<readonly RecordedFile[]> {
+    const plan = this.planOf(input)
+    const { files } = checkedResult(this.#engine.name, plan, await this.#engine.stage(plan, signal))
+    return Object.values(recordedFiles(this.#shape.tables, files)).flat()
+  }
+
+  /** The plan of the next batch, whose staging folder is there. */
+  planOf(input: Input): StagePlan {
     this.#batch += 1
     mkdirSync(this.stagingFolder())
-    const plan: StagePlan = {
+    return {
       version: CONTRACT_VERSION,
       shape: this.#shape,
       batch: this.#batch,
@@ -107,8 +114,6 @@ export class TestEngine {
       footer: { 'lakeweir.batch': String(this.#batch) },
       limits: { threads: 2, memory: '1GB' },
     }
-    const { files } = checkedResult(this.#engine.name, plan, await this.#engine.stage(plan, signal))
-    return Object.values(recordedFiles(this.#shape.tables, files)).flat()
   }
 
   stagingFolder(): string {

@@ -90,6 +90,22 @@ export function readDeltaFiles(variable: string, { columns, partitionBy, storedA
   )
 }
 
+/** What `deltaTables` has made: the partition values of each `file`, with their types, as `p0`, `p1`, …. */
+export function deltaValues(columns: Columns, partitionBy: readonly string[]): Sql {
+  const values = partitionBy.map((name, index) => {
+    const column = `p${index}`
+    return sql`${partitionValue(column, columns[name] ?? '')} AS ${identifier(column)}`
+  })
+  return sql`SELECT v.file, ${listed(values)} FROM ${identifier(VALUES)} AS v`
+}
+
+/** What `deltaTables` has made: each `position` of a row that is deleted from a `file`. */
+export const deletedPositions = clauses(
+  sql`SELECT file, chunk * 65536 + place AS "position"`,
+  sql`FROM (SELECT *, unnest(range(bit_length(bits))) AS place FROM ${identifier(DELETED)})`,
+  sql`WHERE get_bit(bits, CAST(place AS INTEGER)) = 1`,
+)
+
 function inner(names: readonly string[], name: string): string {
   return `c${names.indexOf(name)}`
 }

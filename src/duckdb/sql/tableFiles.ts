@@ -63,6 +63,22 @@ function rowsOfFiles(files: Sql, schema: Sql, columns: Columns, partitionBy: rea
   )
 }
 
+/**
+ * The partition values of each file, as columns `p0`, `p1`, … beside `file`, which is the name that the reader of this
+ * knows it by.
+ */
+export function folderValues(
+  files: readonly { readonly file: string; readonly path: string }[],
+  columns: Columns,
+  partitionBy: readonly string[],
+): Sql {
+  const values = partitionBy.map(
+    (name, index) => sql`${folderValue(name, columns[name] ?? '', 'own')} AS ${identifier(`p${index}`)}`,
+  )
+  const pairs = files.map(({ file, path }) => sql`(${text(file)}, ${text(path)})`)
+  return sql`SELECT path AS file, ${listed(values)} FROM (VALUES ${listed(pairs)}) AS f("own", path)`
+}
+
 /** The value of a partition column, from the folder that is named after it. */
 function folderValue(name: string, type: string, file: string): Sql {
   const names = sql`regexp_escape(${text(name)}) || '|' || regexp_escape(url_encode(${text(name)}))`

@@ -68,7 +68,7 @@ export class ProgramEngine implements Engine {
 
   /** The id of the process group of the program that runs; undefined if none does. */
   get group(): number | undefined {
-    return this.#program?.isReady === true ? this.#program.group : undefined
+    return this.#program?.hasEnded === false ? this.#program.group : undefined
   }
 
   async check(plan: CheckPlan, signal: AbortSignal = new AbortController().signal): Promise<void> {
@@ -115,7 +115,7 @@ export class ProgramEngine implements Engine {
       }
       return answer
     } catch (error) {
-      if (!program.isReady || signal.aborted || isOfEngine(error)) {
+      if (!program.isReady || signal.aborted || cannotGoOn(error)) {
         this.#program = undefined
         await program.kill()
       }
@@ -150,9 +150,9 @@ export class ProgramEngine implements Engine {
   }
 }
 
-/** Whether the program itself is at fault: another one is started for the next plan. */
-function isOfEngine(error: unknown): boolean {
-  return error instanceof LakeError && error.code === 'LAKE_ENGINE_FAILED'
+/** Whether the program itself is at fault, or lacks something: another one is started for the next plan. */
+function cannotGoOn(error: unknown): boolean {
+  return error instanceof LakeError && (error.code === 'LAKE_ENGINE_FAILED' || error.code === 'LAKE_PACKAGE_MISSING')
 }
 
 /** Adds to a failure that a program told where to read more about it, unless all of it is told. */
@@ -162,7 +162,7 @@ function withLog(error: unknown, program: Program): unknown {
     if (error instanceof Error) error.message += `\nIts log: ${program.logFile}`
     return error
   }
-  if (!isOfEngine(error)) return error
+  if (error.code !== 'LAKE_ENGINE_FAILED') return error
   const { code, message, state = 'Nothing was published.', remedy } = error
   const more = remedy === undefined ? {} : { remedy }
   return new LakeError(code, message + program.lastWords(), { cause: error, state, ...more, canRetry: true })

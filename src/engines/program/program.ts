@@ -114,6 +114,10 @@ export class Program {
     return lastWords(this.#log)
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
   /** Whether it can be asked. */
   get isReady(): boolean {
     return !this.#hasEnded && this.#fault === undefined && this.#question === undefined

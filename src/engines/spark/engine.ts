@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { Session } from '../../duckdb/session.ts'
+import type { Disk } from '../../files/disk.ts'
+import { systemClock } from '../../stream/clock.ts'
+import type { CheckPlan, Engine, StagePlan, StageResult } from '../../tables/engine.ts'
+import type { EngineMeans } from '../kind.ts'
+import { ProgramEngine } from '../program/engine.ts'
+import { assertOwnProgram, commandOf, type SparkLaunch } from './launch.ts'
+import { referenceFiles, sideFiles } from './sideFiles.ts'
+
+/** The folder in a staging folder with what DuckDB has prepared for Spark. */
+const SIDE_FOLDER = 'inputs'
+
+/**
+ * Runs a stream's SELECT on Spark. A program in Python is Spark's driver; it has one session for all batches of a run.
+ * DuckDB prepares what only it reads as it should be read, and checks what Spark has written.
+ */
+export class SparkEngine implements Engine {
+  readonly #program: ProgramEngine
+  readonly #session: Session
+  readonly #disk: Disk
+  /** Of the references that the session has as tables. */
+  readonly #hashes = new Map<string, string>()
+
+  private constructor(program: ProgramEngine, session: Session, disk: Disk) {
+    this.#program = program
+    this.#session = session
+    this.#disk = disk
+  }
+
+  static async open(means: EngineMeans, launch: SparkLaunch): Promise<SparkEngine> {
+    const { connect, disk, lakeFolder, logFile, configFolder } = means
+    const program = await ProgramEngine.open({
+      connect,
+      disk,
+      clock: systemClock,
+      lakeFolder,
+      logFile,
+      name: 'spark',
+      command: commandOf(launch, means),
+      folder: configFolder,
+      onGreeting: assertOwnProgram,
+    })
+    return new SparkEngine(program, await connect(), disk)
+  }
+
+  get name(): string {
+    return this.#program.name
+  }
+
+  /** The process group that Spark's driver runs in. */
+  get group(): number | undefined {
+    return this.#program.group
+  }
+
+  check(plan: CheckPlan, signal?: AbortSignal): Promise<void> {
+    return this.#program.check(plan, signal)
+  }
+
+  async stage(plan: StagePlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<StageResult> {
+    const folder = join(plan.stagingFolder, SIDE_FOLDER)
+    await this.#disk.makeFolder(folder)
+    const input = await sideFiles(this.#session, this.#disk, plan.input, folder)
+    const references = await referenceFiles(this.#session, plan.shape.references, folder, this.#hashes)
+    return this.#program.stage({ ...plan, spark: { input, references } } as StagePlan, signal, onProgress)
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#program.close()
+    } finally {
+      this.#session.close()
+    }
+  }
+}
