@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { Session } from '../../duckdb/session.ts'
 import type { Disk } from '../../files/disk.ts'
 import { systemClock } from '../../stream/clock.ts'
-import type { CheckPlan, Engine, StagePlan, StageResult } from '../../tables/engine.ts'
+import type { CheckPlan, Engine, QueryAnswer, QueryPlan, StagePlan, StageResult } from '../../tables/engine.ts'
 import type { EngineMeans } from '../kind.ts'
 import { ProgramEngine } from '../program/engine.ts'
 import { assertOwnProgram, commandOf, type SparkLaunch } from './launch.ts'
+import { queryOnSpark } from './query.ts'
 import { referenceFiles, sideFiles } from './sideFiles.ts'
 
 /** The folder in a staging folder with what DuckDB has prepared for Spark. */
@@ -63,6 +64,10 @@ export class SparkEngine implements Engine {
     const input = await sideFiles(this.#session, this.#disk, plan.input, folder)
     const references = await referenceFiles(this.#session, plan.shape.references, folder, this.#hashes)
     return this.#program.stage({ ...plan, spark: { input, references } } as StagePlan, signal, onProgress)
+  }
+
+  query(plan: QueryPlan, signal: AbortSignal): Promise<QueryAnswer> {
+    return queryOnSpark({ program: this.#program, session: this.#session, disk: this.#disk }, plan, signal)
   }
 
   async close(): Promise<void> {
