@@ -1,6 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { emptyRelation } from '../../src/duckdb/sql/literals.ts'
+import { createTempView } from '../../src/duckdb/sql/statements.ts'
 import { assertPortable, unportable } from '../../src/engines/spark/portability/portability.ts'
+import { loadLake } from '../../src/lake/config/load.ts'
+import { sqlFor } from '../../src/lake/config/sqlFile.ts'
 import { DIFFERENT, openTables, SAME, textOf } from '../support/portableCases.ts'
+import { rawSql } from '../support/sql.ts'
 
 const fileOf = (text: string) => ({ name: 'sql/a.sql', text })
 
@@ -22,6 +28,24 @@ test('what they do not read alike is refused, and said', async () => {
     if (found[0]?.what !== one[2]) others.push([one[1], one[2], found[0]?.what])
   }
   expect(others).toEqual([])
+})
+
+test('the lake of this repository has for Spark what Spark may read in another way', async () => {
+  const { session } = await openTables()
+  const config = fileURLToPath(new URL('../../lakeweir.config.ts', import.meta.url))
+  const { tables, references, views, reports, streams } = await loadLake({ config })
+  const relations = new Map([...tables, ...references].map(({ name, columns }) => [name, columns] as const))
+  for (const [name, columns] of relations) await session.run(createTempView(name, emptyRelation(columns)))
+  for (const { view, text } of views) {
+    await session.run(createTempView(view, rawSql`\n${text}`))
+    relations.set(view, await session.describe(rawSql`FROM ${view}`))
+  }
+  const selects = streams.flatMap(({ source, select }) =>
+    select === undefined || source.follows === undefined ? [] : select,
+  )
+  const shared = [...selects, ...views, ...reports.values()].filter((file) => sqlFor(file, 'spark') === file)
+  expect(shared.map(({ name }) => name)).toEqual(['sql/silver/route_messages.sql', 'sql/views/first_messages.sql'])
+  for (const file of shared) expect(await unportable(session, file, relations)).toEqual([])
 })
 
 describe('a refusal', () => {
