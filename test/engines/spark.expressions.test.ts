@@ -61,7 +61,7 @@ async function differenceOf(
 
 describeWith(hasSpark, SPARK_NEED, 'Spark and DuckDB', () => {
   test('return the same of what is taken, in value and type, and not the same of what is refused', {
-    timeout: 600_000,
+    timeout: 900_000,
   }, async () => {
     const { session } = await openTables()
     const out = temporaryFolder()
