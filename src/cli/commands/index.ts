@@ -9,6 +9,7 @@ import { run } from './run.ts'
 import { serve } from './serve.ts'
 import { sql } from './sql.ts'
 import { status } from './status.ts'
+import { testEngine } from './testEngine.ts'
 import { token } from './token.ts'
 import { vacuum } from './vacuum.ts'
 import { validate } from './validate.ts'
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   vacuum,
   importSparkCheckpoint,
   token,
+  testEngine,
 ]
 
 /** The command that runs when none is named. */
