@@ -46,8 +46,11 @@ export interface EngineKind {
 export interface BoundEngine {
   /** With `auto`, a batch with more bytes of input goes to this engine; undefined: none does. */
   readonly autoOverBytes: number | undefined
-  /** What it needs of this machine, and whether that is there. Starts nothing that lasts. */
-  look(): Promise<readonly EngineFinding[]>
+  /**
+   * What it needs of this machine, and whether that is there. Starts nothing that lasts.
+   * @param folder  where relative paths in its settings begin
+   */
+  look(folder: string): Promise<readonly EngineFinding[]>
   /** An engine for one run of a stream, which closes it. @throws LakeError LAKE_ENGINE_FAILED, LAKE_PACKAGE_MISSING */
   open(means: EngineMeans): Promise<Engine>
 }

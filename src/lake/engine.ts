@@ -75,7 +75,7 @@ export async function checkOnly(
       continue
     }
     await checkFirst(lake, means, stream, set, plan)
-    const missing = (await set.engine.look()).find(({ level }) => level === 'fail')
+    const missing = (await set.engine.look(means.configFolder)).find(({ level }) => level === 'fail')
     if (missing === undefined) continue
     const remedy = missing.fix === undefined ? {} : { remedy: `${missing.fix}.` }
     throw new LakeError('LAKE_PACKAGE_MISSING', `${set.kind.name}: ${missing.says}.`, remedy)

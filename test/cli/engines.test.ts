@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchPrinter } from '../../src/cli/batchLines.ts'
 import { Terminal } from '../../src/cli/terminal.ts'
 import type { BatchProgress } from '../../src/stream/progress.ts'
+import { runInProcess } from '../support/program.ts'
+import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { engineLakeFolder } from '../support/toyEngines.ts'
 
 // What a command line says of engines, and how a run's lines name them.
 
@@ -88,4 +93,74 @@ test('in a pipe it is nowhere', () => {
   print.onProgress('silver', '3 of 40 tasks')
   print.end()
   expect(written).toEqual([])
+})
+
+// biome-ignore format: a table
+const SLIPS: readonly (readonly [line: readonly string[], says: string])[] = [
+  [['run', 'silver', '--engine', 'sprak'], '--engine is "sprak", which is not an engine.\nDid you mean "spark"?'],
+  [['run', 'silver', '--engine', 'hadoop'], '--engine is "hadoop", which is not an engine.\nAvailable: duckdb, spark, program, auto.'],
+  [['run', 'silver', '--engine'], '--engine needs a value.\nFor example: --engine auto'],
+  [['run', 'silver', '--enigne', 'spark'], 'there is no option --enigne.\nDid you mean "--engine"?'],
+  [['run', 'silver', '--engine', 'program'], '--engine is "program", which has to be told more.\nWrite it like this: engine: { program: [\'python3\', \'engine.py\'] }'],
+  [['run', 'silver', '--spark-master', 'local[2]'], '--spark-master is for Spark, and no stream that is chosen runs on it.\nAdd --engine spark, or leave it out.'],
+  [['run', 'silver', '--engine', 'duckdb', '--spark-master', 'yarn'], '--spark-master is for Spark, and no stream that is chosen runs on it.\nAdd --engine spark, or leave it out.'],
+  [['run', 'silver', '--engine', 'spark', '--spark-master'], '--spark-master needs a value.\nFor example: --spark-master spark://10.0.0.1:7077'],
+  [['status', '--spark-master', 'yarn'], 'status has no option --spark-master.\nIt is an option of run'],
+  [['run', 'silver', '--', '--conf', 'a=b'], 'there is no stream "--conf".\nAvailable: produce, land, silver, live. What is for an engine needs one that takes it: --engine spark'],
+  [['run', 'silver', '--engine', 'duckdb', '--', '--conf', 'a=b'], 'there is no stream "--conf".\nAvailable: produce, land, silver, live. What is for an engine needs one that takes it: --engine spark'],
+  [['run', '--engine', 'spark', '--', 'silver'], '"silver" after -- would be for the engine, not the stream.\nName streams before it: run silver -- …'],
+  [['run', 'produce', '--rows', '5', '--engine', 'spark'], 'produce cannot run on the engine "spark": the rows of a generator'],
+  [['run', 'produce', '--rows', '5', '--engine', 'auto'], 'produce cannot run on the engine "auto": the rows of a generator'],
+  [['run', 'land', 'silver', '--engine', 'spark'], 'land cannot run on the engine "spark": the files of a landing folder'],
+  [['run', 'live', '--engine', 'spark'], '--engine is "spark", but no stream that was chosen has an engine: DuckDB keeps the live aggregates.\n'],
+]
+
+test.each(SLIPS)('%j is refused before anything runs', async (line, says) => {
+  const lake = join(temporaryFolder(), 'lake')
+  const { exitCode, stdout, stderr } = await runInProcess(line, { lake })
+  expect(stderr).toContain(`LAKE_USAGE: ${says}`)
+  expect({ exitCode, stdout, isThere: existsSync(lake) }).toEqual({ exitCode: 2, stdout: '', isThere: false })
+})
+
+test('words after -- are streams where no engine takes them', async () => {
+  const lake = join(temporaryFolder(), 'lake')
+  const { exitCode, stderr } = await runInProcess(['run', '--rows', '5', '--', 'produce'], { lake })
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: expect.stringContaining('5 rows in 1 batch') })
+})
+
+test('the help of run says which engines there are, and what they take', async () => {
+  const { stdout } = await runInProcess(['run', '--help'], { columns: 120 })
+  expect(stdout).toMatch(/--engine +what does the work, where it can: duckdb, spark or auto/)
+  expect(stdout).toMatch(/--spark-master +the master/)
+})
+
+/** A lake whose split runs on a Spark that is not there. */
+function sparkless(): string {
+  return engineLakeFolder({ engine: 'spark' }, { engines: { spark: { python: '/nowhere/python3' } } })
+}
+
+test('where the engine of a stream is not installed, its run and the doctor say what to do, and nothing is emptied', async () => {
+  const folder = sparkless()
+  const config = join(folder, 'lakeweir.config.mjs')
+  const doctor = await runInProcess(['doctor', '--json'], { config })
+  expect(JSON.parse(doctor.stdout).findings).toContainEqual({
+    check: 'engines',
+    level: 'fail',
+    says: expect.stringContaining('/nowhere/python3'),
+    fix: expect.any(String),
+  })
+  for (const words of [[], ['--fresh', '--yes']]) {
+    const run = await runInProcess(['run', 'split', '--available-now', '--no-retry', ...words], { config })
+    expect(run.stderr).toMatch(/^LAKE_PACKAGE_MISSING: .*\/nowhere\/python3/m)
+    expect(run.exitCode).toBe(2)
+  }
+  // What needs no Spark works.
+  for (const line of [
+    ['run', 'land', '--available-now'],
+    ['run', 'split', '--engine', 'duckdb', '--available-now'],
+    ['validate'],
+    ['status'],
+  ]) {
+    expect(await runInProcess(line, { config })).toMatchObject({ exitCode: 0 })
+  }
 })

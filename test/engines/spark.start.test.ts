@@ -158,7 +158,7 @@ describeWith(hasPython3, 'Python 3: python3', 'Spark is not started', () => {
 
   test('and a look at what is there says the same, without a start', async () => {
     standIn({ java: JAVA_17, pyspark: { __init__: "__version__ = '4.2.1'" } })
-    expect(await lookAt(LAUNCH)).toEqual([
+    expect(await lookAt(LAUNCH, '.')).toEqual([
       {
         level: 'warn',
         says: expect.stringMatching(
@@ -168,8 +168,10 @@ describeWith(hasPython3, 'Python 3: python3', 'Spark is not started', () => {
       },
     ])
     standIn({ pyspark: SPARK_4 })
-    expect(await lookAt(LAUNCH)).toMatchObject([{ level: 'fail', says: expect.stringMatching(/^Spark needs Java/) }])
-    expect(await lookAt({ ...LAUNCH, python: 'python-that-is-not-there' })).toMatchObject([
+    expect(await lookAt(LAUNCH, '.')).toMatchObject([
+      { level: 'fail', says: expect.stringMatching(/^Spark needs Java/) },
+    ])
+    expect(await lookAt({ ...LAUNCH, python: 'python-that-is-not-there' }, '.')).toMatchObject([
       { level: 'fail', says: expect.stringMatching(/^Python does not run as python-that-is-not-there: /) },
     ])
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { LakeError } from '../../src/errors.ts'
+import { defineLake, parquetFolder } from '../../src/index.ts'
 import { resolveLake } from '../../src/lake/config/resolve.ts'
 import { wordOf } from '../../src/lake/config/resolveEngines.ts'
 import { lakeFolder } from '../support/lakeFolder.ts'
@@ -92,4 +93,26 @@ test('auto needs an engine for large batches', () => {
   expect(() => resolveLake(config, join(folder, 'lakeweir.config.ts'), undefined, { engines: [duckdb] })).toThrow(
     'streams.land.engine is "auto", but there is no engine for large batches.',
   )
+})
+
+test('the compiler knows which engines there are, and what they are told', () => {
+  const tables = { events: { path: 'events', columns: { id: 'BIGINT' } } } as const
+  const land = { from: parquetFolder('landing'), into: ['events'] } as const
+  const config = defineLake({
+    root: 'lake',
+    tables,
+    streams: {
+      one: { ...land, engine: 'auto' },
+      two: { ...land, engine: { program: ['python3', 'engine.py'] } },
+      three: { ...land, engine: { spark: { master: 'yarn', arguments: ['--conf', 'a=b'] } } },
+    },
+    engines: { spark: { autoOver: '50GB', driverMemory: '2 GiB' } },
+  })
+  expect(Object.keys(config.streams)).toEqual(['one', 'two', 'three'])
+  // @ts-expect-error: there is no such engine
+  defineLake({ root: 'lake', tables, streams: { one: { ...land, engine: 'sprak' } } })
+  // @ts-expect-error: a program has a name
+  defineLake({ root: 'lake', tables, streams: { one: { ...land, engine: { program: [] } } } })
+  // @ts-expect-error: that is no size
+  defineLake({ root: 'lake', tables, streams: { one: land }, engines: { spark: { autoOver: '50' } } })
 })

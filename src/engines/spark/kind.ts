@@ -26,7 +26,7 @@ const settings = z
     const launch = { ...others, master, python, driverMemoryBytes: driverMemory }
     return {
       autoOverBytes: autoOver,
-      look: () => lookAt(launch),
+      look: (folder) => lookAt(launch, folder),
       open: (means) => SparkEngine.open(means, launch),
     }
   })

@@ -78,11 +78,11 @@ const isFindings = isListOf(
   }),
 )
 
-/** What of Python, pyspark and Java is there. Starts no Spark. */
-export async function lookAt(launch: SparkLaunch): Promise<readonly EngineFinding[]> {
+/** What of Python, pyspark and Java is there. Starts no Spark. @param cwd  where a relative path of Python begins */
+export async function lookAt(launch: SparkLaunch, cwd: string): Promise<readonly EngineFinding[]> {
   const python = pythonOf(launch)
   try {
-    const { stdout } = await promisify(execFile)(python, ['-B', programFile(), '--look'], { timeout: LOOK_MS })
+    const { stdout } = await promisify(execFile)(python, ['-B', programFile(), '--look'], { cwd, timeout: LOOK_MS })
     const found = fittingJson(stdout, isFindings)
     if (found === undefined) throw new Error('it does not say what is there')
     return found.map(({ level, says, fix }) => ({ level: levelOf(level), says, ...(fix === null ? {} : { fix }) }))

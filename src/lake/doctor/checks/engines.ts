@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { EngineFinding } from '../../../engines/kind.ts'
 import { LakeError } from '../../../errors.ts'
 import type { LakeStream } from '../../config/resolve.ts'
@@ -18,7 +19,7 @@ export const engines: Check<LakePlace> = {
     const findings: Finding[] = ok(`run: ${named(words)}`)
     for (const [set, users] of usersOf(others)) {
       if (set.kind === usual) continue
-      findings.push(...(await set.engine.look()).map((found) => findingOf(set, found)))
+      findings.push(...(await set.engine.look(dirname(lake.config.configFile))).map((found) => findingOf(set, found)))
       for (const stream of users) {
         const error = await shapeOf(lake, stream)
           .then((shape) => assertSameMeaning(lake, stream, set, shape))
