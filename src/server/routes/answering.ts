@@ -30,6 +30,8 @@ export function isUnchanged(context: Context<ServerEnv>, entity: string): boolea
  * and send its message to whoever asked.
  */
 export function cutOff(context: Context<ServerEnv>, log: Logger, reason: unknown): void {
+  // One that is finished was read to its end: its connection may carry the next by now.
+  if (context.env.outgoing?.writableFinished === true) return
   log.warn({ requestId: context.get('requestId'), path: context.req.path, err: reason }, 'an answer was cut off')
   context.env.outgoing?.destroy()
 }

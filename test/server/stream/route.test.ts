@@ -127,6 +127,9 @@ test('a client whose time is over is told', async () => {
   clock.advance(60_000)
   await readUntil('event: end\ndata: {"reason":"expired"')
   expect(await reader?.read()).toMatchObject({ done: true })
+  // It has read all, so there is nothing to cut off, and nothing to tell of that.
+  clock.advance(60_000)
+  expect(server.logged.filter(({ level }) => level === 'warn')).toEqual([])
 })
 
 test('its headers keep proxies from keeping it', async () => {
