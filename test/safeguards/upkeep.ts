@@ -115,7 +115,7 @@ export const upkeep: readonly Safeguard[] = [
     name: 'a clean-up relies on no checkpoint that readers pass over',
     file: CLEAN_UP,
     takes: "if (chosen === undefined || requiredText(chosen.checkpoint, 'a checkpoint') !== file) continue",
-    leaves: '',
+    leaves: 'if (chosen === undefined) continue',
     tests: [cleanUp],
   },
   {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Snapshot } from '../../../src/delta/snapshot.ts'
@@ -71,6 +71,19 @@ describe('a clean-up of a log', () => {
   test('relies on no checkpoint that cannot be read', async () => {
     const table = await openTable([4])
     writeFileSync(table.log.checkpointPath(8), 'torn')
+    await cleanUp(table, 9, 9)
+    expect(versionsLeft(table)).toEqual(ALL.slice(4))
+  })
+
+  test('relies on no checkpoint of another table', async () => {
+    const [table, other] = [await openTable([4]), await openTable([])]
+    other.create('another')
+    for (let version = 1; version <= 8; version++) other.commit([addOf(`other-${version}.parquet`)])
+    const staging = join(other.lakeFolder, 'staging')
+    const { session, log, lakeFolder, name } = other
+    const plan = { table: name, folder: name, version: 8, tombstonesFromMs: 0 }
+    await writeLogCheckpoint({ disk: nodeDisk, session, log, lakeFolder, staging }, plan)
+    copyFileSync(log.checkpointPath(8), table.log.checkpointPath(8))
     await cleanUp(table, 9, 9)
     expect(versionsLeft(table)).toEqual(ALL.slice(4))
   })
