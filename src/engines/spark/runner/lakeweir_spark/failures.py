@@ -66,7 +66,8 @@ def is_gone(error):
 
     if isinstance(error, (ConnectionError, EOFError, Py4JNetworkError)):
         return True
-    return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError)
+    # With a trace, Java has answered: it knows no such method.
+    return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError) and "Trace:" not in str(error)
 
 
 def causes_of(error):
