@@ -1,7 +1,8 @@
 // Measures Lakeweir against raw DuckDB, interleaved in one run, because only their ratios count:
 //   npm run bench                      every figure, in about 40 minutes
 //   npm run bench -- --quick           every figure on fewer samples, in about 10
-//   npm run bench -- silver served     only these suites, or parts of the suite live
+//   npm run bench -- silver served     only these suites, or parts of the suites live and tables
+//   npm run bench -- spark             DuckDB, Spark and plain PySpark on the same rows, in about 40 minutes
 // Builds dist/ first, prints a table and writes bench-results.json. Exits with 1 if a figure misses its reach.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -10,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { type Figure, isReached } from './bench/figure.ts'
 import { thisMachine } from './bench/machine.ts'
 import { runSuite } from './bench/runSuite.ts'
-import { parts, suites } from './bench/suites.ts'
+import { named, parts, suites } from './bench/suites.ts'
 import { tableHead, tableLine } from './bench/table.ts'
 
 const REPOSITORY = join(import.meta.dirname, '..')
@@ -46,7 +47,7 @@ function argumentsOf(argv: string[]): { names: string[]; isQuick: boolean } {
     options: { quick: { type: 'boolean', default: false } },
     allowPositionals: true,
   })
-  const known = [...Object.keys(suites), ...Object.keys(parts)]
+  const known = [...Object.keys(suites), ...Object.keys(parts), ...Object.keys(named)]
   const unknown = positionals.filter((name) => !known.includes(name))
   if (unknown.length > 0) {
     console.error(`there is no suite ${unknown.join(', ')}; available: ${known.join(', ')}`)

@@ -29,3 +29,14 @@ Next:
   duckdb -init lake/lake.sql
       the same views in the DuckDB CLI
 `
+
+/** What `npm run demo:spark -- --help` prints, for a terminal of 80 columns. */
+export const SPARK_DEMO_HELP = `npm run demo:spark -- [--rows 2M]
+
+Makes messages, splits them into silver on a Spark of a master and two workers
+that it starts on this machine, and again on DuckDB, then compares both lakes
+row by row. All of it is in a temporary folder, which is removed at the end.
+Needs Java 17 or 21 and a Python with pyspark; installs nothing.
+
+  --rows    how many messages (default: 2M)
+`

@@ -77,7 +77,7 @@ export function rateFigure<Name extends string>(
 }
 
 /** The largest memory of a program over some runs. */
-export function peakFigure(name: string, peaksBytes: readonly number[], reach: Reach): Figure {
+export function peakFigure(name: string, peaksBytes: readonly number[], reach: Reach | undefined): Figure {
   const peaksGb = peaksBytes.map((bytes) => bytes / 1e9)
   const samples = { peak: peaksBytes.map((bytes) => bytes / 1e6) }
   return { ...figure(name, 'GB', Math.max(...peaksGb), peaksGb, samples, { reach }), sampleUnit: 'MB' }

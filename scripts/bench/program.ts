@@ -31,6 +31,14 @@ export async function runProgramForPeak(args: readonly string[], lake: string): 
   return Number((await runToEnd(['--import', PEAK_MEMORY, BIN, ...args, ...placeOf(lake)])).peak)
 }
 
+/** Starts the same; words after `--` stay at the end. */
+export function startProgram(args: readonly string[], lake: string): ChildProcess {
+  return spawn(process.execPath, [BIN, ...withPlace(args, lake)], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+}
+
 async function runToEnd(args: readonly string[]): Promise<{ readonly ms: number; readonly peak: string }> {
   const startMs = performance.now()
   const child = spawn(process.execPath, args, { cwd: REPOSITORY, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] })
@@ -49,9 +57,20 @@ export class FollowingProgram {
   readonly #ended: Promise<never>
   readonly #unread: BatchProgress[] = []
 
-  /** Starts streams of a lake. */
-  constructor(streams: readonly string[], lake: string) {
-    this.#child = spawn(process.execPath, [BIN, 'run', ...streams, '--json', ...placeOf(lake)], {
+  readonly #silenceMs: number
+
+  /**
+   * Starts streams of a lake.
+   * @param words  more words of the command, such as options
+   * @param silenceMs  how long to wait for a batch
+   */
+  constructor(
+    streams: readonly string[],
+    lake: string,
+    { words = [], silenceMs = SILENCE_MS }: { readonly words?: readonly string[]; readonly silenceMs?: number } = {},
+  ) {
+    this.#silenceMs = silenceMs
+    this.#child = spawn(process.execPath, [BIN, ...withPlace(['run', ...streams, '--json', ...words], lake)], {
       cwd: REPOSITORY,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -70,7 +89,7 @@ export class FollowingProgram {
       const index = this.#unread.findIndex((batch) => batch.stream === stream)
       const [batch] = index < 0 ? [] : this.#unread.splice(index, 1)
       if (batch !== undefined) return batch
-      await Promise.race([once(this.#lines, 'line', { signal: AbortSignal.timeout(SILENCE_MS) }), this.#ended])
+      await Promise.race([once(this.#lines, 'line', { signal: AbortSignal.timeout(this.#silenceMs) }), this.#ended])
     }
   }
 
@@ -94,6 +113,11 @@ export class FollowingProgram {
     this.#child.kill('SIGINT')
     await this.#ended.catch(() => undefined)
   }
+}
+
+function withPlace(args: readonly string[], lake: string): string[] {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  return [...args.slice(0, end), ...placeOf(lake), ...args.slice(end)]
 }
 
 function placeOf(lake: string): string[] {

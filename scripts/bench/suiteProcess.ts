@@ -1,10 +1,10 @@
 // One suite in a process of its own: no other suite affects its memory or warms up its code, and it can be ended at any
 // time. Sends each figure to the process that forked it.
 //   suiteProcess.ts NAME FOLDER [--quick]
-import { parts, suites } from './suites.ts'
+import { named, parts, suites } from './suites.ts'
 
 const [name = '', folder = '', quick] = process.argv.slice(2)
-const suite = suites[name] ?? parts[name]
+const suite = suites[name] ?? parts[name] ?? named[name]
 if (suite === undefined) throw new RangeError(`there is no suite ${name}`)
 
 // Nothing waits for the figures any more. This process leads its group, so everything that it has started ends too.

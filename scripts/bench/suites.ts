@@ -11,7 +11,8 @@ import { reports } from './reports.ts'
 import { served } from './served.ts'
 import { silver } from './silver.ts'
 import { small } from './small.ts'
-import { spark } from './spark.ts'
+import { sparkEngine } from './sparkEngine.ts'
+import { sparkStreaming } from './sparkStreaming.ts'
 import { start } from './start.ts'
 import type { SuiteContext } from './suiteContext.ts'
 import { joiningFigures } from './tables/joining.ts'
@@ -30,7 +31,7 @@ export const suites: Readonly<Record<string, Suite>> = {
   small,
   history,
   latency,
-  live: inTurn(live, besideLive, served, spark),
+  live: inTurn(live, besideLive, served, sparkStreaming),
   reports,
   start,
   tables: inTurn(commits, manyFileFigures, viewFigures, joiningFigures),
@@ -43,12 +44,15 @@ export const parts: Readonly<Record<string, Suite>> = {
   kept: live,
   besideLive,
   served,
-  spark,
+  sparkStreaming,
   commits,
   manyFiles: manyFileFigures,
   views: viewFigures,
   joining: joiningFigures,
 }
+
+/** What runs only where it is named: it takes long, and needs more than the rest. */
+export const named: Readonly<Record<string, Suite>> = { spark: sparkEngine }
 
 function inTurn(...all: readonly Suite[]): Suite {
   return async function* (context) {

@@ -31,7 +31,9 @@ export function programCommand(args: readonly string[], options: ProgramOptions)
   const config = 'config' in options ? options.config : CONFIG
   const where = config === undefined ? [] : ['--config', config]
   const { node, bin } = options.installation ?? { node: process.execPath, bin: BIN }
-  return [node, ...(options.nodeOptions ?? []), bin, ...args, '--lake', options.lake, ...where]
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const place = ['--lake', options.lake, ...where]
+  return [node, ...(options.nodeOptions ?? []), bin, ...args.slice(0, end), ...place, ...args.slice(end)]
 }
 
 export interface ProgramEnd {

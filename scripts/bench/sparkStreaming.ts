@@ -23,9 +23,9 @@ const PATIENCE_MS = 120_000
  * Messages per minute and channel by Spark Structured Streaming: the time from renaming a file into its landing folder
  * until the changed counts are in its sink. The same use, files and pace as our own line.
  */
-export async function* spark({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
+export async function* sparkStreaming({ folder, isQuick }: SuiteContext): AsyncGenerator<Figure> {
   if (!existsSync(PYTHON)) {
-    console.error('spark: left out, because Spark is not installed: npx jiti scripts/install-spark.ts')
+    console.error('sparkStreaming: left out, because Spark is not installed: npx jiti scripts/install-spark.ts')
     return
   }
   const raw = await RawDuckdb.open()
