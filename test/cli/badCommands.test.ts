@@ -12,7 +12,7 @@ const NOT_A_COUNT = 'Write a whole number above 0: 1000, 20_000_000 or 20M.'
 const NOT_A_TIME = 'Write 2026-11-22 or 2026-11-22T10:00:00Z.'
 const LEAVE_OUT = 'Leave one of them out.'
 const AVAILABLE =
-  'Available: run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, import-spark-checkpoint, token.'
+  'Available: run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, import-spark-checkpoint, token, test-engine.'
 
 beforeAll(() => mkdirSync(lake))
 afterAll(() => removeFolder(folder))
@@ -58,7 +58,7 @@ const OPTIONS: readonly Slip[] = [
   ['validate --rows 5', 'validate has no option --rows.', 'It is an option of run, token.'],
   ['--rows 5 status', 'status has no option --rows.', 'It is an option of run, token.'],
   ['status --csv', 'status has no option --csv.', 'It is an option of report, sql.'],
-  ['--json', 'lakeweir has no option --json.', 'It is an option of run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, import-spark-checkpoint, token.'],
+  ['--json', 'lakeweir has no option --json.', 'It is an option of run, serve, validate, report, sql, status, history, doctor, optimize, vacuum, import-spark-checkpoint, token, test-engine.'],
   ['run --for', '--for needs a value.', 'For example: --for 20s'],
   ['run --for --json', '--for needs a value.', 'For example: --for 20s'],
   ['run --trigger', '--trigger needs a value.', 'For example: --trigger "5 seconds"'],
