@@ -170,7 +170,7 @@ describe('GET /api/panels/:name', () => {
     const before = async (headers: Record<string, string> = {}) => {
       const asked = server.get(path, headers)
       await clock.waitedFor(4) // two are of the streams, one is of the query
-      clock.advance(25)
+      clock.advance(10)
       return asked
     }
     const sent = await before()

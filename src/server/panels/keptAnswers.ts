@@ -10,7 +10,7 @@ import { Turns } from '../turns.ts'
 const QUERIES = { atOnce: 2, longMs: 200, longAtOnce: 4 } as const
 
 /** A request waits so long for the answer of the newest batch, if there is one of a batch before. */
-const PATIENCE_MS = 25
+const PATIENCE_MS = 10
 
 /** An answer may be sent for so long after a batch that it lacks. */
 const BEHIND_MS = 1_000
