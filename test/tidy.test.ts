@@ -32,6 +32,7 @@ const sources = files.filter(({ path }) => !path.endsWith('.sql'))
 const inSrc = files.filter(({ path }) => path.startsWith('src/'))
 const sqlFiles = files.filter(({ path }) => path.endsWith('.sql'))
 const package_ = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  readonly version: string
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
@@ -216,6 +217,16 @@ describe('what is installed', () => {
     })
     return found
   }
+
+  test('the version stands wherever it is written', () => {
+    // The runner says it, because files of two versions of the package may be mixed.
+    const runner = readFileSync(join(ROOT, 'src/engines/spark/runner/lakeweir_spark/__init__.py'), 'utf8')
+    const changes = readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')
+    expect([/^RUNNER = "(.*)"$/m.exec(runner)?.[1], /^## (.*)$/m.exec(changes)?.[1]]).toEqual([
+      package_.version,
+      package_.version,
+    ])
+  })
 
   test('the dependencies are what the built code and its types import', () => {
     const built = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' })
