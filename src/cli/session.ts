@@ -9,10 +9,10 @@ import type { CommonArguments } from './command.ts'
  */
 export async function withLake<T>(argv: CommonArguments, work: (lake: Lake, open: OpenLake) => Promise<T>): Promise<T> {
   // Imported only here, because --help and usage errors need no DuckDB.
-  const { Lake } = await import('../lake/lake.ts')
+  const { ALSO_IN_LIBRARY, Lake } = await import('../lake/lake.ts')
   const { openLake } = await import('../lake/openLake.ts')
   const open = await openLake({
-    alsoInLibrary: { Lake },
+    alsoInLibrary: ALSO_IN_LIBRARY,
     ...(argv.config === undefined ? {} : { config: argv.config }),
     ...(argv.lake === undefined ? {} : { lake: argv.lake }),
   })

@@ -1,6 +1,7 @@
 import type { Parameters } from '../duckdb/parameters.ts'
 import type { DatabaseOptions, Result } from '../duckdb/session.ts'
 import type { Row } from '../duckdb/values.ts'
+import { testEngine } from '../engines/kit/testEngine.ts'
 import { type Diagnosis, diagnose } from './doctor/doctor.ts'
 import type { Emptying } from './emptying.ts'
 import { type EmptyOptions, emptyStreams, wouldEmpty } from './fresh.ts'
@@ -44,7 +45,7 @@ export class Lake {
 
   /** Loads a config and opens its lake; writes nothing. @throws LakeError LAKE_CONFIG_INVALID, LAKE_SQL_INVALID */
   static async open(options: OpenOptions = {}): Promise<Lake> {
-    return Lake.of(await openLake({ ...options, alsoInLibrary: { Lake } }))
+    return Lake.of(await openLake({ ...options, alsoInLibrary: ALSO_IN_LIBRARY }))
   }
 
   /**
@@ -52,7 +53,7 @@ export class Lake {
    * be looked at, such as a lake that does not open, is a finding.
    */
   static doctor(options: OpenOptions = {}): Promise<Diagnosis> {
-    return diagnose({ ...options, alsoInLibrary: { Lake } })
+    return diagnose({ ...options, alsoInLibrary: ALSO_IN_LIBRARY })
   }
 
   /** The public calls of a lake that our own code has opened. @internal */
@@ -191,3 +192,6 @@ export class Lake {
     return writeParquet(this.#lake, query, file, options)
   }
 }
+
+/** What a config finds in `lakeweir` beside the words for lakes: the same as whoever imports the package. @internal */
+export const ALSO_IN_LIBRARY = { Lake, testEngine } as const
