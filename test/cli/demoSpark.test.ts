@@ -37,7 +37,7 @@ test('the demo of Spark says what is missing, and installs nothing', async () =>
 })
 
 describeWith(hasSpark, SPARK_NEED, 'the demo of Spark', () => {
-  test('makes the same lake on two workers as on DuckDB', { timeout: 300_000 }, async () => {
+  test('makes the same lake on two workers as on DuckDB', { timeout: 900_000 }, async () => {
     const [code, said] = await demo(['--rows', '20k'])
     expect({ code, said }).toMatchObject({ code: 0 })
     expect(said).toContain('Both lakes have the same rows, compared one by one in messages and messages_corrupted.')

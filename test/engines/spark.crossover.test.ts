@@ -86,7 +86,9 @@ describeWith(hasSpark, SPARK_NEED, 'batches that alternate between DuckDB and Sp
     }
     expect(await lake.lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [], notCompared: [] })
     const engines = new Set<string | undefined>()
-    for await (const { engine } of lake.lake.history('messages')) engines.add(engine?.split(' ')[0])
+    for await (const { batch, engine } of lake.lake.history('messages')) {
+      if (batch !== undefined) engines.add(engine?.split(' ').at(-2)) // lakeweir, the engine, its version
+    }
     expect(engines).toEqual(new Set(['duckdb', 'spark']))
   })
 })
