@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { SPARK_DEMO_HELP } from '../../scripts/demoTexts.ts'
 import { describeWith } from '../support/optionalTool.ts'
 import { hasSpark, SPARK_NEED } from '../support/spark.ts'
@@ -15,6 +15,7 @@ async function demo(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<[code: number, said: string]> {
   const child = spawn(process.execPath, [JITI, 'scripts/demoSpark.ts', ...words], { cwd: REPOSITORY, env })
+  onTestFinished(() => void child.kill('SIGTERM')) // also when it has taken too long
   let said = ''
   for (const output of [child.stdout, child.stderr]) {
     output.on('data', (chunk) => {
