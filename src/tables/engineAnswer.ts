@@ -24,8 +24,8 @@ import {
 } from './engine.ts'
 import { placeInTable, valueFolders } from './recordedFiles.ts'
 
-/** The state and remedy for a result that is not what its plan asked for. */
-const FAULT = {
+/** The state and remedy for an answer that is not what its plan asked for. */
+export const ANSWER_FAULT = {
   state: 'Nothing was published.',
   remedy: 'Run the stream with another version of that engine, and report this to its maker.',
 }
@@ -35,17 +35,19 @@ const QUERY_FAULT = {
   remedy: 'Run the query on another version of that engine, and report this to its maker.',
 }
 
-/** A relative path that stays where it is: no step is empty, `.` or `..`. */
-const PATH = /^(?!\.{1,2}(?:\/|$))[^/]+(?:\/(?!\.{1,2}(?:\/|$))[^/]+)*$/
+/** A relative path that stays where it is: no step is empty, `.` or `..`, and none has a NUL. */
+const PATH = /^(?!\.{1,2}(?:\/|$))[^/\0]+(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)*$/
 
-const isColumnValues = isRecordOf<ColumnValues>({
+export const isStagedPath = isMatching(PATH, 'a path below the staging folder')
+
+export const isColumnValues = isRecordOf<ColumnValues>({
   nulls: isNullOr(isCount),
   bounds: isNullOr(isRecordOf<ValueBounds>({ min: isText, max: isText })),
 })
 
 const isStagedFile = isRecordOf<StagedFile>({
   table: isText,
-  path: isMatching(PATH, 'a path below the staging folder'),
+  path: isStagedPath,
   partitionValues: isMapOf(isNullOr(isText)),
   rows: isCount,
   bytes: isCount,
@@ -82,12 +84,12 @@ export interface CheckedResult extends StageResult {
  */
 export function assertAnswered(engine: string, answer: unknown): void {
   const what = `the answer of ${engine}`
-  assertFits(answer, isObject, what, FAULT)
+  assertFits(answer, isObject, what, ANSWER_FAULT)
   if (answer.version !== CONTRACT_VERSION) {
-    throw fault(`${what} is of version ${JSON.stringify(answer.version)}, not ${CONTRACT_VERSION}`)
+    throw answerFault(`${what} is of version ${JSON.stringify(answer.version)}, not ${CONTRACT_VERSION}`)
   }
   if (!('error' in answer)) return
-  assertFits(answer.error, isError, `${what}: error`, FAULT)
+  assertFits(answer.error, isError, `${what}: error`, ANSWER_FAULT)
   throw errorOf(answer.error)
 }
 
@@ -109,18 +111,18 @@ function isErrorCode(code: string | null): code is ErrorCode {
 export function checkedResult(engine: string, plan: StagePlan, result: unknown): CheckedResult {
   const what = `the answer of ${engine}`
   assertAnswered(engine, result)
-  assertFits(result, isResult, what, FAULT)
+  assertFits(result, isResult, what, ANSWER_FAULT)
   const { references, files } = result
   const missing = plan.shape.references.find(({ name }) => !Object.hasOwn(references, name))
-  if (missing !== undefined) throw fault(`${what} has no hash of the reference ${missing.name}`)
+  if (missing !== undefined) throw answerFault(`${what} has no hash of the reference ${missing.name}`)
   const places = new Set<string>()
   for (const file of files) {
     const at = `${what}: ${file.path}`
     const table = plan.shape.tables.find(({ name }) => name === file.table)
-    if (table === undefined) throw fault(`${at} is for ${file.table}, which is not one of the stream's tables`)
+    if (table === undefined) throw answerFault(`${at} is for ${file.table}, which is not one of the stream's tables`)
     assertFile(at, plan, table, file)
     const place = `${table.name}/${placeInTable(table, file)}`
-    if (places.has(place)) throw fault(`${at} has the name of another file for the same folder`)
+    if (places.has(place)) throw answerFault(`${at} has the name of another file for the same folder`)
     places.add(place)
   }
   const { engine: maker = engine, engineReason } = result
@@ -142,19 +144,21 @@ export function checkedQueryAnswer(engine: string, answer: unknown): QueryAnswer
 
 function assertFile(at: string, { filePrefix }: StagePlan, table: TableShape, file: StagedFile): void {
   const { path, partitionValues, columns, rows } = file
-  if (rows === 0) throw fault(`${at} has no rows`)
-  if (!basename(path).startsWith(filePrefix)) throw fault(`${at} has a name that does not begin with ${filePrefix}`)
+  if (rows === 0) throw answerFault(`${at} has no rows`)
+  if (!basename(path).startsWith(filePrefix))
+    throw answerFault(`${at} has a name that does not begin with ${filePrefix}`)
   const keys = Object.keys(partitionValues)
   if (keys.length !== table.partitionBy.length || !table.partitionBy.every((name) => keys.includes(name))) {
     const [has, wanted] = [keys, table.partitionBy].map((names) => names.join(', ') || 'no column')
-    throw fault(`${at} has values of ${has}, but its table has folders of ${wanted}`)
+    throw answerFault(`${at} has values of ${has}, but its table has folders of ${wanted}`)
   }
   if (valueFolders(path, keys.length).length < keys.length)
-    throw fault(`${at} is not in a folder for each of its values`)
+    throw answerFault(`${at} is not in a folder for each of its values`)
   const stray = Object.keys(columns).find((name) => !Object.hasOwn(table.columns, name) || keys.includes(name))
-  if (stray !== undefined) throw fault(`${at} has a column ${stray}, which files of its table do not have`)
+  if (stray !== undefined) throw answerFault(`${at} has a column ${stray}, which files of its table do not have`)
 }
 
-function fault(what: string): LakeError {
-  return new LakeError('LAKE_VALUE_UNEXPECTED', `${what}.`, FAULT)
+/** @param what  a sentence about an answer without its full stop */
+export function answerFault(what: string, cause?: unknown): LakeError {
+  return new LakeError('LAKE_VALUE_UNEXPECTED', `${what}.`, { cause, ...ANSWER_FAULT })
 }

@@ -30,7 +30,7 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'the files of a result are below the staging folder',
     file: ANSWER,
-    takes: "path: isMatching(PATH, 'a path below the staging folder'),",
+    takes: 'path: isStagedPath,',
     leaves: 'path: isText,',
     tests: [answerTest, 'test/engines/program.test.ts'],
   },

@@ -13,9 +13,9 @@ import {
   type StagePlan,
   type StageResult,
 } from '../../tables/engine.ts'
-import { assertAnswered, checkedQueryAnswer } from '../../tables/engineAnswer.ts'
+import { answerFault, assertAnswered, checkedQueryAnswer } from '../../tables/engineAnswer.ts'
 import { Program, type ProgramSpec, type Said } from './program.ts'
-import { assertSpoken, fault } from './spoken.ts'
+import { assertSpoken } from './spoken.ts'
 import { stagedFilesOf } from './stagedFiles.ts'
 
 /** A program that is an engine. */
@@ -131,7 +131,7 @@ export class ProgramEngine implements Engine {
       this.#name = said.engine
     }
     if (said.progress === undefined) return
-    if (typeof said.progress !== 'string') throw fault(`${this.#name} told of progress that is no text`)
+    if (typeof said.progress !== 'string') throw answerFault(`${this.#name} told of progress that is no text`)
     onProgress(said.progress)
   }
 

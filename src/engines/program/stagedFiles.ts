@@ -6,8 +6,9 @@ import { type JsonValue, type Row, requiredText, safeInteger } from '../../duckd
 import { messageOf } from '../../errors.ts'
 import { realPathOf, statOf } from '../../files/read.ts'
 import type { StagedFile, StagePlan } from '../../tables/engine.ts'
+import { answerFault } from '../../tables/engineAnswer.ts'
 import { columnValuesOf } from '../duckdb/columnValues.ts'
-import { fault, type SpokenFile } from './spoken.ts'
+import type { SpokenFile } from './spoken.ts'
 
 const NULL_FOLDER = '__HIVE_DEFAULT_PARTITION__'
 
@@ -35,7 +36,7 @@ export async function stagedFilesOf(
   const top = realPathOf(stagingFolder)
   const paths = new Set<string>()
   for (const file of files) {
-    if (paths.has(file.path)) throw fault(`the answer of ${engine}: ${file.path} is named twice`)
+    if (paths.has(file.path)) throw answerFault(`the answer of ${engine}: ${file.path} is named twice`)
     paths.add(file.path)
     named.push(await namedFile(`the answer of ${engine}: ${file.path}`, stagingFolder, top, file))
   }
@@ -46,21 +47,21 @@ export async function stagedFilesOf(
   }
   const stray = named.find(({ file }) => shape.tables.every(({ name }) => name !== file.table))
   if (stray !== undefined)
-    throw fault(`${stray.at} is for ${stray.file.table}, which is not one of the stream's tables`)
+    throw answerFault(`${stray.at} is for ${stray.file.table}, which is not one of the stream's tables`)
   return staged
 }
 
 async function namedFile(at: string, folder: string, top: string | undefined, file: SpokenFile): Promise<Named> {
   const path = join(folder, file.path)
   const found = await statOf(path)
-  if (found === undefined) throw fault(`${at} is not there`)
-  if (!found.isFile()) throw fault(`${at} is not a regular file`)
+  if (found === undefined) throw answerFault(`${at} is not there`)
+  if (!found.isFile()) throw answerFault(`${at} is not a regular file`)
   // A folder on the way may be a link that leads out of the staging folder.
   if (top === undefined || realPathOf(path)?.startsWith(`${top}/`) !== true) {
-    throw fault(`${at} is not below the staging folder`)
+    throw answerFault(`${at} is not below the staging folder`)
   }
   if (file.bytes !== undefined && file.bytes !== found.size) {
-    throw fault(`${at} has ${found.size} bytes, not ${file.bytes} as the answer says`)
+    throw answerFault(`${at} has ${found.size} bytes, not ${file.bytes} as the answer says`)
   }
   return { file, at, path, bytes: found.size }
 }
@@ -73,10 +74,10 @@ async function filesOfTable(session: Session, table: TableShape, named: readonly
   const [seen, withRows]: [Map<string, Footer>, Row[]] = [new Map(), []]
   for (const { file, at, path } of named) {
     const footer = footers.get(path)
-    if (footer === undefined) throw fault(`${at} has no columns`)
+    if (footer === undefined) throw answerFault(`${at} has no columns`)
     assertColumns(at, columns, footer.fields)
     if (file.rows !== undefined && file.rows !== footer.rows) {
-      throw fault(`${at} has ${footer.rows} rows, not ${file.rows} as the answer says`)
+      throw answerFault(`${at} has ${footer.rows} rows, not ${file.rows} as the answer says`)
     }
     seen.set(path, footer)
     if (footer.rows > 0) withRows.push({ filename: path, count: footer.rows, column_statistics: footer.statistics })
@@ -108,7 +109,7 @@ async function readFooters(
   const paths = named.map(({ path }) => path)
   const rows = await session.rows(footersOf(paths, columns)).catch((cause: unknown) => {
     const at = named.find(({ path }) => messageOf(cause).includes(path))?.at ?? named[0]?.at
-    throw fault(`${at} is not a Parquet file that can be read: ${messageOf(cause).split('\n')[0]}`, cause)
+    throw answerFault(`${at} is not a Parquet file that can be read: ${messageOf(cause).split('\n')[0]}`, cause)
   })
   return new Map(
     rows.map(({ file, rows: count, fields, values }) => [
@@ -136,12 +137,12 @@ function listOf(value: JsonValue | undefined): readonly Row[] {
 function assertColumns(at: string, columns: Columns, fields: readonly Row[]): void {
   const [wanted, found] = [Object.keys(columns), fields.map(({ name }) => String(name))]
   if (wanted.length !== found.length || wanted.some((name, index) => name !== found[index])) {
-    throw fault(`${at} has the columns ${found.join(', ')}, but files of its table have ${wanted.join(', ')}`)
+    throw answerFault(`${at} has the columns ${found.join(', ')}, but files of its table have ${wanted.join(', ')}`)
   }
   for (const field of fields) {
     const type = columns[String(field.name)] ?? ''
     const stored = storedType(field)
-    if (stored !== plainType(type)) throw fault(`${at} stores ${field.name} as ${stored}, not as ${type}`)
+    if (stored !== plainType(type)) throw answerFault(`${at} stores ${field.name} as ${stored}, not as ${type}`)
   }
 }
 
@@ -167,10 +168,10 @@ function assertValues(
 ): void {
   for (const [name, { nulls, bounds }] of Object.entries(said)) {
     const type = columns[name]
-    if (type === undefined) throw fault(`${at} has a column ${name}, which files of its table do not have`)
+    if (type === undefined) throw answerFault(`${at} has a column ${name}, which files of its table do not have`)
     const there = found[name]
     if (nulls !== null && nulls !== there?.nulls) {
-      throw fault(
+      throw answerFault(
         `${at} has ${there?.nulls ?? 'an unknown number of'} NULLs in ${name}, not ${nulls} as the answer says`,
       )
     }
@@ -179,7 +180,7 @@ function assertValues(
       if (there?.bounds == null || !isSameBound(type, bounds[end], there.bounds[end])) {
         const value = there?.bounds?.[end]
         const is = value === undefined ? 'no bounds' : `${JSON.stringify(value)} as its ${end}`
-        throw fault(`${at}: ${name} has ${is}, not ${JSON.stringify(bounds[end])} as the answer says`)
+        throw answerFault(`${at}: ${name} has ${is}, not ${JSON.stringify(bounds[end])} as the answer says`)
       }
     }
   }
@@ -200,19 +201,21 @@ function partitionValuesOf({ file, at }: Named, { columns, partitionBy }: TableS
   const values = partitionBy.map((column, index) => {
     const value = folderValue(at, column, folders[index] ?? '')
     if (value !== null && !isOfType(value, columns[column] ?? '')) {
-      throw fault(`${at} is in a folder for ${JSON.stringify(value)}, which is no ${columns[column]} as it is written`)
+      throw answerFault(
+        `${at} is in a folder for ${JSON.stringify(value)}, which is no ${columns[column]} as it is written`,
+      )
     }
     const said = file.partitionValues?.[column]
     if (said !== undefined && (said || null) !== value) {
       const shown = value === null ? 'NULL' : JSON.stringify(value)
-      throw fault(
+      throw answerFault(
         `${at} is in the folder for ${shown} as its ${column}, not ${JSON.stringify(said)} as the answer says`,
       )
     }
     return [column, value] as const
   })
   const stray = Object.keys(file.partitionValues ?? {}).find((name) => !partitionBy.includes(name))
-  if (stray !== undefined) throw fault(`${at} has a value of ${stray}, which names no folder of its table`)
+  if (stray !== undefined) throw answerFault(`${at} has a value of ${stray}, which names no folder of its table`)
   return Object.fromEntries(values)
 }
 
@@ -225,9 +228,9 @@ function folderValue(at: string, column: string, folder: string): string | null 
       return name === NULL_FOLDER || name === '' ? null : decodeURIComponent(name)
     }
   } catch (cause) {
-    throw fault(`${at} is in the folder ${folder}, whose name is not percent-encoded text`, cause)
+    throw answerFault(`${at} is in the folder ${folder}, whose name is not percent-encoded text`, cause)
   }
-  throw fault(`${at} is not in a folder ${column}=… where its table has one`)
+  throw answerFault(`${at} is not in a folder ${column}=… where its table has one`)
 }
 
 /** Whether a value is written as the contract wants it, so that the same value never has two folders. */
