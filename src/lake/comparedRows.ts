@@ -1,3 +1,4 @@
+import { PLAIN_FEATURES } from '../delta/features.ts'
 import { unknownFeatures } from '../delta/protocol.ts'
 import type { TableHead } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
@@ -7,6 +8,9 @@ import type { Sql } from '../duckdb/sql/sql.ts'
 import { allRows, createTempView } from '../duckdb/sql/statements.ts'
 import { readTableFilesOrNone } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
+import { showInput } from '../engines/duckdb/input.ts'
+import { LakeError } from '../errors.ts'
+import type { SourceFile, SourceNow } from '../sources/kind.ts'
 import { DESTINATION } from '../tables/engine.ts'
 import { listBatches } from '../tables/record.ts'
 import { referenceHash } from '../tables/referenceFile.ts'
@@ -21,23 +25,30 @@ import { loadViews } from './views.ts'
 
 // Compares the rows of a stream one by one: what its SELECT returns today for all that it has read, and what it wrote.
 
-/** Why the SELECT of a stream may return different rows today than in its batches, each as a sentence. */
+/** With these, views show the rows of a table; those of deletion vectors they refuse. */
+const SHOWN: ReadonlySet<string> = new Set([...PLAIN_FEATURES, 'columnMapping', 'v2Checkpoint'])
+
+/**
+ * Why the SELECT of a stream may return different rows today than in its batches, each as a sentence.
+ * @param source  the table of the lake that it follows, if it is one
+ */
 export async function reasonsNotToCompare(
   lake: OpenLake,
   stream: LakeStream,
-  source: LakeTable,
+  source: LakeTable | undefined,
   differences: Differences,
   heads: ReadonlyMap<string, Pick<TableHead, 'protocol'>>,
 ): Promise<string[]> {
   const { name, select } = stream
   const reasons: string[] = []
-  for (const table of [source, ...stream.into]) {
+  const tables = source === undefined ? stream.into : [source, ...stream.into]
+  for (const table of tables) {
     const protocol = heads.get(table.name)?.protocol
-    const [feature] = protocol === undefined ? [] : unknownFeatures(protocol)
+    const [feature] = protocol === undefined ? [] : unknownFeatures(protocol, table === source ? SHOWN : undefined)
     if (feature === undefined) continue
     reasons.push(`${name}: ${table.name} has the Delta feature ${feature}: its rows are counted, not compared.`)
   }
-  for (const table of [source, ...stream.into]) {
+  for (const table of tables) {
     if ((differences.tables.get(table.name) ?? []).length === 0) continue
     reasons.push(`${name}: ${table.name} differs from the config: its rows are counted, not compared.`)
   }
@@ -69,6 +80,12 @@ async function changedSince(lake: OpenLake, stream: LakeStream): Promise<Map<str
   return changed
 }
 
+/** What a stream has read of its source, as that is now. */
+export interface ReadSource {
+  readonly now: SourceNow
+  readonly isRead: (file: SourceFile) => boolean
+}
+
 /**
  * Runs the stream's SELECT again over all that it has read, and compares the multisets of rows table by table. It uses
  * the same files that were counted, because the streams may be running meanwhile.
@@ -77,16 +94,19 @@ export async function differingRows(
   lake: OpenLake,
   stream: LakeStream,
   session: Session,
-  read: FileSet,
+  read: ReadSource,
   written: readonly FileSet[],
 ): Promise<string[]> {
   await loadViews(lake, session) // for the references
-  for (const [index, { table, files }] of [read, ...written].entries()) {
+  const { relation } = stream.source
+  const lost = await showRead(session, relation, read)
+  if (lost !== undefined) return [`${stream.name}: ${lost}`]
+  for (const [index, { table, files }] of written.entries()) {
     const variable = `compared_files_${index}`
     await session.setVariable(variable, files.map(exactPath))
     await session.run(createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)))
   }
-  await session.setVariable('select', stream.select?.text ?? allRows(read.table.name))
+  await session.setVariable('select', stream.select?.text ?? allRows(relation))
   const problems: string[] = []
   const engines = await otherEngines(lake, stream)
   // That the same SQL means something else there is the likeliest reason.
@@ -103,6 +123,17 @@ export async function differingRows(
     )
   }
   return problems
+}
+
+/** Makes a view of what was read. @returns why it can no longer be read, if it cannot */
+async function showRead(session: Session, relation: string, { now, isRead }: ReadSource): Promise<string | undefined> {
+  try {
+    await showInput(session, relation, now.columns, now.inputOf(isRead))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof LakeError)) throw error
+    return `${error.code}: ${error.message}`
+  }
 }
 
 /** The engines that made batches of a stream and are not the one that compares, as far as its records are kept. */

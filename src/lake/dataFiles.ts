@@ -8,8 +8,8 @@ import type { LakeTable } from '../tables/table.ts'
 import type { LakeStream } from './config/resolve.ts'
 
 /** The live files of a table that can be read. */
-export interface FileSet {
-  readonly table: LakeTable
+export interface FileSet<Table = LakeTable> {
+  readonly table: Table
   /** The paths of all of them. */
   readonly all: readonly string[]
   /** The paths of those that count. */
@@ -20,17 +20,20 @@ export interface FileSet {
   readonly problems: readonly string[]
 }
 
+/** What is looked at of a file, as the log of its table says it. */
+type LookedAt = Pick<LiveFile, 'path' | 'file' | 'bytes' | 'deletionVector'>
+
 /** How many files with the same fault are named; the rest are only counted. */
 const MAX_NAMED_FILES = 5
 
 /** Checks the live files of a table, and counts the rows of those for which `isCounted` is true. */
-export async function lookAtFiles(
+export async function lookAtFiles<Table extends { readonly name: string }>(
   session: Session,
-  table: LakeTable,
-  live: readonly LiveFile[],
-  isCounted: (file: LiveFile) => boolean,
-): Promise<FileSet> {
-  const faults = new Map<LiveFile, string>()
+  table: Table,
+  live: readonly LookedAt[],
+  isCounted: (file: LookedAt) => boolean,
+): Promise<FileSet<Table>> {
+  const faults = new Map<LookedAt, string>()
   for (const file of live) {
     const fault = await faultOnDisk(file)
     if (fault !== undefined) faults.set(file, fault)
@@ -64,7 +67,7 @@ export function isOf(stream: LakeStream, table: LakeTable, path: string): boolea
 
 const MISSING = 'is missing'
 
-async function faultOnDisk({ file, bytes }: LiveFile): Promise<string | undefined> {
+async function faultOnDisk({ file, bytes }: LookedAt): Promise<string | undefined> {
   const found = await targetOf(file)
   if (found === undefined) return MISSING
   if (!found.isFile()) return 'is not a file'
@@ -72,7 +75,7 @@ async function faultOnDisk({ file, bytes }: LiveFile): Promise<string | undefine
 }
 
 /** How many rows the files have. One without a readable footer is added to the faults and counts as none. */
-async function countEach(session: Session, files: readonly LiveFile[], faults: Map<LiveFile, string>): Promise<number> {
+async function countEach(session: Session, files: readonly LookedAt[], faults: Map<LookedAt, string>): Promise<number> {
   try {
     const rows = await countRows(
       session,
@@ -92,7 +95,7 @@ async function countEach(session: Session, files: readonly LiveFile[], faults: M
   }
 }
 
-function listed(what: string, files: readonly LiveFile[], say: (file: LiveFile) => string): string[] {
+function listed(what: string, files: readonly LookedAt[], say: (file: LookedAt) => string): string[] {
   if (files.length === 0) return []
   const named = files.slice(0, MAX_NAMED_FILES).map(say)
   const more = files.length > named.length ? ` and ${files.length - named.length} more` : ''

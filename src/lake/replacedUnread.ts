@@ -1,10 +1,7 @@
+import { resolve } from 'node:path'
 import { removalOf, writerText } from '../delta/removal.ts'
-import type { LiveFile } from '../delta/snapshot.ts'
 import { targetOf } from '../files/read.ts'
-import type { UnreadFiles } from '../sources/kind.ts'
-import type { LakeTable } from '../tables/table.ts'
-import type { OpenLake } from './openLake.ts'
-import { logOf } from './tableLogs.ts'
+import type { SourceNow, UnreadFiles } from '../sources/kind.ts'
 
 /** What is known of files that a stream has not read, and that another program has put others in the place of. */
 export interface ReplacedUnread {
@@ -16,21 +13,20 @@ export interface ReplacedUnread {
 
 /** Undefined where every unread file is still in the table. */
 export async function replacedUnread(
-  lake: OpenLake,
   stream: string,
-  source: LakeTable,
-  live: readonly LiveFile[],
+  source: string,
+  { log, files }: SourceNow,
   { paths }: UnreadFiles,
 ): Promise<ReplacedUnread | undefined> {
-  const there = new Set(live.map(({ path }) => path))
+  const there = new Set(files.map(({ path }) => path))
   const replaced = [...paths].filter((path) => !there.has(path))
   const [first] = replaced
   if (first === undefined) return undefined
-  const removal = await removalOf(logOf(lake, source), first, 0)
+  const removal = await removalOf(log, first, 0)
   const by = removal === undefined ? 'another program' : writerText(removal)
-  const what = `${replaced.length} file${replaced.length === 1 ? '' : 's'} of ${source.name} that it has not read`
+  const what = `${replaced.length} file${replaced.length === 1 ? '' : 's'} of ${source} that it has not read`
   let gone = 0
-  for (const path of replaced) if ((await targetOf(`${lake.layout.data(source)}/${path}`)) === undefined) gone += 1
+  for (const path of replaced) if ((await targetOf(resolve(log.tableFolder, path))) === undefined) gone += 1
   const replacedBy = `${stream}: ${what} were replaced by ${by}`
   return {
     notCompared: `${replacedBy}, so its rows are counted, not compared, until it has.`,

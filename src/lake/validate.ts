@@ -1,8 +1,8 @@
-import type { ForeignTail, LiveFile, Snapshot, TableHead } from '../delta/snapshot.ts'
+import type { ForeignTail, LiveFile, Snapshot } from '../delta/snapshot.ts'
 import { countRows } from '../duckdb/parquet.ts'
 import type { Session } from '../duckdb/session.ts'
 import { type ErrorCode, LakeError } from '../errors.ts'
-import type { FollowedTable, UnreadFiles } from '../sources/kind.ts'
+import type { FollowedTable, SourceNow, UnreadFiles } from '../sources/kind.ts'
 import { isIdOf } from '../stream/streamId.ts'
 import type { Rows } from '../tables/engine.ts'
 import type { CommitRecord } from '../tables/record.ts'
@@ -20,7 +20,6 @@ import { replacedUnread } from './replacedUnread.ts'
 import { withSession } from './sessions.ts'
 import { lookAtSources, placeOf } from './sources.ts'
 import { lastRecord, neverWritten, recordOf } from './streamRecords.ts'
-import { newestOf } from './tableLogs.ts'
 
 export interface ValidateOptions {
   /** Compare the rows one by one, too. */
@@ -45,7 +44,7 @@ export interface Validation {
   readonly foreignCommits: readonly string[]
   /** Table → rows; a table that a stream follows and none of these writes is counted without pending rows. */
   readonly tables: Readonly<Record<string, number>>
-  /** Each stream that follows a table, in the order of the config. */
+  /** Each stream that follows a table of the lake or of another program, in the order of the config. */
   readonly streams: readonly StreamValidation[]
   /** Each live model, in the order of their names; undefined where the lake keeps none. */
   readonly live: readonly ModelValidation[] | undefined
@@ -56,7 +55,7 @@ export interface Validation {
 /** What one stream that follows a table has read and written. */
 export interface StreamValidation {
   readonly name: string
-  /** The table that it follows. */
+  /** The table that it follows; of one that another program keeps, the path in the config. */
   readonly from: string
   /** The tables that it writes. */
   readonly into: readonly string[]
@@ -85,12 +84,12 @@ async function validateIn(lake: OpenLake, session: Session, deep: boolean): Prom
   const tables: Record<string, number> = {}
   const streams: StreamValidation[] = []
   const following = lake.config.streams.flatMap((stream) => {
-    const { follows } = stream.source
-    return follows === undefined ? [] : [{ ...stream, follows }]
+    const reads = tableReadBy(stream)
+    return reads === undefined ? [] : [{ ...stream, reads }]
   })
   const written = new Set(following.flatMap(({ into }) => into.map(({ name }) => name)))
   for (const stream of following) {
-    const from = stream.follows.table.name
+    const { from } = stream.reads
     const { rows, ...checked } = await validateStream(lake, stream, session, state, deep ? differences : undefined)
     for (const [table, count] of Object.entries(rows)) {
       if (table !== from || !written.has(table)) tables[table] = count
@@ -161,7 +160,23 @@ async function readState(lake: OpenLake, session: Session): Promise<LakeState> {
 
 /** A stream that follows a table. */
 interface FollowingStream extends LakeStream {
-  readonly follows: FollowedTable
+  readonly reads: ReadTable
+}
+
+/** A table that a stream follows, of the lake or of another program. */
+interface ReadTable {
+  /** What its rows are called in SQL. */
+  readonly name: string
+  readonly from: string
+  /** Undefined for one of another program. */
+  readonly table: LakeTable | undefined
+  readonly source: Pick<FollowedTable, 'unread' | 'now'>
+}
+
+function tableReadBy({ source }: LakeStream): ReadTable | undefined {
+  const { follows, tableFolder, relation } = source
+  if (follows !== undefined) return { name: relation, from: relation, table: follows.table, source: follows }
+  return tableFolder && { name: relation, from: tableFolder.path, table: undefined, source: tableFolder }
 }
 
 /** What was found about a stream, with the rows of the tables that it reads and writes. */
@@ -177,7 +192,7 @@ async function validateStream(
   state: LakeState,
   deep: Differences | undefined,
 ): Promise<CheckedStream> {
-  const source = stream.follows.table
+  const { reads } = stream
   const written: FileSet[] = []
   for (const table of stream.into) {
     const live = state.live.get(table.name) ?? []
@@ -190,41 +205,42 @@ async function validateStream(
     ...state.behind.filter((behind) => behind.stream === stream.name).map(behindSentence),
     ...(batch > 0 && record === undefined ? [`its tables have batch ${batch}, but its checkpoint does not.`] : []),
   ].map((problem) => `${stream.name}: ${problem}`)
-  if (problems.length > 0 || !state.snapshot.heads.has(source.name)) {
-    return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
+  if (problems.length > 0 || (reads.table !== undefined && !state.snapshot.heads.has(reads.name))) {
+    return { ...(await countedOnly(session, reads, written, state)), rowRule: stream.rows, problems }
   }
   problems.push(...neverWritten(stream, last).map((problem) => `${stream.name}: ${problem}`))
   // The source is read after the tables: it then has every row that they hold, whatever the streams do meanwhile.
-  const [head, live] = await sourceFiles(lake, source, session)
-  const ahead = await unreadOrWhyNot(lake, stream, record, session)
-  if (typeof ahead === 'string') {
-    problems.push(`${stream.name}: ${ahead}`)
-    return { ...(await countedOnly(session, source, written, state)), rowRule: stream.rows, problems }
+  const seen = await sourceOrWhyNot(lake, stream, record, session)
+  if (typeof seen === 'string') {
+    problems.push(`${stream.name}: ${seen}`)
+    return { ...(await countedOnly(session, reads, written, state)), rowRule: stream.rows, problems }
   }
-  const replaced = await replacedUnread(lake, stream.name, source, live, ahead)
+  const { now, ahead } = seen
+  const replaced = await replacedUnread(stream.name, reads.name, now, ahead)
   if (replaced?.problem !== undefined) problems.push(replaced.problem)
-  const read = await lookAtFiles(session, source, live, ({ path }) => !ahead.paths.has(path))
+  const isRead = ({ path }: { readonly path: string }): boolean => !ahead.paths.has(path)
+  const read = await lookAtFiles(session, reads, now.files, isRead)
 
   problems.push(...[read, ...written].flatMap((files) => files.problems))
-  const counted = new Map([read, ...written].map(({ table, rows }) => [table.name, rows]))
-  const rows = Object.fromEntries(counted)
+  const ofLake = reads.table === undefined ? written : [read, ...written]
+  const rows = Object.fromEntries(ofLake.map(({ table, rows: counted }) => [table.name, counted]))
   const rowsIn = read.rows
   const rowsOut = written.reduce((sum, files) => sum + files.rows, 0)
-  const freedom = rowFreedom(stream, record)
-  const difference = countDifference(source.name, stream.into, counted, head.version)
+  const freedom = rowFreedom(stream, record) ?? changeFreedom(reads, now)
+  const difference = countDifference(read, written, now.version)
   if (freedom === undefined && replaced === undefined && difference !== undefined) problems.push(difference)
   // A table that other streams also write is reported with all its rows.
   for (const { table, all } of written) if (table.owner === null) rows[table.name] = await countRows(session, all)
   const notCompared =
     deep === undefined || freedom !== undefined
       ? []
-      : await reasonsNotToCompare(lake, stream, source, deep, state.snapshot.heads)
+      : await reasonsNotToCompare(lake, stream, reads.table, deep, state.snapshot.heads)
   if (replaced !== undefined) notCompared.push(replaced.notCompared)
   if (freedom !== undefined) {
     notCompared.push(`${stream.name}: ${freedom}: ${count(rowsIn)} rows in, ${count(rowsOut)} out, not compared.`)
   }
   if (deep !== undefined && notCompared.length === 0 && problems.length === 0) {
-    problems.push(...(await differingRows(lake, stream, session, read, written)))
+    problems.push(...(await differingRows(lake, stream, session, { now, isRead }, written)))
   }
   const rowRule = freedom === undefined ? 'kept' : 'any'
   return { rows, rowRule, rowsIn, rowsOut, pending: ahead.rows, problems, notCompared }
@@ -233,17 +249,25 @@ async function validateStream(
 /** Errors of a source that is not the one that its stream has read, or that differs from the config. */
 const OTHER_SOURCE: ReadonlySet<ErrorCode> = new Set(['LAKE_SOURCE_CHANGED', 'LAKE_TABLE_MISMATCH'])
 
-/** What a stream has not read yet; if its source is a different one now, why that is not known. */
-async function unreadOrWhyNot(
+/**
+ * The files of a stream's source, up to its head, whatever batch other tables have, and what the stream has not read of
+ * them; if the source is a different one now, why that is not known.
+ */
+async function sourceOrWhyNot(
   lake: OpenLake,
   stream: FollowingStream,
   record: CommitRecord | undefined,
   session: Session,
-): Promise<UnreadFiles | string> {
+): Promise<{ readonly now: SourceNow; readonly ahead: UnreadFiles } | string> {
+  const { table, source } = stream.reads
+  const place = placeOf(lake, stream)
   try {
-    return await stream.follows.unread(placeOf(lake, stream), session, record)
+    const now = await source.now(place, session)
+    return { now, ahead: await source.unread(place, session, record) }
   } catch (error) {
-    if (!(error instanceof LakeError && OTHER_SOURCE.has(error.code))) throw error
+    // What another program keeps may be anything by now, and is no reason to say nothing of the lake.
+    const isTold = error instanceof LakeError && (OTHER_SOURCE.has(error.code) || table === undefined)
+    if (!isTold || lake.lifetime.signal.aborted) throw error
     return `${error.code}: ${error.message}`
   }
 }
@@ -251,20 +275,15 @@ async function unreadOrWhyNot(
 /** What is known about a stream whose reading cannot be compared: how many rows there are. */
 async function countedOnly(
   session: Session,
-  source: LakeTable,
+  { table }: ReadTable,
   written: readonly FileSet[],
   state: LakeState,
 ): Promise<Omit<CheckedStream, 'rowRule' | 'problems'>> {
-  const there = await lookAtFiles(session, source, state.live.get(source.name) ?? [], () => true)
-  const rows = Object.fromEntries([there, ...written].map((files) => [files.table.name, files.rows]))
+  const there = table && (await lookAtFiles(session, table, state.live.get(table.name) ?? [], () => true))
+  const counted = there === undefined ? written : [there, ...written]
+  const rows = Object.fromEntries(counted.map((files) => [files.table.name, files.rows]))
   const rowsOut = written.reduce((sum, files) => sum + files.rows, 0)
   return { rows, rowsIn: 0, rowsOut, pending: 0, notCompared: [] }
-}
-
-/** The newest live files of a stream's source, up to its head: a stream follows the log, whatever other tables have. */
-async function sourceFiles(lake: OpenLake, source: LakeTable, session: Session): Promise<[TableHead, LiveFile[]]> {
-  const snapshot = await newestOf(lake, session, [source])
-  return [snapshot.head(source.name), await snapshot.liveFiles(source.name)]
 }
 
 /** Why a stream may have written more or fewer rows than it has read. */
@@ -272,6 +291,11 @@ function rowFreedom(stream: LakeStream, record: CommitRecord | undefined): strin
   if (stream.rows === 'any') return `${stream.select?.name} may drop or add rows`
   if (record?.anyRowsUntil === undefined) return undefined
   return `up to batch ${record.anyRowsUntil} its SELECT was allowed to drop or add rows`
+}
+
+/** Why another program's table may have other rows by now than a stream has read of it. */
+function changeFreedom({ name, table }: ReadTable, now: SourceNow): string | undefined {
+  return table === undefined && now.skipsChanges ? `changes of ${name} are skipped` : undefined
 }
 
 /** The newest batch that all tables of a stream have, apart from tables that it has never written. */
@@ -286,15 +310,13 @@ function commonBatch(stream: LakeStream, snapshot: Snapshot, last: CommitRecord 
 }
 
 function countDifference(
-  source: string,
-  into: readonly LakeTable[],
-  rows: ReadonlyMap<string, number>,
+  { table: { name: source }, rows: read }: FileSet<{ readonly name: string }>,
+  into: readonly FileSet[],
   version: number,
 ): string | undefined {
-  const read = rows.get(source) ?? 0
-  const written = into.reduce((sum, { name }) => sum + (rows.get(name) ?? 0), 0)
+  const written = into.reduce((sum, { rows }) => sum + rows, 0)
   if (read === written) return undefined
-  const sum = into.map(({ name }) => `${name} ${count(rows.get(name) ?? 0)}`).join(' + ')
+  const sum = into.map(({ table: { name }, rows }) => `${name} ${count(rows)}`).join(' + ')
   const difference = read > written ? `${count(read - written)} missing` : `${count(written - read)} too many`
   return `${source} ${count(read)} ≠ ${sum} (${difference}) at ${source} version ${version}.`
 }

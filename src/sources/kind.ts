@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 import type { Columns, VariableValue } from '../columns.ts'
+import type { DeletionVector } from '../delta/deletionVectors.ts'
 import type { DeltaLog } from '../delta/log.ts'
 import type { TableRef } from '../delta/snapshot.ts'
 import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Clock } from '../stream/clock.ts'
-import type { ForeignGroup, Input } from '../stream/input.ts'
+import type { DeltaInput, ForeignGroup, Input, TableInput } from '../stream/input.ts'
 import type { Limits, Offset, Range, Source } from '../stream/source.ts'
 import type { Checkpoint } from '../tables/checkpoint.ts'
 import type { CommitRecord } from '../tables/record.ts'
@@ -178,8 +179,9 @@ export interface ChosenLook {
 export interface TableFolder {
   /** Absolute, or relative to the lake's root. */
   readonly path: string
-  /** What the stream has not read after its last batch. */
-  unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<Omit<UnreadFiles, 'paths'>>
+  /** The files of the table that the stream has not read after its last batch. */
+  unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<UnreadFiles>
+  now(place: SourcePlace, session: Session): Promise<SourceNow>
   /** Its newest version, and the Delta features that it has. */
   about(
     place: SourcePlace,
@@ -202,6 +204,28 @@ export interface FollowedTable {
   partAt(end: Offset): { readonly of: 'commit' | 'snapshot'; readonly after: string } | undefined
   /** The files of the table that the stream has not read after its last batch. */
   unread(place: SourcePlace, session: Session, last: CommitRecord | undefined): Promise<UnreadFiles>
+  now(place: SourcePlace, session: Session): Promise<SourceNow>
+}
+
+/** A Delta table that a stream reads, as it is now, whatever the stream has read of it: for whoever compares them. */
+export interface SourceNow {
+  readonly version: number
+  readonly log: DeltaLog
+  /** Those that the stream reads. */
+  readonly columns: Columns
+  /** Whether the stream skips commits that rewrite or delete rows, so that it may have made others of them. */
+  readonly skipsChanges: boolean
+  readonly files: readonly SourceFile[]
+  /** How an engine reads the files that count; undefined if none does. @throws LakeError for a vector that is lost */
+  inputOf(isCounted: (file: SourceFile) => boolean): TableInput | DeltaInput | undefined
+}
+
+export interface SourceFile {
+  /** Below the table's folder, as it is on disk. */
+  readonly path: string
+  readonly file: string
+  readonly bytes: number
+  readonly deletionVector: DeletionVector | undefined
 }
 
 /** Commits of a log. Of the first, a part may be in the range before. */

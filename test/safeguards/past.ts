@@ -29,8 +29,8 @@ export const past: readonly Safeguard[] = [
   {
     name: 'rows that were moved into other files before they were read are not taken for read ones',
     file: 'src/lake/validate.ts',
-    takes: 'const replaced = await replacedUnread(lake, stream.name, source, live, ahead)',
-    leaves: 'const replaced = [undefined, await replacedUnread(lake, stream.name, source, live, ahead)][0]',
+    takes: 'const replaced = await replacedUnread(stream.name, reads.name, now, ahead)',
+    leaves: 'const replaced = [undefined, await replacedUnread(stream.name, reads.name, now, ahead)][0]',
     tests: [foreign],
   },
 ]

@@ -1,12 +1,13 @@
 import type { Columns, VariableValue } from '../../columns.ts'
 import { chunksOf } from '../../delta/roaring.ts'
+import type { Session } from '../../duckdb/session.ts'
 import { generatedRows } from '../../duckdb/sql/batch.ts'
 import { type DeletedRows, deltaTables, readDeltaFiles } from '../../duckdb/sql/deltaFiles.ts'
 import { type ForeignUse, readForeignFiles } from '../../duckdb/sql/foreignFiles.ts'
 import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
 import { readSpooledNdjson } from '../../duckdb/sql/spooledFiles.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { unionAll } from '../../duckdb/sql/statements.ts'
+import { createTempView, script, unionAll } from '../../duckdb/sql/statements.ts'
 import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
 import type { DeltaFile, Input } from '../../stream/input.ts'
 
@@ -39,6 +40,20 @@ export function tablesOf(input: Input): Sql[] {
 function deletedRows({ file, deleted }: DeltaFile): DeletedRows[] {
   if (deleted === null) return []
   return chunksOf(Buffer.from(deleted, 'base64')).map(({ number, bits }) => ({ file, chunk: number, bits }))
+}
+
+/** Makes a view of the rows of an input; without an input, of none. */
+export async function showInput(
+  session: Session,
+  name: string,
+  columns: Columns,
+  input: Input | undefined,
+): Promise<void> {
+  const rows = input === undefined ? emptyRelation(columns) : selectOf(input, columns, 'queried')
+  for (const [variable, value] of Object.entries(input === undefined ? {} : variablesOf(input))) {
+    await session.setVariable(variable, value)
+  }
+  await session.run(script([...(input === undefined ? [] : tablesOf(input)), createTempView(name, rows)]))
 }
 
 /** The rows of an input. */

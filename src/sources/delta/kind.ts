@@ -15,6 +15,7 @@ import {
   type Versions,
   type WrittenRows,
 } from '../kind.ts'
+import { sourceNow } from './now.ts'
 import { isTableOffset } from './offset.ts'
 import { DeltaTableSource } from './source.ts'
 import type { SourceTable } from './sourceTable.ts'
@@ -65,6 +66,7 @@ export const deltaTableKind = sourceKind({
         versionAt: (end) => (fits(end, isTableOffset) ? end.version : undefined),
         partAt,
         unread: (place, session, last) => unreadFiles(tableIn(place), last, session),
+        now: (place, session) => sourceNow(tableIn(place), session),
       },
       measures: { files: true, lag: true },
       rangeText,

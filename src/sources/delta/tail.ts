@@ -3,7 +3,7 @@ import type { DeletionVector } from '../../delta/deletionVectors.ts'
 import { READ_FEATURES } from '../../delta/features.ts'
 import { headsByCommits } from '../../delta/heads.ts'
 import { isSameReading, partitionValuesOf, type TableReading } from '../../delta/reading.ts'
-import type { TableHead } from '../../delta/snapshot.ts'
+import type { Snapshot, TableHead } from '../../delta/snapshot.ts'
 import type { LakeError } from '../../errors.ts'
 import { FooterReader } from '../../parquet/footer.ts'
 import type { Limits } from '../../stream/source.ts'
@@ -231,10 +231,30 @@ async function beginning(of: SourceTable, after: TableOffset | undefined, sessio
   const version = after?.version ?? newest
   const reading = readingIn(of, head)
   if (after !== undefined && !after.isSnapshot) return { tableId, version, files: [], reading }
-  const done = after?.path ?? ''
-  const live = (await snapshot.liveFiles(table.name)).filter(({ path }) => path > done)
+  return { tableId, version, files: await filesOf(of, snapshot, version, reading, after?.path ?? undefined), reading }
+}
+
+/** The files of a table as it is now, whatever a stream has read of it, and whether or not it could go on. */
+export async function filesNow(
+  of: SourceTable,
+  session: SessionOf,
+): Promise<{ readonly version: number; readonly files: readonly PendingFile[] }> {
+  const snapshot = await snapshotOf(of, session)
+  const head = snapshot.head(of.table.name)
+  return { version: head.version, files: await filesOf(of, snapshot, head.version, readingIn(of, head)) }
+}
+
+/** The live files of a snapshot. @param done  the path up to which they were read before */
+async function filesOf(
+  of: SourceTable,
+  snapshot: Snapshot,
+  version: number,
+  reading: TableReading,
+  done = '',
+): Promise<PendingFile[]> {
+  const live = (await snapshot.liveFiles(of.table.name)).filter(({ path }) => path > done)
   const files = live.map((file) => ({ ...file, version, file: fileIn(of, file.path) }))
-  return { tableId, version, files: pendingFiles(files, reading, { isSnapshot: true, isCounted: false }), reading }
+  return pendingFiles(files, reading, { isSnapshot: true, isCounted: false })
 }
 
 /** A file as a log describes it. */

@@ -5,6 +5,7 @@ import { featuresOf } from '../../delta/protocol.ts'
 import type { Tolerance } from '../../delta/reading.ts'
 import { columnsNamed, NAME, NAME_RULE, shortText } from '../configParts.ts'
 import { readOptions } from '../delta/kind.ts'
+import { sourceNow } from '../delta/now.ts'
 import { DeltaTableSource } from '../delta/source.ts'
 import { unreadFiles } from '../delta/unread.ts'
 import {
@@ -54,10 +55,8 @@ export const deltaFolderKind = sourceKind({
       input: 'delta',
       tableFolder: {
         path,
-        unread: async (place, session, last) => {
-          const { paths: _, ...unread } = await unreadFiles(await folderTable(place, table, session), last, session)
-          return unread
-        },
+        unread: async (place, session, last) => unreadFiles(await folderTable(place, table, session), last, session),
+        now: async (place, session) => sourceNow(await folderTable(place, table, session), session),
         about: async (place, session) => {
           const { version, protocol } = await headIn(place, table, session)
           return { folder: resolve(place.root, path), version, features: featuresOf(protocol) }
