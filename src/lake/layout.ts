@@ -22,6 +22,8 @@ export class Layout {
   readonly lakeSql: string
   /** The list of an unfinished emptying. */
   readonly freshList: string
+  /** For which models it was found that all can be kept. */
+  readonly modelsNote: string
   /** What engines read and write for queries while these run, and their logs. */
   readonly queries: string
 
@@ -29,6 +31,7 @@ export class Layout {
     this.root = root
     this.lakeSql = join(root, 'lake.sql')
     this.freshList = join(root, '.fresh.json')
+    this.modelsNote = join(root, '.models.json')
     this.queries = join(root, '.queries')
   }
 

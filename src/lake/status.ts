@@ -12,7 +12,7 @@ import { wordOf } from './config/resolveEngines.ts'
 import { type Differences, differencesOf } from './differences.ts'
 import { foreignCommitsIn } from './foreignCommits.ts'
 import type { HistoryEntry } from './history.ts'
-import { type LiveStatus, liveStatus, modelsForStatus } from './live/liveStatus.ts'
+import { type LiveStatus, liveStatus, refusedForStatus } from './live/liveStatus.ts'
 import { notingIn } from './noting.ts'
 import type { OpenLake } from './openLake.ts'
 import { withSession } from './sessions.ts'
@@ -124,8 +124,8 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
   const { snapshot, behind } = await snapshotAndLacks(lake, session)
   const { live } = lake.config
   // Begun here and awaited below: it needs DuckDB, while the rest mostly waits for the disk.
-  const reading = live && modelsForStatus(lake, live, snapshot)
-  reading?.catch(() => undefined)
+  const refusing = live && refusedForStatus(lake, live, snapshot)
+  refusing?.catch(() => undefined)
   const differences = await differencesOf(lake, snapshot)
   const tables = await tableStatuses(lake, snapshot, differences)
   const streams: StreamStatus[] = []
@@ -133,12 +133,12 @@ async function statusIn(lake: OpenLake, session: Session, locks: LockLook): Prom
     const lacks = behind.filter((log) => log.stream === stream.name)
     streams.push(await streamStatus(lake, stream, seen, { snapshot, lacks, holder: holders.get(stream) }, session))
   }
-  const models = await reading
+  const refused = await refusing
   return {
     root: lake.config.root,
     streams,
     tables,
-    live: live && models && (await liveStatus(lake, live, snapshot, models)),
+    live: live && refused && (await liveStatus(lake, live, snapshot, refused)),
     undeclaredTables: differences.undeclared,
   }
 }

@@ -67,4 +67,11 @@ export const lakeLive: readonly Safeguard[] = [
     leaves: 'if (known === undefined) {',
     tests: [live],
   },
+  {
+    name: 'models are taken for sound only where just these were found so',
+    file: 'src/lake/live/notedModels.ts',
+    takes: 'return noted?.sound === hashOf(lake, live)',
+    leaves: 'return noted !== undefined || hashOf(lake, live) === undefined',
+    tests: ['test/lake/notedModels.test.ts'],
+  },
 ]

@@ -23,7 +23,8 @@ import {
   statedRelations,
   storedBatch,
 } from './leftStatus.ts'
-import { type ReadModels, refusalSentence } from './liveModels.ts'
+import { type RefusedModel, refusalSentence } from './liveModels.ts'
+import { refusedModels } from './notedModels.ts'
 import { assertOfLake } from './ofLake.ts'
 import { followedBy } from './storeParts.ts'
 
@@ -96,11 +97,15 @@ const NOTHING: Seen = {
 }
 
 /**
- * Reads the models, so that `liveStatus` finds them read. A lake whose followed stream has no batch yet has nothing to
- * keep: what its models are, its first run says, and `validate`. They would take most of the time of its status.
+ * The models that are refused. A lake whose followed stream has no batch yet has nothing to keep: what its models are,
+ * its first run says, and `validate`. They would take most of the time of its status.
  */
-export async function modelsForStatus(lake: OpenLake, live: ResolvedLive, snapshot: Snapshot): Promise<ReadModels> {
-  return newestBatch(live, snapshot) === undefined ? { models: [], refused: [] } : lake.liveModels()
+export async function refusedForStatus(
+  lake: OpenLake,
+  live: ResolvedLive,
+  snapshot: Snapshot,
+): Promise<readonly RefusedModel[]> {
+  return newestBatch(live, snapshot) === undefined ? [] : refusedModels(lake, live)
 }
 
 /** Looks at the live aggregates; waits for no process and asks none. */
@@ -108,7 +113,7 @@ export async function liveStatus(
   lake: OpenLake,
   live: ResolvedLive,
   snapshot: Snapshot,
-  { refused }: ReadModels,
+  refused: readonly RefusedModel[],
 ): Promise<LiveStatus> {
   const problems: string[] = []
   const noting = notingIn(problems)

@@ -7,6 +7,7 @@ import type { RunOptions } from '../runOptions.ts'
 import { type KeptCopy, keepCopy } from './keepCopy.ts'
 import { leaveStatus } from './leftStatus.ts'
 import { refusalSentence } from './liveModels.ts'
+import { noteSound, refusedModels } from './notedModels.ts'
 import { type OpenedLive, openLive } from './openLive.ts'
 
 /**
@@ -27,7 +28,11 @@ export function liveStream(live: ResolvedLive, opened?: OpenedLive): Runnable {
     stream: undefined,
     endOf: () => 'drained',
     errorFile: (layout) => layout.live(live).errorFile,
-    faults: async (lake) => (await lake.liveModels()).refused.map(refusalSentence),
+    faults: async (lake) => {
+      const refused = await refusedModels(lake, live)
+      if (refused.length === 0) await noteSound(lake, live)
+      return refused.map(refusalSentence)
+    },
     begin: (lake, options) => attemptsAt(lake, live, options, opened),
   }
 }

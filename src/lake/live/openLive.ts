@@ -7,6 +7,7 @@ import type { ResolvedLive } from '../config/resolve.ts'
 import type { OpenLake } from '../openLake.ts'
 import { soundModels } from './liveModels.ts'
 import { heldWithServer } from './modelServer.ts'
+import { noteSound } from './notedModels.ts'
 import { followedBy, storePartsOf } from './storeParts.ts'
 
 /** The live aggregates of a lake, whose store this process has open: nobody else can. */
@@ -24,6 +25,7 @@ export interface OpenedLive {
  */
 export async function openLive(lake: OpenLake, live: ResolvedLive, start: StoreStart): Promise<OpenedLive> {
   const models = await soundModels(lake.liveModels)
+  await noteSound(lake, live)
   const source = new FollowSource(followedBy(lake, live))
   const parts = storePartsOf(lake, live, models, source)
   const [store, closed] = await lake.storeReads
