@@ -8,6 +8,7 @@ export const soaks: Readonly<Record<string, Soak>> = {
   firstRows: soakFirstRows,
   dashboardMemory: soakDashboardMemory,
   tables: soakTables,
+  tinyFiles: soakOf('test/lake/upkeep/tinyFiles.test.ts', 100_000),
   storeSteps: soakOf('test/serving/store/liveStore.property.test.ts', 30),
   storeKills: soakOf('test/serving/store/kill.test.ts', 5),
   copyKills: soakOf('test/serving/copies/copyKills.test.ts', 3),

@@ -57,7 +57,7 @@ export function filesOfGroup(
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Sql {
   return clauses(
-    sql`SELECT path, file, bytes`,
+    sql`SELECT path, file, bytes, rows`,
     smallFiles(small),
     sql`AND ${FOLDER} = ${text(folder)} AND ${WRITER} = ${text(writer)}`,
     sql`ORDER BY ${FILE_ORDERS[order]} LIMIT ${limit} OFFSET ${offset}`,

@@ -25,6 +25,8 @@ export interface SmallFile {
   readonly path: string
   readonly file: string
   readonly bytes: number
+  /** As the log says; undefined if its writer left that out. */
+  readonly rows: number | undefined
 }
 
 /** Files that become one. */
@@ -118,7 +120,7 @@ async function stage(
   )
   const [about] = written
   const rows = safeInteger(about?.count, 'rows of a file')
-  const expected = await countRows(session, sources)
+  const expected = await rowsIn(session, files, rows)
   if (rows !== expected) throw rowsDiffer(table.name, expected, rows)
   const values = (await columnValuesOf(session, written, table.columns)).get(staged) ?? {}
   const below = dirname(first?.path ?? '')
@@ -131,6 +133,19 @@ async function stage(
       stats: deltaStats(rows, columns, values),
     },
   }
+}
+
+/**
+ * How many rows files have. Where the log says as many as were written, there is no doubt; else their footers count,
+ * because the counts of other writers are only hints.
+ */
+async function rowsIn(session: Session, files: readonly SmallFile[], written: number): Promise<number> {
+  const logged = files.reduce((sum, { rows }) => sum + (rows ?? Number.NaN), 0)
+  if (logged === written) return logged
+  return countRows(
+    session,
+    files.map(({ file }) => file),
+  )
 }
 
 async function assertUnchanged(table: string, { path, file, bytes }: SmallFile): Promise<void> {

@@ -3,6 +3,7 @@ import { Snapshot } from '../../delta/snapshot.ts'
 import { assertTableMatches } from '../../delta/table.ts'
 import { ReplacementLog } from '../../delta/upkeep/optimize.ts'
 import type { Session } from '../../duckdb/session.ts'
+import { knownError } from '../../stream/failures.ts'
 import { lastOfSameRows } from '../../tables/logHistory.ts'
 import type { LakeTable } from '../../tables/table.ts'
 import { chosenTables } from '../byName.ts'
@@ -13,7 +14,7 @@ import { logOf, tableRefs } from '../tableLogs.ts'
 import { assertUnused } from './inUse.ts'
 import { type Join, joinFiles } from './joinFiles.ts'
 import { needsOf } from './needs.ts'
-import { allJoins, dueJoins } from './smallFiles.ts'
+import { allJoins, dueJoins, type Joining } from './smallFiles.ts'
 import { TendedTable } from './tendedTable.ts'
 import { dueTables, tendLogs } from './tendLogs.ts'
 import { vacuumTable } from './vacuum.ts'
@@ -73,23 +74,49 @@ async function optimizeTable(
   table: LakeTable,
   { signal, vacuum }: OptimizeOptions,
 ): Promise<OptimizedTable> {
-  return TendedTable.alone(lake, table, (tended) =>
-    withSession(lake, async (session) => {
-      // First, so that what is read of the log from here on is short.
-      await tendLogs(lake, session, await dueTables(lake, [table]), signal ?? NEVER)
-      const joining = await joiningOf(lake, table, session)
-      const done = new Optimizing(lake, session, tended, joining?.version ?? 0)
-      if (joining === undefined) return done.result
-      for await (const joins of allJoins(session, joining)) {
-        if (signal?.aborted === true) break
-        await done.join(joins)
-      }
-      if (vacuum !== true) return done.result
-      await assertUnused(lake, table)
-      const { files, bytes } = await vacuumTable(lake, table, session, { retainMs: 0, isDry: false })
-      return { ...done.result, removedFiles: files, removedBytes: bytes }
-    }),
-  )
+  return withSession(lake, async (session) => {
+    // To replay a log takes as long as to make a lock and to take it; one that wants a checkpoint takes far longer.
+    const isDue = (await dueTables(lake, [table])).length > 0
+    const early = isDue ? undefined : joiningOf(lake, table, session)
+    early?.catch(() => undefined) // thrown where it is waited for
+    try {
+      return await TendedTable.alone(lake, table, async (tended) => {
+        const joining = await joiningNow(lake, table, session, early, signal ?? NEVER)
+        const done = new Optimizing(lake, session, tended, joining?.version ?? 0)
+        if (joining === undefined) return done.result
+        for await (const joins of allJoins(session, joining)) {
+          if (signal?.aborted === true) break
+          await done.join(joins)
+        }
+        if (vacuum !== true) return done.result
+        await assertUnused(lake, table)
+        const { files, bytes } = await vacuumTable(lake, table, session, { retainMs: 0, isDry: false })
+        return { ...done.result, removedFiles: files, removedBytes: bytes }
+      })
+    } finally {
+      await early?.catch(() => undefined) // until then, the session is in use
+    }
+  })
+}
+
+/**
+ * What can be joined, once nobody else joins files: as it was found before, unless the log has gone on since.
+ * @param early  undefined where the log wants a checkpoint first, so that what is read of it from then on is short
+ */
+async function joiningNow(
+  lake: OpenLake,
+  table: LakeTable,
+  session: Session,
+  early: ReturnType<typeof joiningOf> | undefined,
+  signal: AbortSignal,
+): ReturnType<typeof joiningOf> {
+  if (early === undefined) {
+    await tendLogs(lake, session, [table], signal)
+    return joiningOf(lake, table, session)
+  }
+  const found = await early
+  const isNewest = (await logOf(lake, table).newestVersion()) === found?.newest
+  return isNewest ? found : joiningOf(lake, table, session)
 }
 
 /**
@@ -112,12 +139,15 @@ export async function joinDue(
   })
 }
 
+/** What can be joined of a table, as its log was when it was read. */
+interface FoundJoining extends Joining {
+  /** The version that was read, and the newest in the log. */
+  readonly version: number
+  readonly newest: number
+}
+
 /** What can be joined of a table as it is now; undefined if it has no log. The session keeps the snapshot. */
-async function joiningOf(
-  lake: OpenLake,
-  table: LakeTable,
-  session: Session,
-): Promise<{ table: LakeTable; upTo: number; fileBytes: number; version: number } | undefined> {
+async function joiningOf(lake: OpenLake, table: LakeTable, session: Session): Promise<FoundJoining | undefined> {
   // Before the log: what the followers have read by then, they have read of every later state of it, too.
   const { readUpTo } = await needsOf(lake, table)
   const siblings = tableRefs(lake.config, lake.layout).filter(({ name, stream }) => {
@@ -130,7 +160,7 @@ async function joiningOf(
   const readBy = Math.min(readUpTo, head.readVersion)
   const upTo = readBy < 0 ? readBy : await lastOfSameRows(logOf(lake, table), readBy, head.readVersion)
   const { fileBytes } = lake.config.upkeep
-  return { table, upTo, fileBytes, version: head.readVersion }
+  return { table, upTo, fileBytes, version: head.readVersion, newest: head.version }
 }
 
 /** One table while its files are joined. */
@@ -155,7 +185,12 @@ class Optimizing {
   }
 
   async join(joins: readonly Join[]): Promise<void> {
-    const joined = await joinFiles(this.#lake, this.#session, this.#tended, this.#log, joins)
+    const joined = await joinFiles(this.#lake, this.#session, this.#tended, this.#log, joins).catch(
+      (error: unknown) => {
+        const state = 'The table is as it was; what was joined before stays.'
+        throw knownError(error, { state, after: ', then start again.' })
+      },
+    )
     const { givenUp, replacedFiles, replacedBytes, joinedFiles, joinedBytes, versions } = this.#result
     if (joined.kind === 'given up') {
       this.#result = { ...this.#result, givenUp: [...givenUp, joined.why] }

@@ -161,11 +161,12 @@ async function filesIn(
   order: 'bySize' | 'byAge',
   offset: number,
 ): Promise<SmallFile[]> {
-  const rows = await session.rows(filesOfGroup(small, group, order, { limit: MAX_JOINED_FILES, offset }))
-  return rows.map(({ path, file, bytes }) => ({
+  const found = await session.rows(filesOfGroup(small, group, order, { limit: MAX_JOINED_FILES, offset }))
+  return found.map(({ path, file, bytes, rows }) => ({
     path: requiredText(path, 'path'),
     file: requiredText(file, 'file'),
     bytes: safeInteger(bytes, `size of ${path}`),
+    rows: rows === null ? undefined : safeInteger(rows, `numRecords of ${path}`),
   }))
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SmallFile } from '../../../src/lake/upkeep/joinFiles.ts'
 import { smallestOf } from '../../../src/lake/upkeep/smallFiles.ts'
 import { liveFiles, MessagesLake } from '../../support/messagesLake.ts'
 
@@ -31,16 +32,16 @@ test('a run joins small files by itself: no partition has more than configured, 
 
 test('small files are rewritten about as often as their sizes double, and never are more than eight left', () => {
   const count = 10_000
-  let files: { path: string; file: string; bytes: number }[] = []
+  let files: SmallFile[] = []
   let [written, most] = [0, 0]
   for (let index = 0; index < count; index++) {
-    files.push({ path: String(index), file: String(index), bytes: FILE_BYTES })
+    files.push({ path: String(index), file: String(index), bytes: FILE_BYTES, rows: 1 })
     if (files.length <= 8) continue
     files.sort((a, b) => a.bytes - b.bytes)
     const joined = smallestOf(files, files.length, 8, 128e6)
     const bytes = joined.reduce((sum, file) => sum + file.bytes, 0)
     written += bytes
-    files = [{ path: `${index}-joined`, file: '', bytes }, ...files.slice(joined.length)]
+    files = [{ path: `${index}-joined`, file: '', bytes, rows: joined.length }, ...files.slice(joined.length)]
     most = Math.max(most, files.length)
   }
   expect(most).toBeLessThanOrEqual(8)
