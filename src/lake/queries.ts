@@ -253,6 +253,13 @@ function severalResults(): LakeError {
   })
 }
 
+/** DuckDB opens the files of a table one after another, while it reads. */
+const FILE_GONE = /(?:Cannot open file|No files found that match the pattern) "[^"]*\/data\/[^"]*\.parquet"/
+
+const GONE_REMEDY =
+  'If a vacuum has removed that file meanwhile, run the query again: it then reads what has taken its place. ' +
+  'Else find out what is missing: lakeweir validate'
+
 /** Turns DuckDB's error about a query into a LakeError. */
 async function failingAs<T>(name = 'the query', work: () => Promise<T>): Promise<T> {
   try {
@@ -263,6 +270,7 @@ async function failingAs<T>(name = 'the query', work: () => Promise<T>): Promise
     if (refused !== undefined) {
       throw noMoment(`${name}: ${refused.split('\n')[0]}.`, 'Ask for a time instead: --as-of 2026-11-22T10:00:00Z.')
     }
-    throw new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause })
+    const gone = FILE_GONE.test(messageOf(cause)) ? { state: 'Nothing was changed.', remedy: GONE_REMEDY } : {}
+    throw new LakeError('LAKE_QUERY_FAILED', `${name}: ${messageOf(cause)}`, { cause, ...gone })
   }
 }

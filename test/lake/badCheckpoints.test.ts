@@ -1,4 +1,13 @@
-import { copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AddFile, MetaData, Protocol, Txn } from '../../src/delta/actions.ts'
@@ -6,6 +15,8 @@ import { type CheckpointState, writeCheckpoint } from '../support/checkpointFile
 import { inDuckdb } from '../support/duckdb.ts'
 import { lakeReadings } from '../support/lakeReadings.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
+import { asNobody } from '../support/otherUser.ts'
+import { Program } from '../support/program.ts'
 import { copyTree, treeFingerprint } from '../support/tree.ts'
 
 // What checkpoints of the logs say is worth nothing where they are torn or another table's: who can reads the commits.
@@ -164,9 +175,51 @@ describe('_last_checkpoint', () => {
     { what: 'names a version that is not there', text: '{"version":2,"size":5}' },
     { what: 'names a version beyond the log', text: '{"version":99,"size":5}' },
     { what: 'has words for numbers', text: '{"version":"three","size":"five"}' },
+    { what: 'names a version of twenty digits', text: '{"version":99999999999999999999,"size":5}' },
+    { what: 'names a version that no number holds exactly', text: '{"version":9007199254740993,"size":5}' },
+    { what: 'names a version beyond all numbers', text: '{"version":1e999,"size":5}' },
+    { what: 'names a version with a fraction', text: '{"version":2.5,"size":5}' },
+    { what: 'names a version below zero', text: '{"version":-1,"size":5}' },
+    { what: 'names more parts than there can be', text: '{"version":3,"size":5,"parts":1000000000000}' },
+    { what: 'names many parts', text: '{"version":3,"size":5,"parts":9999}' },
+    { what: 'is a list', text: '[3]' },
+    { what: 'is megabytes long', text: `{"version":3,"size":5,"tags":"${'x'.repeat(5_000_000)}"}` },
+    { what: 'is no text', text: Buffer.from([0xff, 0xfe, 0, 0xd8]) },
   ])('that $what changes nothing', async ({ text }) => {
     copyTree(backup, messages.root)
-    for (const table of TABLES) writeFileSync(messages.path(table, 'data/_delta_log/_last_checkpoint'), text)
+    for (const table of TABLES) writeFileSync(hintFile(table), text)
     expect(await lakeReadings(messages)).toEqual(WELL)
   })
+
+  test.each([
+    { what: 'is a folder', put: (path: string) => mkdirSync(path) },
+    { what: 'is a link to nothing', put: (path: string) => symlinkSync('nowhere', path) },
+    { what: 'is a link that leads in a circle', put: (path: string) => symlinkSync('_last_checkpoint', path) },
+  ])('that $what changes nothing', async ({ put }) => {
+    copyTree(backup, messages.root)
+    for (const table of TABLES) put(hintFile(table))
+    expect(await lakeReadings(messages)).toEqual(WELL)
+    await expectToGoOn()
+  })
+
+  test('that may not be read is told by its name, with what to do, and nothing is changed', async () => {
+    copyTree(backup, messages.root)
+    const file = hintFile('silver/messages')
+    writeFileSync(file, '{"version":3,"size":5}')
+    chmodSync(file, 0)
+    chmodSync(messages.folder, 0o755)
+    const before = treeFingerprint(messages.root)
+    for (const command of ['status', 'validate', 'sql']) {
+      const words = command === 'sql' ? ['sql', 'SELECT count(*) FROM messages'] : [command]
+      const { exitCode, stderr } = await Program.run(words, { lake: messages.root, ...asNobody() })
+      expect([command, exitCode]).toEqual([command, 1])
+      expect(stderr).toMatch(/^LAKE_DISK_FAILED: .*_last_checkpoint/m)
+      expect(stderr).toMatch(/permission/i)
+    }
+    expect(treeFingerprint(messages.root)).toBe(before)
+  })
 })
+
+function hintFile(table: Table): string {
+  return messages.path(table, 'data/_delta_log/_last_checkpoint')
+}

@@ -3,6 +3,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, wr
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { LakeError } from '../../src/index.ts'
+import { namedTable } from '../../src/lake/byName.ts'
+import { withSession } from '../../src/lake/sessions.ts'
+import { tendLogs } from '../../src/lake/upkeep/tendLogs.ts'
 import { messageRows } from '../support/messageRows.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { canMount, mountSmall, unmount } from '../support/mounts.ts'
@@ -77,11 +80,47 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a disk that is full', () => 
     'run land': { prepare: () => lake.drop('a.parquet', messageRows(0, 2000)), run: () => lake.run(['land']) },
     'run silver': { prepare: () => lake.produce(2000), run: () => lake.run(['silver']) },
     'run produce --fresh': { run: () => lake.lake.empty(['produce']) },
+    optimize: {
+      prepare: async () => {
+        await lake.produce(400, 200)
+        await lake.run(['silver'])
+      },
+      run: () => lake.lake.optimize(),
+    },
     'a run that writes lake.sql': {
       prepare: async () => rmSync(lake.path('lake.sql'), { force: true }),
       run: () => lake.run(['silver']),
     },
   }
+
+  /** What a run does beside its batches. */
+  function tend(): Promise<void> {
+    const tables = [namedTable(lake.open.config, 'bronze_messages')]
+    return withSession(lake.open, (session) => tendLogs(lake.open, session, tables, new AbortController().signal))
+  }
+
+  test('leaves the log as it was while its checkpoint is written, which is written later', async () => {
+    await lake.produce(10)
+    const failed = await whileFull(folder, 0, () => tend().catch((error: unknown) => error))
+    expect(failed).toMatchObject({ code: 'LAKE_DISK_FAILED', message: expect.stringContaining(`${lake.root}/`) })
+    const checkpoints = (): string[] =>
+      readdirSync(lake.path('bronze/messages/data/_delta_log')).filter((name) => name.endsWith('.parquet'))
+    const before = checkpoints()
+    await tend()
+    expect(checkpoints().length).toBe(before.length + 1)
+    await lake.run(['silver'])
+    expect(await lake.faults()).toEqual([])
+  })
+
+  test('does not keep a vacuum from making room', async () => {
+    await lake.produce(1000, 500)
+    await lake.run(['silver'])
+    await lake.lake.optimize()
+    const bronze = { tables: ['bronze_messages'], retainMs: 0 }
+    const [vacuumed] = await whileFull(folder, 0, () => lake.lake.vacuum(bronze))
+    expect(vacuumed?.files).toBeGreaterThan(1)
+    expect(await lake.faults()).toEqual([])
+  })
 
   test.each(Object.entries(WRITERS))(
     'at any moment of %s stops it with an error that names the file, and the same command goes on later',
@@ -102,7 +141,7 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a disk that is full', () => 
           expect({ code, message, state, remedy, exitCode }, `${freeKb} kB free`).toEqual({
             code: expect.stringMatching(/^LAKE_(DISK|PUBLISH)_FAILED$/),
             message: expect.stringContaining(`${lake.root}/`),
-            state: expect.stringMatching(/nothing|what was committed stays/i),
+            state: expect.stringMatching(/nothing|what was (committed|joined before) stays/i),
             remedy: expect.stringMatching(/start|free space/),
             exitCode: 1,
           })

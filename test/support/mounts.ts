@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { isRoot } from './otherUser.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
-/** Mounts an empty file system of so many megabytes of memory on a folder. */
-export function mountSmall(folder: string, megabytes: number): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'lakeweir-test', folder], { stdio: 'pipe' })
+/** Mounts an empty file system of so many megabytes of memory on a folder, and of so many names where that is said. */
+export function mountSmall(folder: string, megabytes: number, names?: number): void {
+  const options = names === undefined ? `size=${megabytes}m` : `size=${megabytes}m,nr_inodes=${names}`
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'lakeweir-test', folder], { stdio: 'pipe' })
 }
 
 /** Mounts a folder on itself: a volume of the same file system. */

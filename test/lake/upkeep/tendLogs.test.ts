@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync, utimesSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Lake } from '../../../src/index.ts'
+import { inDuckdb } from '../../support/duckdb.ts'
 import { DECLARED, LoggedLake } from '../../support/loggedLake.ts'
+import { rawSql } from '../../support/sql.ts'
 
 const TENDED = { ...DECLARED, upkeep: { checkpointEvery: 3, smallFiles: false, keepLog: '1 day' } }
 
@@ -96,6 +98,27 @@ describe('a run', () => {
     expect(settings).toHaveLength(1)
     expect(settings[0]).toContain('"delta.logRetentionDuration":"interval 2 days"')
     expect(await later.validate({ deep: true })).toMatchObject({ ok: true, problems: [] })
+  })
+
+  test('tells a folder in the place of the hint by its name, and goes on; its checkpoint counts all the same', async () => {
+    const { logged, lake } = await opened()
+    await landEach(logged, lake, [1])
+    const hint = join(logOf(logged, 'by/day'), '_last_checkpoint')
+    mkdirSync(hint)
+    const notes: string[] = []
+    await inDuckdb((session) =>
+      session.run(rawSql`COPY (SELECT 2::BIGINT AS id, 'k' AS kind) TO '${logged.root}/landing/2.parquet'`),
+    )
+    await lake.run({ streams: ['land', 'days'], availableNow: true, onNote: (_, text) => notes.push(text) })
+    expect(notes).toEqual([expect.stringMatching(/^the logs of its tables could not be tended: .*_last_checkpoint/)])
+    expect(versionsIn(logged, 'by/day', 'checkpoint.parquet').length).toBe(1)
+    expect(await lake.validate({ deep: true })).toMatchObject({ ok: true, problems: [] })
+    rmSync(hint, { recursive: true })
+    await landEach(logged, lake, [3, 4, 5])
+    expect(JSON.parse(readFileSync(hint, 'utf8'))).toMatchObject({
+      version: versionsIn(logged, 'by/day', 'checkpoint.parquet').at(-1),
+    })
+    expect((await lake.query('SELECT count(*)::INT FROM days')).rows).toEqual([[5]])
   })
 
   test('leaves logs alone where its config says so', async () => {

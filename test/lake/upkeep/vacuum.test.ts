@@ -136,6 +136,25 @@ describe('vacuum', { timeout: 120_000 }, () => {
     expect(seen).toHaveLength(40)
   })
 
+  test('of files that a query still reads fails it by their name and with what to do; the next one has all rows', async () => {
+    // More than DuckDB reads ahead.
+    await lake.produce(60_000, 3_000)
+    const rows = lake.lake.records('FROM bronze_messages')
+    await rows.next()
+    await lake.lake.optimize({ tables: ['bronze_messages'] })
+    const [vacuumed] = await lake.lake.vacuum({ retainMs: 0, tables: ['bronze_messages'] })
+    expect(vacuumed?.files).toBe(20)
+    const failed = await (async () => {
+      for await (const _ of rows);
+    })().catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      code: 'LAKE_QUERY_FAILED',
+      message: expect.stringMatching(/bronze\/messages\/data\/produce-.*\.parquet/),
+      remedy: expect.stringMatching(/vacuum.*run the query again/),
+    })
+    expect((await lake.lake.query('SELECT count(*)::INTEGER FROM bronze_messages')).rows).toEqual([[60_000]])
+  })
+
   test('that ends at any disk call has removed only what nothing needs', async () => {
     await joined(12)
     const before = await lake.rowsOf('bronze_messages')
