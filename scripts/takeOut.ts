@@ -7,15 +7,26 @@
 // whole list takes half an hour on one core.
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { safeguards } from '../test/safeguards/list.ts'
 import { type Safeguard, takenOut } from '../test/safeguards/safeguard.ts'
 
-/** A test that hangs without the safeguard has noticed too. */
+/** A test that hangs without the safeguard has noticed too; those that start Spark several times take minutes. */
 const PATIENCE_MS = 150_000
+const SPARK_PATIENCE_MS = 600_000
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -34,6 +45,9 @@ function copyCheckout(): string {
     cpSync(join(root, path), join(copy, path), { preserveTimestamps: true })
   }
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  // Without it, tests that need Spark are skipped, and notice nothing.
+  mkdirSync(join(copy, '.cache'))
+  symlinkSync(join(root, '.cache/spark'), join(copy, '.cache/spark'))
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: copy, stdio: 'inherit' })
   return copy
 }
@@ -58,7 +72,8 @@ async function failureOf(copy: string, tests: readonly string[]): Promise<string
   const end = (): void => {
     if (run.exitCode === null && run.pid !== undefined) process.kill(-run.pid, 'SIGKILL')
   }
-  const timer = setTimeout(end, PATIENCE_MS)
+  const needsSpark = tests.some((path) => /\/spark\..*test\.ts$/.test(path))
+  const timer = setTimeout(end, needsSpark ? SPARK_PATIENCE_MS : PATIENCE_MS)
   process.prependOnceListener('exit', end)
   let said = ''
   for (const stream of [run.stdout, run.stderr]) stream.on('data', (chunk) => (said += String(chunk)))

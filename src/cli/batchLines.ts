@@ -2,7 +2,7 @@ import { LakeError, messageOf } from '../errors.ts'
 import type { LakeSource } from '../lake/config/resolve.ts'
 import type { StreamFailure } from '../lake/runOptions.ts'
 import type { BatchProgress } from '../stream/progress.ts'
-import { count, duration, plural, rate } from './format.ts'
+import { count, duration, plural, rate, secondsText } from './format.ts'
 import type { Terminal } from './terminal.ts'
 import { type Piece, paintedLine, visible, widthOf } from './text.ts'
 
@@ -289,10 +289,9 @@ interface AliveRun {
 
 /** The line below those of a run that is up. */
 function aliveLine(run: AliveRun, { colors }: Terminal): Piece[] {
-  const seconds = Math.floor(run.quietMs / 1000)
-  if (seconds === 0 && run.work.length === 0) return []
+  if (run.quietMs < 1000 && run.work.length === 0) return []
   const done = doneIn(run)
-  const time = seconds < 60 ? `${seconds} s` : duration(seconds * 1000)
+  const time = secondsText(run.quietMs)
   const parts = [...run.work, `${time} since the ${done === undefined ? 'start' : 'last batch'}`, done, run.key]
   return [{ text: parts.filter((part) => part !== undefined).join(' · '), paint: colors.dim }]
 }

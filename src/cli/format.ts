@@ -21,6 +21,12 @@ export function duration(milliseconds: number): string {
   return `${count(Math.floor(minutes / 60))} h ${minutes % 60} m`
 }
 
+/** The same in whole seconds, for a time that is shown while it passes. */
+export function secondsText(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000)
+  return seconds < 60 ? `${seconds} s` : duration(seconds * 1000)
+}
+
 /** How long ago something was: `now`, `12 s ago`, `5 min ago`, `3 h ago`, `12 days ago`. */
 export function ago(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000)

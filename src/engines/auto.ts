@@ -42,7 +42,7 @@ export class AutoEngine implements Engine {
     if (inputBytes <= overBytes) return this.#small.stage(plan, signal, onProgress)
     const engineReason = `its input has ${sizeText(inputBytes)}, more than ${sizeText(overBytes)}`
     if (this.#opened === undefined) onProgress?.(`starting ${name}: ${engineReason}`)
-    const engine = await this.#openLarge(signal)
+    const engine = await this.#openLarge(signal, onProgress)
     const result = await engine.stage(plan, signal, onProgress)
     return { ...result, engine: result.engine ?? engine.name, engineReason }
   }
@@ -52,11 +52,11 @@ export class AutoEngine implements Engine {
     await this.#opened?.close()
   }
 
-  async #openLarge(signal: AbortSignal): Promise<Engine> {
+  async #openLarge(signal: AbortSignal, onProgress?: (text: string) => void): Promise<Engine> {
     if (this.#opened !== undefined) return this.#opened
     const engine = await this.#large.open()
     try {
-      if (this.#check !== undefined) await engine.check(this.#check, signal)
+      if (this.#check !== undefined) await engine.check(this.#check, signal, onProgress)
     } catch (error) {
       await engine.close()
       throw error

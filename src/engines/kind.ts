@@ -4,6 +4,7 @@ import type { Session } from '../duckdb/session.ts'
 import type { Disk } from '../files/disk.ts'
 import type { Input } from '../stream/input.ts'
 import type { Engine, EngineLimits, Rows, SqlFile } from '../tables/engine.ts'
+import type { SharedPrograms } from './program/keptProgram.ts'
 
 /**
  * A kind of engine. Only the kind knows what its settings mean: everything else sees the `BoundEngine` that it makes of
@@ -65,6 +66,8 @@ export interface EngineMeans {
   readonly lakeFolder: string
   /** Where a program's log goes. The folder need not exist yet. */
   readonly logFile: string
+  /** Programs that all engines of the lake may use together. */
+  readonly programs: SharedPrograms
   readonly limits: EngineLimits
 }
 

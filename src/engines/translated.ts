@@ -27,9 +27,9 @@ export class TranslatedEngine implements Engine {
     return this.#engine.name
   }
 
-  async check(plan: CheckPlan, signal?: AbortSignal): Promise<void> {
+  async check(plan: CheckPlan, signal?: AbortSignal, onProgress?: (text: string) => void): Promise<void> {
     await this.#translation.checkFirst(plan)
-    await this.#engine.check({ ...plan, shape: this.#translated(plan.shape) }, signal)
+    await this.#engine.check({ ...plan, shape: this.#translated(plan.shape) }, signal, onProgress)
   }
 
   stage(plan: StagePlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<StageResult> {

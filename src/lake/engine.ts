@@ -144,13 +144,14 @@ function engineMeans(lake: OpenLake, stream: LakeStream): EngineMeans {
 
 /** What an engine gets to work with. @param logFile  where a program's log goes */
 export function meansOf(lake: OpenLake, logFile: string): EngineMeans {
-  const { config, database, disk } = lake
+  const { config, database, disk, programs } = lake
   return {
     connect: () => database.connect(),
     disk,
     configFolder: dirname(config.configFile),
     lakeFolder: config.root,
     logFile,
+    programs,
     limits: engineLimits(lake),
   }
 }

@@ -25,6 +25,8 @@ export interface QueriedLake {
   readonly session: Session
   readonly moment: Moment | undefined
   readonly signal: AbortSignal
+  /** Called with how far the engine is, in a few words. */
+  readonly onProgress: ((text: string) => void) | undefined
 }
 
 /** A report that an engine has run. */
@@ -80,10 +82,11 @@ export async function answeredOnEngine(
   }
 }
 
-async function ask({ lake, signal }: QueriedLake, set: SetEngine, plan: QueryPlan) {
+async function ask({ lake, signal, onProgress }: QueriedLake, set: SetEngine, plan: QueryPlan) {
+  onProgress?.(`starting ${set.kind.word}`)
   const engine = await set.engine.open(meansOf(lake, join(lake.layout.queries, `${set.kind.word}.log`)))
   try {
-    if (engine.query !== undefined) return await engine.query(plan, signal)
+    if (engine.query !== undefined) return await engine.query(plan, signal, onProgress)
   } finally {
     await engine.close()
   }

@@ -1,4 +1,5 @@
 import type { Database, DatabaseOptions } from '../duckdb/session.ts'
+import { SharedPrograms } from '../engines/program/keptProgram.ts'
 import { type Disk, nodeDisk } from '../files/disk.ts'
 import type { Environment } from '../serving/environment.ts'
 import { type Clock, systemClock } from '../stream/clock.ts'
@@ -23,6 +24,8 @@ export interface OpenLake {
   readonly liveModels: () => Promise<ReadModels>
   /** How the store of its live aggregates is read; nothing is there to read where it keeps none. */
   readonly storeReads: StoreReads
+  /** Programs that streams and reports use together; each ends with the last that uses it. */
+  readonly programs: SharedPrograms
   /** What `env('NAME')` in the config reads from. */
   readonly environment: Environment
   /** Which calls are under way, and whether it is still open. */
@@ -50,6 +53,7 @@ export async function openLake(options: OpenLakeOptions = {}): Promise<OpenLake>
     storeReads: new StoreReads(async () =>
       config.live === undefined ? { kind: 'missing' } : openStoreFile(config.live.store, database.limits),
     ),
+    programs: new SharedPrograms(),
     environment: options.environment ?? process.env,
     lifetime: new Lifetime(),
   }

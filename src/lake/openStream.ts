@@ -34,6 +34,8 @@ export interface StreamSpec extends EngineSpec {
   readonly clock: Clock
   /** Once it is aborted, the engine is not waited for. */
   readonly signal?: AbortSignal
+  /** Called with what the engine waits for before it can begin. */
+  readonly onStarting?: (text: string) => void
   /** Set for an import: the hash of the SELECT that the stream has besides. */
   readonly importedFor?: string
 }
@@ -50,7 +52,7 @@ export interface EngineSpec {
 /** Puts a stream together. @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID */
 export async function openStream(spec: StreamSpec): Promise<OpenStream> {
   const { name, source, shape, limits, targets, checkpoint, lakeFolder, disk, clock } = spec
-  const engine = await checkedEngine(spec, spec.signal).catch((error: unknown) => {
+  const engine = await checkedEngine(spec, spec.signal, spec.onStarting).catch((error: unknown) => {
     throw spec.signal?.aborted === true ? unstartedError(name, error) : error
   })
   const parts = {
@@ -93,10 +95,11 @@ function unstartedError(stream: string, cause: unknown): LakeError {
 export async function checkedEngine(
   { openEngine, shape, inputKind, variables }: EngineSpec,
   signal?: AbortSignal,
+  onProgress?: (text: string) => void,
 ): Promise<Engine> {
   const engine = await openEngine()
   try {
-    await engine.check({ version: CONTRACT_VERSION, shape, inputKind, variables }, signal)
+    await engine.check({ version: CONTRACT_VERSION, shape, inputKind, variables }, signal, onProgress)
     return engine
   } catch (error) {
     await engine.close()

@@ -36,6 +36,8 @@ export interface QueryOptions {
   readonly engine?: EngineConfig
   /** Settings of engines, over those of the config; what is a list in both is added to. */
   readonly engines?: EngineSettings
+  /** Called with how far that engine is, in a few words: `3 of 40 tasks`. */
+  readonly onProgress?: (text: string) => void
 }
 
 export interface ParquetOptions extends QueryOptions {
@@ -184,7 +186,7 @@ async function openQuery(lake: OpenLake, query: LakeQuery, options: QueryOptions
     const { signal } = lake.lifetime
     const stop = options.signal === undefined ? signal : AbortSignal.any([signal, options.signal])
     const answered = await failingAs(query.name, () =>
-      answeredOnEngine({ lake, session, moment, signal: stop }, report, chosen),
+      answeredOnEngine({ lake, session, moment, signal: stop, onProgress: options.onProgress }, report, chosen),
     )
     if (answered === undefined) return plain
     return {

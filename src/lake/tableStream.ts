@@ -42,7 +42,8 @@ function attemptsAt(lake: OpenLake, stream: LakeStream, options: BegunRun): Atte
       if (chosen.by === 'name' && word !== lake.config.engines.kinds[0].word) {
         options.onProgress?.(stream.name, `starting ${word}`)
       }
-      return openStream({ ...(await specOf(lake, stream, source, () => openEngine(lake, stream, chosen))), signal })
+      const spec = await specOf(lake, stream, source, () => openEngine(lake, stream, chosen))
+      return openStream({ ...spec, signal, onStarting: (text) => options.onProgress?.(stream.name, text) })
     },
   }
 }

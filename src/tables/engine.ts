@@ -175,9 +175,10 @@ export interface Engine {
   /**
    * Checks, before any batch, that a SELECT fits its input, its references and its tables.
    * @param signal  once it is aborted, a check that takes long, such as one for which a cluster is started, fails soon
+   * @param onProgress  called with what it waits for, in a few words
    * @throws LakeError LAKE_SQL_INVALID, LAKE_REFERENCE_INVALID
    */
-  check(plan: CheckPlan, signal?: AbortSignal): Promise<void>
+  check(plan: CheckPlan, signal?: AbortSignal, onProgress?: (text: string) => void): Promise<void>
   /**
    * Stages one batch, once the previous one has ended. If `check` was not called before, it also checks.
    * @param signal  once it is aborted, the stage fails soon; after it has failed, nothing writes to its folder any more
@@ -192,8 +193,9 @@ export interface Engine {
   /**
    * Runs a query over whole tables; left out by an engine that cannot.
    * @param signal  once it is aborted, the query fails soon
+   * @param onProgress  called now and then with how far it is, in a few words: `3 of 40 tasks`
    * @throws LakeError LAKE_QUERY_FAILED, LAKE_REFERENCE_INVALID, LAKE_ENGINE_FAILED
    */
-  query?(plan: QueryPlan, signal: AbortSignal): Promise<QueryAnswer>
+  query?(plan: QueryPlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<QueryAnswer>
   close(): Promise<void>
 }

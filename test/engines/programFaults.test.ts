@@ -89,6 +89,11 @@ describe('a program that', () => {
       says: 'the answer of odd is of version undefined, not 1.',
     },
     {
+      way: 'answers without files',
+      code: 'LAKE_VALUE_UNEXPECTED',
+      says: 'the answer of odd: files is missing',
+    },
+    {
       way: 'tells of progress in numbers',
       code: 'LAKE_VALUE_UNEXPECTED',
       says: 'odd told of progress that is no text.',

@@ -177,6 +177,26 @@ describeWith(hasPython3, 'Python 3: python3', 'Spark is not started', () => {
   })
 })
 
+test('a driver whose runner is of another version is ended, whatever it answers', async () => {
+  const folder = temporaryFolder()
+  const python = join(folder, 'python3')
+  const greeting = JSON.stringify({ engine: 'spark', runner: '0.0.1', contract: 1 })
+  const answer = JSON.stringify({ version: 1 })
+  writeFileSync(python, `#!/bin/sh\necho '${greeting}'\nread -r plan\necho '${answer}'\nexec cat >/dev/null\n`)
+  chmodSync(python, 0o755)
+  const database = await Database.open({ threads: 1, memoryLimit: '200MB', tempFolder: join(folder, '.temp') })
+  const engine = await SparkEngine.open(engineMeans(database, folder), { ...LAUNCH, python })
+  onTestFinished(async () => {
+    await engine.close()
+    database.close()
+  })
+  await expect(engine.check({ version: 1, shape: ID_SHAPE, inputKind: 'table', variables: {} })).rejects.toMatchObject({
+    code: 'LAKE_PACKAGE_MISSING',
+    message: expect.stringContaining('is of Lakeweir 0.0.1'),
+  })
+  expect(engine.group).toBeUndefined()
+})
+
 test('a runner of another version of the package is not used', () => {
   expect(() => assertOwnProgram({ engine: 'spark', runner: versionOf(), contract: 1 })).not.toThrow()
   expect(() => assertOwnProgram({ engine: 'spark 4.3.0' })).not.toThrow()

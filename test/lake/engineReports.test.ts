@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { runProgram } from '../../src/cli/main.ts'
+import { type Output, Terminal } from '../../src/cli/terminal.ts'
 import { Lake } from '../../src/index.ts'
 import { withSession } from '../../src/lake/sessions.ts'
 import { CONFIG, SPLIT, soundFiles, VIEW } from '../support/lakeFiles.ts'
@@ -23,6 +26,13 @@ SELECT r.date, r.amount, (SELECT count(*) FROM kinds) AS kinds, (SELECT count(*)
 FROM recent AS r
 ORDER BY r.amount DESC NULLS LAST, r.date NULLS LAST
 `
+
+/** A report that fails once it reads a row. */
+const BAD = VIEW.replace('views/recent', 'reports/bad').replace('WHERE amount > 3', "WHERE error('it was ' || amount)")
+
+/** A line of a terminal that was cleared. */
+const ESC = '\u001b'
+const CLEARED = new RegExp(`[^\\n]*\r${ESC}\\[2K`, 'g')
 
 async function openLake(files: Readonly<Record<string, string>> = {}): Promise<{ lake: Lake; folder: string }> {
   const engines = `engines: { program: ${JSON.stringify([process.execPath, JITI, PROGRAM])} },`
@@ -85,12 +95,7 @@ test('a table without a log has no rows there either', async () => {
 })
 
 test('what fails there is told with the name of the report, and leaves nothing behind', async () => {
-  const { lake, folder } = await openLake({
-    'sql/reports/bad.sql': VIEW.replace('views/recent', 'reports/bad').replace(
-      'WHERE amount > 3',
-      "WHERE error('it was ' || amount)",
-    ),
-  })
+  const { lake, folder } = await openLake({ 'sql/reports/bad.sql': BAD })
   const failing = lake.report('bad', ON_PROGRAM)
   await expect(failing).rejects.toMatchObject({
     code: 'LAKE_QUERY_FAILED',
@@ -109,6 +114,47 @@ test.each([
   const asked = report === undefined ? lake.query(sql ?? '', [], options) : lake.report(report, options)
   await expect(asked).rejects.toThrow(expect.objectContaining({ message: expect.stringContaining(says) }))
 })
+
+test('how far the engine is with it is told while it works', async () => {
+  const { lake } = await openLake()
+  const told: string[] = []
+  await lake.report('sums', { ...ON_PROGRAM, onProgress: (text) => told.push(text) })
+  expect(told).toEqual(['starting program', '1 of 2 tasks'])
+})
+
+test('a terminal shows that on a line that is gone before the first row; a pipe shows nothing of it', async () => {
+  const { lake, folder } = await openLake({ 'sql/reports/bad.sql': BAD })
+  const { rows } = await lake.report('sums')
+  await lake.close()
+  const words = ['report', 'sums', '--engine', 'program', '--csv', '--config', join(folder, 'lakeweir.config.ts')]
+  const plain = await written(words, undefined)
+  expect(plain.trim().split('\n')).toEqual(['date,amount,kinds,batches', ...rows.map((row) => row.join(','))])
+  const shown = await written(words, 120)
+  expect(shown).toContain('sums: starting program · 0 s')
+  expect(shown).toMatch(/sums: 1 of 2 tasks · \d+ s/)
+  expect(shown.replaceAll(CLEARED, '')).toBe(plain)
+  const failing = await written(words.with(1, 'bad'), 120)
+  expect(failing).toMatch(/bad: 1 of 2 tasks/)
+  expect(stripVTControlCharacters(failing.replaceAll(CLEARED, ''))).toMatch(
+    /^LAKE_QUERY_FAILED: sql\/reports\/bad\.sql: /,
+  )
+})
+
+/** All that a command writes to its terminal, or into a pipe that takes both of its outputs. */
+async function written(words: readonly string[], columns: number | undefined): Promise<string> {
+  let text = ''
+  const output: Output = {
+    isTTY: columns !== undefined,
+    ...(columns === undefined ? {} : { columns }),
+    write: (piece, done) => {
+      text += piece
+      done?.()
+    },
+    on: () => undefined,
+  }
+  await runProgram(words, new Terminal(output, output, {}))
+  return text
+}
 
 test('the command writes it in every form, as it does what DuckDB computes', async () => {
   const { lake, folder } = await openLake()

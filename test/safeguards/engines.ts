@@ -79,8 +79,8 @@ export const engines: readonly Safeguard[] = [
   {
     name: 'a run that is stopped does not wait for an engine that starts',
     file: 'src/lake/openStream.ts',
-    takes: 'const engine = await checkedEngine(spec, spec.signal)',
-    leaves: 'const engine = await checkedEngine(spec, undefined)',
+    takes: 'const engine = await checkedEngine(spec, spec.signal,',
+    leaves: 'const engine = await checkedEngine(spec, undefined,',
     tests: [engineChoiceTest],
   },
   {

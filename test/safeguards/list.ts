@@ -1,6 +1,7 @@
 import { delta } from './delta.ts'
 import { duckdb } from './duckdb.ts'
 import { emptying } from './emptying.ts'
+import { enginePrograms } from './enginePrograms.ts'
 import { engines } from './engines.ts'
 import { files } from './files.ts'
 import { firstRows } from './firstRows.ts'
@@ -16,6 +17,7 @@ import { running } from './running.ts'
 import type { Safeguard } from './safeguard.ts'
 import { server } from './server.ts'
 import { sourceTable } from './sourceTable.ts'
+import { spark } from './spark.ts'
 import { starting } from './starting.ts'
 import { stream } from './stream.ts'
 import { streamHub } from './streamHub.ts'
@@ -36,6 +38,8 @@ export const safeguards: readonly Safeguard[] = [
   ...landingClaims,
   ...lakeLive,
   ...engines,
+  ...enginePrograms,
+  ...spark,
   ...emptying,
   ...watching,
   ...liveModels,

@@ -1,7 +1,7 @@
 // An engine that behaves in a way of its own, which its first argument names. Checks are answered as they should be,
 // but for those that are meant. Its second argument is a file in which it leaves the ids of processes that it starts.
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 const [, , way, notes] = process.argv
@@ -16,6 +16,7 @@ function child(detached) {
   if (notes !== undefined) writeFileSync(notes, String(pid))
 }
 let staged = 0
+if (way.endsWith('and notes its start')) appendFileSync(notes, `${process.pid}\n`)
 
 /** What each way does with a plan to stage. */
 const ways = {
@@ -36,6 +37,7 @@ const ways = {
   },
   'answers another version': () => say({ version: 2, files: [] }),
   'answers without a version': () => say({ files: [] }),
+  'answers without files': () => say({ version: 1 }),
   'tells of progress': () => {
     for (const progress of ['1 of 2 tasks', '2 of 2 tasks', 'ünïcödé']) say({ progress })
     answer()
@@ -53,6 +55,15 @@ const ways = {
     child(false)
     forever()
     say({ progress: 'hangs' })
+  },
+  'hangs at batch 1, and notes its start': ({ batch }) => {
+    if (batch > 1) return answer({ engine: `odd ${batch}` })
+    forever()
+    say({ progress: 'hangs' })
+  },
+  'is killed at batch 1, and notes its start': ({ batch }) => {
+    if (batch > 1) answer()
+    else process.kill(process.pid, 'SIGKILL')
   },
   'leaves a child': () => {
     child(false)
@@ -84,5 +95,5 @@ for await (const line of createInterface(process.stdin)) {
     if (way === 'speaks before its answer') say({ engine: 'odd 8' })
     if (way === 'asks to be checked') failure({ code: 'LAKE_SQL_INVALID', message: 'bad.sql: it is bad' })
     else say({ version: 1 })
-  } else (ways[way] ?? ways.well)()
+  } else (ways[way] ?? ways.well)(plan)
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { BoundEngine, EngineMeans } from '../../src/engines/kind.ts'
 import { ProgramEngine } from '../../src/engines/program/engine.ts'
+import type { KeptProgram } from '../../src/engines/program/keptProgram.ts'
 import { program } from '../../src/engines/program/kind.ts'
 import { type Clock, systemClock } from '../../src/stream/clock.ts'
 
@@ -17,7 +18,7 @@ export const programEngine: BoundEngine = program.schema.parse(ENGINE_COMMAND)
 export function openProgram(
   { connect, disk, lakeFolder, logFile, configFolder }: EngineMeans,
   command: readonly string[],
-  options: { readonly name?: string; readonly clock?: Clock } = {},
+  options: { readonly name?: string; readonly clock?: Clock; readonly program?: KeptProgram } = {},
 ): Promise<ProgramEngine> {
   return ProgramEngine.open({
     connect,

@@ -38,6 +38,7 @@ async function answerTo({ query, outputFolder }: QueryPlan): Promise<object> {
 
 process.stdout.write(`${JSON.stringify({ engine: 'queries 1' })}\n`)
 for await (const line of createInterface(process.stdin)) {
+  process.stdout.write(`${JSON.stringify({ progress: '1 of 2 tasks' })}\n`)
   const answer = await answerTo(JSON.parse(line)).catch((error: unknown) => ({
     error: { code: null, message: messageOf(error), remedy: null, isOfValue: false },
   }))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { LakeError, UnfitValueError } from '../../src/errors.ts'
 import { CONTRACT_VERSION, type StagedFile, type StagePlan } from '../../src/tables/engine.ts'
-import { assertAnswered, checkedResult } from '../../src/tables/engineAnswer.ts'
+import { assertAnswered, checkedQueryAnswer, checkedResult } from '../../src/tables/engineAnswer.ts'
 
 const COLUMNS = { id: 'BIGINT', day: 'DATE' }
 
@@ -83,6 +83,27 @@ describe('what an engine answers is refused by name', () => {
       state: 'Nothing was published.',
     })
     expect(() => checkedResult('toy 1', PLAN, answer)).toThrow(refusal)
+  })
+})
+
+describe('what an engine answers to a query', () => {
+  const ANSWER = { version: CONTRACT_VERSION, columns: ['a', 'a', ''], files: ['rows/1.parquet', 'rows/0.parquet'] }
+
+  test('is taken as it is, whatever its columns are called and however its files are ordered', () => {
+    expect(checkedQueryAnswer('toy 1', structuredClone(ANSWER))).toEqual(ANSWER)
+  })
+
+  // biome-ignore format: a table
+  test.each([
+    ['another version', { ...ANSWER, version: 2 }, 'is of version 2, not 1'],
+    ['no columns', { ...ANSWER, columns: [] }, 'toy 1 names no columns'],
+    ['columns that are no texts', { ...ANSWER, columns: [1] }, ': columns[0] is 1, not a string'],
+    ['no files', { ...ANSWER, files: undefined }, ': files is missing'],
+    ['a file above its folder', { ...ANSWER, files: ['../1.parquet'] }, ': files[0] is "../1.parquet", not a path below the output folder'],
+    ['a file elsewhere', { ...ANSWER, files: ['/etc/1.parquet'] }, 'not a path below the output folder'],
+  ])('is refused with %s', (_, answer, says) => {
+    const refusal = expect.objectContaining({ code: 'LAKE_VALUE_UNEXPECTED', message: expect.stringContaining(says) })
+    expect(() => checkedQueryAnswer('toy 1', answer)).toThrow(refusal)
   })
 })
 

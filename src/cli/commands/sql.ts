@@ -2,7 +2,7 @@ import { hasStatement } from '../../duckdb/sql/statementTexts.ts'
 import { LakeError, messageOf } from '../../errors.ts'
 import type { AsOf } from '../../lake/asOf/asOf.ts'
 import type { Lake } from '../../lake/lake.ts'
-import type { LakeQuery } from '../../lake/queries.ts'
+import type { LakeQuery, QueryResult } from '../../lake/queries.ts'
 import { writeAnswer } from '../answer.ts'
 import { AS_OF_OPTION, asOfOption } from '../asOf.ts'
 import { defineCommand } from '../command.ts'
@@ -12,6 +12,7 @@ import { RESULT_OPTIONS, type ResultForm, resultForm, STANDARD_STREAM } from '..
 import { withLake } from '../session.ts'
 import { listenForSignals } from '../signals.ts'
 import type { Terminal } from '../terminal.ts'
+import { workLine } from '../workLine.ts'
 
 export const sql = defineCommand({
   name: 'sql',
@@ -52,11 +53,13 @@ export async function answerQuery(
   const interruption = listenForSignals(terminal, undefined)
   terminal.onClosed = interruption.abort
   const { signal } = interruption
+  const work = workLine(query.report ?? 'query', terminal)
+  const options = { signal, asOf, ...asked, onProgress: work.tell }
   try {
     await writeAnswer(
       {
-        results: () => lake.results(query, { signal, asOf, ...asked }),
-        writeParquet: (file, limit) => lake.writeParquet(query, file, { limit, signal, asOf, ...asked }),
+        results: () => afterWork(lake.results(query, options), work.end),
+        writeParquet: (file, limit) => lake.writeParquet(query, file, { ...options, limit }).finally(work.end),
       },
       form,
       terminal,
@@ -64,9 +67,18 @@ export async function answerQuery(
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
+    work.end()
     interruption.release()
   }
   return interruption.exitCode() ?? 0
+}
+
+/** Results, once what made them has nothing more to say. */
+async function* afterWork(results: AsyncIterable<QueryResult>, end: () => void): AsyncGenerator<QueryResult> {
+  for await (const result of results) {
+    end()
+    yield result
+  }
 }
 
 /** Not those that only the reading of logs makes, which nobody is meant to query. */

@@ -5,7 +5,7 @@ import { systemClock } from '../../stream/clock.ts'
 import type { CheckPlan, Engine, QueryAnswer, QueryPlan, StagePlan, StageResult } from '../../tables/engine.ts'
 import type { EngineMeans } from '../kind.ts'
 import { ProgramEngine } from '../program/engine.ts'
-import { assertOwnProgram, commandOf, type SparkLaunch } from './launch.ts'
+import { assertOwnProgram, commandOf, type SparkLaunch, sessionKey } from './launch.ts'
 import { queryOnSpark } from './query.ts'
 import { referenceFiles, sideFiles } from './sideFiles.ts'
 
@@ -13,8 +13,8 @@ import { referenceFiles, sideFiles } from './sideFiles.ts'
 const SIDE_FOLDER = 'inputs'
 
 /**
- * Runs a stream's SELECT on Spark. A program in Python is Spark's driver; it has one session for all batches of a run.
- * DuckDB prepares what only it reads as it should be read, and checks what Spark has written.
+ * Runs a stream's SELECT on Spark. A program in Python is Spark's driver. All streams and reports of a lake with the same
+ * settings have one: a second would take as much memory again, and wait for the same cores. DuckDB prepares what only it reads as it should be read, and checks what Spark has written.
  */
 export class SparkEngine implements Engine {
   readonly #program: ProgramEngine
@@ -30,14 +30,14 @@ export class SparkEngine implements Engine {
   }
 
   static async open(means: EngineMeans, launch: SparkLaunch): Promise<SparkEngine> {
-    const { connect, disk, lakeFolder, logFile, configFolder } = means
+    const { connect, disk, lakeFolder, logFile, configFolder, programs } = means
     const program = await ProgramEngine.open({
       connect,
       disk,
       clock: systemClock,
       lakeFolder,
       logFile,
-      name: 'spark',
+      program: programs.of(sessionKey(launch, means), 'spark'),
       command: commandOf(launch, means),
       folder: configFolder,
       onGreeting: assertOwnProgram,
@@ -54,8 +54,8 @@ export class SparkEngine implements Engine {
     return this.#program.group
   }
 
-  check(plan: CheckPlan, signal?: AbortSignal): Promise<void> {
-    return this.#program.check(plan, signal)
+  check(plan: CheckPlan, signal?: AbortSignal, onProgress?: (text: string) => void): Promise<void> {
+    return this.#program.check(plan, signal, onProgress)
   }
 
   async stage(plan: StagePlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<StageResult> {
@@ -66,8 +66,9 @@ export class SparkEngine implements Engine {
     return this.#program.stage({ ...plan, spark: { input, references } } as StagePlan, signal, onProgress)
   }
 
-  query(plan: QueryPlan, signal: AbortSignal): Promise<QueryAnswer> {
-    return queryOnSpark({ program: this.#program, session: this.#session, disk: this.#disk }, plan, signal)
+  query(plan: QueryPlan, signal: AbortSignal, onProgress?: (text: string) => void): Promise<QueryAnswer> {
+    const means = { program: this.#program, session: this.#session, disk: this.#disk }
+    return queryOnSpark(means, plan, signal, onProgress)
   }
 
   async close(): Promise<void> {

@@ -40,6 +40,14 @@ export function commandOf(launch: SparkLaunch, { limits, logFile }: Pick<EngineM
   return [pythonOf(launch), '-B', programFile(), JSON.stringify(options)]
 }
 
+/**
+ * What has to be the same for two streams to have one session: all that its command says, but for where the one that
+ * starts it has its log and its scratch files.
+ */
+export function sessionKey(launch: SparkLaunch, { limits }: Pick<EngineMeans, 'limits'>): string {
+  return JSON.stringify(commandOf(launch, { limits, logFile: '' }))
+}
+
 /** With a local master, tasks run in the driver: it may use what the lake's DuckDB may. */
 function memoryOf({ driverMemoryBytes }: SparkLaunch, master: string, lakeMemory: string): string | null {
   const bytes = driverMemoryBytes ?? (/^local(\[|$)/.test(master) ? sizeBytes(lakeMemory) : undefined)

@@ -13,6 +13,7 @@ export async function queryOnSpark(
   { program, session, disk }: { readonly program: ProgramEngine; readonly session: Session; readonly disk: Disk },
   plan: QueryPlan,
   signal: AbortSignal,
+  onProgress?: (text: string) => void,
 ): Promise<QueryAnswer> {
   const { query, outputFolder } = plan
   const inputs: Record<string, InputSide> = {}
@@ -26,5 +27,5 @@ export async function queryOnSpark(
   await disk.makeFolder(folder)
   const references = await referenceFiles(session, query.references, folder, new Map())
   const given: QueryPlan & { readonly spark: unknown } = { ...plan, spark: { inputs, references } }
-  return program.query(given, signal)
+  return program.query(given, signal, onProgress)
 }

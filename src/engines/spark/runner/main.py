@@ -56,12 +56,13 @@ def answer_to(plan, session, answers):
             return query.answer(spark, plan)
     from lakeweir_spark import batches
 
+    own = session.of_shape(plan["shape"])
     if "stagingFolder" not in plan:
-        batches.check(spark, plan)
+        batches.check(own, plan)
         return {}
     with Progress(spark, answers.tell_progress):
         session.probe(plan["stagingFolder"])
-        return batches.stage(spark, plan)
+        return batches.stage(own, plan)
 
 
 def main():

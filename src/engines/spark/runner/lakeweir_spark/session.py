@@ -2,6 +2,7 @@
 
 import fcntl
 import glob
+import json
 import logging
 import os
 import re
@@ -83,6 +84,9 @@ DEFAULTS = {
 CONNECT_SECONDS = 10
 SETTLE_SECONDS = 15
 
+# For how many streams the names that their batches use are kept.
+MAX_SHAPES = 100
+
 
 def apply(spark):
     """Sets a session so that it reads and writes as DuckDB does."""
@@ -97,7 +101,8 @@ class Session:
         self._options = options
         self._answers = answers
         self._spark = None
-        self._is_probed = False
+        self._of_shapes = {}
+        self._probed = set()
         self._is_leaving = False
         self._scratch = None
 
@@ -106,12 +111,25 @@ class Session:
             self._spark = self._started()
         return self._spark
 
+    def of_shape(self, shape):
+        """One for the batches of a stream: they must not find what another stream's batches have named."""
+        key = json.dumps(shape, sort_keys=True)
+        session = self._of_shapes.pop(key, None)
+        if session is None:
+            session = self.running().newSession()
+            apply(session)
+        self._of_shapes[key] = session  # the one that was used last is the last
+        if len(self._of_shapes) > MAX_SHAPES:
+            del self._of_shapes[next(iter(self._of_shapes))]
+        return session
+
     def probe(self, folder):
-        """Makes sure, once, that the executors see the folders that this machine sees."""
-        if not self._is_probed:
+        """Makes sure, once for each stream, that the executors see the folders that this machine sees."""
+        place = os.path.dirname(folder)
+        if place not in self._probed:
             if not is_local(self._options["master"]):
                 probe(self._spark, folder)
-            self._is_probed = True
+            self._probed.add(place)
 
     def settle(self, failure):
         """Waits until nothing of a batch that failed is still being written."""
