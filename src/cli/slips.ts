@@ -21,7 +21,9 @@ export function assertNoSlip(line: ReadLine): void {
     if (isNext) throw misuse(line, name)
   }
   const { words: taken } = command
-  const surplus = taken?.isMany === true ? undefined : [...words, ...plainWords][taken === undefined ? 0 : 1]
+  // A command that tells the words after -- apart knows itself what they are for.
+  const all = command.plainWordsApart === true ? words : [...words, ...plainWords]
+  const surplus = taken?.isMany === true ? undefined : all[taken === undefined ? 0 : 1]
   if (surplus === undefined) return
   const remedy = taken?.surplusRemedy ?? seeHelpOf(command)
   throw usage(`"${surplus}" is a word too many for ${command.name}.`, remedy)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { batchPrinter } from '../../src/cli/batchLines.ts'
@@ -136,7 +136,14 @@ test('the help of run says which engines there are, and what they take', async (
 
 /** A lake whose split runs on a Spark that is not there. */
 function sparkless(): string {
-  return engineLakeFolder({ engine: 'spark' }, { engines: { spark: { python: '/nowhere/python3' } } })
+  const engines = { spark: { python: '/nowhere/python3' } }
+  const folder = engineLakeFolder({ engine: 'spark' }, { engines, reports: 'reports' })
+  mkdirSync(join(folder, 'reports'))
+  writeFileSync(
+    join(folder, 'reports/halves.sql'),
+    '-- reports/halves.sql: the even rows; one row per row.\n--\n-- in   even   rows\n-- out  id\nSELECT id FROM even\n',
+  )
+  return folder
 }
 
 test('where the engine of a stream is not installed, its run and the doctor say what to do, and nothing is emptied', async () => {
@@ -154,6 +161,12 @@ test('where the engine of a stream is not installed, its run and the doctor say 
     expect(run.stderr).toMatch(/^LAKE_PACKAGE_MISSING: .*\/nowhere\/python3/m)
     expect(run.exitCode).toBe(2)
   }
+  // The words after -- are for Spark, whose report gets that far.
+  const words = ['report', 'halves', '--engine', 'spark', '--', '--driver-memory', '1g']
+  const report = await runInProcess(words, { config })
+  expect(report.stderr).toMatch(/^LAKE_PACKAGE_MISSING: .*\/nowhere\/python3/m)
+  const twice = await runInProcess(['report', 'halves', 'wholes', '--engine', 'spark'], { config })
+  expect(twice.stderr).toContain('LAKE_USAGE: "wholes" is a word too many for report.')
   // What needs no Spark works.
   for (const line of [
     ['run', 'land', '--available-now'],
