@@ -56,7 +56,7 @@ export const enginePrograms: readonly Safeguard[] = [
     file: 'src/engines/program/lines.ts',
     takes: 'this.#decoder.write(bytes)',
     leaves: "bytes.toString('utf8')",
-    tests: [faultsTest],
+    tests: ['test/engines/programLines.test.ts'],
   },
   {
     name: 'a batch whose program has ended is tried again',
