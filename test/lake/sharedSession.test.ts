@@ -7,8 +7,8 @@ import { ENGINE_COMMAND } from '../support/programEngine.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
 import { openTwoStreams, type TwoStreams } from '../support/twoStreams.ts'
 
-// Streams on Spark with the same settings have one session. A program that answers as Spark's driver would stands in for
-// Python, and notes that it was started.
+// Streams on Spark with the same settings have one session. A program that answers as Spark's driver would stands in
+// for Python, and notes that it was started.
 
 interface StandIn {
   /** What stands in for Python. */

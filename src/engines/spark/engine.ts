@@ -13,8 +13,9 @@ import { referenceFiles, sideFiles } from './sideFiles.ts'
 const SIDE_FOLDER = 'inputs'
 
 /**
- * Runs a stream's SELECT on Spark. A program in Python is Spark's driver. All streams and reports of a lake with the same
- * settings have one: a second would take as much memory again, and wait for the same cores. DuckDB prepares what only it reads as it should be read, and checks what Spark has written.
+ * Runs a stream's SELECT on Spark. A program in Python is Spark's driver. All streams and reports of a lake with the
+ * same settings have one: a second would take as much memory again, and wait for the same cores. DuckDB prepares what
+ * only it reads as it should be read, and checks what Spark has written.
  */
 export class SparkEngine implements Engine {
   readonly #program: ProgramEngine
