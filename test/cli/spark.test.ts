@@ -21,7 +21,7 @@ const env = { PYSPARK_PYTHON: SPARK_PYTHON }
 /** The end of a command that must end well. */
 async function good(words: readonly string[], options: ProgramOptions): Promise<ProgramEnd> {
   const end = await Program.run(words, options)
-  expect({ exitCode: end.exitCode, stderr: end.stderr }).toMatchObject({ exitCode: 0 })
+  expect(end.exitCode, end.stderr).toBe(0)
   return end
 }
 
