@@ -96,6 +96,7 @@ WITH folders AS (
 SELECT f.name,
   list(CASE WHEN contains(f.file, '*') OR contains(f.file, '?') OR contains(f.file, '[')
     THEN regexp_replace(f.file, '([*?\[])', '[\1]', 'g') ELSE f.file END ORDER BY f.file) AS files,
+  sum(f.bytes) AS bytes,
   min(f.path) FILTER (f.deletion_vector IS NOT NULL) AS vector_path,
   -- Whether its partition values have to be taken from the log, because the folders of a file do not say them.
   coalesce(bool_or(p.is_mapped OR list_bool_or([
@@ -175,7 +176,9 @@ SELECT w.name,
   CASE WHEN l.files IS NULL THEN 'SELECT ' || w.nulls || ' WHERE false'
     ELSE 'SELECT ' || w.selected || ' FROM read_parquet(getvariable(''lake_files_' || replace(w.name, '''', '''''')
       || '''), schema = MAP {' || w.in_files
-      || '}, filename = true, hive_partitioning = false, union_by_name = false)'
+      -- About ten bytes a row: otherwise DuckDB orders joins as if a single file had no rows, and others a thousand.
+      || '}, explicit_cardinality = ' || CAST(coalesce(l.bytes, 0) // 10 + 1 AS VARCHAR)
+      || ', filename = true, hive_partitioning = false, union_by_name = false)'
   END AS text
 FROM written AS w
 LEFT JOIN listed_files AS l USING (name);

@@ -1,7 +1,6 @@
-import { statOf } from '../files/read.ts'
 import { sizeText } from '../size.ts'
-import type { Input } from '../stream/input.ts'
 import type { CheckPlan, Engine, StagePlan, StageResult } from '../tables/engine.ts'
+import { bytesOf } from './inputBytes.ts'
 
 /** The engine for batches that read much. */
 export interface LargeEngine {
@@ -63,26 +62,5 @@ export class AutoEngine implements Engine {
     }
     this.#opened = engine
     return engine
-  }
-}
-
-/** What a batch reads from files; a generator reads none. */
-async function bytesOf(input: Input): Promise<number> {
-  let sum = 0
-  for (const file of filesOf(input)) sum += (await statOf(file))?.size ?? 0
-  return sum
-}
-
-function filesOf(input: Input): readonly string[] {
-  switch (input.kind) {
-    case 'table':
-    case 'spooled':
-      return input.files
-    case 'delta':
-      return input.files.map(({ file }) => file)
-    case 'foreign':
-      return input.groups.flatMap(({ files }) => files)
-    case 'generated':
-      return []
   }
 }

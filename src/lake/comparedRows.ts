@@ -101,10 +101,10 @@ export async function differingRows(
   const { relation } = stream.source
   const lost = await showRead(session, relation, read)
   if (lost !== undefined) return [`${stream.name}: ${lost}`]
-  for (const [index, { table, files }] of written.entries()) {
+  for (const [index, { table, files, rows }] of written.entries()) {
     const variable = `compared_files_${index}`
     await session.setVariable(variable, files.map(exactPath))
-    await session.run(createTempView(table.name, readTableFilesOrNone(variable, table.columns, table.partitionBy)))
+    await session.run(createTempView(table.name, readTableFilesOrNone(variable, table, rows)))
   }
   await session.setVariable('select', stream.select?.text ?? allRows(relation))
   const problems: string[] = []

@@ -51,7 +51,7 @@ async function rowsByTable(
       linkSync(join(engine.stagingFolder(), ofTable[index]?.stagedPath ?? ''), place)
     }
     await engine.session.setVariable('published', places.map(exactPath))
-    const read = readTableFiles('published', columns, partitionBy)
+    const read = readTableFiles('published', { columns, partitionBy }, 1)
     rows[name] = await engine.session.rows(rawSql`SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (${read}) ORDER BY ALL`)
   }
   return rows

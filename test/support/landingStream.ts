@@ -176,7 +176,7 @@ export class LandingStream {
     const snapshot = await this.#snapshot()
     const files = (await snapshot.liveFiles('events')).map(({ file }) => exactPath(file))
     await this.session.setVariable('landed_files', files)
-    const read = readTableFilesOrNone('landed_files', this.#target.columns, [])
+    const read = readTableFilesOrNone('landed_files', { columns: this.#target.columns, partitionBy: [] }, 1)
     return this.session.rows(rawSql`SELECT ${selected} FROM (${read}) ORDER BY ${orderBy}`)
   }
 

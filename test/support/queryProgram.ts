@@ -20,7 +20,7 @@ async function answerTo({ query, outputFolder }: QueryPlan): Promise<object> {
     for (const { name, input } of query.tables) {
       const columns = 'columns' in input ? input.columns : {}
       const rows = createTempTable(name, selectOf(input, columns, 'queried'))
-      await session.run(script([...setVariables(variablesOf(input)), ...tablesOf(input), rows]))
+      await session.run(script([...setVariables(await variablesOf(input)), ...tablesOf(input), rows]))
     }
     for (const reference of query.references) {
       await session.run(createTempView(reference.name, readReference(reference)))

@@ -4,6 +4,7 @@ import type { Columns } from '../../columns.ts'
 import { identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 import { createTempTable, createTempTableOf } from './statements.ts'
+import { estimateSql, type RowEstimate } from './tableFiles.ts'
 
 /** How the columns of a table are read. */
 export interface StoredColumns {
@@ -64,8 +65,13 @@ function deletedTable(deleted: readonly DeletedRows[]): Sql {
 /**
  * The rows of the files that a variable lists. Each is read by the names and types given: NULL where it lacks a column,
  * cast where it has another type. In between, columns have names of our own, because those of a table may be any.
+ * @param rows  about how many there are; `readTableFiles` says what DuckDB would take otherwise
  */
-export function readDeltaFiles(variable: string, { columns, partitionBy, storedAs }: StoredColumns): Sql {
+export function readDeltaFiles(
+  variable: string,
+  { columns, partitionBy, storedAs }: StoredColumns,
+  rows: RowEstimate,
+): Sql {
   const names = Object.keys(columns)
   const stored = names.filter((name) => !partitionBy.includes(name))
   const selected = Object.entries(columns).map(([name, type]) =>
@@ -82,6 +88,7 @@ export function readDeltaFiles(variable: string, { columns, partitionBy, storedA
   return clauses(
     sql`SELECT ${listed(selected)} FROM (SELECT *, ${identifier(FILE_COLUMN)} AS "file", file_row_number AS "position"`,
     sql`FROM read_parquet(getvariable(${text(variable)}), schema = MAP {${listed(fields)}},`,
+    sql`explicit_cardinality = ${estimateSql(rows)},`,
     sql`filename = ${text(FILE_COLUMN)}, hive_partitioning = false, union_by_name = false)) AS f`,
     partitionBy.length > 0 ? sql`LEFT JOIN ${identifier(VALUES)} AS v ON v.file = f."file"` : sql``,
     sql`LEFT JOIN ${identifier(DELETED)} AS d ON d.file = f."file" AND d.chunk = f."position" >> 16`,

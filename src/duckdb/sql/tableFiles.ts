@@ -1,6 +1,6 @@
 // The Parquet files of tables of the lake, as their logs name them.
 import type { Columns } from '../../columns.ts'
-import { emptyRelation, fileList, identifier, listed, text, typeSql } from './literals.ts'
+import { emptyRelation, fileList, identifier, listed, literal, text, typeSql } from './literals.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
 /**
@@ -14,14 +14,35 @@ function fileColumn(columns: Columns): string {
   return Object.keys(columns).some((name) => name.toLowerCase() === FILE_COLUMN) ? OTHER_FILE_COLUMN : FILE_COLUMN
 }
 
+/** What is read of a table's files. */
+export interface TableColumns {
+  readonly columns: Columns
+  /** Columns that are not in the files. */
+  readonly partitionBy: readonly string[]
+}
+
+/** What a row of a Parquet file takes, in bytes: no more than an order of magnitude is needed to order joins. */
+const BYTES_A_ROW = 10
+
+/** About how many rows there are: a number, or the variable that has it. */
+export type RowEstimate = number | string
+
+/** About how many rows files of so many bytes have; at least one. */
+export function estimatedRows(bytes: number): number {
+  return Math.ceil(bytes / BYTES_A_ROW) + 1
+}
+
 /**
  * The rows of Parquet files of one table, whose paths a variable lists. Columns are found by name, in whatever order a
  * file has them; one that a file lacks is NULL. Partition values come from the names of folders.
  *
  * `delta/reads.sql` writes the same for the columns that a log names.
+ * @param rows  about how many there are. Where the columns are given, DuckDB takes a single file to have none, and
+ *   several to have a thousand each: it would hold ten million rows in memory to join them with a list of twenty.
  */
-export function readTableFiles(variable: string, columns: Columns, partitionBy: readonly string[]): Sql {
-  return rowsOfFiles(sql`getvariable(${text(variable)})`, schemaOf(columns, partitionBy), columns, partitionBy)
+export function readTableFiles(variable: string, { columns, partitionBy }: TableColumns, rows: RowEstimate): Sql {
+  const files = { list: sql`getvariable(${text(variable)})`, schema: schemaOf(columns, partitionBy), rows }
+  return rowsOfFiles(files, columns, partitionBy)
 }
 
 /**
@@ -31,10 +52,10 @@ export function readTableFiles(variable: string, columns: Columns, partitionBy: 
 export function readNamedFiles(
   files: readonly string[],
   schema: string,
-  columns: Columns,
-  partitionBy: readonly string[],
+  { columns, partitionBy }: TableColumns,
+  rows: RowEstimate,
 ): Sql {
-  return rowsOfFiles(fileList(files), sql`getvariable(${text(schema)})`, columns, partitionBy)
+  return rowsOfFiles({ list: fileList(files), schema: sql`getvariable(${text(schema)})`, rows }, columns, partitionBy)
 }
 
 /** Sets a variable to the columns that the files of a table have. */
@@ -50,14 +71,26 @@ function schemaOf(columns: Columns, partitionBy: readonly string[]): Sql {
   return sql`MAP {${listed(fields)}}`
 }
 
-function rowsOfFiles(files: Sql, schema: Sql, columns: Columns, partitionBy: readonly string[]): Sql {
+/** As DuckDB's reader takes it. */
+export function estimateSql(rows: RowEstimate): Sql {
+  return typeof rows === 'number' ? literal(rows) : sql`getvariable(${text(rows)})`
+}
+
+interface FilesRead {
+  readonly list: Sql
+  readonly schema: Sql
+  readonly rows: RowEstimate
+}
+
+function rowsOfFiles({ list, schema, rows }: FilesRead, columns: Columns, partitionBy: readonly string[]): Sql {
   const file = fileColumn(columns)
   const selected = Object.entries(columns).map(([name, type]) =>
     partitionBy.includes(name) ? sql`${folderValue(name, type, file)} AS ${identifier(name)}` : identifier(name),
   )
   const needsFolder = Object.keys(columns).some((name) => partitionBy.includes(name))
   return clauses(
-    sql`SELECT ${listed(selected)} FROM read_parquet(${files}, schema = ${schema},`,
+    sql`SELECT ${listed(selected)} FROM read_parquet(${list}, schema = ${schema},`,
+    sql`explicit_cardinality = ${estimateSql(rows)},`,
     needsFolder ? sql`filename = ${file === FILE_COLUMN ? sql`true` : text(file)},` : sql``,
     sql`hive_partitioning = false, union_by_name = false)`,
   )
@@ -89,11 +122,11 @@ function folderValue(name: string, type: string, file: string): Sql {
 }
 
 /** The same relation for a list that may be empty, which is found out when the query runs. */
-export function readTableFilesOrNone(variable: string, columns: Columns, partitionBy: readonly string[]): Sql {
-  const some = text(readTableFiles(variable, columns, partitionBy))
+export function readTableFilesOrNone(variable: string, read: TableColumns, rows: number): Sql {
+  const some = text(readTableFiles(variable, read, rows))
   return clauses(
     sql`FROM query(CASE WHEN len(getvariable(${text(variable)})) = 0`,
-    sql`THEN ${text(emptyRelation(columns))} ELSE ${some} END)`,
+    sql`THEN ${text(emptyRelation(read.columns))} ELSE ${some} END)`,
   )
 }
 

@@ -88,7 +88,7 @@ export class DuckdbEngine implements Engine {
     // Repeated until the stage has ended: DuckDB forgets an interruption that comes between two queries.
     const stop = this.#session.interruptOn(signal)
     try {
-      const prepared = this.#preparedFor(plan.shape) ?? (await this.#prepare(plan.shape, variablesOf(plan.input)))
+      const prepared = this.#preparedFor(plan.shape) ?? (await this.#prepare(plan.shape, await variablesOf(plan.input)))
       const references = await this.#loadReferences(plan.shape)
       const files = await this.#stageFiles(plan, prepared)
       return { version: CONTRACT_VERSION, references, files }
@@ -145,7 +145,7 @@ export class DuckdbEngine implements Engine {
     const input = selectOf(plan.input, shape.columns, shape.select === null ? 'copied' : 'queried')
     const prelude = [
       setVariable(BATCH_TIME, plan.batchTime),
-      ...setVariables(variablesOf(plan.input)),
+      ...setVariables(await variablesOf(plan.input)),
       ...tablesOf(plan.input),
     ]
     if (input !== this.#inputView) prelude.push(createTempView(shape.relation, input))

@@ -7,26 +7,26 @@ import { type ForeignUse, readForeignFiles } from '../../duckdb/sql/foreignFiles
 import { emptyRelation, exactPath } from '../../duckdb/sql/literals.ts'
 import { readSpooledNdjson } from '../../duckdb/sql/spooledFiles.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
-import { createTempView, script, unionAll } from '../../duckdb/sql/statements.ts'
-import { readTableFiles } from '../../duckdb/sql/tableFiles.ts'
+import { createTempView, script, setVariables, unionAll } from '../../duckdb/sql/statements.ts'
+import { estimatedRows, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
 import type { DeltaFile, Input } from '../../stream/input.ts'
+import { bytesOf } from '../inputBytes.ts'
 
 const FILES = 'input_files'
+const ROWS = 'input_rows'
 
 /** The variables that the SELECT of an input reads. */
-export function variablesOf(input: Input): Readonly<Record<string, VariableValue>> {
-  switch (input.kind) {
-    case 'table':
-      return { [FILES]: input.files.map(exactPath) }
-    case 'delta':
-      return { [FILES]: input.files.map(({ file }) => exactPath(file)) }
-    case 'spooled':
-      return input.format === 'parquet' ? { [FILES]: input.files.map(exactPath) } : {}
-    case 'generated':
-      return input.variables
-    default:
-      return {}
-  }
+export async function variablesOf(input: Input): Promise<Readonly<Record<string, VariableValue>>> {
+  if (input.kind === 'generated') return input.variables
+  const files = listedFiles(input)
+  return files === undefined ? {} : { [FILES]: files.map(exactPath), [ROWS]: estimatedRows(await bytesOf(input)) }
+}
+
+/** The files that a variable lists; undefined where the SELECT says by itself what it reads. */
+function listedFiles(input: Input): readonly string[] | undefined {
+  if (input.kind === 'delta') return input.files.map(({ file }) => file)
+  if (input.kind === 'table' || (input.kind === 'spooled' && input.format === 'parquet')) return input.files
+  return undefined
 }
 
 /** What the SELECT of an input joins, made anew for each batch. */
@@ -50,19 +50,17 @@ export async function showInput(
   input: Input | undefined,
 ): Promise<void> {
   const rows = input === undefined ? emptyRelation(columns) : selectOf(input, columns, 'queried')
-  for (const [variable, value] of Object.entries(input === undefined ? {} : variablesOf(input))) {
-    await session.setVariable(variable, value)
-  }
-  await session.run(script([...(input === undefined ? [] : tablesOf(input)), createTempView(name, rows)]))
+  const needs = input === undefined ? [] : [...setVariables(await variablesOf(input)), ...tablesOf(input)]
+  await session.run(script([...needs, createTempView(name, rows)]))
 }
 
 /** The rows of an input. */
 export function selectOf(input: Input, columns: Columns, use: ForeignUse): Sql {
   switch (input.kind) {
     case 'table':
-      return readTableFiles(FILES, input.columns, input.partitionBy)
+      return readTableFiles(FILES, input, ROWS)
     case 'delta':
-      return readDeltaFiles(FILES, input)
+      return readDeltaFiles(FILES, input, ROWS)
     case 'foreign':
       if (input.groups.length === 0) return emptyRelation(columns)
       return unionAll(input.groups.map(({ files, columns }) => readForeignFiles(files, columns, use)))
@@ -70,7 +68,7 @@ export function selectOf(input: Input, columns: Columns, use: ForeignUse): Sql {
       return generatedRows(input.first, input.endExclusive, input.firstMicros, input.stepMicros)
     case 'spooled':
       if (input.files.length === 0) return emptyRelation(columns)
-      if (input.format === 'parquet') return readTableFiles(FILES, input.columns, [])
+      if (input.format === 'parquet') return readTableFiles(FILES, { columns: input.columns, partitionBy: [] }, ROWS)
       return readSpooledNdjson(input.files, input.columns)
   }
 }

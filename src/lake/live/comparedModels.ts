@@ -6,7 +6,7 @@ import { STORE } from '../../duckdb/sql/liveStore.ts'
 import { givenSql } from '../../duckdb/sql/sql.ts'
 import { allRows, createTempView } from '../../duckdb/sql/statements.ts'
 import { statementsOf } from '../../duckdb/sql/statementTexts.ts'
-import { readTableFilesOrNone } from '../../duckdb/sql/tableFiles.ts'
+import { estimatedRows, readTableFilesOrNone } from '../../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../../duckdb/values.ts'
 import type { DataFiles } from '../../serving/follow/followed.ts'
 import type { LiveModel, LiveRelation } from '../../serving/model.ts'
@@ -45,9 +45,13 @@ export class ComparedTables {
   ): Promise<ComparedTables> {
     for (const { name, columns, partitionBy } of follows.into) {
       const variable = `compared files of ${name}`
-      const paths = (files.get(name) ?? []).map(({ file }) => exactPath(file))
-      await session.setVariable(variable, paths)
-      await session.run(createTempView(name, readTableFilesOrNone(variable, columns, partitionBy)))
+      const all = files.get(name) ?? []
+      await session.setVariable(
+        variable,
+        all.map(({ file }) => exactPath(file)),
+      )
+      const rows = estimatedRows(all.reduce((sum, { bytes }) => sum + bytes, 0))
+      await session.run(createTempView(name, readTableFilesOrNone(variable, { columns, partitionBy }, rows)))
     }
     const relations = new Map(models.map(({ relation }) => [relation.name, relation]))
     for (const relation of relations.values()) await viewFirstRows(session, relation, models)

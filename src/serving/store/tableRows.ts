@@ -11,6 +11,9 @@ export type TableFiles = ReadonlyMap<string, readonly string[]>
 /** So many files are named in the text of a query; more stand in a variable. */
 const FEW_FILES = 16
 
+/** About how many rows a file has, to order joins: most are of one small batch. */
+const ROWS_IN_A_FILE = 1_000
+
 /** Reads the rows of the followed tables from files. */
 export class TableRows {
   readonly #tables: ReadonlyMap<string, TableShape>
@@ -33,14 +36,15 @@ export class TableRows {
     const { partitionBy } = shape
     const wanted = Object.entries(shape.columns).filter(([name]) => names?.includes(name) ?? true)
     const columns = Object.fromEntries(wanted)
+    const rows = of.length * ROWS_IN_A_FILE
     if (of.length === 0) return emptyRelation(columns)
     if (of.length <= FEW_FILES) {
       const schema = await this.#schemaIn(session, table, columns, partitionBy)
-      return readNamedFiles(of, schema, columns, partitionBy)
+      return readNamedFiles(of, schema, { columns, partitionBy }, rows)
     }
     const variable = `files of ${table}`
     await session.setVariable(variable, of.map(exactPath))
-    return readTableFiles(variable, columns, partitionBy)
+    return readTableFiles(variable, { columns, partitionBy }, rows)
   }
   async #schemaIn(session: Session, table: string, columns: Columns, partitionBy: readonly string[]): Promise<string> {
     const variable = `columns of ${table}: ${Object.keys(columns).join(', ')}`
