@@ -139,6 +139,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** What can be done about anything that was thrown, if it says so. */
+export function remedyOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('remedy' in error)) return undefined
+  return typeof error.remedy === 'string' ? error.remedy : undefined
+}
+
 /** The system error code (`ENOSPC`, `EXDEV`, …) of anything that was thrown, if it has one. */
 export function systemCodeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined

@@ -1,6 +1,6 @@
 import { diskRemedy, saysDisk } from '../duckdb/diskErrors.ts'
 import { exhaustedResource, type Resource } from '../duckdb/resourceErrors.ts'
-import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
+import { LakeError, messageOf, remedyOf, systemCodeOf } from '../errors.ts'
 import { LastingSyncError } from '../files/barriers.ts'
 import { wrongKind } from '../files/read.ts'
 import { isTemporary, mayBeRepeated } from './retry.ts'
@@ -27,10 +27,11 @@ export function interruptedError(stream: string, batch: number): LakeError {
 }
 
 export function diskError(stream: string, batch: number, tries: number, cause: unknown): LakeError {
+  const told = remedyOf(cause)
   return new LakeError('LAKE_DISK_FAILED', `${stream} batch ${batch} could not be written: ${messageOf(cause)}`, {
     cause,
     state: `It was tried ${tries === 1 ? 'once' : `${tries} times`}; nothing of it was published.`,
-    remedy: `${diskRemedy(cause)}, then start the stream again.`,
+    remedy: told === undefined ? `${diskRemedy(cause)}, then start the stream again.` : `${told} Then start it again.`,
     // Each attempt writes new files: a sync that failed for one of them says nothing about the next attempt.
     canRetry: isTemporary(cause) && !(cause instanceof LastingSyncError),
   })
@@ -116,13 +117,15 @@ const RESOURCE_REMEDIES: Readonly<Record<Resource, string>> = {
   time: 'Start it again.',
 }
 
-/** @param what  a message of DuckDB's, of which only the first line helps the person who runs the lake */
 function exhaustedError(what: string, resource: Resource | undefined, state: string, cause: unknown): LakeError {
+  const usual = resource === undefined ? 'Run fewer streams at once.' : RESOURCE_REMEDIES[resource]
+  const isTold = !(cause instanceof LakeError) && systemCodeOf(cause) !== undefined
+  // DuckDB's errors have no codes. Of their messages only the first line helps the person who runs the lake.
   const [line = ''] = what.split('\n')
-  return new LakeError('LAKE_RESOURCES_EXHAUSTED', line, {
+  return new LakeError('LAKE_RESOURCES_EXHAUSTED', isTold ? what : line, {
     cause,
     state,
-    remedy: resource === undefined ? 'Run fewer streams at once.' : RESOURCE_REMEDIES[resource],
+    remedy: (isTold ? remedyOf(cause) : undefined) ?? usual,
     canRetry: true,
   })
 }
@@ -132,7 +135,7 @@ export function batchError(stream: string, batch: number, cause: unknown): LakeE
   return new LakeError(known?.code ?? 'LAKE_BATCH_FAILED', `${stream} batch ${batch} failed: ${messageOf(cause)}`, {
     cause,
     state: known?.state ?? `Nothing was published; batch ${batch} runs again on the next start.`,
-    remedy: `${known?.remedy ?? 'Fix the cause.'} Then: lakeweir run ${stream}`,
+    remedy: `${remedyOf(cause) ?? 'Fix the cause.'} Then: lakeweir run ${stream}`,
     canRetry: known?.canRetry ?? false,
   })
 }

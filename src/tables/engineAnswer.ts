@@ -97,7 +97,7 @@ function errorOf({ code, message, remedy, isOfValue }: EngineFailure['error']): 
   const options = remedy === null ? {} : { remedy }
   if (isOfValue) return new UnfitValueError(message, options)
   if (isErrorCode(code)) return new LakeError(code, message, options)
-  return Object.assign(new Error(message), code === null ? {} : { code })
+  return Object.assign(new Error(message), code === null ? {} : { code }, options)
 }
 
 function isErrorCode(code: string | null): code is ErrorCode {

@@ -50,7 +50,15 @@ const FAULTS: Readonly<Record<string, readonly [code: string, says: string]>> = 
   'dies at its start': ['LAKE_ENGINE_FAILED', 'ended with exit code 7 without an answer.'],
   'is cut off': ['LAKE_ENGINE_FAILED', 'ended with exit code 0 in the middle of a line.'],
   'has no room': ['LAKE_DISK_FAILED', 'No space left on device'],
-  'may not write': ['LAKE_DISK_FAILED', 'Permission denied'],
+  'may not write': [
+    'LAKE_DISK_FAILED',
+    'nothing of it was published.\nLet executors write there. Then start it again.',
+  ],
+  'has no memory': [
+    'LAKE_RESOURCES_EXHAUSTED',
+    'engine.log\nIt was as small as a batch can be; nothing was published, and no file is blamed for it.\nGive it 4 GB.',
+  ],
+  'knows a remedy': ['LAKE_BATCH_FAILED', 'Ask another. Then: lakeweir run'],
 }
 
 const OTHERS = ['floods stderr', 'has it done twice in one folder', 'leaves a zombie', 'hangs', 'waits']

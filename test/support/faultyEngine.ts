@@ -147,7 +147,15 @@ const changes: Readonly<Record<string, Change>> = {
   }),
   'may not write': () => ({
     version: 1,
-    error: { code: 'EACCES', message: 'Permission denied', remedy: null, isOfValue: false },
+    error: { code: 'EACCES', message: 'Permission denied', remedy: 'Let executors write there.', isOfValue: false },
+  }),
+  'has no memory': () => ({
+    version: 1,
+    error: { code: 'ENOMEM', message: 'the driver ran out of memory', remedy: 'Give it 4 GB.', isOfValue: false },
+  }),
+  'knows a remedy': () => ({
+    version: 1,
+    error: { code: null, message: 'it cannot', remedy: 'Ask another.', isOfValue: false },
   }),
   'leaves a zombie': ({ files, ...result }, plan) => {
     const isFirst = !existsSync(join(shared, 'zombie-1'))
