@@ -8,8 +8,8 @@ import { columnsOfTable, liveFilesOf } from '../duckdb/sql/tableFiles.ts'
 import { requiredText, safeInteger } from '../duckdb/values.ts'
 import { LakeError } from '../errors.ts'
 import { ensureFolder } from '../files/folders.ts'
-import { listFolder } from '../files/read.ts'
-import { isOwnerDead, temporaryName } from '../files/temporaryNames.ts'
+import { listFolder, statOf } from '../files/read.ts'
+import { isOwnerDead, OWNER, temporaryName } from '../files/temporaryNames.ts'
 import type { DeltaFile, Input } from '../stream/input.ts'
 import { CONTRACT_VERSION, type EngineQuery, type QueriedTable, type QueryPlan } from '../tables/engine.ts'
 import type { LakeTable } from '../tables/table.ts'
@@ -84,7 +84,7 @@ export async function answeredOnEngine(
 
 async function ask({ lake, signal, onProgress }: QueriedLake, set: SetEngine, plan: QueryPlan) {
   onProgress?.(`starting ${set.kind.word}`)
-  const engine = await set.engine.open(meansOf(lake, join(lake.layout.queries, `${set.kind.word}.log`)))
+  const engine = await set.engine.open(meansOf(lake, logFileOf(lake, set.kind.word)))
   try {
     if (engine.query !== undefined) return await engine.query(plan, signal, onProgress)
   } finally {
@@ -94,6 +94,11 @@ async function ask({ lake, signal, onProgress }: QueriedLake, set: SetEngine, pl
     state: 'Nothing was run.',
     remedy: 'Leave it out: DuckDB runs every report.',
   })
+}
+
+/** Where an engine logs what it does for reports: several processes may run some at once. */
+function logFileOf({ layout }: OpenLake, word: string): string {
+  return join(layout.queries, `${word}.${OWNER}.log`)
 }
 
 /** The engine for a report: where size decides, by the bytes of the tables that it reads. */
@@ -155,9 +160,16 @@ async function assertSameMeanings(
 /** A folder for one query below the lake, where executors read and write. What dead processes have left is removed. */
 async function makeFolder({ disk, layout }: OpenLake): Promise<string> {
   await ensureFolder(disk, layout.root, layout.queries)
+  const logs: { readonly path: string; readonly modifiedMs: number }[] = []
   for (const entry of await listFolder(layout.queries)) {
-    if (entry.isDirectory() && isOwnerDead(entry.name)) await disk.removeTree(join(layout.queries, entry.name))
+    const path = join(layout.queries, entry.name)
+    if (!isOwnerDead(entry.name)) continue
+    if (entry.isDirectory()) await disk.removeTree(path)
+    else logs.push({ path, modifiedMs: (await statOf(path))?.mtimeMs ?? 0 })
   }
+  logs.sort((one, other) => one.modifiedMs - other.modifiedMs)
+  // The last one may still be looked at: an error has named it.
+  for (const { path } of logs.slice(0, -1)) await disk.removeFile(path)
   const folder = join(layout.queries, temporaryName('query'))
   await disk.makeFolder(folder)
   return folder

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -133,6 +133,16 @@ describe('a program that', () => {
     const before = await engine.stage(plan, never).catch((error: unknown) => error)
     expect(before).toMatchObject({ code: 'ENOSPC', message: `No space left on device\nIts log: ${logFile}` })
     expect(engine.group).toBeGreaterThan(0)
+  })
+
+  test('floods its log has a new one for the next batch, and the end of the one before beside it', async () => {
+    const { engine, plan, logFile } = await odd('floods its log')
+    for (let batch = 1; batch <= 3; batch++) {
+      await engine.stage(plan, never)
+      expect(statSync(logFile).size).toBe(2_000_012)
+    }
+    expect(statSync(`${logFile}.old`).size).toBe(1_000_000)
+    expect(readFileSync(`${logFile}.old`, 'utf8').slice(-11)).toBe('last words\n')
   })
 
   test('tells of progress and of its name is heard while it works', async () => {

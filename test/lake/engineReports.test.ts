@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -180,12 +180,27 @@ test('what a query of a process that died has left is removed by the next', asyn
   const { lake, folder } = await openLake()
   await lake.report('sums', ON_PROGRAM)
   const [log = ''] = readdirSync(join(folder, 'lake/.queries'))
-  expect(log).toBe('program.log')
+  expect(log).toMatch(new RegExp(`^program\\.[0-9a-f]{8}-${process.pid}-[0-9a-f]{8}\\.log$`))
   const dead = join(folder, 'lake/.queries', (await deadName()) as string)
   mkdirSync(dead)
   writeFileSync(join(dead, 'rows.parquet'), '')
   await lake.report('sums', ON_PROGRAM)
   expect(queriesIn(folder)).toEqual([])
+})
+
+test('of the logs of processes that have ended, only the last one is kept', async () => {
+  const { lake, folder } = await openLake()
+  await lake.report('sums', ON_PROGRAM)
+  const queries = join(folder, 'lake/.queries')
+  const [log = ''] = readdirSync(queries)
+  const dead = [4_194_304, 4_194_305, 4_194_306].map((id) => log.replace(/-\d+-/, `-${id}-`))
+  for (const [index, name] of dead.entries()) {
+    writeFileSync(join(queries, name), '')
+    const seconds = 1_790_000_000 + (index === 1 ? 10 : index)
+    utimesSync(join(queries, name), seconds, seconds)
+  }
+  await lake.report('sums', ON_PROGRAM)
+  expect(readdirSync(queries).sort()).toEqual([log, dead[1] ?? ''].sort())
 })
 
 /** The folder of a query whose process has ended. */

@@ -44,6 +44,7 @@ const ways = {
   },
   'tells of progress in numbers': () => say({ progress: 7 }),
   'has no room': () => failure({ code: 'ENOSPC', message: 'No space left on device' }),
+  'floods its log': () => process.stderr.write(`${'x'.repeat(2_000_000)}\nlast words\n`, () => answer()),
   'lost its workers': () => failure({ code: 'LAKE_ENGINE_FAILED', message: 'all workers are gone.' }),
   'ends after each answer': () => {
     staged += 1

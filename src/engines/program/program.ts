@@ -90,7 +90,7 @@ export class Program {
 
   /** @throws the system's error if there is no shell or no such folder */
   static async start(spec: ProgramSpec): Promise<Program> {
-    const log = await LogFile.open(spec.logFile)
+    const log = LogFile.open(spec.logFile)
     try {
       const program = new Program(spec, log)
       await new Promise((resolve, reject) => program.#process.once('spawn', resolve).once('error', reject))
@@ -131,6 +131,7 @@ export class Program {
    */
   async answerTo(plan: object, onRemark: (said: Said) => void): Promise<Said> {
     if (this.#fault !== undefined) throw this.#fault
+    this.#log.shorten()
     return new Promise((resolve, reject) => {
       this.#question = { onRemark, resolve, reject }
       if (this.#hasEnded) void this.#ended.then((ended) => this.#noteEnd(ended))
