@@ -265,4 +265,11 @@ export const landing: readonly Safeguard[] = [
     leaves: 'if (isOver) break',
     tests: ['test/sources/admit.test.ts'],
   },
+  {
+    name: 'an import goes no further where another program has added rows to what it has landed',
+    file: 'src/lake/sparkCheckpoint/landedRows.ts',
+    takes: 'this.#assertLanded(found)',
+    leaves: '',
+    tests: ['test/lake/sparkCheckpoint/import.test.ts'],
+  },
 ]

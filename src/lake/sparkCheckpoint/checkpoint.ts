@@ -53,10 +53,10 @@ export async function readCheckpoint(folder: string): Promise<SparkCheckpoint> {
   for (const { batch, path } of offsets.files) ends.set(batch, await offsetIn(path))
   for (const { path } of commits.files) for (const line of await logLines(path)) lineValue(line, path)
   const entries = await readSource(join(folder, 'sources', '0'))
+  const newest = entries.reduce((most, { added }) => Math.max(most, added), 0)
   const filesUpTo = (batch: number): readonly ReadFile[] => {
     const end = ends.get(batch)
     if (end === undefined) throw refused(`${join(folder, 'offsets', String(batch))} is gone.`, RUN_ONCE_MORE)
-    const newest = Math.max(...entries.map(({ added }) => added))
     if (end > newest) {
       throw refused(`batch ${batch} of ${folder} has read files up to ${end}, but sources/0 ends with ${newest}.`)
     }

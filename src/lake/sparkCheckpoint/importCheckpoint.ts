@@ -17,6 +17,7 @@ import { lastRecord } from '../streamRecords.ts'
 import { specOf } from '../tableStream.ts'
 import { printOf, queryId } from './checkpoint.ts'
 import { assertNothingElse, type ImportPlan, isOf, planImport, streamsOf, writersOf } from './importPlan.ts'
+import { landedRows } from './landedRows.ts'
 import { realFolder } from './localPath.ts'
 import { STILL_WRITING } from './logFiles.ts'
 import { count, counted } from './phrases.ts'
@@ -195,9 +196,11 @@ async function commitBatches(lake: OpenLake, plan: ImportPlan, options: SparkImp
   await commitBatch(lake, land, taken.open(), next === undefined ? plan : undefined, options)
   if (next === undefined) return
   const source = await next.source.open(placeOf(lake, next), {})
+  const landed = await lastRecord(lake, land)
+  if (landed === undefined) throw new RangeError('the rows have landed')
   const isCommitted = (await lastRecord(lake, next)) !== undefined
   // Then there is nothing more to take, whatever has come into the table meanwhile.
-  const rest = isCommitted ? { kind: source.kind, resume: async () => NOTHING } : source
+  const rest = isCommitted ? { kind: source.kind, resume: async () => NOTHING } : landedRows(source, landed, route)
   await commitBatch(lake, next, rest, plan, options)
 }
 
@@ -275,7 +278,7 @@ function fromSinks(
 
 /** The error for an import that has begun, and goes on where it ended. */
 function unfinished(error: unknown, command: string): unknown {
-  if (!(error instanceof LakeError)) return error
+  if (!(error instanceof LakeError) || error.code === 'LAKE_IMPORT_UNFINISHED') return error
   const { code, message, state, canRetry } = error
   return new LakeError(code, message, {
     state: `${state === undefined ? '' : `${state} `}The import has begun: its streams run once it has ended.`,

@@ -122,7 +122,11 @@ export function isOf({ queries }: ImportMark, ids: readonly string[]): boolean {
 
 function emptyFirst(route: Route): string {
   const names = streamsOf(route).map(({ name }) => name)
-  return `Import into a new lake, or empty its tables first: lakeweir run ${names.join(' ')} --fresh`
+  const streams = names.join(' ')
+  return (
+    'Import into a new lake: --lake FOLDER. Or take the files of the source without what Spark has made of them: ' +
+    `lakeweir run ${streams} --fresh --reland`
+  )
 }
 
 async function lookAtSource(

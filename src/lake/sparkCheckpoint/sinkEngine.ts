@@ -47,7 +47,7 @@ export class SinkEngine implements Engine {
         await this.#disk.makeFolder(stagingFolder)
         const input = { kind: 'foreign' as const, groups: some }
         const staged = await this.#inner.stage({ ...plan, shape, input, stagingFolder }, signal)
-        files.push(...staged.files.map((file) => ({ ...file, path: `${below}/${file.path}` })))
+        for (const file of staged.files) files.push({ ...file, path: `${below}/${file.path}` })
       }
     }
     return { version: CONTRACT_VERSION, references: {}, files }

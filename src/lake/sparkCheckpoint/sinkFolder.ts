@@ -32,7 +32,8 @@ const LOG = '_spark_metadata'
 /** @throws LakeError LAKE_IMPORT_REFUSED */
 export async function readSink(folder: string): Promise<SparkSink> {
   if ((await statOf(folder)) === undefined) throw refused(`there is no folder ${folder}.`)
-  const there = await filesBelow(folder, '')
+  const there: FoundFile[] = []
+  await findBelow(folder, '', there)
   const log = join(folder, LOG)
   if ((await statOf(log)) === undefined) {
     const other = there.find(({ path, isRegular }) => !isRegular || !isParquet(path))
@@ -68,17 +69,15 @@ interface FoundFile extends WrittenFile {
 const RESTORE = 'Restore it from a backup, then import again.'
 
 /** The files below a folder. Names that begin with `_` or `.` are not data: Spark itself reads none of them. */
-async function filesBelow(folder: string, below: string): Promise<FoundFile[]> {
-  const found: FoundFile[] = []
+async function findBelow(folder: string, below: string, found: FoundFile[]): Promise<void> {
   for await (const { name } of inTurns(await listFolder(join(folder, below)))) {
     if (isHidden(name)) continue
     const path = below === '' ? name : `${below}/${name}`
     const file = join(folder, path)
     const stats = await statOf(file)
-    if (stats?.isDirectory() === true) found.push(...(await filesBelow(folder, path)))
+    if (stats?.isDirectory() === true) await findBelow(folder, path, found)
     else if (stats !== undefined) found.push({ file, path, bytes: stats.size, isRegular: stats.isFile() })
   }
-  return found
 }
 
 interface NamedFile {

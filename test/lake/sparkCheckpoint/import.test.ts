@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ImportStep, SparkImport, SparkImportOptions } from '../../../src/index.ts'
 import { Lake } from '../../../src/lake/lake.ts'
+import { commitAs } from '../../support/foreignCommit.ts'
 import { MessagesLake } from '../../support/messagesLake.ts'
 import { SparkQueries } from '../../support/sparkQueries.ts'
 import { treeFingerprint } from '../../support/tree.ts'
@@ -244,6 +245,44 @@ describe('an import that was stopped between its batches', () => {
     expect(await rowCounts()).toEqual([13, 4, 9])
     expect(await lake.faults()).toEqual([])
   })
+
+  test.each(["'a later file'", "'0 an earlier file'"])(
+    'goes no further once another program has added %s',
+    async (name) => {
+      await stopAfterLanding()
+      const path = `${name.replaceAll("'", '')}.parquet`
+      const data = lake.path('bronze/messages/data')
+      const [file = ''] = readdirSync(data).filter((one) => one.endsWith('.parquet'))
+      copyFileSync(join(data, file), join(data, path))
+      const size = statSync(join(data, path)).size
+      const stats = JSON.stringify({ numRecords: 8 })
+      commitAs('deltaRs', data, 'WRITE', [
+        {
+          add: {
+            path: encodeURIComponent(path),
+            partitionValues: {},
+            size,
+            modificationTime: 0,
+            dataChange: true,
+            stats,
+          },
+        },
+      ])
+      for (let time = 1; time <= 2; time++) {
+        await expect(importBoth()).rejects.toMatchObject({
+          code: 'LAKE_IMPORT_UNFINISHED',
+          message: `another program has changed table bronze_messages since the import has landed its rows: it has ${path}, which the import has not put there.`,
+          state: 'What Spark wrote was not taken, and land and silver cannot run as they are.',
+          remedy: expect.stringMatching(/^Stop that program\. Then .*: lakeweir run land silver --fresh --reland$/),
+        })
+      }
+      expect(await lake.rowsOf('messages')).toEqual([])
+      await lake.clock.passing(() => lake.lake.empty(['land', 'silver'], { reland: true }))
+      await lake.run(['land', 'silver'])
+      expect(await rowCounts()).toEqual([12, 3, 9])
+      expect(await lake.faults()).toEqual([])
+    },
+  )
 
   test('is forgotten with --fresh, which puts its files back', async () => {
     await stopAfterLanding()
