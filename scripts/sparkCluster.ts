@@ -7,15 +7,22 @@ import { descendants } from './processes.ts'
 /** How long a daemon may take to say that it is there, in milliseconds. */
 const PATIENCE_MS = 120_000
 
+const REGISTERED = /Successfully registered with master/
+
 /** A Spark of its own on this machine, from the package pyspark: a master and workers, each a process. */
 export class SparkCluster {
   /** As for `--spark-master`. */
   readonly master: string
-  readonly #daemons: readonly Daemon[]
+  readonly #home: string
+  readonly #folder: string
+  /** The master, then the workers. */
+  readonly #daemons: Daemon[]
 
-  private constructor(master: string, daemons: readonly Daemon[]) {
+  private constructor(master: string, home: string, folder: string, daemon: Daemon) {
     this.master = master
-    this.#daemons = daemons
+    this.#home = home
+    this.#folder = folder
+    this.#daemons = [daemon]
   }
 
   /**
@@ -24,34 +31,51 @@ export class SparkCluster {
    */
   static async start(python: string, folder: string, workers: number): Promise<SparkCluster> {
     const home = sparkHome(python)
-    const daemons: Daemon[] = []
+    const daemon = new Daemon(home, ['master.Master', '--host', '127.0.0.1', '--port', '0', '--webui-port', '0'])
+    const [, address = ''] = await daemon.said(/Starting Spark master at (spark:\/\/\S+)/)
+    const cluster = new SparkCluster(address, home, folder, daemon)
     try {
-      const master = new Daemon(home, ['master.Master', '--host', '127.0.0.1', '--port', '0', '--webui-port', '0'])
-      daemons.push(master)
-      const [, address = ''] = await master.said(/Starting Spark master at (spark:\/\/\S+)/)
-      for (let number = 1; number <= workers; number++) {
-        const place = join(folder, `worker-${number}`)
-        mkdirSync(place, { recursive: true })
-        const resources = ['--cores', '1', '--memory', '1g', '--work-dir', place]
-        daemons.push(
-          new Daemon(home, ['worker.Worker', '--host', '127.0.0.1', '--webui-port', '0', ...resources, address]),
-        )
-      }
-      for (const worker of daemons.slice(1)) await worker.said(/Successfully registered with master/)
-      return new SparkCluster(address, daemons)
+      const started = Array.from({ length: workers }, () => cluster.#startWorker([]))
+      for (const worker of started) await worker.said(REGISTERED)
+      return cluster
     } catch (error) {
-      for (const daemon of daemons) daemon.kill()
+      cluster.stop()
       throw error
     }
   }
 
+  /**
+   * Adds a worker, and waits until the master knows it.
+   * @param prefix  the program and words that run its command, such as with folders of its own
+   * @returns its number
+   */
+  async addWorker(prefix: readonly string[] = []): Promise<number> {
+    await this.#startWorker(prefix).said(REGISTERED)
+    return this.#daemons.length - 1
+  }
+
+  #startWorker(prefix: readonly string[]): Daemon {
+    const place = join(this.#folder, `worker-${this.#daemons.length}`)
+    mkdirSync(place, { recursive: true })
+    const resources = ['--cores', '1', '--memory', '1g', '--work-dir', place]
+    const words = ['worker.Worker', '--host', '127.0.0.1', '--webui-port', '0', ...resources, this.master]
+    const worker = new Daemon(this.#home, words, prefix)
+    this.#daemons.push(worker)
+    return worker
+  }
+
   /** Kills a worker with its executors, as if its machine were gone. @returns how many processes that were */
   killWorker(number: number): number {
-    return this.#daemons[number]?.kill() ?? 0
+    return this.signalWorker(number, 'SIGKILL').length
+  }
+
+  /** Sends a signal to a worker and its executors. @returns the ids of all of them, the worker's first */
+  signalWorker(number: number, signal: NodeJS.Signals): readonly number[] {
+    return this.#daemons[number]?.signal(signal) ?? []
   }
 
   stop(): void {
-    for (const daemon of this.#daemons) daemon.kill()
+    for (const daemon of this.#daemons) daemon.signal('SIGKILL')
   }
 }
 
@@ -61,8 +85,9 @@ class Daemon {
   readonly #ended: Promise<unknown>
   #text = ''
 
-  constructor(home: string, [name = '', ...words]: readonly string[]) {
-    this.#process = spawn(join(home, 'bin/spark-class'), [`org.apache.spark.deploy.${name}`, ...words], {
+  constructor(home: string, [name = '', ...words]: readonly string[], prefix: readonly string[] = []) {
+    const command = [...prefix, join(home, 'bin/spark-class'), `org.apache.spark.deploy.${name}`, ...words]
+    this.#process = spawn(command[0] ?? '', command.slice(1), {
       env: { ...process.env, SPARK_LOCAL_IP: '127.0.0.1', SPARK_DAEMON_MEMORY: '384m', SPARK_HOME: home },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -72,9 +97,17 @@ class Daemon {
     this.#ended = once(this.#process, 'close')
   }
 
-  /** Waits until it has said something. */
+  /** Waits until it has said something. One that does not is killed. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    try {
+      return await this.#found(pattern, AbortSignal.timeout(PATIENCE_MS))
+    } catch (error) {
+      this.signal('SIGKILL')
+      throw error
+    }
+  }
+
+  async #found(pattern: RegExp, signal: AbortSignal): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.#text)
       if (found !== null) return found
@@ -87,18 +120,18 @@ class Daemon {
     }
   }
 
-  kill(): number {
+  signal(signal: NodeJS.Signals): readonly number[] {
     const { pid } = this.#process
-    if (pid === undefined) return 0
+    if (pid === undefined) return []
     const all = [pid, ...descendants(pid)]
     for (const id of all) {
       try {
-        process.kill(id, 'SIGKILL')
+        process.kill(id, signal)
       } catch {
         // It has ended by itself.
       }
     }
-    return all.length
+    return all
   }
 }
 

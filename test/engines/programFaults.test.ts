@@ -135,6 +135,13 @@ describe('a program that', () => {
     expect(engine.group).toBeGreaterThan(0)
   })
 
+  test('ran out of memory is started again: it may be ending by itself', async () => {
+    const { engine, plan } = await odd('has no memory and ends')
+    for (let batch = 1; batch <= 3; batch++) {
+      await expect(engine.stage(plan, never)).rejects.toMatchObject({ code: 'ENOMEM', remedy: 'Give it more.' })
+    }
+  })
+
   test('floods its log has a new one for the next batch, and the end of the one before beside it', async () => {
     const { engine, plan, logFile } = await odd('floods its log')
     for (let batch = 1; batch <= 3; batch++) {

@@ -6,7 +6,8 @@ import { pythonIn } from './python.ts'
 
 export const DELTA_SPARK_NEED = 'Spark with Delta and Java 17: npx jiti scripts/install-delta-spark.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../.cache/delta-spark/bin/python', import.meta.url))
+/** The Python that has that Spark, which is older than the one that Lakeweir is tested with. */
+export const DELTA_SPARK_PYTHON = fileURLToPath(new URL('../../.cache/delta-spark/bin/python', import.meta.url))
 
 /** Delta's archives, where Spark and Java are there too. */
 export const deltaSparkJars = isInstalled() ? installedJars() : undefined
@@ -23,5 +24,5 @@ function isInstalled(): boolean {
 
 /** Runs Python with Spark, as `python` does with its packages. */
 export function sparkPython<T>(code: string, given: unknown): Promise<T> {
-  return pythonIn<T>(PROGRAM, code, given)
+  return pythonIn<T>(DELTA_SPARK_PYTHON, code, given)
 }

@@ -44,6 +44,10 @@ const ways = {
   },
   'tells of progress in numbers': () => say({ progress: 7 }),
   'has no room': () => failure({ code: 'ENOSPC', message: 'No space left on device' }),
+  'has no memory and ends': () => {
+    failure({ code: 'ENOMEM', message: 'out of memory', remedy: 'Give it more.' })
+    setTimeout(() => process.exit(1), 50)
+  },
   'floods its log': () => process.stderr.write(`${'x'.repeat(2_000_000)}\nlast words\n`, () => answer()),
   'lost its workers': () => failure({ code: 'LAKE_ENGINE_FAILED', message: 'all workers are gone.' }),
   'ends after each answer': () => {

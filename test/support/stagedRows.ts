@@ -87,9 +87,15 @@ export class TestEngine {
 
   /** Stages one batch of the rows of a SELECT. */
   async stage(rows: string): Promise<readonly RecordedFile[]> {
+    const files = [await this.written(rows)]
+    return this.stageInput({ kind: 'table', files, columns: this.#shape.columns, partitionBy: [] })
+  }
+
+  /** Writes the rows of a SELECT for the next batch. @returns the file */
+  async written(rows: string): Promise<string> {
     const file = join(this.folder, `input ${this.#batch + 1}.parquet`)
     await this.session.run(rawSql`COPY (${rows}) TO ${text(file)} (FORMAT parquet)`)
-    return this.stageInput({ kind: 'table', files: [file], columns: this.#shape.columns, partitionBy: [] })
+    return file
   }
 
   /** Stages one batch of any input. */

@@ -1,4 +1,4 @@
-import { LakeError } from '../../errors.ts'
+import { LakeError, systemCodeOf } from '../../errors.ts'
 import { answerFault, assertAnswered } from '../../tables/engineAnswer.ts'
 import { Program, type ProgramSpec, type Said } from './program.ts'
 import { Turns } from './turns.ts'
@@ -141,6 +141,7 @@ export class SharedPrograms {
 
 /** Whether the program itself is at fault, or lacks something: another one is started for the next plan. */
 function cannotGoOn(error: unknown): boolean {
+  if (systemCodeOf(error) === 'ENOMEM') return true // it may be ending by itself
   return error instanceof LakeError && (error.code === 'LAKE_ENGINE_FAILED' || error.code === 'LAKE_PACKAGE_MISSING')
 }
 

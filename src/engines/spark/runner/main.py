@@ -61,8 +61,12 @@ def answer_to(plan, session, answers):
         batches.check(own, plan)
         return {}
     with Progress(spark, answers.tell_progress):
+        batches.claim(plan["stagingFolder"])
         session.probe(plan["stagingFolder"])
-        return batches.stage(own, plan)
+        answer = batches.stage(own, plan)
+        # An executor that has joined meanwhile may have written its files elsewhere.
+        session.probe(plan["stagingFolder"])
+        return answer
 
 
 def main():
@@ -78,7 +82,7 @@ def main():
             plan = json.loads(line)
             answers.answer(answer_to(plan, session, answers))
         except Exception as error:  # whatever it is, the other side waits for an answer
-            failure = failure_of(error)
+            failure = session.told_by_end(failure_of(error))
             session.settle(failure)
             answers.answer({"error": failure.as_json()})
             if failure.ends_session:

@@ -28,6 +28,21 @@ MAX_NAME_BYTES = 255
 SHOWN_CHARACTERS = 40
 
 
+# The folder by which a runner knows that it is alone in a staging folder.
+CLAIM = "runner"
+
+
+def claim(folder):
+    """Each attempt at a batch has a folder of its own. Two runners in one would write its rows twice."""
+    try:
+        os.mkdir(os.path.join(folder, CLAIM))
+    except FileExistsError as error:
+        raise Failure(
+            f"another runner has begun a batch in the staging folder {folder}.",
+            remedy="Each attempt at a batch needs a staging folder of its own.",
+        ) from error
+
+
 def check(spark, plan):
     shape = plan["shape"]
     refuse_kind(plan["inputKind"])

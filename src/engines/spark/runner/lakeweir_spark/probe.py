@@ -1,19 +1,29 @@
 """Whether executors see the folders that the driver sees."""
 
 import os
+import re
 import shutil
 import uuid
+from collections import namedtuple
 
-from .failures import Failure, causes_of, engine_failure, reason_of, system_failure
+from .failures import Failure, causes_of, engine_failure, lost_executor, memory_failure, reason_of, system_code
 
 # How often Spark is asked to use executors that it has left out.
 ROUNDS = 3
+
+REMEDY = (
+    "Every executor needs the lake at the same path on a file system that all of them share, and must be allowed to "
+    "write there. Mount it there, or use the master local[*]."
+)
+
+# A task of the probe: `number` is the place of its file among the answers, `error` what it failed with, or None.
+Task = namedtuple("Task", "executor host number status error")
 
 
 def probe(spark, folder):
     """
     Writes files below a folder, has every executor read one of them and write what it says into another, and looks for
-    those.
+    those. Returns the executors.
     """
     context = spark.sparkContext
     top = os.path.join(folder, "probe")
@@ -22,12 +32,15 @@ def probe(spark, folder):
         place = os.path.join(top, str(number))
         texts = write_questions(place, max(context.defaultParallelism, 1))
         first_stage = next_stage(context)
-        answer(spark, place)
-        assert_answers(place, texts)
-        seen |= executors_since(context, first_stage)
+        error = answer(spark, place)
+        tasks = tasks_since(context, first_stage)
+        assert_done(place, tasks, error)
+        assert_answers(place, texts, tasks)
+        seen |= {task.executor for task in tasks if task.status == "SUCCESS"}
         if executors(context) <= seen:
             break
     shutil.rmtree(top)
+    return seen
 
 
 def write_questions(place, count):
@@ -41,36 +54,77 @@ def write_questions(place, count):
 
 
 def answer(spark, place):
+    """Has the files answered. Returns what failed, or None."""
+    from pyspark.sql import functions as F  # only now: what is missing is told before
+
     asked = os.path.join(place, "asked")
     key = "spark.sql.files.maxPartitionBytes"
     before = spark.conf.get(key)
     spark.conf.set(key, "64b")  # a task for each file
     try:
         rows = spark.read.option("wholetext", "true").option("__globPaths__", "false").text(asked)
-        rows.write.mode("error").text(os.path.join(place, "answered"))
+        answers = F.concat_ws(" ", F.col("value"), F.spark_partition_id().cast("string"))
+        rows.select(answers).write.mode("error").text(os.path.join(place, "answered"))
     except Exception as error:
-        chain = causes_of(error)
-        raise system_failure(chain) or unshared(place, f"an executor failed there: {reason_of(chain)}") from error
+        return error
     finally:
         spark.conf.set(key, before)
+    return None
 
 
-def assert_answers(place, texts):
+def assert_done(place, tasks, error):
+    """An executor that fails where others do not would fail in batches, too: its tasks are not left to the others."""
+    failed = next((task for task in tasks if task.error is not None and is_own(task.error)), None)
+    if failed is not None:
+        raise unusable(failed, place, innermost(failed.error))
+    if error is not None:
+        chain = causes_of(error)
+        raise memory_failure(chain) or lost_executor(chain) or engine_failure(
+            f"Spark's executors cannot be asked whether they see the folder {place}: {reason_of(chain)}",
+            "Its log says why.",
+        ) from error
+
+
+def is_own(error):
+    """Whether a task failed by what it did: not because its executor was lost or it was told to stop."""
+    return not re.match(r"(\S+ )?(ExecutorLostFailure|TaskKilled|Resubmitted|FetchFailed)", error)
+
+
+def innermost(error):
+    """The line of a Java trace that says most."""
+    lines = error.split("\n")
+    causes = [line[len("Caused by: ") :] for line in lines if line.startswith("Caused by: ")]
+    return (causes or lines)[-1 if causes else 0].strip()
+
+
+def unusable(task, place, line):
+    name, _, says = line.partition(": ")
+    reason = says if re.fullmatch(r"[\w.$]+", name) and says else line
+    message = (
+        f"Spark's executor {task.executor} on {task.host} cannot read and write the folder {place} as this machine "
+        f"does: {reason.rstrip('.')}."
+    )
+    code = system_code(name, says)
+    return engine_failure(message, REMEDY) if code is None else Failure(message, code, REMEDY)
+
+
+def assert_answers(place, texts, tasks):
     answered = os.path.join(place, "answered")
-    found = []
+    found = {}
     for name in os.listdir(answered) if os.path.isdir(answered) else []:
         if not name.startswith((".", "_")):
             with open(os.path.join(answered, name), encoding="utf-8") as file:
-                found += file.read().split()
-    if sorted(found) != sorted(texts):
-        raise unshared(place, f"of {len(texts)} files that executors wrote there, this machine sees {len(found)}")
-
-
-def unshared(place, reason):
-    return engine_failure(
-        f"Spark's executors do not see the folder {place} as this machine does: {reason}.",
-        "The lake must be on a file system that all of them have at the same path. "
-        "Mount it there, or use the master local[*].",
+                for line in file.read().splitlines():
+                    text, _, number = line.partition(" ")
+                    found[text] = number
+    if sorted(found) == sorted(texts):
+        return
+    numbers = set(found.values())
+    others = {f"{task.executor} on {task.host}" for task in tasks if str(task.number) not in numbers}
+    who = f"; the others were written by executor {' and '.join(sorted(others))}" if others else ""
+    raise engine_failure(
+        f"of {len(texts)} files that Spark's executors wrote to the folder {place}, this machine sees {len(found)}{who}.",
+        REMEDY,
     )
 
 
@@ -84,15 +138,21 @@ def next_stage(context):
     return 1 + max([stages.apply(index).stageId() for index in range(stages.length())], default=-1)
 
 
-def executors_since(context, first):
+def tasks_since(context, first):
+    """The tasks of the stages from one on."""
+    context._jsc.sc().listenerBus().waitUntilEmpty()  # what a task came to is told a moment after its job has ended
     store = context._jsc.sc().statusStore()
     stages = stage_list(context)
-    found = set()
+    found = []
     for index in range(stages.length()):
         stage = stages.apply(index)
-        if stage.stageId() >= first:
-            tasks = store.taskList(stage.stageId(), stage.attemptId(), 10_000)
-            found |= {tasks.apply(task).executorId() for task in range(tasks.length())}
+        if stage.stageId() < first:
+            continue
+        tasks = store.taskList(stage.stageId(), stage.attemptId(), 10_000)
+        for number in range(tasks.length()):
+            task = tasks.apply(number)
+            error = task.errorMessage().get() if task.errorMessage().isDefined() else None
+            found.append(Task(task.executorId(), task.host(), task.index(), task.status(), error))
     return found
 
 

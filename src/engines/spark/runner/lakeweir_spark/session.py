@@ -17,8 +17,15 @@ import threading
 import time
 import uuid
 
-from .failures import MORE_MEMORY, Failure, engine_failure
-from .probe import probe
+from .failures import (
+    MORE_DRIVER_MEMORY,
+    MORE_EXECUTOR_MEMORY,
+    Failure,
+    causes_of,
+    engine_failure,
+    reason_of,
+)
+from .probe import executors, probe
 
 # The versions of Spark that this runner is for, and the one that it is tested with.
 SPARK_MAJOR = 4
@@ -83,6 +90,7 @@ DEFAULTS = {
 
 CONNECT_SECONDS = 10
 SETTLE_SECONDS = 15
+ENDING_SECONDS = 5
 
 # For how many streams the names that their batches use are kept.
 MAX_SHAPES = 100
@@ -102,7 +110,7 @@ class Session:
         self._answers = answers
         self._spark = None
         self._of_shapes = {}
-        self._probed = set()
+        self._probed = {}
         self._is_leaving = False
         self._scratch = None
 
@@ -124,12 +132,22 @@ class Session:
         return session
 
     def probe(self, folder):
-        """Makes sure, once for each stream, that the executors see the folders that this machine sees."""
+        """Makes sure, for each stream, that the executors, also those that have joined since, see its folders."""
+        if is_local(self._options["master"]):
+            return
         place = os.path.dirname(folder)
-        if place not in self._probed:
-            if not is_local(self._options["master"]):
-                probe(self._spark, folder)
-            self._probed.add(place)
+        seen = self._probed.get(place)
+        if seen is None or not executors(self._spark.sparkContext) <= seen:
+            self._probed[place] = probe(self._spark, folder) | (seen or set())
+
+    def told_by_end(self, failure):
+        """What failed, by how Java ends where it does: then that is why."""
+        if self._spark is None or not failure.is_told_by_end:
+            return failure
+        try:
+            return ended_driver(self._spark.sparkContext._gateway.proc.wait(ENDING_SECONDS))
+        except subprocess.TimeoutExpired:
+            return failure
 
     def settle(self, failure):
         """Waits until nothing of a batch that failed is still being written."""
@@ -169,6 +187,9 @@ class Session:
         limit.daemon = True
         limit.start()
         self._scratch = Scratch(options["scratch"])
+        if is_local_cluster(options["master"]):
+            os.environ["SPARK_HOME"] = home_for_workers(self._scratch.folder)
+            os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(submit_words(options, self._scratch.folder))
         os.environ.pop("SPARK_REMOTE", None)  # a server of Spark Connect has no driver that is ours
         from pyspark.sql import SparkSession
@@ -179,9 +200,10 @@ class Session:
         try:
             spark = SparkSession.builder.getOrCreate()
         except Exception as error:
+            reason = reason_of(causes_of(error))
             raise engine_failure(
-                f"Spark did not start with the master {options['master']}: {one_line(error)}",
-                "Its log says why. Check the master, and the words after --.",
+                f"Spark did not start with the master {options['master']}: {reason}",
+                start_remedy(options["master"], version, reason),
             ) from error
         limit.cancel()
         apply(spark)
@@ -208,9 +230,19 @@ class Session:
         os._exit(1)
 
 
+def start_remedy(master, version, reason):
+    if "DRIVER_MEMORY" in reason:
+        return MORE_DRIVER_MEMORY
+    if "EXECUTOR_MEMORY" in reason:
+        return MORE_EXECUTOR_MEMORY
+    same = f" A cluster must be of the same version of Spark, {version}." if master.startswith("spark://") else ""
+    return f"Its log says why. Check the master, and the words after --.{same}"
+
+
 def ended_driver(code):
     if code in (3, 52):
-        return Failure(f"Spark's driver ran out of memory (exit code {code}).", "ENOMEM", MORE_MEMORY)
+        message = f"Spark's driver ran out of memory (exit code {code})."
+        return Failure(message, "ENOMEM", MORE_DRIVER_MEMORY, ends_session=True)
     if code >= 0:
         return engine_failure(f"Spark's driver ended with exit code {code}.")
     name = signal.Signals(-code).name
@@ -221,6 +253,27 @@ def ended_driver(code):
 def is_local(master):
     """Whether the executors are threads of the driver."""
     return re.match(r"^local(\[|$)", master) is not None
+
+
+LOCAL_CLUSTER = re.compile(r"^local-cluster\[\s*\d+\s*,\s*\d+\s*,\s*(\d+)\s*\]$")
+
+
+def is_local_cluster(master):
+    """Whether the executors are processes that the driver starts."""
+    return LOCAL_CLUSTER.match(master) is not None
+
+
+def home_for_workers(scratch):
+    """The workers of a driver keep files below Spark's own folder, where others may not write, and for ever."""
+    import pyspark
+
+    home = os.environ.get("SPARK_HOME") or os.path.dirname(pyspark.__file__)
+    own = os.path.join(scratch, "home")
+    os.mkdir(own)
+    for name in os.listdir(home):
+        if name != "work":
+            os.symlink(os.path.join(home, name), os.path.join(own, name))
+    return own
 
 
 class Scratch:
@@ -259,10 +312,13 @@ def remove_unheld(folder):
 def submit_words(options, scratch):
     """The words of spark-submit: of the same option the last one counts."""
     defaults = dict(DEFAULTS)
-    if is_local(options["master"]):
+    if is_local(options["master"]) or is_local_cluster(options["master"]):
         defaults["spark.local.dir"] = scratch
         defaults["spark.driver.bindAddress"] = "127.0.0.1"
         defaults["spark.driver.host"] = "127.0.0.1"
+    if is_local_cluster(options["master"]):
+        # An executor fills its worker. Spark's own default is more than that, and no option of spark-submit's says it.
+        defaults["spark.executor.memory"] = f"{LOCAL_CLUSTER.match(options['master'])[1]}m"
     defaults["spark.sql.warehouse.dir"] = scratch
     words = ["--driver-java-options", f"{java_quoted(f'-Djava.io.tmpdir={scratch}')} -XX:-UsePerfData"]
     if options.get("driverMemory"):
@@ -353,8 +409,3 @@ def assert_reachable(master):
         f"Spark's master {master} cannot be reached: {'; '.join(problems)}.",
         "Start it, or write the right address: --spark-master, or master in the config.",
     )
-
-
-def one_line(error):
-    lines = [line for line in str(error).split("\n") if line.strip()]
-    return lines[0] if lines else type(error).__name__
