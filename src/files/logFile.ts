@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeFileSync
 import { systemCodeOf } from '../errors.ts'
 import { FileBytes } from './read.ts'
 
-/** A log that is longer than this begins anew, where nobody waits for an answer. So much of its end is kept beside it. */
+/** A longer log begins anew, where nobody waits for an answer. So much of its end is kept beside it. */
 const MAX_BYTES = 1_000_000
 
 /** How much of its end is read for a message. */

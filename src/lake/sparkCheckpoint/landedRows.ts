@@ -7,8 +7,8 @@ import { counted } from './phrases.ts'
 import type { Route } from './route.ts'
 
 /**
- * The rows that an import has landed, once. What Spark wrote stands for just these: if another program has added rows to
- * the table, they would count as read and be in no table of the next stream.
+ * The rows that an import has landed, once. What Spark wrote stands for just these: if another program has added rows
+ * to the table, they would count as read and be in no table of the next stream.
  * @param landed  the batch that landed them
  */
 export function landedRows(source: Source, landed: CommitRecord, route: Route): Source {
@@ -63,10 +63,12 @@ class LandedFeed implements Feed {
     const found = filesOf(input).map((file) => basename(file))
     const others = found.filter((name) => !own.has(name))
     if (others.length === 0 && found.length === own.size) return
+    const lost = own.size - found.length
+    const more = others.length === 1 ? '' : ` and ${others.length - 1} more`
     const what =
       others.length === 0
-        ? `${counted(own.size - found.length, 'file')} of it ${own.size - found.length === 1 ? 'is' : 'are'} gone`
-        : `it has ${others[0]}${others.length === 1 ? '' : ` and ${others.length - 1} more`}, which the import has not put there`
+        ? `${counted(lost, 'file')} of it ${lost === 1 ? 'is' : 'are'} gone`
+        : `it has ${others[0]}${more}, which the import has not put there`
     const streams = [land, next].flatMap((stream) => (stream === undefined ? [] : [stream.name])).join(' ')
     throw new LakeError(
       'LAKE_IMPORT_UNFINISHED',
@@ -74,8 +76,8 @@ class LandedFeed implements Feed {
       {
         state: `What Spark wrote was not taken, and ${streams.replaceAll(' ', ' and ')} cannot run as they are.`,
         remedy:
-          `Stop that program. Then take the files of the source instead, which makes all rows again and removes those ` +
-          `that it has added: lakeweir run ${streams} --fresh --reland`,
+          'Stop that program. Then take the files of the source instead, which makes all rows again and removes ' +
+          `those that it has added: lakeweir run ${streams} --fresh --reland`,
       },
     )
   }
