@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Database } from '../../src/duckdb/session.ts'
 import { text } from '../../src/duckdb/sql/literals.ts'
+import { variablesOf } from '../../src/engines/duckdb/input.ts'
 import type { ForeignColumn } from '../../src/parquet/foreignColumn.ts'
 import type { Input } from '../../src/stream/input.ts'
 import { CONTRACT_VERSION, type StagedFile, type StreamShape } from '../../src/tables/engine.ts'
@@ -117,4 +118,37 @@ test('generated rows come with their variables, whatever these hold, and those o
       { ...common, value: 6, timestamp: '1970-01-01 00:00:00.000001+00', name: names[6 % names.length] },
     ])
   }
+})
+
+describe('a single file of many row groups', () => {
+  const READ: Readonly<Record<string, (file: string) => Input>> = {
+    'of a table': (file) => ({ kind: 'table', files: [file], columns: COLUMNS, partitionBy: [] }),
+    'of a foreign table': (file) => ({
+      kind: 'delta',
+      files: [{ file, partitionValues: { part: 'a' }, deleted: null }],
+      columns: { ...COLUMNS, part: 'VARCHAR' },
+      partitionBy: ['part'],
+      storedAs: {},
+    }),
+    'that a source wrote': (file) => ({ kind: 'spooled', format: 'parquet', files: [file], columns: COLUMNS }),
+  }
+
+  test.each(Object.entries(READ))('%s is read by all threads, with its own rows alone', async (_, read) => {
+    const engine = await openEngine({ columns: COLUMNS, tables: [{ name: 't', columns: COLUMNS }] })
+    const rows = 300_000
+    const large = await engine.written(`SELECT CAST(hash(range) // 4 AS BIGINT) AS id FROM range(${rows})`)
+    // A file alone would have one thread.
+    expect((await variablesOf(read(large))).input_files).toHaveLength(2)
+    const staged = await engine.stageInput(read(large))
+    expect(staged.map((file) => file.rows)).toEqual([rows])
+    const sum = rawSql`SELECT sum(hash(id)) AS sum FROM read_parquet(${text(large)})`
+    const [found] = await engine.rowsIn(staged, 'sum(hash(id)) AS sum')
+    expect([found]).toEqual(await engine.session.rows(sum))
+  })
+
+  test.each(Object.entries(READ))('a small one %s is opened alone', async (_, read) => {
+    const engine = await openEngine({ columns: COLUMNS, tables: [{ name: 't', columns: COLUMNS }] })
+    const small = await engine.written('SELECT range AS id FROM range(1000)')
+    expect((await variablesOf(read(small))).input_files).toHaveLength(1)
+  })
 })
