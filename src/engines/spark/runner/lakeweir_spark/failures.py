@@ -94,9 +94,13 @@ def told_by_end(failure):
 
 def is_gone(error):
     """Whether there is no Java any more that could answer."""
-    from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
-
-    if isinstance(error, (ConnectionError, EOFError, Py4JNetworkError)):
+    if isinstance(error, (ConnectionError, EOFError)):
+        return True
+    try:
+        from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
+    except ImportError:  # what fails is Spark's own installation, and that is to be told
+        return False
+    if isinstance(error, Py4JNetworkError):
         return True
     # With a trace, Java has answered: it knows no such method.
     return isinstance(error, Py4JError) and not isinstance(error, Py4JJavaError) and "Trace:" not in str(error)
