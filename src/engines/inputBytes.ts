@@ -1,23 +1,9 @@
 import { statOf } from '../files/read.ts'
-import type { Input } from '../stream/input.ts'
+import { filesOf, type Input } from '../stream/input.ts'
 
 /** How many bytes the files of an input have; a generator reads none. */
 export async function bytesOf(input: Input): Promise<number> {
   let sum = 0
   for (const file of filesOf(input)) sum += (await statOf(file))?.size ?? 0
   return sum
-}
-
-function filesOf(input: Input): readonly string[] {
-  switch (input.kind) {
-    case 'table':
-    case 'spooled':
-      return input.files
-    case 'delta':
-      return input.files.map(({ file }) => file)
-    case 'foreign':
-      return input.groups.flatMap(({ files }) => files)
-    case 'generated':
-      return []
-  }
 }

@@ -76,3 +76,18 @@ export interface SpooledInput {
   readonly files: readonly string[]
   readonly columns: Columns
 }
+
+/** All files that an input is read from, in its order; a generator reads none. */
+export function filesOf(input: Input): readonly string[] {
+  switch (input.kind) {
+    case 'table':
+    case 'spooled':
+      return input.files
+    case 'delta':
+      return input.files.map(({ file }) => file)
+    case 'foreign':
+      return input.groups.flatMap(({ files }) => files)
+    case 'generated':
+      return []
+  }
+}

@@ -10,7 +10,7 @@ import { readSpooledNdjson } from '../../duckdb/sql/spooledFiles.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { createTempView, script, setVariables, unionAll } from '../../duckdb/sql/statements.ts'
 import { estimatedRows, readTableFiles } from '../../duckdb/sql/tableFiles.ts'
-import type { DeltaFile, Input } from '../../stream/input.ts'
+import { type DeltaFile, filesOf, type Input } from '../../stream/input.ts'
 import { bytesOf } from '../inputBytes.ts'
 
 const FILES = 'input_files'
@@ -27,18 +27,12 @@ const LEAST_SHARED_BYTES = 1_000_000
 /** The variables that the SELECT of an input reads. */
 export async function variablesOf(input: Input): Promise<Readonly<Record<string, VariableValue>>> {
   if (input.kind === 'generated') return input.variables
-  const files = listedFiles(input)
-  if (files === undefined) return {}
+  // The SELECT of others says by itself what it reads.
+  if (input.kind === 'foreign' || (input.kind === 'spooled' && input.format === 'ndjson')) return {}
+  const files = filesOf(input)
   const bytes = await bytesOf(input)
   const beside = files.length === 1 && bytes >= LEAST_SHARED_BYTES ? [NO_ROWS] : []
   return { [FILES]: [...files, ...beside].map(exactPath), [ROWS]: estimatedRows(bytes) }
-}
-
-/** The files that a variable lists; undefined where the SELECT says by itself what it reads. */
-function listedFiles(input: Input): readonly string[] | undefined {
-  if (input.kind === 'delta') return input.files.map(({ file }) => file)
-  if (input.kind === 'table' || (input.kind === 'spooled' && input.format === 'parquet')) return input.files
-  return undefined
 }
 
 /** What the SELECT of an input joins, made anew for each batch. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { LakeError } from '../../errors.ts'
-import type { Input } from '../../stream/input.ts'
+import { filesOf } from '../../stream/input.ts'
 import type { Feed, Portion, Source } from '../../stream/source.ts'
 import type { CommitRecord } from '../../tables/record.ts'
 import { counted } from './phrases.ts'
@@ -81,9 +81,4 @@ class LandedFeed implements Feed {
       },
     )
   }
-}
-
-function filesOf(input: Input): readonly string[] {
-  if (input.kind === 'table') return input.files
-  return input.kind === 'delta' ? input.files.map(({ file }) => file) : []
 }
