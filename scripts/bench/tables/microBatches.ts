@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { BatchProgress } from '../../../src/index.ts'
 import { START_MS, withLake } from '../lakes.ts'
@@ -25,54 +25,76 @@ export interface MicroBatches {
   readonly batchMs: readonly number[]
   /** The resident memory after each, in megabytes. */
   readonly residentMb: readonly number[]
-  /** The processors' time that the process had used after each, in milliseconds. */
-  readonly cpuMs: readonly number[]
-  readonly rows: number
+}
+
+/** Runs so many batches in a lake, to their end. */
+export async function runMicroBatches(root: string, batches: number): Promise<MicroBatches> {
+  const run = await MicroBatchRun.start(root, batches)
+  const batchMs: number[] = []
+  const residentMb: number[] = []
+  try {
+    for (let batch = 0; batch < batches; batch++) {
+      batchMs.push((await run.next()).durationMs.total)
+      residentMb.push(run.program.residentBytes() / 1e6)
+    }
+    await run.settled()
+  } finally {
+    await run.program.stop()
+  }
+  return { batchMs, residentMb }
 }
 
 /**
  * Lands small files one by one while `lakeweir run land silver` runs, each as soon as the one before is in both tables
  * of silver: what a stream does in a night, without the pauses.
  */
-export async function runMicroBatches(root: string, batches: number): Promise<MicroBatches> {
-  const files = await writeFiles(join(dirname(root), 'small'))
-  const landing = join(root, 'landing/messages')
-  mkdirSync(landing, { recursive: true })
-  const batchMs: number[] = []
-  const residentMb: number[] = []
-  const cpuMs: number[] = []
-  let rows = 0
-  const program = new FollowingProgram(['land', 'silver'], root)
-  try {
-    for (let batch = 0; batch < batches; batch++) {
-      const date = Math.floor((batch * DATES) / batches)
-      const written = join(root, `${batch}.parquet`)
-      copyFileSync(files[date * FILES + (batch % FILES)] ?? '', written)
-      renameSync(written, join(landing, `${batch}.parquet`))
-      await program.batchOf('land')
-      const done: BatchProgress = await program.batchOf('silver')
-      batchMs.push(done.durationMs.total)
-      residentMb.push(program.residentBytes() / 1e6)
-      cpuMs.push(program.cpuMs())
-      rows += done.inputRows
-    }
-    await settled(root)
-  } finally {
-    await program.stop()
+export class MicroBatchRun {
+  readonly program: FollowingProgram
+  readonly #root: string
+  readonly #files: readonly string[]
+  readonly #batches: number
+  #batch = 0
+
+  private constructor(root: string, files: readonly string[], batches: number) {
+    this.#root = root
+    this.#files = files
+    this.#batches = batches
+    this.program = new FollowingProgram(['land', 'silver'], root)
   }
-  return { batchMs, residentMb, cpuMs, rows }
+
+  /** @param batches  after how many the dates have all come */
+  static async start(root: string, batches: number): Promise<MicroBatchRun> {
+    const files = await writeFiles(join(dirname(root), `${basename(root)}-small`))
+    mkdirSync(landingOf(root), { recursive: true })
+    return new MicroBatchRun(root, files, batches)
+  }
+
+  /** Lands the next file. @returns the batch of silver that took it */
+  async next(): Promise<BatchProgress> {
+    const batch = this.#batch++
+    const date = Math.floor((batch * DATES) / this.#batches)
+    const written = join(this.#root, `${batch}.parquet`)
+    copyFileSync(this.#files[date * FILES + (batch % FILES)] ?? '', written)
+    renameSync(written, join(landingOf(this.#root), `${batch}.parquet`))
+    await this.program.batchOf('land')
+    return await this.program.batchOf('silver')
+  }
+
+  /** Waits until the run has joined what a burst of batches has left; if it does not, the files tell. */
+  async settled(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += LOOK_MS) {
+      const files = [
+        ...(await filesByPartition(this.#root, 'messages')),
+        ...(await filesByPartition(this.#root, 'messages_corrupted')),
+      ]
+      if (Math.max(...files) <= FEW_FILES) return
+      await setTimeout(LOOK_MS)
+    }
+  }
 }
 
-/** Until a run has joined what a burst of batches has left; if it does not, the files tell. */
-async function settled(root: string): Promise<void> {
-  for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += LOOK_MS) {
-    const files = [
-      ...(await filesByPartition(root, 'messages')),
-      ...(await filesByPartition(root, 'messages_corrupted')),
-    ]
-    if (Math.max(...files) <= FEW_FILES) return
-    await setTimeout(LOOK_MS)
-  }
+function landingOf(root: string): string {
+  return join(root, 'landing/messages')
 }
 
 /** By date, `FILES` of each. */
