@@ -11,7 +11,7 @@
 -- out  live_files       a view: name, version (that added it, or the checkpoint's), path below the table's folder,
 --                       file, rows (NULL if the log does not say), bytes, stats, partition_values, deletion_vector
 --                       and base_row_id
---      named_files      a view: name and path of every file that the log as read names, live or not
+--      named_files      a view: name and path of every file that the log as read names, live or not; some repeat
 --      batches          a view: one row per commit that the log still describes and that a stream made
 --
 -- The files of a checkpoint stay in it: a query reads the columns that it needs, of however many files.
@@ -106,9 +106,9 @@ ANTI JOIN left_out_files AS o ON o.name = r.name AND o."path" = r."path";
 
 CREATE OR REPLACE TEMP VIEW named_files AS
 SELECT name, "path" FROM query(getvariable('lake_checkpoint_files'))
-UNION
+UNION ALL
 SELECT name, "path" FROM query(getvariable('lake_checkpoint_removes'))
-UNION
+UNION ALL
 SELECT name, coalesce(add.path, remove.path) FROM log_actions WHERE add IS NOT NULL OR remove IS NOT NULL;
 
 CREATE OR REPLACE TEMP VIEW batches AS
@@ -179,7 +179,9 @@ SET VARIABLE lake_checkpoint_files = (
 SET VARIABLE lake_checkpoint_removes = (
   SELECT 'SELECT name, "path" FROM no_files' || coalesce(string_agg(' UNION ALL SELECT '''
       || replace(name, '''', '''''') || ''' AS name, '
-      || 'regexp_replace(url_decode(remove."path"), ''^file:(//)?/'', ''/'') AS "path" FROM '
+      || 'CASE WHEN starts_with(remove."path", ''file:'')
+          THEN regexp_replace(url_decode(remove."path"), ''^file:(//)?/'', ''/'')
+          WHEN contains(remove."path", ''%'') THEN url_decode(remove."path") ELSE remove."path" END AS "path" FROM '
       || CASE WHEN is_json
         THEN 'read_json(' || list || ', format = ''newline_delimited'', columns = {remove: ''STRUCT("path" VARCHAR)''})'
         ELSE 'read_parquet(' || list || ', union_by_name = true, hive_partitioning = false)' END

@@ -115,6 +115,7 @@ export class Snapshot {
   readonly #features: ReadonlySet<string>
   /** Tables that have a log. */
   readonly heads: ReadonlyMap<string, TableHead>
+  #namedPaths: Promise<ReadonlyMap<string, ReadonlySet<string>>> | undefined
 
   private constructor(
     session: Session,
@@ -223,9 +224,20 @@ export class Snapshot {
   }
 
   /** Every path that the table's log names, live or not, including versions that were not read. */
-  async namedPaths(table: string): Promise<Set<string>> {
-    const [row] = await this.#session.rows(joinedNamedPaths(table))
-    return new Set(typeof row?.paths === 'string' ? row.paths.split(PATH_END) : [])
+  async namedPaths(table: string): Promise<ReadonlySet<string>> {
+    this.#namedPaths ??= this.#readNamedPaths()
+    return (await this.#namedPaths).get(table) ?? new Set()
+  }
+
+  /** Of all tables at once: to open the checkpoints of all, which each query does, takes most of the time. */
+  async #readNamedPaths(): Promise<Map<string, ReadonlySet<string>>> {
+    const rows = await this.#session.rows(joinedNamedPaths)
+    return new Map(
+      rows.map((row) => [
+        requiredText(row.name, 'a table'),
+        new Set(requiredText(row.paths, 'its paths').split(PATH_END)),
+      ]),
+    )
   }
 
   /** The whole path of a table's file, by its path in the log. */

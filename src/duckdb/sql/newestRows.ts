@@ -1,6 +1,7 @@
 // The newest rows of a table, for people. What they look for is never part of the text: it comes as parameters.
 import { identifier, listed, text, typeSql } from './literals.ts'
 import { clauses, joined, type Sql, sql } from './sql.ts'
+import { namedPathsOf } from './tableFiles.ts'
 
 /** The columns of a table, in order, as `delta/reads.sql` has found them in its log. */
 export function columnsOf(table: string): Sql {
@@ -34,8 +35,8 @@ export function filesWithTimes(table: string, column: string | undefined): Sql {
 
 /** The files of a table that its log names, but that are not live any more: the path of each, as the log has it. */
 export function replacedPaths(table: string): Sql {
-  return sql`SELECT path FROM named_files WHERE name = ${text(table)}
-    AND path NOT IN (SELECT path FROM live_files WHERE name = ${text(table)})`
+  const live = sql`SELECT path FROM live_files WHERE name = ${text(table)}`
+  return sql`FROM (${namedPathsOf(table)}) WHERE path NOT IN (${live})`
 }
 
 /** What a column must be: one of some values, given as parameters, or NULL. */

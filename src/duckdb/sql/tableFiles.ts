@@ -174,16 +174,17 @@ export function newestTimeOf(table: string, column: string): Sql {
 
 /** Every path that a table's log names, live or not. */
 export function namedPathsOf(table: string): Sql {
-  return sql`SELECT path FROM named_files WHERE name = ${text(table)}`
+  return sql`SELECT DISTINCT path FROM named_files WHERE name = ${text(table)}`
 }
 
 /** What no path contains. */
 export const PATH_END = '\0'
 
-/** The same as one text, in which each path has its end: a row for each takes five times as long to hand over. */
-export function joinedNamedPaths(table: string): Sql {
-  return sql`SELECT string_agg(path, chr(0)) AS paths FROM (${namedPathsOf(table)})`
-}
+/**
+ * The same of every table, each as one text in which a path has its end: a row for each takes five times as long to
+ * hand over. Some stand there twice.
+ */
+export const joinedNamedPaths = sql`SELECT name, string_agg(path, chr(0)) AS paths FROM named_files GROUP BY name`
 
 /** The commits of each table that were read one by one: after which version, and those that another program made. */
 export const foreignVersions = clauses(
