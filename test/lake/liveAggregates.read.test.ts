@@ -131,9 +131,11 @@ describe('the status', () => {
           name: 'first_orders',
           rows: 4,
           bytes: expect.any(Number),
+          columns: expect.any(Array),
           keys: undefined,
           memoryBytes: undefined,
           lookup: undefined,
+          isBeingBuilt: undefined,
         },
       ],
     })

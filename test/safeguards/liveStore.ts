@@ -13,6 +13,7 @@ const propertyTest = 'test/serving/store/liveStore.property.test.ts'
 const fileTest = 'test/serving/store/storeFile.test.ts'
 const modelsTest = 'test/serving/store/changedModels.test.ts'
 const groupsTest = 'test/serving/store/keptGroups.test.ts'
+const relationsTest = 'test/serving/store/changedRelations.test.ts'
 const unsettledTest = 'test/serving/store/unsettled.test.ts'
 const clockTest = 'test/serving/store/clockJumps.test.ts'
 const readerTest = 'test/serving/store/embeddedReader.test.ts'
@@ -112,10 +113,45 @@ export const liveStore: readonly Safeguard[] = [
   },
   {
     name: 'first rows that nobody keeps are not taken for those of now later',
-    file: CONTENTS,
+    file: 'src/serving/store/kept.ts',
     takes: 'await dropOtherStates(session, STORE, names)',
     leaves: '',
     tests: [unsettledTest],
+  },
+  {
+    name: 'first rows that are of no use do not stay, without what batches bring from here on',
+    file: CONTENTS,
+    takes: 'statements.add(...useless.map(({ relation }) => dropState(STORE, relation.name)))',
+    leaves: '',
+    tests: [relationsTest],
+  },
+  {
+    name: 'a model that needs a column which first rows have not kept waits for those that have it',
+    file: CONTENTS,
+    takes: 'one.isWaiting && kept.canBeReadBy(one)',
+    leaves: 'one.isWaiting',
+    tests: [relationsTest],
+  },
+  {
+    name: 'first rows that were made beside the batches get what came meanwhile',
+    file: 'src/serving/store/relationBuilder.ts',
+    takes: 'await this.#takeUntil(taken()?.position ?? from.position, made, from)',
+    leaves: '',
+    tests: [relationsTest],
+  },
+  {
+    name: 'a column that is added to first rows decides after those which models read already',
+    file: 'src/serving/relations/index.ts',
+    takes: 'return [...stay, ...wanted',
+    leaves: 'return stay.length > 0 ? wanted : [...stay, ...wanted',
+    tests: [relationsTest, propertyTest],
+  },
+  {
+    name: 'validate compares with the first rows that a running process keeps',
+    file: 'src/lake/live/validateLive.ts',
+    takes: 'relation.name === name)?.columns ?? []',
+    leaves: 'relation.name === name)?.columns?.slice(0, 0) ?? []',
+    tests: ['test/lake/liveAggregates.firstRows.test.ts'],
   },
   {
     name: 'rows that leave count against their group',

@@ -1,11 +1,18 @@
 import { KeptLake, MODELS, OTHER_MODELS } from './keptLake.ts'
 
 // A program that a test kills: it takes all batches of a kept lake that the store does not have, says what it does
-// before and after each, and tidies up in between. Usage: keepBatches.ts FOLDER [other]; `other`: with other models,
-// which are built meanwhile where the store has none of them
+// before and after each, and when it asks for the table's files, and tidies up in between. Usage: keepBatches.ts FOLDER
+// [other]; `other`: with other models, which are built meanwhile where the store has none of them
 
 const [folder = '', models = ''] = process.argv.slice(2)
 const lake = await KeptLake.make(folder, { models: models === 'other' ? { ...MODELS, ...OTHER_MODELS } : MODELS })
+const { filesUpTo } = lake.parts
+lake.setParts({
+  filesUpTo: async (position) => {
+    process.stdout.write(`files ${position.batch}\n`)
+    return filesUpTo(position)
+  },
+})
 await lake.openUnsettled()
 process.stdout.write('open\n')
 void lake.settle().then(() => process.stdout.write('built\n'))

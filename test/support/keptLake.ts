@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { Database, type Session } from '../../src/duckdb/session.ts'
 import { firstRowsOf } from '../../src/duckdb/sql/firstRows.ts'
 import { castColumns, columnList, emptyRelation } from '../../src/duckdb/sql/literals.ts'
+import { STORE } from '../../src/duckdb/sql/liveStore.ts'
 import { readReference } from '../../src/duckdb/sql/references.ts'
 import { createTempTable, createTempView } from '../../src/duckdb/sql/statements.ts'
 import type { BatchFacts, BatchRows } from '../../src/serving/input.ts'
 import type { LiveModel } from '../../src/serving/model.ts'
 import { ModelReader } from '../../src/serving/models/modelReader.ts'
-import { keptColumns } from '../../src/serving/relations/index.ts'
+import { keptColumns, keptIn } from '../../src/serving/relations/index.ts'
 import { LiveStore } from '../../src/serving/store/liveStore.ts'
 import type { StoreParts, StoreStart } from '../../src/serving/store/parts.ts'
 import type { Outcome, Writer } from '../../src/stream/sink.ts'
@@ -55,6 +56,12 @@ export const OTHER_MODELS: Readonly<Record<string, string>> = {
   by_zone: (MODELS.by_zone ?? '').replace('max(e.number) AS highest', 'min(e.number) AS lowest'),
 }
 
+/** Models whose first rows need not keep all columns that those of the others need. */
+export const FEWER_MODELS: Readonly<Record<string, string>> = {
+  per_minute: MODELS.per_minute ?? '',
+  all_rows: MODELS.all_rows ?? '',
+}
+
 const STREAM_ID = 'silver@00000000-0000-4000-8000-000000000001'
 
 export interface KeptLakeOptions {
@@ -76,6 +83,7 @@ export class KeptLake {
   readonly reference: Reference
   streamId: string
   models: readonly LiveModel[] = []
+  #view = VIEW
   #parts: Partial<StoreParts>
   #open: { readonly store: LiveStore; readonly writer: Writer<BatchRows> } | undefined
 
@@ -110,12 +118,17 @@ export class KeptLake {
     writeFileSync(this.reference.file, `zone,label\n${lines.join('')}`)
   }
 
+  /** Says which rows are the first, for the models that are set from here on. */
+  setView(text: string): void {
+    this.#view = text
+  }
+
   /** For the next opening of the store. */
   async setModels(models: Readonly<Record<string, string>>): Promise<void> {
     const session = await this.#database.connect()
     const reader = await ModelReader.open(session, {
       tables: [{ name: 'events', columns: EVENTS }],
-      views: [{ view: 'first_events', name: 'first_events.sql', text: VIEW }],
+      views: [{ view: 'first_events', name: 'first_events.sql', text: this.#view }],
       references: [this.reference],
     })
     const inputs = ['events', 'first_events', 'zones']
@@ -277,9 +290,22 @@ export class KeptLake {
   /** Rows that only the store has, or only the model's own text over the batches up to here; none if all is well. */
   async differences(batch = this.files.length): Promise<string[]> {
     await this.settle()
+    return this.#differencesOf(this.models, batch)
+  }
+
+  /** The same for those models that can be read now, also while others are built. */
+  async differencesMeanwhile(): Promise<string[]> {
+    const built = this.store.reader.models.filter(({ isBuilt }) => isBuilt).map(({ name }) => name)
+    return this.#differencesOf(
+      this.models.filter(({ name }) => built.includes(name)),
+      this.files.length,
+    )
+  }
+
+  async #differencesOf(models: readonly LiveModel[], batch: number): Promise<string[]> {
     await this.#readAs(batch)
     const found: string[] = []
-    for (const model of this.models) {
+    for (const model of models) {
       const rows = []
       for await (const piece of this.store.reader.model(model.name)) rows.push(...piece.rows)
       const { rows: wanted } = await this.session.script(rawSql`FROM (${model.text})`)
@@ -299,7 +325,11 @@ export class KeptLake {
     const first = this.models.map(({ relation }) => relation).find(({ kind }) => kind === 'first')
     if (first?.kind === 'first') {
       const reads = this.models.filter(({ relation }) => relation.name === first.name).flatMap((model) => model.reads)
-      const kept = keptColumns(first, reads)
+      const store = await this.connect()
+      const stored = await keptIn(store, STORE, first.name)
+      store.close()
+      // Where rows are equal in all of the order, the columns that the store keeps decide, as for `validate`.
+      const kept = stored.length > 0 ? stored : keptColumns(first, reads)
       await this.session.run(createTempView('first_events', firstRowsOf({ ...first, kept }, rawSql`FROM events`)))
     }
     await this.session.run(createTempTable('zones', readReference(this.reference)))

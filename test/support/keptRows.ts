@@ -52,7 +52,11 @@ export class KeptRowsStore {
     const database = await Database.open({ threads: 1, memoryLimit: '1GB', tempFolder: join(folder, 'spill') })
     const session = await database.connect()
     await session.run(rawSql`ATTACH '${join(folder, 'live.duckdb')}' AS live`)
-    const kept = await openRelation({ session, catalog: 'live', memoryBytes }, relation, reads)
+    const kept = await openRelation(
+      { session, catalog: 'live', memoryBytes, place: 'current' },
+      relation,
+      keptColumns(relation, reads),
+    )
     const rows = { ...relation, kept: keptColumns(relation, reads) }
     const none = emptyRelation(relation.columns)
     await session.run(rawSql`CREATE TABLE IF NOT EXISTS live.came AS ${none}`)

@@ -1,6 +1,6 @@
 import { WRITTEN_FEATURES } from '../../delta/features.ts'
 import { foreignCommitText } from '../../lake/foreignCommitText.ts'
-import type { StatedCopy } from '../../lake/live/leftStatus.ts'
+import type { StatedCopy, StatedRelation } from '../../lake/live/leftStatus.ts'
 import type { LiveStatus } from '../../lake/live/liveStatus.ts'
 import type { LakeStatus, StreamStatus } from '../../lake/status.ts'
 import type { LastError } from '../../tables/lastError.ts'
@@ -116,7 +116,7 @@ function liveLines(
       count(relation.keys ?? relation.rows),
       bytes(relation.bytes),
       relation.memoryBytes === undefined ? '–' : bytes(relation.memoryBytes),
-      relation.lookup === undefined || relation.lookup === 'none' ? '–' : relation.lookup,
+      lookupOf(relation),
     ]),
     [false, true, true, true, false],
     width,
@@ -124,6 +124,12 @@ function liveLines(
   const said = saidAt === undefined ? [] : [`as its process said ${ago(nowMs - Date.parse(saidAt))}`]
   const copy = live.copy === undefined ? [] : ['', copyLine(live.copy, nowMs)]
   return [...lines, '', ...models, ...(live.relations.length === 0 ? [] : ['', ...relations]), ...copy, ...said]
+}
+
+function lookupOf({ lookup, isBeingBuilt }: StatedRelation): string {
+  const by = lookup === undefined || lookup === 'none' ? undefined : lookup
+  if (isBeingBuilt !== true) return by ?? '–'
+  return by === undefined ? 'being built' : `${by}, being rebuilt`
 }
 
 function copyLine({ target, batch, error }: StatedCopy, nowMs: number): string {

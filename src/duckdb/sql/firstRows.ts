@@ -37,6 +37,11 @@ export function gainedName(name: string, slot: number): string {
   return `${name} gained ${slot}`
 }
 
+/** The name of the table that the state of a relation is made in beside the one that it has: no view is called so. */
+export function nextStateName(name: string): string {
+  return `${name}=`
+}
+
 /** Rows of the state that stand in the temporary table of a portion. */
 export interface UnsettledRows {
   readonly slot: number
@@ -57,7 +62,17 @@ export function builtRelations(catalog: string): Sql {
 }
 
 export function dropState(catalog: string, name: string): Sql {
-  return sql`DROP TABLE ${identifier(catalog)}.relations.${identifier(name)}`
+  return sql`DROP TABLE IF EXISTS ${stateIn(catalog, name)}`
+}
+
+/** Puts the state that was made beside another in its place. */
+export function replaceState(catalog: string, name: string): readonly Sql[] {
+  const next = stateIn(catalog, nextStateName(name))
+  return [dropState(catalog, name), sql`ALTER TABLE ${next} RENAME TO ${identifier(name)}`]
+}
+
+function stateIn(catalog: string, name: string): Sql {
+  return sql`${identifier(catalog)}.relations.${identifier(name)}`
 }
 
 /** The schema that states stand in. */
@@ -89,11 +104,14 @@ export class FirstRowsSql {
   readonly #kept: Sql
   readonly #lost: Sql
 
-  /** @param catalog  of the store */
-  constructor(catalog: string, rows: FirstRows) {
+  /**
+   * @param catalog  of the store
+   * @param state  the name of the table of the state
+   */
+  constructor(catalog: string, rows: FirstRows, state: string) {
     const names = firstRowsNames(rows.name)
     this.#rows = rows
-    this.#state = sql`${identifier(catalog)}.relations.${identifier(rows.name)}`
+    this.#state = stateIn(catalog, state)
     this.#kept = columnList(rows.kept)
     this.#lost = sql`temp.${identifier(names.lost)}`
   }

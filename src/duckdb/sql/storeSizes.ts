@@ -3,10 +3,11 @@ import { identifier, text } from './literals.ts'
 import { STORE } from './liveStore.ts'
 import { clauses, type Sql, sql } from './sql.ts'
 
-/** One row a relation that has a state: about how many rows that has. */
+/** One row a relation that has a state: about how many rows that has. Those that are being made have none yet. */
 export const storedRelations: Sql = clauses(
   sql`SELECT table_name AS name, estimated_size AS rows FROM duckdb_tables()`,
-  sql`WHERE database_name = ${text(STORE)} AND schema_name = 'relations' ORDER BY name`,
+  sql`WHERE database_name = ${text(STORE)} AND schema_name = 'relations'`,
+  sql`AND NOT ends_with(table_name, '=') ORDER BY name`,
 )
 
 /** The blocks of the file that the state of a relation has. */

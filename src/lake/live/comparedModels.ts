@@ -2,7 +2,6 @@ import type { Session } from '../../duckdb/session.ts'
 import { comparedCounts, compareModel, differingExamples, isSurplus } from '../../duckdb/sql/comparedModels.ts'
 import { firstRowsOf } from '../../duckdb/sql/firstRows.ts'
 import { exactPath } from '../../duckdb/sql/literals.ts'
-import { STORE } from '../../duckdb/sql/liveStore.ts'
 import { givenSql } from '../../duckdb/sql/sql.ts'
 import { allRows, createTempView } from '../../duckdb/sql/statements.ts'
 import { statementsOf } from '../../duckdb/sql/statementTexts.ts'
@@ -10,8 +9,7 @@ import { estimatedRows, readTableFilesOrNone } from '../../duckdb/sql/tableFiles
 import { requiredText, safeInteger } from '../../duckdb/values.ts'
 import type { DataFiles } from '../../serving/follow/followed.ts'
 import type { LiveModel, LiveRelation } from '../../serving/model.ts'
-import { keptIn } from '../../serving/relations/firstRows.ts'
-import { keptColumns } from '../../serving/relations/index.ts'
+import { grownColumns, keptColumns } from '../../serving/relations/index.ts'
 import { loadReference } from '../../tables/loadReference.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
 
@@ -25,6 +23,9 @@ export interface Compared {
   /** Some of both, as JSON. */
   readonly examples: readonly string[]
 }
+
+/** The columns that the store has of a relation, in order; none if it has none, or if that is not known. */
+type KeptOf = (relation: string) => Promise<readonly string[]>
 
 /** So many rows of each side are shown. */
 const EXAMPLES = 2
@@ -42,6 +43,7 @@ export class ComparedTables {
     { follows }: ResolvedLive,
     models: readonly LiveModel[],
     files: DataFiles,
+    kept: KeptOf,
   ): Promise<ComparedTables> {
     for (const { name, columns, partitionBy } of follows.into) {
       const variable = `compared files of ${name}`
@@ -54,7 +56,7 @@ export class ComparedTables {
       await session.run(createTempView(name, readTableFilesOrNone(variable, { columns, partitionBy }, rows)))
     }
     const relations = new Map(models.map(({ relation }) => [relation.name, relation]))
-    for (const relation of relations.values()) await viewFirstRows(session, relation, models)
+    for (const relation of relations.values()) await viewFirstRows(session, relation, models, kept)
     const references = new Map(models.flatMap((model) => model.references.map((one) => [one.name, one])))
     for (const reference of references.values()) await loadReference(session, reference, undefined)
     return new ComparedTables(session)
@@ -79,10 +81,15 @@ export class ComparedTables {
  * The first rows of a table. Where several are equal in the whole order, the view may pick any: this picks the one that
  * the store has, which the other columns that it keeps decide.
  */
-async function viewFirstRows(session: Session, relation: LiveRelation, models: readonly LiveModel[]): Promise<void> {
+async function viewFirstRows(
+  session: Session,
+  relation: LiveRelation,
+  models: readonly LiveModel[],
+  keptOf: KeptOf,
+): Promise<void> {
   if (relation.kind !== 'first') return
-  const stored = await keptIn(session, STORE, relation.name)
   const reads = models.filter((model) => model.relation.name === relation.name).flatMap((model) => model.reads)
-  const kept = stored.length > 0 ? stored : keptColumns(relation, reads)
+  // What was said of a store may be some seconds old, and it may have got columns since.
+  const kept = grownColumns(await keptOf(relation.name), keptColumns(relation, reads))
   await session.run(createTempView(relation.name, firstRowsOf({ ...relation, kept }, allRows(relation.table))))
 }

@@ -14,7 +14,7 @@ import { readText } from '../../files/read.ts'
 import { replaceFile } from '../../files/wholeFiles.ts'
 import type { CopyState } from '../../serving/copies/publisher.ts'
 import type { ServedPosition } from '../../serving/reader.ts'
-import type { RelationSize } from '../../serving/relations/keptRelation.ts'
+import type { RelationState } from '../../serving/store/contents.ts'
 import { relationSizes, type StoredRelation } from '../../serving/store/relationSizes.ts'
 import { type StoredSize, storeStatus } from '../../serving/store/status.ts'
 import type { ResolvedLive } from '../config/resolve.ts'
@@ -63,12 +63,16 @@ export interface StatedRelation {
   readonly rows: number
   /** What they take in the store's file. */
   readonly bytes: number
+  /** Those of its table that it has, in the order in which they settle which of several equal rows is the first. */
+  readonly columns: readonly string[] | undefined
   /** Rows of the relation: one a key; undefined while no process keeps it. */
   readonly keys: number | undefined
   /** What its index takes in the memory of the process that keeps it. */
   readonly memoryBytes: number | undefined
   /** `index`: keys are looked up in memory. `join`: the index would take more than the config allows. */
   readonly lookup: 'index' | 'join' | 'none' | undefined
+  /** Whether it is being made anew, for all of its models or for some; undefined while no process keeps it. */
+  readonly isBeingBuilt: boolean | undefined
 }
 
 const isLeftStatus = isRecordOf<LeftStatus>({
@@ -96,9 +100,11 @@ const isLeftStatus = isRecordOf<LeftStatus>({
       name: isText,
       rows: isCount,
       bytes: isCount,
+      columns: isLeftOutOr(isListOf(isText)),
       keys: isLeftOutOr(isCount),
       memoryBytes: isLeftOutOr(isNumber),
       lookup: isLeftOutOr(isOneOf(['index', 'join', 'none'])),
+      isBeingBuilt: isLeftOutOr(isBoolean),
     }),
   ),
   copy: isLeftOutOr(
@@ -125,12 +131,15 @@ export function storedBatch(position: ServedPosition | undefined): StoredBatch |
 /** Relations of a store, with what this process has of them in memory. */
 export function statedRelations(
   stored: readonly StoredRelation[],
-  inMemory: readonly (RelationSize & { readonly name: string })[],
+  inMemory: readonly RelationState[],
 ): readonly StatedRelation[] {
-  return stored.map((relation) => {
-    const { keys, memoryBytes, lookup } = inMemory.find(({ name }) => name === relation.name) ?? {}
-    return { ...relation, keys, memoryBytes, lookup }
-  })
+  const without = inMemory.filter(({ isBeingBuilt, name }) => isBeingBuilt && stored.every((one) => one.name !== name))
+  return [...stored, ...without.map(({ name }) => ({ name, rows: 0, bytes: 0, columns: undefined }))].map(
+    (relation) => {
+      const { keys, memoryBytes, lookup, isBeingBuilt } = inMemory.find(({ name }) => name === relation.name) ?? {}
+      return { ...relation, keys, memoryBytes, lookup, isBeingBuilt }
+    },
+  )
 }
 
 function statedCopy(state: CopyState | undefined): StatedCopy | undefined {

@@ -1,10 +1,12 @@
 import type { Session } from '../../duckdb/session.ts'
+import { STORE } from '../../duckdb/sql/liveStore.ts'
 import { LakeError } from '../../errors.ts'
 import { beginningOf } from '../../serving/follow/beginning.ts'
 import { changedError, type Followed } from '../../serving/follow/followed.ts'
 import { type BatchOffset, isBatchOffset } from '../../serving/follow/offset.ts'
 import { filesAt } from '../../serving/follow/wholeTables.ts'
 import type { LiveModel } from '../../serving/model.ts'
+import { keptIn } from '../../serving/relations/index.ts'
 import { readStoreCursor } from '../../serving/store/head.ts'
 import { modelHash } from '../../serving/store/keptModel.ts'
 import { readStored } from '../../serving/store/storedModel.ts'
@@ -15,6 +17,7 @@ import { LIVE } from '../config/resolveLive.ts'
 import type { OpenLake } from '../openLake.ts'
 import { endAtBatch } from './batchPlace.ts'
 import { type Compared, ComparedTables } from './comparedModels.ts'
+import { readLeftStatus } from './leftStatus.ts'
 import { refusalSentence } from './liveModels.ts'
 import { heldWithoutServer, serverOf } from './modelServer.ts'
 import { withServedModels } from './queriedModels.ts'
@@ -122,7 +125,7 @@ async function compareStored(
   const files = await filesAt(followed, end)
   if (files === undefined) return models.map(({ name }) => notCompared(name, `batch ${batch}: ${LOG_GONE}`))
   const stored = await readStored(session)
-  const tables = await ComparedTables.open(session, live, models, files)
+  const tables = await ComparedTables.open(session, live, models, files, (name) => keptIn(session, STORE, name))
   const compared: ModelValidation[] = []
   for (const model of models) {
     const hashes = await Promise.all(model.references.map(referenceHash))
@@ -154,6 +157,10 @@ async function compareServed(
   modelNamed: (name: string) => Promise<WholeModel>,
 ): Promise<readonly ModelValidation[]> {
   const followed = followedBy(lake, live)
+  const keptOf = async (name: string): Promise<readonly string[]> => {
+    const relations = (await readLeftStatus(lake, live))?.relations ?? []
+    return relations.find((relation) => relation.name === name)?.columns ?? []
+  }
   const compared: ModelValidation[] = []
   for (const model of models) {
     try {
@@ -163,7 +170,7 @@ async function compareServed(
         const end = await endAtBatch(followed, batch)
         const files = end && (await filesAt(followed, end))
         if (files === undefined) return notCompared(name, `batch ${batch}: ${LOG_GONE}`)
-        const tables = await ComparedTables.open(session, live, models, files)
+        const tables = await ComparedTables.open(session, live, models, files, keptOf)
         return asValidation(model, batch, await tables.compare(model))
       })
       compared.push(validation)

@@ -19,6 +19,10 @@ export class AllRows implements KeptRelation {
     this.columns = columns
   }
 
+  get kept(): readonly string[] {
+    return this.columns
+  }
+
   async showCurrent(): Promise<void> {}
 
   /** The rows of a portion are read once for all models. Those of the whole table would not fit into memory. */
@@ -43,4 +47,6 @@ export class AllRows implements KeptRelation {
   rolledBack(): void {}
 
   giveUp(): void {}
+
+  forgetIndex(): void {}
 }

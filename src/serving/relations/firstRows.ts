@@ -7,6 +7,8 @@ import {
   FirstRowsSql,
   firstRowsNames,
   gainedName,
+  nextStateName,
+  replaceState,
   type UnsettledRows,
 } from '../../duckdb/sql/firstRows.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
@@ -27,6 +29,12 @@ export interface RelationStore {
   readonly catalog: string
   /** For the index of one relation. */
   readonly memoryBytes: number
+  /** `next`: the state stands beside that which the relation has, until it takes its place. */
+  readonly place: 'current' | 'next'
+}
+
+function stateOf({ place }: RelationStore, { name }: FirstRows): string {
+  return place === 'current' ? name : nextStateName(name)
 }
 
 /** How many rows the state has, how many of them another has replaced, and the id that the next row may get. */
@@ -69,10 +77,9 @@ export class KeptFirstRows implements KeptRelation {
   readonly name: string
   readonly columns: readonly string[]
   readonly current: string
-  readonly #store: RelationStore
+  #store: RelationStore
   readonly #sql: FirstRowsSql
-  /** The columns that its rows have in the state, and in the tables of portions. */
-  readonly #kept: readonly string[]
+  readonly #rows: FirstRows
   /** What the state is made of: another definition needs another state. */
   readonly #definition: string
   #isBuilt = false
@@ -90,29 +97,38 @@ export class KeptFirstRows implements KeptRelation {
     this.columns = [...new Set([...rows.keys, ...rows.kept])]
     this.current = firstRowsNames(rows.name).current
     this.#store = store
-    this.#sql = new FirstRowsSql(store.catalog, rows)
-    this.#kept = rows.kept
+    this.#sql = new FirstRowsSql(store.catalog, rows, stateOf(store, rows))
+    this.#rows = rows
     this.#definition = definition
   }
 
   /**
    * Loads the index of the state, if the store has one of this definition. Other sessions go on meanwhile. A state with
    * more columns than are asked for is kept as it is: a model that is gone need not cost the others anything.
+   * @param least  the columns without which the state is of no use
    */
-  static async open(store: RelationStore, wanted: FirstRows): Promise<KeptFirstRows> {
+  static async open(store: RelationStore, wanted: FirstRows, least = wanted.kept): Promise<KeptFirstRows> {
     const { session, catalog } = store
     await session.run(createRelations(catalog))
-    // Keys are hashes of DuckDB's sort keys, and another version may make others.
-    const [running] = await session.rows(duckdbVersion)
-    const define = (rows: FirstRows) => JSON.stringify({ ...definitionOf(rows), duckdb: running?.version })
     const [built] = await session.rows(builtDefinition(catalog, wanted.name))
     const kept = { ...wanted, kept: await keptIn(session, catalog, wanted.name) }
-    if (built?.comment !== define(kept) || !wanted.kept.every((name) => kept.kept.includes(name))) {
-      return new KeptFirstRows(store, wanted, define(wanted))
+    const definition = await definitionIn(session, kept)
+    if (built?.comment !== definition || !least.every((name) => kept.kept.includes(name))) {
+      return KeptFirstRows.unbuilt(store, wanted)
     }
-    const relation = new KeptFirstRows(store, kept, define(kept))
+    const relation = new KeptFirstRows(store, kept, definition)
     await relation.#load(new Statements(session))
     return relation
+  }
+
+  /** One that has no state until it has taken all rows. */
+  static async unbuilt(store: RelationStore, rows: FirstRows): Promise<KeptFirstRows> {
+    return new KeptFirstRows(store, rows, await definitionIn(store.session, rows))
+  }
+
+  /** The columns that its rows have in the state, and in the tables of portions. */
+  get kept(): readonly string[] {
+    return this.#rows.kept
   }
 
   get isBuilt(): boolean {
@@ -120,6 +136,7 @@ export class KeptFirstRows implements KeptRelation {
   }
 
   get size(): RelationSize {
+    if (!this.#isBuilt) return { keys: undefined, memoryBytes: 0, lookup: 'none' }
     const keys = this.#counts.rows - this.#counts.replaced
     if (this.#index === undefined) return { keys, memoryBytes: 0, lookup: 'join' }
     return { keys, memoryBytes: this.#index.bytes, lookup: 'index' }
@@ -159,7 +176,7 @@ export class KeptFirstRows implements KeptRelation {
     return {
       gained: isGained === undefined ? table : names.gained,
       lost: applied.lost > 0 ? names.lost : undefined,
-      read: isWhole ? { name: table, columns: this.#kept } : undefined,
+      read: isWhole ? { name: table, columns: this.#rows.kept } : undefined,
     }
   }
 
@@ -202,7 +219,31 @@ export class KeptFirstRows implements KeptRelation {
 
   giveUp(): void {
     this.#isBuilt = false
+    this.forgetIndex()
+  }
+
+  forgetIndex(): void {
     this.#index = undefined
+  }
+
+  /** Keeps an index from here on, if it takes no more memory than this. The state has all rows. */
+  async loadIndex(memoryBytes: number): Promise<void> {
+    this.#store = { ...this.#store, memoryBytes }
+    this.#index = await this.#loadIndex(this.#counts)
+  }
+
+  /**
+   * Hands the state that was made beside another over, to take its place in the store.
+   * @param store  in which it is kept from then on
+   * @returns what to run in its session, and the relation once that is committed
+   */
+  replacing(store: RelationStore): { readonly statements: readonly Sql[]; readonly relation: KeptFirstRows } {
+    if (!this.isSettled) throw new TypeError(`${this.name} has rows that its state lacks`)
+    const relation = new KeptFirstRows(store, this.#rows, this.#definition)
+    relation.#counts = this.#counts
+    relation.#index = this.#index
+    relation.#isBuilt = this.#isBuilt
+    return { statements: [...replaceState(store.catalog, this.name), relation.#sql.createCurrent()], relation }
   }
 
   /** Applies new rows to the state: few by looking each up, if there is an index; others by joins. */
@@ -317,8 +358,12 @@ export async function keptIn(session: Session, catalog: string, name: string): P
   return columns.map((column) => requiredText(column.name, 'a column of a state'))
 }
 
-/** What a state depends on. Columns are named with their types, in order. */
-function definitionOf({ keys, order, kept, columns }: FirstRows): object {
+/**
+ * What a state depends on. Columns are named with their types, in order. Keys are hashes of DuckDB's sort keys, and
+ * another version may make others.
+ */
+async function definitionIn(session: Session, { keys, order, kept, columns }: FirstRows): Promise<string> {
+  const [running] = await session.rows(duckdbVersion)
   const typed = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, columns[name]]))
-  return { keys: typed(keys), order, kept: typed(kept) }
+  return JSON.stringify({ keys: typed(keys), order, kept: typed(kept), duckdb: running?.version })
 }

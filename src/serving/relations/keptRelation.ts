@@ -54,6 +54,8 @@ export interface KeptRelation {
   readonly name: string
   /** The columns that new rows must have. */
   readonly columns: readonly string[]
+  /** Those of them that models can read, in the order in which they settle which of several equal rows is the first. */
+  readonly kept: readonly string[]
   /** Whether the state is there for these columns. If not, the first `take` must be of all rows. */
   readonly isBuilt: boolean
   /**
@@ -83,5 +85,7 @@ export interface KeptRelation {
   rolledBack(): void
   /** Its state lacks rows that cannot be told any more: the next `take` must be of all rows. */
   giveUp(): void
+  /** Between two portions: looks keys up by joins from here on, so that another relation can have the memory. */
+  forgetIndex(): void
   readonly size: RelationSize
 }

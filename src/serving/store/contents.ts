@@ -1,26 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
+import { dropState } from '../../duckdb/sql/firstRows.ts'
 import { dropModel } from '../../duckdb/sql/keptGroups.ts'
 import { forgetStoredModel, STORE, setGeneration, setSettled } from '../../duckdb/sql/liveStore.ts'
 import type { Sql } from '../../duckdb/sql/sql.ts'
 import { allRows, script } from '../../duckdb/sql/statements.ts'
 import type { Position } from '../../stream/source.ts'
-import {
-  dropOtherStates,
-  type KeptRelation,
-  type NewRows,
-  openRelation,
-  type ReadRows,
-  type Unsettled,
-} from '../relations/index.ts'
+import type { KeptRelation, NewRows, ReadRows, RelationSize, Unsettled } from '../relations/index.ts'
 import type { Statements } from '../statements.ts'
 import type { StoredCursor, Taken } from './head.ts'
+import { type Kept, openKept } from './kept.ts'
 import { KeptModel } from './keptModel.ts'
 import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
 import { readStored } from './storedModel.ts'
 import { ofModel } from './storeErrors.ts'
-import { type TableFiles, TableRows } from './tableRows.ts'
+import { addedFiles, type TableFiles, TableRows } from './tableRows.ts'
 import { inTransaction, withStatements } from './transaction.ts'
 
 /** The models of a store, before their relations are open. */
@@ -29,11 +24,11 @@ export interface OpenedModels {
   readonly references: LoadedReferences
 }
 
-/** A relation with the models that read it. */
-export interface Kept {
-  readonly relation: KeptRelation
-  readonly table: string
-  readonly models: readonly KeptModel[]
+/** A relation as it is in this process. */
+export interface RelationState extends RelationSize {
+  readonly name: string
+  /** Whether it is being made anew, for all of its models or for some. */
+  readonly isBeingBuilt: boolean
 }
 
 /** The models of a store and the relations that they read, in the session that writes them. */
@@ -42,7 +37,7 @@ export class StoreContents {
   readonly #rows: TableRows
   readonly #references: LoadedReferences
   readonly #kept: readonly Kept[]
-  /** Whether models that have to be built can be, beside the batches. */
+  /** Whether relations and models that have to be made can be, beside the batches. */
   #canBuildBeside = true
 
   private constructor(session: Session, rows: TableRows, references: LoadedReferences, kept: readonly Kept[]) {
@@ -52,10 +47,7 @@ export class StoreContents {
     this.#kept = kept
   }
 
-  /**
-   * Opens the relations, which takes a while, and makes those anew that have to be, with their models. Other models
-   * that are new or have changed wait.
-   */
+  /** Opens the relations, which takes a while. Those that have to be made anew wait, as models that have changed do. */
   static async open(
     parts: StoreParts,
     session: Session,
@@ -63,7 +55,7 @@ export class StoreContents {
     { taken, settled }: StoredCursor,
   ): Promise<StoreContents> {
     for (const model of models) model.abandon()
-    const kept = await openRelations(parts, session, models)
+    const kept = await openKept(parts, session, models)
     const contents = new StoreContents(session, new TableRows(parts.tables), references, kept)
     if (taken === undefined) return contents
     if (settled !== undefined) await contents.#catchUp(parts, taken.position, settled)
@@ -75,15 +67,14 @@ export class StoreContents {
     return this.#kept.flatMap(({ models }) => models)
   }
 
-  get relations(): readonly KeptRelation[] {
-    return this.#kept.map(({ relation }) => relation)
+  get relations(): readonly RelationState[] {
+    return this.#kept.map(({ relation: { name, size }, isLacking }) => ({ name, ...size, isBeingBuilt: isLacking }))
   }
 
   /** Whether portions of new rows alone can be taken; if not, the next must be of all rows. */
   get canTakeAdded(): boolean {
-    return this.#kept.every(({ relation, models }) => {
-      return relation.isBuilt && (this.#canBuildBeside || models.every(({ isBuilt }) => isBuilt))
-    })
+    if (this.#canBuildBeside) return true
+    return this.#kept.every(({ isLacking, models }) => !isLacking && models.every(({ isBuilt }) => isBuilt))
   }
 
   /** Whether a model has rows that the next portion takes from its readers, until it was made anew. */
@@ -91,13 +82,18 @@ export class StoreContents {
     return this.models.some(({ isOutdated }) => isOutdated)
   }
 
-  /** A model that has to be built, with its relation. */
+  /** A model that has to be built and can be, with its relation. */
   get waiting(): { readonly model: KeptModel; readonly kept: Kept } | undefined {
     for (const kept of this.#kept) {
-      const model = kept.models.find(({ isWaiting }) => isWaiting)
+      const model = kept.models.find((one) => one.isWaiting && kept.canBeReadBy(one))
       if (model !== undefined) return { model, kept }
     }
     return undefined
+  }
+
+  /** A relation that has to be made anew, before other models can be built. */
+  get lacking(): Kept | undefined {
+    return this.#kept.find(({ isLacking }) => isLacking)
   }
 
   /** Notes which models join reference files that have changed. @throws LakeError LAKE_REFERENCE_INVALID */
@@ -140,7 +136,8 @@ export class StoreContents {
         statements.add(...emptied.statements)
         committed.push(emptied.committed)
       }
-      if ((files.get(table) ?? []).length === 0) continue
+      // Until it is made, all of its models wait.
+      if (!relation.isBuilt || (files.get(table) ?? []).length === 0) continue
       const rows = await this.#newRows(files, table, relation.columns, read.get(table))
       const change = await relation.take({ scope: 'added', ...rows }, statements)
       if (change.read !== undefined) read.set(table, change.read)
@@ -155,9 +152,21 @@ export class StoreContents {
   /** Makes everything anew from all rows, in their transaction. @returns what to do once it is committed */
   async takeAll(files: TableFiles, batch: number, statements: Statements): Promise<() => void> {
     const committed: (() => void)[] = []
-    for (const { relation, table, models } of this.#kept) {
-      const select = await this.#rows.select(this.#session, table, files, relation.columns)
-      committed.push(await this.#buildFrom(relation, models, select, batch, statements))
+    for (const kept of this.#kept) {
+      const { relation, table, models } = kept
+      const whole = await kept.whole()
+      const select = await this.#rows.select(this.#session, table, files, whole.columns)
+      if (whole !== relation) {
+        statements.add(...relation.settle())
+        relation.forgetIndex() // two might not fit
+      }
+      committed.push(await this.#buildFrom(whole, models, select, batch, statements))
+      if (whole !== relation) {
+        committed.push(() => {
+          whole.committed()
+          kept.become(whole)
+        })
+      }
     }
     return all(committed)
   }
@@ -215,44 +224,40 @@ export class StoreContents {
     }
     await this.#inTransaction(async (statements) => {
       for (const { relation, table } of behind) {
-        const known = new Set(before.get(table))
-        const files = new Map([[table, (now.get(table) ?? []).filter((file) => !known.has(file))]])
+        const files = addedFiles(table, before, now)
         const select = await this.#rows.select(this.#session, table, files, relation.columns)
         await relation.take({ scope: 'added', select, from: 'files' }, statements)
       }
       statements.add(...this.settle())
-      return () => undefined
     })
   }
 
   /**
-   * Makes relations anew that have to be, with all of their models, up to the batch that the store has, and finds out
-   * whether other models can be built from its files.
+   * Finds out whether what has to be made can be made beside the batches, from the files of the batch that the store
+   * has. Then a state that is of no use is removed, because it does not get what batches bring from here on, and models
+   * that cannot be kept without it are emptied.
    */
   async #prepareToBuild(parts: StoreParts, { position }: Taken): Promise<void> {
-    const needsFiles = this.#kept.some(({ relation, models }) => {
-      return !relation.isBuilt || (relation.current === undefined && models.some(({ isBuilt }) => !isBuilt))
+    const needsFiles = this.#kept.some(({ isLacking, relation, models }) => {
+      return isLacking || (relation.current === undefined && models.some(({ isBuilt }) => !isBuilt))
     })
     if (!needsFiles) return
-    const files = await parts.filesUpTo(position)
-    this.#canBuildBeside = files !== undefined
-    if (files === undefined) return
-    for (const { relation, table, models } of this.#kept) {
-      if (relation.isBuilt) continue
-      // All of them: a relation that is made anew may have other rows now, where several were equally first.
-      const select = await this.#rows.select(this.#session, table, files, relation.columns)
-      await this.#inTransaction((statements) => {
-        statements.add(setGeneration(randomUUID()))
-        return this.#buildFrom(relation, models, select, position.batch, statements)
-      })
-    }
+    this.#canBuildBeside = (await parts.filesUpTo(position)) !== undefined
+    const useless = this.#kept.filter(({ relation }) => !relation.isBuilt)
+    if (!this.#canBuildBeside || useless.length === 0) return
+    const emptied = useless.flatMap(({ models }) => models.filter(({ isBuilt }) => isBuilt)).map((one) => one.create())
+    await this.#inTransaction(async (statements) => {
+      statements.add(...useless.map(({ relation }) => dropState(STORE, relation.name)))
+      statements.add(...emptied.flatMap((change) => change.statements))
+      if (emptied.length > 0) statements.add(setGeneration(randomUUID()))
+    })
+    for (const { committed } of emptied) committed()
   }
 
-  async #inTransaction(work: (statements: Statements) => Promise<() => void>): Promise<void> {
+  async #inTransaction(work: (statements: Statements) => Promise<void>): Promise<void> {
     try {
-      const committed = await withStatements(this.#session, work)
+      await withStatements(this.#session, work)
       this.committed()
-      committed()
     } catch (error) {
       this.rolledBack()
       throw error
@@ -305,31 +310,6 @@ export async function openModels(parts: StoreParts, session: Session): Promise<O
   if (statements.length > 0) await inTransaction(session, () => session.run(script(statements)))
   for (const { committed } of created) committed()
   return { models, references }
-}
-
-async function openRelations(
-  { indexBytes }: StoreParts,
-  session: Session,
-  models: readonly KeptModel[],
-): Promise<Kept[]> {
-  const names = [...new Set(models.map(({ model }) => model.relation.name))]
-  await dropOtherStates(session, STORE, names)
-  const kept: Kept[] = []
-  for (const name of names) {
-    const own = models.filter(({ model }) => model.relation.name === name)
-    const [first] = own
-    if (first === undefined) continue
-    const { relation } = first.model
-    const reads = new Set(own.flatMap(({ model }) => model.reads))
-    const memoryBytes = Math.floor(indexBytes / names.length)
-    kept.push({
-      relation: await openRelation({ session, catalog: STORE, memoryBytes }, relation, reads),
-      table: relation.table,
-      models: own,
-    })
-  }
-  // What is read for first rows may have the columns of all rows too, but not the other way round.
-  return kept.sort((a, b) => Number(b.relation.current !== undefined) - Number(a.relation.current !== undefined))
 }
 
 function all(calls: readonly (() => void)[]): () => void {

@@ -3,10 +3,9 @@ import type { Sink, Writer } from '../../stream/sink.ts'
 import type { CopySource } from '../copies/copy.ts'
 import type { BatchRows } from '../input.ts'
 import type { ServedModel, ServedPosition, ServingReader } from '../reader.ts'
-import type { RelationSize } from '../relations/index.ts'
 import { BatchLog } from './batchLog.ts'
 import { StoreChanges } from './changes.ts'
-import { type OpenedModels, openModels, StoreContents } from './contents.ts'
+import { type OpenedModels, openModels, type RelationState, StoreContents } from './contents.ts'
 import { EmbeddedReader } from './embeddedReader.ts'
 import { readStoreCursor } from './head.ts'
 import type { KeptModel } from './keptModel.ts'
@@ -101,8 +100,8 @@ export class LiveStore {
   }
 
   /** How much memory the relations take, and how they look keys up; none before the sink was recovered. */
-  get relations(): readonly (RelationSize & { readonly name: string })[] {
-    return (this.#contents?.relations ?? []).map(({ name, size }) => ({ name, ...size }))
+  get relations(): readonly RelationState[] {
+    return this.#contents?.relations ?? []
   }
 
   /** A session to look at all that is stored, for more than the reader tells; the caller closes it. */

@@ -2,33 +2,15 @@ import { randomUUID } from 'node:crypto'
 import type { Session } from '../../duckdb/session.ts'
 import { beginTransaction, commitTransaction, readCursor, setGeneration } from '../../duckdb/sql/liveStore.ts'
 import { createTempView, script } from '../../duckdb/sql/statements.ts'
-import { LakeError } from '../../errors.ts'
 import type { Position } from '../../stream/source.ts'
-import { type Kept, naming, type StoreContents } from './contents.ts'
-import type { Taken } from './head.ts'
+import { allFilesUpTo, type BuilderParts } from './builderParts.ts'
+import { naming } from './contents.ts'
+import type { Kept } from './kept.ts'
 import type { KeptModel, ModelBuild } from './keptModel.ts'
-import type { StoreParts } from './parts.ts'
 import { LoadedReferences } from './references.ts'
+import { RelationBuilder } from './relationBuilder.ts'
 import { TableRows } from './tableRows.ts'
 import { CommitFailure, inTransaction, withStatements } from './transaction.ts'
-
-/** What the builder works with. */
-export interface BuilderParts {
-  readonly store: StoreParts
-  readonly contents: StoreContents
-  /** That of the batches; it may be used only in turn. */
-  readonly session: Session
-  connect(): Promise<Session>
-  /** How far the store has come. */
-  taken(): Taken | undefined
-  /** Does work between two batches. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>
-  /** Does work on the store beside the batches, whose failure may be one of the store. */
-  noting<T>(work: () => Promise<T>): Promise<T>
-  /** Called between two batches, when a model has been made and can be read. */
-  readonly onSwitched: (taken: Taken) => void
-  readonly onFailure: (error: unknown) => void
-}
 
 /** A model that was begun, and the session that fills it. */
 interface Begun {
@@ -41,7 +23,7 @@ interface Begun {
 }
 
 /**
- * Makes models anew while batches are taken, one after another:
+ * Makes models anew while batches are taken, one after another, and then the relations that others need, and those:
  *
  * 1. Between two batches, the model gets empty tables, and a second session begins a transaction, which sees the store
  *    as of the last batch. From here on, the batches add to the model as ever.
@@ -52,18 +34,21 @@ interface Begun {
 export class ModelBuilder {
   readonly #parts: BuilderParts
   readonly #rows: TableRows
+  readonly #relations: RelationBuilder
   readonly #stop = new AbortController()
   #building: Promise<void> | undefined
 
   constructor(parts: BuilderParts) {
     this.#parts = parts
     this.#rows = new TableRows(parts.store.tables)
+    this.#relations = new RelationBuilder(parts)
   }
 
   /** Builds what has to be built, unless that is being done. */
   start(): void {
     const { contents, onFailure } = this.#parts
-    if (this.#building !== undefined || this.#stop.signal.aborted || contents.waiting === undefined) return
+    if (this.#building !== undefined || this.#stop.signal.aborted) return
+    if (contents.waiting === undefined && contents.lacking === undefined) return
     this.#building = this.#buildAll().then(
       () => {
         this.#building = undefined
@@ -90,6 +75,17 @@ export class ModelBuilder {
   }
 
   async #buildAll(): Promise<void> {
+    for (;;) {
+      await this.#buildModels()
+      const { lacking } = this.#parts.contents
+      const taken = this.#parts.taken()
+      if (lacking === undefined || taken === undefined || this.#stop.signal.aborted) return
+      await this.#relations.build(lacking, taken.position, this.#stop.signal)
+    }
+  }
+
+  /** Builds the models that can be built from the relations as they are. */
+  async #buildModels(): Promise<void> {
     for (;;) {
       const begun = await this.#parts.inTurn(() => this.#begin())
       if (begun === undefined) return
@@ -175,13 +171,7 @@ export class ModelBuilder {
 
   /** All rows of a table as of a position, as the name of a temporary view. */
   async #allRowsOf(session: Session, { table, relation }: Kept, position: Position): Promise<string> {
-    const files = await this.#parts.store.filesUpTo(position)
-    if (files === undefined)
-      throw new LakeError('LAKE_SOURCE_CHANGED', `the files of ${table} as of batch ${position.batch} are gone.`, {
-        state: 'The models stay as they were, and the one that was being built is not there.',
-        remedy: 'Start live again: it makes its models anew.',
-        canRetry: true,
-      })
+    const files = await allFilesUpTo(this.#parts.store, table, position)
     const name = `all of ${table}`
     const select = await this.#rows.select(session, table, files, relation.columns)
     await session.run(createTempView(name, select))

@@ -14,6 +14,15 @@ const FEW_FILES = 16
 /** About how many rows a file has, to order joins: most are of one small batch. */
 const ROWS_IN_A_FILE = 1_000
 
+/**
+ * The files that a table has got between two positions. Where files were merged since, they come with others whose rows
+ * were there before.
+ */
+export function addedFiles(table: string, before: TableFiles, now: TableFiles): TableFiles {
+  const known = new Set(before.get(table))
+  return new Map([[table, (now.get(table) ?? []).filter((file) => !known.has(file))]])
+}
+
 /** Reads the rows of the followed tables from files. */
 export class TableRows {
   readonly #tables: ReadonlyMap<string, TableShape>
@@ -46,6 +55,7 @@ export class TableRows {
     await session.setVariable(variable, of.map(exactPath))
     return readTableFiles(variable, { columns, partitionBy }, rows)
   }
+
   async #schemaIn(session: Session, table: string, columns: Columns, partitionBy: readonly string[]): Promise<string> {
     const variable = `columns of ${table}: ${Object.keys(columns).join(', ')}`
     const known = this.#schemas.get(session) ?? new Set<string>()

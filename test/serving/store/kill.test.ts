@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
-import { KeptLake, MODELS, OTHER_MODELS } from '../../support/keptLake.ts'
+import { FEWER_MODELS, KeptLake, MODELS, OTHER_MODELS } from '../../support/keptLake.ts'
 import { runsOr, seedOr } from '../../support/longRuns.ts'
 import { seededRandom } from '../../support/random.ts'
 import { rawSql } from '../../support/sql.ts'
@@ -92,6 +92,36 @@ test('a store that is killed while its models are built has those whole that it 
     expect(await lake.take()).toMatchObject({ kind: 'written' })
     expect(await lake.differences()).toEqual([])
     await lake.close()
+  }
+  await lake.end()
+})
+
+test('a store that is killed while its first rows are made anew has the old ones or the new, and the next process makes them', {
+  timeout: 600_000,
+}, async () => {
+  const random = seededRandom(seedOr(11))
+  const lake = await KeptLake.make(temporaryFolder(), { models: { all_rows: MODELS.all_rows ?? '' } })
+  for (let batch = 1; batch <= 5; batch++) await lake.add(rowsOf(batch, random))
+  await lake.open()
+  await lake.take()
+  for (let kill = 1; kill <= KILLS; kill++) {
+    // First rows that nobody reads go, and those that are made then have few columns.
+    await lake.setModels({ all_rows: MODELS.all_rows ?? '' })
+    await lake.reopen()
+    await lake.setModels(FEWER_MODELS)
+    await lake.reopen()
+    await lake.close()
+    for (let batch = 1; batch <= 8; batch++) await lake.add(rowsOf(5 + batch, random))
+    await killedAt(lake.folder, 2 + Math.floor(random() * 12))
+    await lake.setModels(MODELS)
+    await lake.openUnsettled()
+    expect(await lake.differences(lake.takenBatch)).toEqual([])
+    const session = await lake.connect()
+    const states = rawSql`SELECT table_name AS name FROM duckdb_tables() WHERE schema_name = 'relations'`
+    expect(await session.rows(states)).toEqual([{ name: 'first_events' }])
+    session.close()
+    expect(await lake.take()).toMatchObject({ kind: 'written' })
+    expect(await lake.differences()).toEqual([])
   }
   await lake.end()
 })

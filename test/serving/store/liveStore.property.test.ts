@@ -26,6 +26,13 @@ const COLUMNS: readonly (readonly string[])[] = [
   ['0.01', '-4.99', '9999999.99', 'NULL'],
 ]
 
+/** Rows may tie in some of them, in several columns that models read. */
+const VIEWS = [
+  'PARTITION BY id, kind, place ORDER BY seen_at',
+  'PARTITION BY id, kind, place ORDER BY seen_at DESC NULLS FIRST, zone',
+  'PARTITION BY id ORDER BY number, seen_at',
+].map((window) => `SELECT * FROM events QUALIFY row_number() OVER (${window}) = 1`)
+
 const row = fc.tuple(...COLUMNS.map((values) => fc.constantFrom(...values))).map((values) => `(${values.join(', ')})`)
 
 const rows = fc.array(row, { maxLength: 25 })
@@ -36,7 +43,14 @@ type Step =
   | { readonly kind: 'failure'; readonly rows: readonly string[]; readonly dies: boolean }
   | { readonly kind: 'replay' | 'idle' | 'all' | 'rebuild' }
   | { readonly kind: 'restart'; readonly indexBytes: number }
-  | { readonly kind: 'models'; readonly names: readonly string[] }
+  /** Some of the models, over first rows by another view perhaps; batches come while all that is built. */
+  | {
+      readonly kind: 'models'
+      readonly names: readonly string[]
+      readonly view: string | undefined
+      readonly batches: readonly (readonly string[])[]
+      readonly dies: boolean
+    }
   /** Other texts of the models; batches come while they are built, and the process may die before they are. */
   | {
       readonly kind: 'changed'
@@ -72,10 +86,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('restart' as const), indexBytes: fc.constantFrom(0, 100e6) }),
   },
   {
-    weight: 1,
+    weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('models' as const),
       names: fc.shuffledSubarray(Object.keys(MODELS), { minLength: 1 }),
+      view: fc.option(fc.constantFrom(...VIEWS), { nil: undefined }),
+      batches: fc.array(rows, { maxLength: 3 }),
+      dies: fc.boolean(),
     }),
   },
   {
@@ -105,6 +122,18 @@ async function takeAtOnce(lake: KeptLake): Promise<void> {
   for (const outcome of await Promise.all(portions.map((portion) => lake.write(portion)))) {
     expect(outcome).toMatchObject({ kind: 'written' })
   }
+}
+
+/** Begins to build what has to be built, and takes batches meanwhile. */
+async function reopenAndTake(
+  lake: KeptLake,
+  { batches, dies }: { readonly batches: readonly (readonly string[])[]; readonly dies: boolean },
+): Promise<void> {
+  await lake.close()
+  await lake.openUnsettled()
+  for (const batch of batches) await lake.add(batch)
+  await takeAtOnce(lake)
+  if (dies) await lake.reopen()
 }
 
 async function carryOut(lake: KeptLake, step: Step): Promise<void> {
@@ -145,19 +174,15 @@ async function carryOut(lake: KeptLake, step: Step): Promise<void> {
       lake.setParts({ indexBytes: step.indexBytes })
       return lake.reopen()
     case 'models':
+      if (step.view !== undefined) lake.setView(step.view)
       await lake.setModels(Object.fromEntries(step.names.map((name) => [name, MODELS[name] ?? ''])))
-      return lake.reopen()
+      return reopenAndTake(lake, step)
     case 'changed':
       await lake.setModels({
         ...MODELS,
         ...Object.fromEntries(step.names.map((name) => [name, OTHER_MODELS[name] ?? ''])),
       })
-      await lake.close()
-      await lake.openUnsettled()
-      for (const batch of step.batches) await lake.add(batch)
-      await takeAtOnce(lake)
-      if (step.dies) await lake.reopen()
-      return
+      return reopenAndTake(lake, step)
     case 'zones':
       lake.setZones({ 2000: step.label, 2001: 'south' })
       if (step.isRestarted) return lake.reopen()
