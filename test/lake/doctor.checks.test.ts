@@ -1,6 +1,8 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { engineVersion } from '../../src/duckdb/engineVersion.ts'
 import { type Diagnosis, Lake } from '../../src/index.ts'
 import { node } from '../../src/lake/doctor/machine/node.ts'
 import { recordName } from '../../src/tables/record.ts'
@@ -27,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => messages.close())
 
 const SILVER = 'silver/messages/data'
+const SILVER_RECORD = join('silver/messages/checkpoint/silver/commits', recordName(1))
 const PRODUCE = 'bronze/messages/checkpoint/produce'
 
 /** A copy of the lake, in which something is changed. */
@@ -77,6 +80,7 @@ const cases: readonly Case[] = [
   { check: 'foreign commits', what: 'none', says: ['ok no other program has changed rows that belong to a stream'] },
   { check: 'foreign commits', what: 'more than are told', how: (root) => { for (let times = 0; times < 5; times++) commitAs('spark', join(root, SILVER), 'DELETE', REMOVAL) }, says: [/^warn version 6 of messages is by Apache-Spark/, /^warn version 5 /, /^warn version 4 /, /^warn messages has 2 more → lakeweir history messages --json$/] },
   { check: 'records', what: 'those of two streams', says: ['ok 2 of 3 streams have batches'] },
+  { check: 'records', what: 'a table that the config added after the last batch', how: (root) => edit(join(root, SILVER_RECORD), (text) => text.replace('"messages_corrupted":[', '"another":[')), says: [/^fail table messages_corrupted is in its `into`, but batch 1 was made without it; .* → Rebuild the tables of that stream$/] },
   { check: 'records', what: 'an import that has not ended', how: (root) => writeFileSync(join(root, PRODUCE, 'import.json'), JSON.stringify({ ...MARK, state: 'begun' })), says: ['fail produce: an import into its tables has not ended → Go on with it: lakeweir import-spark-checkpoint /old'] },
   { check: 'records', what: 'an import that has', how: (root) => writeFileSync(join(root, PRODUCE, 'import.json'), JSON.stringify({ ...MARK, state: 'done' })), says: ['ok 2 of 3 streams have batches'] },
   { check: 'unnamed files', what: 'none', says: ['ok none'] },
@@ -162,6 +166,31 @@ test('a Node that is too old is told', async () => {
     },
   ])
 })
+
+test('a DuckDB of another version than Lakeweir was tested with is told', async () => {
+  const root = changed()
+  const found = await engineVersion()
+  expect(await saidBy('engine', root)).toEqual([`ok DuckDB ${found}`])
+  const bin = installationFor('1.4.0-r.1')
+  const { stdout } = await Program.run(['doctor'], { lake: root, installation: { node: process.execPath, bin } })
+  expect(stdout).toMatch(
+    new RegExp(
+      `^warn {2}engine +DuckDB ${found}, but Lakeweir was tested with 1\\.4\\.0 → Install the packages again`,
+      'm',
+    ),
+  )
+})
+
+/** A built program whose package names this version of DuckDB. @returns its file */
+function installationFor(version: string): string {
+  const folder = temporaryFolder()
+  const own = fileURLToPath(new URL('../..', import.meta.url))
+  cpSync(join(own, 'dist'), join(folder, 'dist'), { recursive: true })
+  symlinkSync(join(own, 'node_modules'), join(folder, 'node_modules'))
+  const text = readFileSync(join(own, 'package.json'), 'utf8')
+  writeFileSync(join(folder, 'package.json'), text.replace(/(?<="@duckdb\/node-api": ")[^"]+/, version))
+  return join(folder, 'dist/cli/bin.cjs')
+}
 
 describeWith(canMount(), 'right to mount a tmpfs', 'a disk of its own', () => {
   /** A lake, or a part of it, on a disk of so many megabytes, and of so many names if that is said. */
