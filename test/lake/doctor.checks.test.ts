@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
@@ -31,14 +31,6 @@ afterAll(() => messages.close())
 const SILVER = 'silver/messages/data'
 const SILVER_RECORD = join('silver/messages/checkpoint/silver/commits', recordName(1))
 const PRODUCE = 'bronze/messages/checkpoint/produce'
-
-/** A copy of the lake, in which something is changed. */
-function changed(how: (root: string) => void = () => undefined): string {
-  const root = join(temporaryFolder(), 'lake')
-  cpSync(messages.root, root, { recursive: true, preserveTimestamps: true })
-  how(root)
-  return root
-}
 
 /** What a check says of a lake, each finding as a line. */
 async function saidBy(check: string, lake: string, machine?: string): Promise<string[]> {
@@ -92,13 +84,13 @@ const cases: readonly Case[] = [
 ]
 
 test.each(cases)('$check finds $what', async ({ check, how, says }) => {
-  const found = await saidBy(check, changed(how))
+  const found = await saidBy(check, messages.copy(how))
   expect(found).toEqual(says.map((what) => (typeof what === 'string' ? what : expect.stringMatching(what))))
 })
 
 describe('a stream that a process runs', () => {
   test('is told with it, and what that process has claimed and staged is not taken for left', async () => {
-    const root = changed((at) => {
+    const root = messages.copy((at) => {
       for (const folder of ['claimed/2', 'staging/2.running']) mkdirSync(join(at, PRODUCE, folder), { recursive: true })
       writeFileSync(join(at, PRODUCE, 'claimed/2/a.parquet'), 'x')
     })
@@ -111,7 +103,7 @@ describe('a stream that a process runs', () => {
 })
 
 test('folders in which this user may not write are told', async () => {
-  const root = changed()
+  const root = messages.copy()
   chmodSync(join(root, '..'), 0o755)
   chmodSync(root, 0o555)
   onTestFinished(() => chmodSync(root, 0o755))
@@ -136,17 +128,17 @@ describe('the file system of a lake', () => {
   ]
 
   test.each(types)('of type $type', async ({ type, says }) => {
-    const root = changed()
+    const root = messages.copy()
     expect(await saidBy('links', root, machineWith(type, root))).toEqual([expect.stringMatching(says)])
   })
 
   test('of a type that the system does not say', async () => {
-    expect(await saidBy('links', changed(), lakeFolder({}))).toEqual(['ok the lake is on one file system'])
+    expect(await saidBy('links', messages.copy(), lakeFolder({}))).toEqual(['ok the lake is on one file system'])
   })
 })
 
 test('limits that this system does not tell are no finding', async () => {
-  const [root, none] = [changed(), lakeFolder({})]
+  const [root, none] = [messages.copy(), lakeFolder({})]
   expect(await saidBy('open files', root, none)).toEqual(['ok the limit is not known on this system'])
   expect(await saidBy('inotify', root, none)).toEqual(['ok there are no limits of inotify on this system'])
 })
@@ -168,7 +160,7 @@ test('a Node that is too old is told', async () => {
 })
 
 test('a DuckDB of another version than Lakeweir was tested with is told', async () => {
-  const root = changed()
+  const root = messages.copy()
   const found = await engineVersion()
   expect(await saidBy('engine', root)).toEqual([`ok DuckDB ${found}`])
   const bin = installationFor('1.4.0-r.1')
@@ -187,8 +179,12 @@ function installationFor(version: string): string {
   const own = fileURLToPath(new URL('../..', import.meta.url))
   cpSync(join(own, 'dist'), join(folder, 'dist'), { recursive: true })
   symlinkSync(join(own, 'node_modules'), join(folder, 'node_modules'))
-  const text = readFileSync(join(own, 'package.json'), 'utf8')
-  writeFileSync(join(folder, 'package.json'), text.replace(/(?<="@duckdb\/node-api": ")[^"]+/, version))
+  cpSync(join(own, 'package.json'), join(folder, 'package.json'))
+  // The build has a copy of its own.
+  const built = readdirSync(join(folder, 'dist/assets')).filter((name) => name.startsWith('package-'))
+  for (const name of built) {
+    edit(join(folder, 'dist/assets', name), (text) => text.replace(/(?<="@duckdb\/node-api": ")[^"]+/, version))
+  }
   return join(folder, 'dist/cli/bin.cjs')
 }
 
@@ -217,12 +213,12 @@ describeWith(canMount(), 'right to mount a tmpfs', 'a disk of its own', () => {
       says: /^warn room for \d+ more files for the lake → Free/,
     },
   ])('that $what is told', async ({ megabytes, names, says }) => {
-    const found = await saidBy('space', mounted(changed(), megabytes, names))
+    const found = await saidBy('space', mounted(messages.copy(), megabytes, names))
     expect(found[0]).toMatch(says)
   })
 
   test('for a table alone is told: its files cannot be linked there', async () => {
-    const root = changed()
+    const root = messages.copy()
     mounted(join(root, SILVER), 50)
     expect(await saidBy('links', root)).toEqual([
       expect.stringMatching(

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Diagnosis, Lake } from '../../src/index.ts'
@@ -26,14 +26,6 @@ const BRONZE = 'bronze/messages/data'
 const SILVER = 'silver/messages/data'
 const CHECKPOINT = 'bronze/messages/checkpoint'
 
-/** A copy of the lake, in which something is broken. */
-function broken(how: (root: string) => void = () => undefined): string {
-  const root = join(temporaryFolder(), 'lake')
-  cpSync(messages.root, root, { recursive: true, preserveTimestamps: true })
-  how(root)
-  return root
-}
-
 function diagnosisOf(lake: string): Promise<Diagnosis> {
   return Lake.doctor({ config: messages.open.config.configFile, lake, database: { threads: 1 } })
 }
@@ -51,7 +43,7 @@ function log(root: string, table: string, version: number, text: string): void {
 }
 
 test('a lake at rest has nothing to be said of it, and each check has a line', async () => {
-  const diagnosis = await diagnosisOf(broken())
+  const diagnosis = await diagnosisOf(messages.copy())
   expect(notOk(diagnosis)).toEqual([])
   const checks = diagnosis.findings.map(({ check }) => check)
   expect(checks).toEqual([
@@ -113,7 +105,7 @@ const cases: readonly Case[] = [
 
 describe('each of these is found, while the other checks go on, and nothing is changed', () => {
   test.each(cases)('$what', async ({ how, says }) => {
-    const root = broken(how)
+    const root = messages.copy(how)
     const before = listTree(root)
     const found = notOk(await diagnosisOf(root))
     expect(found).toEqual(says.map((pattern) => expect.stringMatching(pattern)))
@@ -122,7 +114,7 @@ describe('each of these is found, while the other checks go on, and nothing is c
 })
 
 test('a clock that is behind the last batch is told', async () => {
-  const root = broken((at) => {
+  const root = messages.copy((at) => {
     const record = join(at, CHECKPOINT, 'produce/commits/00000000000000000001.json')
     const text = JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), batchTime: '2999-01-01T00:00:00.000Z' })
     writeFileSync(record, text)
@@ -161,7 +153,7 @@ test.each([
 
 describe('the command', () => {
   test('exits with 1 on a failure, and says in one line what to do', async () => {
-    const lake = broken((root) => truncateSync(liveFiles(join(root, SILVER))[0] ?? '', 10))
+    const lake = messages.copy((root) => truncateSync(liveFiles(join(root, SILVER))[0] ?? '', 10))
     const { exitCode, stdout, stderr } = await runInProcess(['doctor'], { lake })
     expect(exitCode).toBe(1)
     expect(stdout).toMatch(/^fail {2}data files {7}messages: 1 file changed: .* → Put them back from a backup/m)

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Disk, nodeDisk } from '../../src/files/disk.ts'
@@ -10,7 +10,7 @@ import { loadViews } from '../../src/lake/views.ts'
 import type { Checkpoint } from '../../src/tables/checkpoint.ts'
 import { SwitchableDisk } from './hookedDisk.ts'
 import { rawSql } from './sql.ts'
-import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
+import { makeTemporaryFolder, removeFolder, temporaryFolder } from './temporaryFolder.ts'
 import { TestClock } from './testClock.ts'
 import { listTree } from './tree.ts'
 
@@ -66,6 +66,14 @@ export class MessagesLake {
   /** Throws everything away. */
   clear(): void {
     removeFolder(this.root)
+  }
+
+  /** A copy of its folder that ends with the test, in which something is changed. */
+  copy(change: (root: string) => void = () => undefined): string {
+    const root = join(temporaryFolder(), 'lake')
+    cpSync(this.root, root, { recursive: true, preserveTimestamps: true })
+    change(root)
+    return root
   }
 
   path(...steps: string[]): string {
