@@ -113,7 +113,9 @@ export async function openKept(
   const definitions = new Map(models.map(({ model }) => [model.relation.name, model.relation]))
   const names = [...definitions.keys()]
   await dropOtherStates(session, STORE, names)
-  const memoryBytes = Math.floor(indexBytes / names.length)
+  // All rows of a table need no index.
+  const indexes = [...definitions.values()].filter(({ kind }) => kind === 'first').length
+  const memoryBytes = Math.floor(indexBytes / Math.max(1, indexes))
   const kept: Kept[] = []
   for (const [name, definition] of definitions) {
     const own = models.filter(({ model }) => model.relation.name === name)

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { KeptLake, MODELS } from '../../support/keptLake.ts'
-import { builds, openKeptLake, row, stored } from '../../support/openKeptLake.ts'
+import { builds, errorOf, openKeptLake, row, stored } from '../../support/openKeptLake.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
 
 const { per_minute = '', by_day = '', persons = '', all_rows = '', by_zone = '' } = MODELS
@@ -100,14 +100,17 @@ const CHANGES: readonly Change[] = [
 const MEMORY: Readonly<Record<string, (lake: KeptLake) => number>> = {
   'two indexes': () => 100e6,
   'no index': () => 0,
-  'one index': (lake) =>
-    Math.ceil(1.5 * (lake.store.relations.find(({ keys }) => keys !== undefined)?.memoryBytes ?? 0)),
+  'one index': (lake) => {
+    const [{ memoryBytes } = { memoryBytes: 0 }] = lake.store.relations.filter(({ lookup }) => lookup === 'index')
+    return Math.ceil(1.5 * memoryBytes)
+  },
 }
 
 /** Lets whoever asks for the files of the table have them only as often as is said. */
 class HeldFiles {
   #asked = 0
   #allowed = 0
+  #areGone = false
   #changed: (() => void)[] = []
 
   constructor(lake: KeptLake) {
@@ -118,7 +121,7 @@ class HeldFiles {
         const number = this.#asked
         this.#tell()
         await this.#until(() => number <= this.#allowed)
-        return filesUpTo(position)
+        return this.#areGone ? undefined : filesUpTo(position)
       },
     })
   }
@@ -131,6 +134,12 @@ class HeldFiles {
   allow(times: number): void {
     this.#allowed = times
     this.#tell()
+  }
+
+  /** Whether nobody can tell them any more, from here on. */
+  setGone(areGone: boolean): void {
+    this.#areGone = areGone
+    this.allow(Number.POSITIVE_INFINITY)
   }
 
   async #until(holds: () => boolean): Promise<void> {
@@ -184,17 +193,33 @@ async function takeMeanwhile(lake: KeptLake, batches: number): Promise<void> {
 const namesNotBuilt = (lake: KeptLake): string[] =>
   lake.store.reader.models.filter(({ isBuilt }) => !isBuilt).map(({ name }) => name)
 
+/** What a copy gets that has nothing yet. */
+const copied = (lake: KeptLake) =>
+  lake.store.changes.changesSince(undefined, async ({ building, models }) => {
+    const whole = models.filter(({ isWhole }) => isWhole).map(({ name }) => name)
+    return { building: [...building].sort(), models: whole.filter((name) => name !== 'batches').sort() }
+  })
+
+const others = (models: Change['after'], names: readonly string[]): string[] =>
+  Object.keys(models)
+    .filter((name) => !names.includes(name))
+    .sort()
+
 const isBeingBuilt = (is: boolean) => ({ name: 'first_events', isBeingBuilt: is })
 
 const states = (lake: KeptLake) =>
   stored(lake, `SELECT table_name AS name FROM duckdb_tables() WHERE schema_name = 'relations' ORDER BY ALL`)
 
 describe('first rows are made anew beside the batches, which other models take meanwhile, where', () => {
-  for (const change of CHANGES) {
-    for (const [memory, indexBytes] of Object.entries(MEMORY)) {
+  for (const [place, change] of CHANGES.entries()) {
+    // How much memory there is matters where there are two indexes, and where there are not.
+    const sizes = Object.entries(MEMORY).filter(([memory]) => memory === 'two indexes' || [0, 4].includes(place))
+    for (const [memory, indexBytes] of sizes) {
       test(`${change.what}: memory for ${memory}`, async () => {
         const { lake, files, before } = await openLacking(change, indexBytes)
         await takeMeanwhile(lake, 6)
+        const waiting = [...change.waiting].sort()
+        expect(await copied(lake)).toEqual({ building: waiting, models: others(change.after, waiting) })
         expect(namesNotBuilt(lake)).toEqual(change.waiting)
         expect(lake.store.relations).toContainEqual(expect.objectContaining(isBeingBuilt(true)))
         expect(await lake.differencesMeanwhile()).toEqual([])
@@ -204,12 +229,16 @@ describe('first rows are made anew beside the batches, which other models take m
         expect(namesNotBuilt(lake)).toEqual([])
         expect(lake.store.relations).toContainEqual(expect.objectContaining(isBeingBuilt(false)))
         expect(await states(lake)).toEqual([{ name: 'first_events' }])
+        expect(await copied(lake)).toEqual({ building: [], models: others(change.after, []) })
+        const lookup = memory === 'no index' ? 'join' : 'index'
+        expect(lake.store.relations).toContainEqual(expect.objectContaining({ name: 'first_events', lookup }))
         const after = await builds(lake)
         for (const name of Object.keys(change.after)) {
           expect([name, after[name] === before[name]]).toEqual([name, !change.waiting.includes(name)])
         }
         await takeMeanwhile(lake, 2)
         expect(await lake.differences()).toEqual([])
+        expect(lake.store.relations).toContainEqual(expect.objectContaining({ name: 'first_events', lookup }))
         await lake.reopen()
         await takeMeanwhile(lake, 1)
         expect(await lake.differences()).toEqual([])
@@ -306,5 +335,25 @@ describe('a portion of all rows that comes while first rows are made', () => {
         expect(await lake.differences()).toEqual([])
       })
     }
+  }
+})
+
+describe('first rows whose files nobody can tell any more while they are made end the run, and the next begins', () => {
+  for (const place of PLACES) {
+    test(place, async () => {
+      const { lake, files } = await openHalfMade(ADDED, place)
+      const told = new Promise((resolve) => lake.writer.onFailure?.(resolve))
+      files.setGone(true)
+      const error = await errorOf(() => lake.settle())
+      expect(await told).toBe(error)
+      expect({ code: error.code, canRetry: error.canRetry }).toEqual({ code: 'LAKE_SOURCE_CHANGED', canRetry: true })
+      expect(await lake.differencesMeanwhile()).toEqual([])
+      files.setGone(false)
+      await lake.recoverAgain()
+      expect(await lake.differences()).toEqual([])
+      expect(await states(lake)).toEqual([{ name: 'first_events' }])
+      await takeMeanwhile(lake, 1)
+      expect(await lake.differences()).toEqual([])
+    })
   }
 })
