@@ -23,7 +23,7 @@ interface Begun {
 }
 
 /**
- * Makes models anew while batches are taken, one after another, and then the relations that others need, and those:
+ * Makes models anew while batches are taken, one after another; then relations that others wait for, and those:
  *
  * 1. Between two batches, the model gets empty tables, and a second session begins a transaction, which sees the store
  *    as of the last batch. From here on, the batches add to the model as ever.
