@@ -26,6 +26,9 @@ const LOOPBACK = ['--conf', 'spark.driver.host=127.0.0.1', '--conf', 'spark.driv
 /** So that the batch begins once both executors are there. */
 const BOTH = ['--conf', 'spark.cores.max=2', '--conf', 'spark.scheduler.minRegisteredResourcesRatio=1.0']
 
+/** The processors' time after which a task has begun for the driver too, in hundredths of a second. */
+const BEGUN = 20
+
 describeWith(hasSpark, SPARK_NEED, 'an executor', () => {
   vi.setConfig({ testTimeout: LONG_MS, hookTimeout: LONG_MS })
   let lake: MessagesLake
@@ -207,14 +210,22 @@ describeWith(hasSpark, SPARK_NEED, 'an executor', () => {
   })
 })
 
-/** Whether an executor has begun a task: Java names its threads. */
+/**
+ * Whether an executor works on a task, as the names of Java's threads say. A task that has just begun does not count:
+ * until the driver knows that it runs, Spark does not count its loss as a failure, and starts it a twelfth time.
+ */
 function isWorking(id: number): boolean {
   const tasks = `/proc/${id}/task`
   if (!existsSync(tasks)) return false
-  return readdirSync(tasks).some((thread) => nameOf(`${tasks}/${thread}/comm`).startsWith('Executor task'))
+  return readdirSync(tasks).some((thread) => {
+    // Its name is the second field, in brackets; what it has used, in hundredths of a second, the 14th and the 15th.
+    const [, name = '', rest = ''] = /\((.*)\) (.*)/.exec(textOf(`${tasks}/${thread}/stat`)) ?? []
+    const [user, system] = rest.split(' ').slice(11, 13)
+    return name.startsWith('Executor task') && Number(user) + Number(system) >= BEGUN
+  })
 }
 
-function nameOf(file: string): string {
+function textOf(file: string): string {
   try {
     return readFileSync(file, 'latin1')
   } catch {
