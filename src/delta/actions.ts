@@ -1,7 +1,7 @@
 import type { LakeError } from '../errors.ts'
 import { type DeletionVector, deletionVectorOf } from './deletionVectors.ts'
 import { logInvalid, type Protocol } from './protocol.ts'
-import { fieldsOf } from './schema.ts'
+import { fieldsOf, NO_COLUMNS } from './schema.ts'
 
 export { decodePath, encodePath } from './paths.ts'
 export { PROTOCOL, type Protocol } from './protocol.ts'
@@ -250,7 +250,8 @@ function txnsOf(txn: Record<string, unknown> | undefined, where: string): Txn[] 
 function metaDataOf(metaData: Record<string, unknown> | undefined, where: string): TableIdentity | undefined {
   if (metaData === undefined) return undefined
   const id = textOf(metaData.id, `${where}: metaData.id`)
-  const schemaString = textOf(metaData.schemaString, `${where}: metaData.schemaString`)
+  // Some writers create a table before they know its columns: it has no schema then.
+  const schemaString = textOf(metaData.schemaString ?? NO_COLUMNS, `${where}: metaData.schemaString`)
   const { partitionColumns } = metaData
   fieldsOf(schemaString, where)
   if (!Array.isArray(partitionColumns) || !partitionColumns.every((name) => typeof name === 'string')) {

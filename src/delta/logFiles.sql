@@ -328,6 +328,8 @@ SELECT name, version, true, files[1] FROM log_checkpoints;
 SET VARIABLE lake_log_gap = (
   SELECT max(error('LAKE_LOG_INVALID: '
     || 'the Delta log of ' || name || ' has a gap: ' || found || ' entries for versions ' || low || ' to ' || high
+    || coalesce('; ' || (SELECT f.log FROM log_folders AS f WHERE f.name = e.name)
+      || lpad(missing::VARCHAR, 20, '0') || '.json is missing', '')
     || coalesce('; passed over, because it is not whole or of another table: ' || (
       SELECT string_agg(DISTINCT l.file, ', ')
       FROM log_listed AS l
@@ -335,8 +337,11 @@ SET VARIABLE lake_log_gap = (
         WHERE k.name = l.name)), '')))
   FROM (
     SELECT name, count(*) AS found, min(version) AS low, max(version) AS high,
-      bool_or(is_checkpoint OR version = 0) AS has_base
-    FROM log_entries
+      bool_or(is_checkpoint OR version = 0) AS has_base,
+      CASE WHEN has_base THEN min(version) FILTER (following - 1 > version) + 1 ELSE 0 END AS missing
+    FROM (
+      SELECT *, lead(version) OVER (PARTITION BY name ORDER BY version) AS following FROM log_entries
+    )
     GROUP BY name
   ) AS e
   WHERE found <> high::HUGEINT - low + 1 OR NOT has_base

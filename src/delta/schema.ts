@@ -54,6 +54,9 @@ export function schemaString(columns: Columns): string {
   return JSON.stringify({ type: 'struct', fields })
 }
 
+/** The schema of a table whose metadata has none. `snapshot.sql` has the same. */
+export const NO_COLUMNS = schemaString({})
+
 /** The differences between two schemas, each as a sentence without its full stop; none if the columns are the same. */
 export function schemaDifferences(declared: string, found: string): string[] {
   const wanted = fieldTypes(declared)

@@ -75,6 +75,11 @@ read_actions AS (
   UNION ALL
   SELECT file, NULL, NULL, add, remove, txn, metaData, protocol, commitInfo
   FROM (FROM no_actions UNION ALL FROM query(getvariable('lake_checkpoint_heads')))
+),
+-- Some writers create a table before they know its columns: it has no schema then.
+described AS (
+  SELECT *, coalesce(metaData.schemaString ->> '$', '{"type":"struct","fields":[]}') AS schema_text
+  FROM read_actions
 )
 SELECT e.name, e.version,
   -- By their JSON: a string begins with a quote, and some readers round an integer of more than 15 digits.
@@ -92,13 +97,13 @@ SELECT e.name, e.version,
       THEN 'txn has no string as its appId, or no integer as its version'
     WHEN metaData IS NOT NULL AND (regexp_matches(metaData.id, '^".*[^"]')
       AND regexp_full_match(metaData.partitionColumns, '\[("([^"\\]|\\.)*"(, ?)?)*\]')
-      AND json_type(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields') = 'ARRAY'
+      AND json_type(TRY_CAST(schema_text AS JSON), '$.fields') = 'ARRAY'
       AND NOT list_bool_or([false] || [
         (json_type(field, '$.name') = 'VARCHAR' AND json_type(field, '$.type') IN ('VARCHAR', 'OBJECT')
           AND coalesce(json_type(field, '$.nullable'), 'NULL') IN ('BOOLEAN', 'NULL')
           AND coalesce(json_type(field, '$.metadata'), 'NULL') IN ('OBJECT', 'NULL')) IS NOT TRUE
-        FOR field IN json_extract(TRY_CAST(metaData.schemaString ->> '$' AS JSON), '$.fields[*]')])) IS NOT TRUE
-      THEN 'metaData has no id, no schema or no partitionColumns'
+        FOR field IN json_extract(TRY_CAST(schema_text AS JSON), '$.fields[*]')])) IS NOT TRUE
+      THEN 'metaData has no id, no partitionColumns or something else for a schema'
     WHEN protocol IS NOT NULL AND (regexp_full_match(protocol.minReaderVersion, '\d{1,15}(\.0+)?')
       AND regexp_full_match(protocol.minWriterVersion, '\d{1,15}(\.0+)?')) IS NOT TRUE
       THEN 'a version of protocol is not an exact integer'
@@ -119,7 +124,7 @@ SELECT e.name, e.version,
   -- Another writer may count in numbers that no batch of a stream has: they are ignored.
   CASE WHEN regexp_full_match(txn.version, '-?\d{1,15}(\.0+)?([eE]\+?\d)?')
     THEN {appId: txn.appId ->> '$', version: TRY_CAST(txn.version ->> '$' AS BIGINT)} END AS txn,
-  CASE WHEN metaData IS NOT NULL THEN {id: metaData.id ->> '$', schemaString: metaData.schemaString ->> '$',
+  CASE WHEN metaData IS NOT NULL THEN {id: metaData.id ->> '$', schemaString: schema_text,
     partitionColumns: CAST(metaData.partitionColumns ->> '$[*]' AS VARCHAR[]),
     configuration: TRY_CAST(metaData.configuration AS MAP(VARCHAR, VARCHAR))} END AS metadata,
   CASE WHEN protocol IS NOT NULL THEN {minReaderVersion: TRY_CAST(protocol.minReaderVersion ->> '$' AS BIGINT),
@@ -127,7 +132,7 @@ SELECT e.name, e.version,
     readerFeatures: coalesce(protocol.readerFeatures ->> '$[*]', []),
     writerFeatures: coalesce(protocol.writerFeatures ->> '$[*]', [])} END AS protocol,
   a.commitInfo AS commit_info
-FROM read_actions AS a
+FROM described AS a
 JOIN log_entries AS e ON e.file = a.file;
 
 -- Commits of ours say how many actions they were written with; of others, only an empty one is known to be cut off.

@@ -100,6 +100,8 @@ const taken: Readonly<Record<string, string>> = {
   'an escaped name': `{"add":{"path":"\\u0062.parquet","size":10}}\n${OURS}\n`,
   'a field with nothing but a name and a type': `${B}\n${OURS}\n${fieldOf('{"name":"id","type":"long"}')}`,
   'a field that says nothing of NULL, and has no metadata': `${B}\n${OURS}\n${fieldOf('{"name":"id","type":{"type":"array"},"nullable":null,"metadata":null}')}`,
+  'a table that has no schema yet': `${B}\n${OURS}\n{"metaData":{"id":"1","partitionColumns":[]}}\n`,
+  'a schema that is null': `${B}\n${OURS}\n{"metaData":{"id":"1","schemaString":null,"partitionColumns":[]}}\n`,
   'an add that is removed and comes back': `${B.replace('b.', 'a.')}\n${B}\n${OURS}\n`,
 }
 

@@ -12,6 +12,13 @@ const barriers = 'test/stream/barriers.test.ts'
 
 export const sourceTable: readonly Safeguard[] = [
   {
+    name: 'a table of another program is not read as it was before a gap in its log',
+    file: 'src/sources/deltaFolder/folderTable.ts',
+    takes: '|| listed <= head.version',
+    leaves: '|| listed >= 0',
+    tests: [deltaFolder],
+  },
+  {
     name: 'a source table with another id is refused',
     file: TAIL,
     takes: 'if (after !== undefined && tableId !== after.tableId) {',

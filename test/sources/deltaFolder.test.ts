@@ -1,7 +1,13 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { MetaData } from '../../src/delta/actions.ts'
+import { DeltaLog } from '../../src/delta/log.ts'
+import { nodeDisk } from '../../src/files/disk.ts'
 import { type Lake, LakeError } from '../../src/index.ts'
+import { writeCheckpoint } from '../support/checkpointFile.ts'
 import { filedVector, inlineVector } from '../support/deletionVectors.ts'
+import { inDuckdb } from '../support/duckdb.ts'
 import {
   copiedRows,
   copyingLake,
@@ -15,6 +21,7 @@ import {
   withFeatures,
 } from '../support/foreignTable.ts'
 import { temporaryFolder } from '../support/temporaryFolder.ts'
+import { listTree } from '../support/tree.ts'
 
 const ID: ForeignField = { name: 'id', type: 'long' }
 const NUMBERS = 'SELECT range AS id FROM range(5)'
@@ -23,6 +30,25 @@ const NUMBERS = 'SELECT range AS id FROM range(5)'
 async function copying(table: ForeignTable, options: Readonly<Record<string, unknown>> = {}): Promise<Lake> {
   const { lake } = await copyingLake({ from: fromOf(table, options), columns: { id: 'BIGINT' } })
   return lake
+}
+
+/** The same, with a SELECT, so that the log says what columns there are. */
+async function selecting(table: ForeignTable): Promise<Lake> {
+  const { lake } = await copyingLake({
+    from: fromOf(table),
+    columns: { id: 'BIGINT' },
+    select: 'SELECT id FROM events',
+  })
+  return lake
+}
+
+/** A checkpoint of a version with no files, and the hint that names it. */
+async function writeHintedCheckpoint({ folder }: ForeignTable, version: number): Promise<void> {
+  const created = metaData([ID]).metaData as MetaData
+  const log = new DeltaLog(nodeDisk, folder)
+  const state = { protocol: PLAIN_PROTOCOL, metaData: created, txns: [], adds: [] }
+  await inDuckdb((session) => writeCheckpoint({ lakeFolder: temporaryFolder(), log, session }, version, state))
+  writeFileSync(join(log.folder, '_last_checkpoint'), JSON.stringify({ version, size: 2 }))
 }
 
 describe('a table of another program is read', () => {
@@ -243,6 +269,40 @@ describe('a folder', () => {
     const [stream] = (await lake.status()).streams
     expect(stream).toMatchObject({ source: undefined, pending: { files: 0 } })
     expect(stream?.problem).toMatch(/^LAKE_CONFIG_INVALID: there is no Delta table in /)
+  })
+
+  test('whose table has no schema before its second version is read, and before that is named', async () => {
+    const table = new ForeignTable()
+    const { metaData: created } = metaData([ID])
+    table.commit([{ protocol: PLAIN_PROTOCOL }, { metaData: { ...(created as object), schemaString: undefined } }])
+    const lake = await selecting(table)
+    expect((await refusalOf(lake)).describe()).toMatch(
+      /^LAKE_TABLE_MISMATCH: the table in .* has no columns\.\nNothing of it was read\.\n.*first write to it/,
+    )
+    table.commit([{ metaData: created }])
+    await table.append({ path: 'a.parquet', rows: NUMBERS })
+    await runRead(lake)
+    expect(await copiedRows(lake)).toHaveLength(5)
+  })
+
+  test.each([
+    ['of which one is missing', [0, 1, 3], 'has a gap: 2 entries for versions 1 to 3; ', 2],
+    ['that have a gap behind the checkpoint to begin with', [0, 1, 2, 999], 'goes on with version 999, but ', 3],
+  ])('with commits %s is refused by the name of the file', async (_, versions, says, missing) => {
+    const table = new ForeignTable()
+    const pathOf = (version: number): string =>
+      join(table.folder, '_delta_log', `${String(version).padStart(20, '0')}.json`)
+    table.create([ID])
+    for (let version = 1; version <= 9; version++) await table.append({ path: `${version}.parquet`, rows: NUMBERS })
+    await writeHintedCheckpoint(table, 1)
+    renameSync(pathOf(9), pathOf(999))
+    for (const version of [2, 3, 4, 5, 6, 7, 8, 999]) if (!versions.includes(version)) rmSync(pathOf(version))
+    if (!versions.includes(999)) rmSync(join(table.folder, '_delta_log', '_last_checkpoint'))
+    const { lake, root } = await copyingLake({ from: fromOf(table), columns: { id: 'BIGINT' } })
+    const error = await refusalOf(lake)
+    expect(error.message).toBe(`the Delta log of events ${says}${pathOf(missing)} is missing`)
+    expect(error.describe()).toMatch(/^LAKE_LOG_INVALID: .*\nNothing was changed\.\nRestore its _delta_log/)
+    expect(listTree(join(root, 'lake')).filter(({ path }) => path.endsWith('.parquet'))).toEqual([])
   })
 
   test('whose table is read again fills the tables of its stream anew', async () => {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Columns } from '../../columns.ts'
 import { READ_FEATURES } from '../../delta/features.ts'
 import { DeltaLog } from '../../delta/log.ts'
+import { logInvalid } from '../../delta/protocol.ts'
 import { columnsOfLog, type Tolerance } from '../../delta/reading.ts'
 import { Snapshot, type TableHead, type TableRef } from '../../delta/snapshot.ts'
 import type { Session } from '../../duckdb/session.ts'
@@ -38,16 +39,42 @@ export async function folderTable(place: SourcePlace, table: FolderTable, sessio
   }
 }
 
-/** The newest state of the table. @throws LakeError LAKE_CONFIG_INVALID if there is none */
+/** The newest state of the table. @throws LakeError LAKE_CONFIG_INVALID if there is none, LAKE_LOG_INVALID */
 export async function headIn(place: SourcePlace, table: FolderTable, session: Session): Promise<TableHead> {
   const ref = refOf(place, table)
-  const { heads } = await Snapshot.load(session, place.root, [ref], READ_FEATURES)
-  const head = heads.get(ref.name)
+  const head = await replayedHead(place, ref, session).catch((cause: unknown) => {
+    throw cause instanceof LakeError && cause.code === 'LAKE_LOG_INVALID' ? foreignLogInvalid(cause) : cause
+  })
   if (head !== undefined) return head
   throw new LakeError('LAKE_CONFIG_INVALID', `there is no Delta table in ${ref.folder}: it has no _delta_log.`, {
     state: 'Nothing of it was read.',
     remedy:
       'Name the folder that has the _delta_log, or mount its disk; a relative path begins at the root of the lake.',
+  })
+}
+
+/**
+ * A replay stops at the first commit that is missing behind the checkpoint that the log's hint names. Its writer may
+ * have gone on, from a newer checkpoint that the hint does not name, or from another table.
+ */
+async function replayedHead(place: SourcePlace, ref: TableRef, session: Session): Promise<TableHead | undefined> {
+  const log = new DeltaLog(place.disk, ref.folder)
+  // Listed first, because the replay may see later commits.
+  const listed = log.newestListed()
+  const head = (await Snapshot.load(session, place.root, [ref], READ_FEATURES)).heads.get(ref.name)
+  if (head === undefined || listed <= head.version) return head
+  const missing = log.commitPath(head.version + 1)
+  throw logInvalid(`the Delta log of ${ref.name} goes on with version ${listed}, but ${missing} is missing`)
+}
+
+/** The rows of the table come from elsewhere, so that no stream of the lake can build it again. */
+function foreignLogInvalid(cause: LakeError): LakeError {
+  return new LakeError('LAKE_LOG_INVALID', cause.message, {
+    cause,
+    state: 'Nothing was changed.',
+    remedy:
+      'Restore its _delta_log as the program that keeps the table has left it, or have that program write the table ' +
+      'anew; then start the stream again.',
   })
 }
 
@@ -72,10 +99,15 @@ function refOf({ root }: SourcePlace, { name, path }: FolderTable): TableRef {
 }
 
 function columnsIn({ path }: FolderTable, { schemaString }: TableHead): Columns {
-  return columnsOfLog(schemaString, (column, type) => {
+  const columns = columnsOfLog(schemaString, (column, type) => {
     throw new LakeError('LAKE_TABLE_MISMATCH', `the table in ${path} has column ${column} of type ${type}.`, {
       state: 'Nothing of it was read: the lake has no column of that type.',
       remedy: `Name the columns to read: deltaFolder('${path}', { columns: { id: 'BIGINT', … } })`,
     })
+  })
+  if (Object.keys(columns).length > 0) return columns
+  throw new LakeError('LAKE_TABLE_MISMATCH', `the table in ${path} has no columns.`, {
+    state: 'Nothing of it was read.',
+    remedy: 'Let the program that keeps it first write to it, then start the stream again.',
   })
 }
