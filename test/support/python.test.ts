@@ -7,7 +7,9 @@ describeWith(hasPython, PYTHON_NEED, 'Python', () => {
     const given = { text: 'ä\u0000😀', list: [1, null, true] }
     const found = await python(
       `
+      import os
       print('in between')
+      os.write(1, b'100%')
       found = {**given, 'more': [2 * number for number in range(3)]}
       `,
       given,

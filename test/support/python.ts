@@ -26,7 +26,8 @@ function isInstalled(): boolean {
 const RUNNER = `
 import json, os, sys, textwrap
 call = json.load(sys.stdin)
-printed, sys.stdout = sys.stdout, sys.stderr
+printed = os.fdopen(os.dup(1), 'w')
+os.dup2(2, 1) # what libraries print without Python, such as a bar of progress on a slow machine
 scope = {'given': call['given']}
 exec(compile(textwrap.dedent(call['code']), 'snippet', 'exec'), scope)
 json.dump(scope.get('found'), printed)
