@@ -1,4 +1,4 @@
-import type { CDPSession, Locator } from 'playwright-core'
+import type { CDPSession, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeInBrowser, type OpenOptions } from '../support/browser.ts'
 import { DashboardPage, soon } from '../support/dashboardPage.ts'
@@ -66,6 +66,23 @@ describeInBrowser('the day below the chart', (browser) => {
     await soon(minutes).toEqual([moved, end])
   })
 
+  test('shows the window again that one goes back to before the numbers of another have come', async () => {
+    const { dashboard, minutes, middleOf, address } = await opened()
+    const before = await minutes()
+    const { page } = dashboard
+    const plot = await dashboard.panel('messages_per_minute').locator('.brush-plot').boundingBox()
+    if (plot === null) throw new Error('there is no day')
+    const streams = await heldStreams(page)
+    await page.mouse.click(plot.x + 60, (await middleOf('End')).y)
+    await soon(() => address().has('to')).toBe(true)
+    expect(await minutes()).not.toEqual(before)
+    await page.goBack()
+    await soon(minutes).toEqual(before)
+    streams.release()
+    await dashboard.isLive()
+    expect(await minutes()).toEqual(before)
+  })
+
   test('is dragged by a finger, on a phone', async () => {
     const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
     const { dashboard, minutes, middleOf, address } = await opened(phone)
@@ -94,6 +111,19 @@ describeInBrowser('the day below the chart', (browser) => {
     expect(await minutes()).toEqual(before)
   })
 })
+
+/** From now on no stream of the page gets to the server until they are released. */
+async function heldStreams(page: Page): Promise<{ readonly release: () => void }> {
+  let release = (): void => undefined
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await page.route('**/api/stream?*', async (route) => {
+    await released
+    await route.continue().catch(() => undefined) // the page may have given it up
+  })
+  return { release }
+}
 
 /** A finger from a point to another, as the browser's own input sends it. */
 async function swipe(devtools: CDPSession, { x, y }: Point, by: Point): Promise<void> {

@@ -14,6 +14,7 @@ import { bandPath, linePath } from '../../charts/paths.ts'
 import { timeOf } from '../../charts/timeline.ts'
 import { timeTicks, zoneOffset } from '../../charts/timeTicks.ts'
 import { placed } from '../../style/placed.ts'
+import { isSameRange, type ViewRange } from '../../view/view.ts'
 import type { ChartModel } from './chartModel.ts'
 
 /** In units: how high the brush is, and its axis. */
@@ -31,6 +32,15 @@ interface Drag {
   readonly window: Window
 }
 
+/** Where the window is being moved to. */
+interface Wanted {
+  readonly window: Window
+  /** What the chart showed before. */
+  readonly shown: Window
+  /** The range that was looked at when the window was let go, and the one since then; undefined while it is dragged. */
+  readonly picked: { readonly before: ViewRange; readonly since: ViewRange | undefined } | undefined
+}
+
 /** The range that the reader picks. */
 export type PickedRange = { readonly fromMs: number; readonly toMs: number; readonly isLive: boolean }
 
@@ -39,10 +49,12 @@ export class Brush {
   readonly #host: ReactiveControllerHost
   readonly #pick: (range: PickedRange) => void
   #drag: Drag | undefined
-  /** Where the window is being moved to, and from where; undefined while nobody moves it. */
-  #wanted: { readonly window: Window; readonly shown: Window } | undefined
+  /** Undefined while nobody moves the window, and once the chart shows it. */
+  #wanted: Wanted | undefined
   /** What the chart shows. */
   #shown: Window | undefined
+  /** What is looked at: the chart may not have its numbers yet. */
+  #range: ViewRange | undefined
   #scale: BrushScale | undefined
   #width = 0
 
@@ -60,9 +72,10 @@ export class Brush {
     this.#shown = shown
     this.#scale = { fromMs: day.fromMs, toMs: day.toMs, grainMs: head.grainMs ?? 60_000, nowMs: view.nowMs }
     this.#width = box.right - box.left
-    // Once the numbers of the wanted window are there, it is the one that is shown.
-    if (this.#drag === undefined && this.#wanted !== undefined && !isSame(this.#wanted.shown, shown))
-      this.#wanted = undefined
+    this.#range = view.range
+    if (this.#drag === undefined && this.#wanted !== undefined) {
+      this.#wanted = stillWanted(this.#wanted, shown, view.range)
+    }
     const window = this.#window ?? shown
     const from = shareOfScale(day, window.fromMs) * this.#width
     const to = shareOfScale(day, window.toMs) * this.#width
@@ -99,16 +112,17 @@ export class Brush {
       aria-valuetext=${text.bucket(timeMs)} ${placed({ left: `${x}px` })} @keydown=${this.#onKey}></div>`
   }
 
-  #show(window: Window): void {
+  #show(window: Window, picked?: Wanted['picked']): void {
     const shown = this.#wanted?.shown ?? this.#shown
-    if (shown !== undefined) this.#wanted = { window, shown }
+    if (shown !== undefined) this.#wanted = { window, shown, picked }
     this.#host.requestUpdate()
   }
 
   #tell(window: Window): void {
     const scale = this.#scale
-    if (scale === undefined) return
-    this.#show(window)
+    const before = this.#range
+    if (scale === undefined || before === undefined) return
+    this.#show(window, { before, since: undefined })
     this.#pick({ ...window, isLive: isLiveWindow(scale, window) })
   }
 
@@ -169,6 +183,18 @@ export class Brush {
     event.stopPropagation()
     this.#tell(movedWindow(scale, window, part, byMs))
   }
+}
+
+/**
+ * A window is wanted until its numbers are there, which makes it the one that is shown, or until another range is
+ * looked at than the one that was picked with it: the reader may have gone back.
+ */
+function stillWanted(wanted: Wanted, shown: Window, range: ViewRange): Wanted | undefined {
+  if (!isSame(wanted.shown, shown)) return undefined
+  if (wanted.picked === undefined) return wanted
+  const { before, since } = wanted.picked
+  if (isSameRange(range, since ?? before)) return wanted
+  return since === undefined ? { ...wanted, picked: { before, since: range } } : undefined
 }
 
 function windowOf(range: { readonly from: string; readonly to: string } | null): Window | undefined {
