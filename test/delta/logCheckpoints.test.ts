@@ -212,6 +212,6 @@ test('a log whose only checkpoint cannot be read is refused by what is wrong wit
   copyFileSync(table.log.commitPath(0), checkpointPath(table, 4))
   for (const version of [0, 1, 2]) rmSync(table.log.commitPath(version))
   await expect(livePaths(table)).rejects.toThrow(
-    /gap: 3 entries for versions 3 to 5; passed over, because it is not whole or of another table: .*0{19}4\.checkpoint\.parquet/,
+    /gap: 3 entries for versions 3 to 5; .*0{20}\.json is missing; passed over, because it is not whole or of another table: .*0{19}4\.checkpoint\.parquet/,
   )
 })
