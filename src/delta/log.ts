@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { LakeError, messageOf, systemCodeOf } from '../errors.ts'
 import type { Disk } from '../files/disk.ts'
 import { fittingJson, isCount, isRecordOf } from '../files/json.ts'
-import { listFolder, namesIn, readBytes, readText, statOf, targetOf } from '../files/read.ts'
+import { listFolder, readBytes, readText, statOf, targetOf } from '../files/read.ts'
 import { putIfAbsent, writeTemporary } from '../files/wholeFiles.ts'
 import { type Action, type Commit, OUR_ENGINE, parseCommit, renderCommit, SET_PROPERTIES, type Txn } from './actions.ts'
 import { assertAppendable, assertReadable, logInvalid } from './protocol.ts'
@@ -73,14 +73,6 @@ export class DeltaLog {
   async newestVersion(): Promise<number | undefined> {
     const versions = (await listNewest(this.folder)).map(({ version }) => version)
     return versions.length === 0 ? undefined : versions.reduce((newest, version) => Math.max(newest, version))
-  }
-
-  /** The version of the newest commit in the folder, whatever a hint says; −1 if there is none. */
-  newestListed(): number {
-    return namesIn(this.folder).reduce((newest, name) => {
-      const [, digits] = /^(\d{20})\.json$/.exec(name) ?? []
-      return digits === undefined ? newest : Math.max(newest, Number(digits))
-    }, -1)
   }
 
   /** The versions up to `last` whose JSON is still there, in ascending order. */

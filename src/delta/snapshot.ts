@@ -229,7 +229,7 @@ export class Snapshot {
     return (await this.#namedPaths).get(table) ?? new Set()
   }
 
-  /** Of all tables at once: to open the checkpoints of all, which each query does, takes most of the time. */
+  /** Of all tables at once: each query opens the checkpoints of all. */
   async #readNamedPaths(): Promise<Map<string, ReadonlySet<string>>> {
     const rows = await this.#session.rows(joinedNamedPaths)
     return new Map(

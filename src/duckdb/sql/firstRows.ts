@@ -37,9 +37,12 @@ export function gainedName(name: string, slot: number): string {
   return `${name} gained ${slot}`
 }
 
-/** The name of the table that the state of a relation is made in beside the one that it has: no view is called so. */
+/** How the names of tables end in which states are made beside those that there are: no view is called so. */
+export const NEXT_STATE_END = '='
+
+/** The name of the table that the state of a relation is made in beside the one that it has. */
 export function nextStateName(name: string): string {
-  return `${name}=`
+  return name + NEXT_STATE_END
 }
 
 /** Rows of the state that stand in the temporary table of a portion. */

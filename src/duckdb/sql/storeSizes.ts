@@ -1,4 +1,5 @@
 // How large the states are that a store of live aggregates keeps of relations.
+import { NEXT_STATE_END } from './firstRows.ts'
 import { identifier, text } from './literals.ts'
 import { STORE } from './liveStore.ts'
 import { clauses, type Sql, sql } from './sql.ts'
@@ -7,7 +8,7 @@ import { clauses, type Sql, sql } from './sql.ts'
 export const storedRelations: Sql = clauses(
   sql`SELECT table_name AS name, estimated_size AS rows FROM duckdb_tables()`,
   sql`WHERE database_name = ${text(STORE)} AND schema_name = 'relations'`,
-  sql`AND NOT ends_with(table_name, '=') ORDER BY name`,
+  sql`AND NOT ends_with(table_name, ${text(NEXT_STATE_END)}) ORDER BY name`,
 )
 
 /** The blocks of the file that the state of a relation has. */

@@ -59,8 +59,8 @@ export async function headIn(place: SourcePlace, table: FolderTable, session: Se
  */
 async function replayedHead(place: SourcePlace, ref: TableRef, session: Session): Promise<TableHead | undefined> {
   const log = new DeltaLog(place.disk, ref.folder)
-  // Listed first, because the replay may see later commits.
-  const listed = log.newestListed()
+  // Listed first, because the replay may see later commits; all of them, because a hint hides those after a gap.
+  const [listed = -1] = (await log.versionsUpTo(Number.POSITIVE_INFINITY)).slice(-1)
   const head = (await Snapshot.load(session, place.root, [ref], READ_FEATURES)).heads.get(ref.name)
   if (head === undefined || listed <= head.version) return head
   const missing = log.commitPath(head.version + 1)
