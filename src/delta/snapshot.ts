@@ -115,7 +115,6 @@ export class Snapshot {
   readonly #features: ReadonlySet<string>
   /** Tables that have a log. */
   readonly heads: ReadonlyMap<string, TableHead>
-  #namedPaths: Promise<ReadonlyMap<string, ReadonlySet<string>>> | undefined
 
   private constructor(
     session: Session,
@@ -225,13 +224,12 @@ export class Snapshot {
 
   /** Every path that the table's log names, live or not, including versions that were not read. */
   async namedPaths(table: string): Promise<ReadonlySet<string>> {
-    this.#namedPaths ??= this.#readNamedPaths()
-    return (await this.#namedPaths).get(table) ?? new Set()
+    return (await this.namedPathsOf([table])).get(table) ?? new Set()
   }
 
-  /** Of all tables at once: each query opens the checkpoints of all. */
-  async #readNamedPaths(): Promise<Map<string, ReadonlySet<string>>> {
-    const rows = await this.#session.rows(joinedNamedPaths)
+  /** The same of several tables at once, by table: each query opens the checkpoints of all. */
+  async namedPathsOf(tables: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const rows = await this.#session.rows(joinedNamedPaths(tables))
     return new Map(
       rows.map((row) => [
         requiredText(row.name, 'a table'),

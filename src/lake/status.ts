@@ -1,5 +1,5 @@
 import { featuresOf } from '../delta/protocol.ts'
-import type { Snapshot } from '../delta/snapshot.ts'
+import type { Snapshot, TableSizes } from '../delta/snapshot.ts'
 import { LockLook, type LockState } from '../duckdb/lock.ts'
 import type { Session } from '../duckdb/session.ts'
 import { statOf } from '../files/read.ts'
@@ -90,8 +90,11 @@ export interface TableStatus {
   readonly files: number
   /** The bytes of its live files, as its log says. */
   readonly bytes: number
-  /** Parquet files in the table's folder that its log does not name, by their paths below that folder. */
-  readonly unreferencedFiles: readonly string[]
+  /**
+   * Parquet files in the table's folder that its log does not name, by their paths below that folder; undefined where
+   * the table has more than 100,000 live files: only `doctor` looks for them there.
+   */
+  readonly unreferencedFiles: readonly string[] | undefined
   /**
    * Commits by which other programs changed rows that belong to a stream, newest first; of a table without upkeep only
    * among its last 1,000.
@@ -105,6 +108,9 @@ export interface TableStatus {
 
 /** Of which no upkeep has noted anything: ten thousand would take a third of a second. */
 const LOOKED_AT_COMMITS = 1_000
+
+/** Among how many live files those that no log names are looked for: a million would take four seconds. */
+const LOOKED_THROUGH_FILES = 100_000
 
 /** Reads what is there and changes nothing; to see who runs a stream, its lock is tried for an instant, shared. */
 export async function readStatus(lake: OpenLake): Promise<LakeStatus> {
@@ -149,22 +155,41 @@ async function tableStatuses(
   differences: Differences,
 ): Promise<readonly TableStatus[]> {
   const [sizes, tails] = [await snapshot.sizes(), await snapshot.foreignTails()]
+  const unreferenced = await unreferencedByTable(lake, snapshot, sizes)
   const tables: TableStatus[] = []
   for (const table of lake.config.tables) {
     const { name } = table
     const [head, tail] = [snapshot.heads.get(name), tails.get(name)]
-    const folder = lake.layout.data(table)
     tables.push({
       name,
       version: head?.version,
       ...(sizes.get(name) ?? { rows: 0, files: 0, bytes: 0 }),
-      unreferencedFiles: head === undefined ? [] : await unreferencedFiles(folder, () => snapshot.namedPaths(name)),
+      unreferencedFiles: head === undefined ? [] : unreferenced.get(name),
       foreignCommits: tail === undefined ? [] : await foreignCommitsIn(lake, table, tail, LOOKED_AT_COMMITS),
       features: head === undefined ? [] : featuresOf(head.protocol),
       differences: (differences.tables.get(name) ?? []).map((difference) => `${difference}.`),
     })
   }
   return tables
+}
+
+/** Of the tables that have a log and are not too large to be looked through. */
+async function unreferencedByTable(
+  { config, layout }: OpenLake,
+  snapshot: Snapshot,
+  sizes: ReadonlyMap<string, TableSizes>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const looked = config.tables.filter(({ name }) => (sizes.get(name)?.files ?? Infinity) <= LOOKED_THROUGH_FILES)
+  let naming: ReturnType<Snapshot['namedPathsOf']> | undefined
+  const namedPaths = async (table: string): Promise<ReadonlySet<string>> => {
+    naming ??= snapshot.namedPathsOf(looked.map(({ name }) => name))
+    return (await naming).get(table) ?? new Set()
+  }
+  const found = new Map<string, readonly string[]>()
+  for (const table of looked) {
+    found.set(table.name, await unreferencedFiles(layout.data(table), () => namedPaths(table.name)))
+  }
+  return found
 }
 
 async function lockOf({ layout }: OpenLake, stream: LakeStream, locks: LockLook): Promise<LockState> {

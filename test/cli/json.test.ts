@@ -68,10 +68,3 @@ describe('docs/json.md', () => {
     expect(missing).toEqual([])
   })
 })
-
-test('status --json keeps the key that unreferencedFiles had before', async () => {
-  writeFileSync(join(lake, 'bronze/messages/data/foreign.parquet'), '')
-  const [status = {}] = await objectsOf('status', '--json')
-  const [bronze] = status.tables as Record<string, unknown>[]
-  expect(bronze).toMatchObject({ unreferencedFiles: ['foreign.parquet'], looseFiles: ['foreign.parquet'] })
-})

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commitAs } from '../support/foreignCommit.ts'
 import { MessagesLake } from '../support/messagesLake.ts'
 import { Program } from '../support/program.ts'
 import { copyTree } from '../support/tree.ts'
@@ -68,3 +69,31 @@ describe('status of a stream', () => {
     expect([status.exitCode, overview.exitCode]).toEqual([0, 0])
   })
 })
+
+test('status looks for files that no log names among 100,000, and says so where there are more', async () => {
+  copyTree(backup, messages.root)
+  const folder = messages.path('bronze/messages/data')
+  writeFileSync(join(folder, 'foreign.parquet'), '')
+  // As if another program had added them: status opens none.
+  const add = (first: number, end: number): number =>
+    commitAs(
+      'spark',
+      folder,
+      'WRITE',
+      Array.from({ length: end - first }, (_, index) => addOf(first + index)),
+    )
+  const { files } = (await messages.lake.status()).tables[0] ?? { files: 0 }
+  add(files, 100_000)
+  const [looked] = (await messages.lake.status()).tables
+  expect(looked).toMatchObject({ name: 'bronze_messages', files: 100_000, unreferencedFiles: ['foreign.parquet'] })
+
+  add(100_000, 100_001)
+  const { stdout } = await Program.run(['status'], { lake: messages.root })
+  expect(stdout).toContain('\nnot looked for files that no log names in bronze_messages: lakeweir doctor does\n')
+  expect(stdout).not.toContain('foreign.parquet')
+})
+
+function addOf(number: number): object {
+  const path = `more/${number}.parquet`
+  return { add: { path, partitionValues: {}, size: 1, modificationTime: 0, dataChange: true } }
+}

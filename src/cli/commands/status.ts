@@ -25,17 +25,11 @@ export const status = defineCommand({
       await assertPresent(open, argv)
       return [await lake.status(), usualEngine(open.config)] as const
     })
-    if (argv.json === true) terminal.data(JSON.stringify(asJson(found)))
+    if (argv.json === true) terminal.data(JSON.stringify(found))
     else await print(found, usual, terminal)
     return 0
   },
 })
-
-/** The status, and the key that `unreferencedFiles` had in the version before, until the next one. */
-function asJson(status: LakeStatus): object {
-  const tables = status.tables.map((table) => ({ ...table, looseFiles: table.unreferencedFiles }))
-  return { ...status, tables }
-}
 
 async function print(status: LakeStatus, usual: string, terminal: Terminal): Promise<void> {
   const { alignedTable } = await import('../table.ts')
@@ -194,7 +188,7 @@ function printFindings(status: LakeStatus, terminal: Terminal): void {
     if (foreign.length > 0) kinds.push([`${name} has ${featuresIn(foreign)}`])
     kinds.push(foreignCommits.map((commit) => foreignCommitText(name, commit)))
     kinds.push(differences.map((difference) => `${name} and the config: ${difference}`))
-    kinds.push(unreferencedFiles.map((path) => `${name} does not name ${path}, which is in its folder`))
+    kinds.push((unreferencedFiles ?? []).map((path) => `${name} does not name ${path}, which is in its folder`))
   }
   kinds.push(status.undeclaredTables.map((folder) => `${folder} is a Delta table that the config does not name`))
   const lines = kinds.flatMap((findings) => {
@@ -203,4 +197,13 @@ function printFindings(status: LakeStatus, terminal: Terminal): void {
   })
   if (lines.length > 0) terminal.data('')
   for (const line of lines) terminal.data(terminal.dataColors.yellow(visible(line)))
+  printNotLookedThrough(status, terminal)
+}
+
+/** What a reader might take to be all right, and nobody has looked at. */
+function printNotLookedThrough({ tables }: LakeStatus, terminal: Terminal): void {
+  const names = tables.flatMap(({ name, unreferencedFiles }) => (unreferencedFiles === undefined ? [name] : []))
+  if (names.length === 0) return
+  terminal.data('')
+  terminal.data(visible(`not looked for files that no log names in ${names.join(', ')}: lakeweir doctor does`))
 }

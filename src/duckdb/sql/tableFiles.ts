@@ -181,10 +181,15 @@ export function namedPathsOf(table: string): Sql {
 export const PATH_END = '\0'
 
 /**
- * The same of every table, each as one text in which a path has its end: a row for each takes five times as long to
+ * The same of several tables, each as one text in which a path has its end: a row for each takes five times as long to
  * hand over. Some stand there twice.
  */
-export const joinedNamedPaths = sql`SELECT name, string_agg(path, chr(0)) AS paths FROM named_files GROUP BY name`
+export function joinedNamedPaths(tables: readonly string[]): Sql {
+  return clauses(
+    sql`SELECT name, string_agg(path, chr(0)) AS paths FROM named_files`,
+    sql`WHERE name IN (${listed(tables.map(text))}) GROUP BY name`,
+  )
+}
 
 /** The commits of each table that were read one by one: after which version, and those that another program made. */
 export const foreignVersions = clauses(
