@@ -18,11 +18,11 @@ export const firstRows: readonly Safeguard[] = [
     tests: [indexTest],
   },
   {
-    name: 'of the first rows of a key the newest id counts',
-    file: INDEX,
-    takes: 'else if (before > id) return before',
-    leaves: '',
-    tests: [indexTest],
+    name: 'a row that another has replaced is no first row any more',
+    file: SQL,
+    takes: '#notReplaced(): Sql {',
+    leaves: '#notReplaced(): Sql {\n    if (this.#rows.keys.length > 0) return this.#state',
+    tests: [rowsTest],
   },
   {
     name: 'new rows of a key that come as early as each other are compared whole',

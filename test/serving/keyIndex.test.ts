@@ -34,19 +34,38 @@ describe('an index of keys', () => {
     })
   }
 
-  test('keeps the newest id of a key, in whatever order they are put in', () => {
+  test('keeps the last row that was put in for a key, and tells which one it had', () => {
     const index = new KeyIndex()
     const key = hashes([1, 2, 3, 4])
-    for (const [id, lead] of [
-      [5, 1],
-      [9, 0.5],
-      [7, 0.7],
-    ] as const) {
-      index.put(key, 0, id, lead)
-    }
+    expect([index.put(key, 0, 5, 1), index.put(key, 0, 9, 0.5)]).toEqual([-1, 5])
     const entry = index.find(key, 0)
     expect([index.idOf(entry), index.leadOf(entry), index.size]).toEqual([9, 0.5, 1])
   })
+
+  // The second number is of rows that are given their slots at once.
+  for (const rows of [0, 1, 131_072, 300_000]) {
+    for (const expected of [rows, 0]) {
+      test(`of ${rows} rows, where ${expected} were expected, is the same as if they had come one by one`, async () => {
+        const keys = randomHashes(rows + 1_000, seededRandom(2))
+        const chunks = async function* () {
+          for (let first = 0; first < rows; first += 2_048) {
+            const rowCount = Math.min(2_048, rows - first)
+            const ids = Float64Array.from({ length: rowCount }, (_, row) => first + row)
+            yield { rowCount, hashes: keys.slice(first * 4, (first + rowCount) * 4), ids, leads: ids.map((id) => -id) }
+          }
+        }
+        const index = await KeyIndex.of(chunks(), expected)
+        for (let row = rows; row < rows + 1_000; row++) expect(index.find(keys, row)).toBe(-1)
+        for (let row = rows; row < rows + 1_000; row++) expect(index.put(keys, row, row, -row)).toBe(-1)
+        const wrong = Array.from({ length: rows + 1_000 }, (_, row) => row).filter((row) => {
+          const entry = index.find(keys, row)
+          return entry === -1 || index.idOf(entry) !== row || index.leadOf(entry) !== -row
+        })
+        expect([wrong, index.size]).toEqual([[], rows + 1_000])
+        expect(index.bytes).toBeLessThanOrEqual(KeyIndex.bytesFor(Math.max(index.size, 250_000)))
+      })
+    }
+  }
 
   test('holds ids and leads as large as they come', () => {
     const index = new KeyIndex()

@@ -126,16 +126,21 @@ export class FirstRowsSql {
   }
 
   createCurrent(): Sql {
-    const replaced = sql`SELECT ${REPLACES} AS ${ID} FROM ${this.#state} WHERE ${REPLACES} IS NOT NULL`
     return createTempView(
       firstRowsNames(this.#rows.name).current,
-      sql`SELECT ${this.#kept} FROM ${this.#state} ANTI JOIN (${replaced}) USING (${ID})`,
+      sql`SELECT ${this.#kept} FROM ${this.#notReplaced()}`,
     )
   }
 
-  /** Id, hash and lead of every row, for the index. */
+  /** Id, hash and lead of the row of each key, for the index. */
   indexed(): Sql {
-    return sql`SELECT ${this.#idNumber()}, ${KEY}, ${this.#lead()} FROM ${this.#state}`
+    return sql`SELECT ${this.#idNumber()}, ${KEY}, ${this.#lead()} FROM ${this.#notReplaced()}`
+  }
+
+  /** The rows of the state that no other one has replaced: one of each key. */
+  #notReplaced(): Sql {
+    const replaced = sql`SELECT ${REPLACES} AS ${ID} FROM ${this.#state} WHERE ${REPLACES} IS NOT NULL`
+    return sql`${this.#state} ANTI JOIN (${replaced}) USING (${ID})`
   }
 
   /** The new rows as a temporary table, each with its place in it, from 0. */

@@ -117,11 +117,16 @@ function mergedPartial({ name, type, merge }: StoredShape['partials'][number]): 
 
 const MERGES = { sum: sql`sum`, min: sql`min`, max: sql`max` } as const
 
-/** Makes the rows of a model from the partials of all rows of its relation. */
+/**
+ * Makes the rows of a model from the partials of all rows of its relation: in the order that batches would have made
+ * them in, so that a query with a range of time need not read all of them.
+ */
 export function fillModel(shape: StoredShape, partials: Sql, batch: number): Sql {
+  const mark = markOf(shape)
   return clauses(
     sql`INSERT INTO ${storedIn('summed', shape.name)} BY NAME`,
     sql`SELECT *, ${batch}::BIGINT AS batch FROM (${partials})`,
+    mark === undefined ? sql`` : sql`ORDER BY ${identifier(mark.name)}`,
   )
 }
 

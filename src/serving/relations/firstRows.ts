@@ -16,7 +16,7 @@ import { duckdbVersion } from '../../duckdb/sql/statements.ts'
 import { requiredText, safeInteger } from '../../duckdb/values.ts'
 import { Statements } from '../statements.ts'
 import type { KeptRelation, NewRows, RelationChange, RelationSize, Unsettled } from './keptRelation.ts'
-import { KeyIndex } from './keyIndex.ts'
+import { type IndexedRows, KeyIndex } from './keyIndex.ts'
 import { lookUp, type NewKeys, newKeys } from './lookUp.ts'
 
 /** Of more new rows than this, each is not looked up: a join over the whole state takes less time. */
@@ -324,15 +324,18 @@ export class KeptFirstRows implements KeptRelation {
   /** @returns undefined if the index would not fit */
   async #loadIndex({ rows, replaced, nextId }: Counts): Promise<KeyIndex | undefined> {
     if (!this.#fits(KeyIndex.bytesFor(rows - replaced)) || !KeyIndex.holds(rows, nextId)) return undefined
-    const index = new KeyIndex(rows - replaced)
+    const index = await KeyIndex.of(this.#indexedRows(), rows - replaced)
+    return this.#fits(index.bytes) ? index : undefined
+  }
+
+  async *#indexedRows(): AsyncGenerator<IndexedRows> {
     for await (const { rowCount, columns } of this.#store.session.vectorStream(this.#sql.indexed())) {
       const [ids, hashes, leads] = columns
       if (!(ids instanceof Float64Array && hashes instanceof Uint32Array && leads instanceof Float64Array)) {
         throw new TypeError('the state has no ids, hashes and leads')
       }
-      for (let row = 0; row < rowCount; row++) index.put(hashes, row, ids[row] as number, leads[row] as number)
+      yield { rowCount, hashes, ids, leads }
     }
-    return this.#fits(index.bytes) ? index : undefined
   }
 
   #fits(bytes: number): boolean {

@@ -37,6 +37,20 @@ interface Piece {
 /** Hashes of keys as they come from DuckDB: four words each. */
 export type KeyHashes = Uint32Array
 
+/** Some rows of the state, column by column. */
+export interface IndexedRows {
+  readonly rowCount: number
+  readonly hashes: KeyHashes
+  readonly ids: Float64Array
+  readonly leads: Float64Array
+}
+
+/**
+ * So many rows are given their slots at once, part by part. One by one, each would wait for memory that is in no cache
+ * of the processor: that takes three times as long. The process waits some milliseconds meanwhile.
+ */
+const PLACED_TOGETHER = 1 << 17
+
 /** A table with open addressing, in parts. */
 export class KeyIndex {
   readonly #parts: Uint32Array[]
@@ -50,6 +64,23 @@ export class KeyIndex {
     const slots = Math.ceil((expected / PARTS / MOST_FULL) * 1.05) + LEAST_SLOTS
     this.#parts = Array.from({ length: PARTS }, () => new Uint32Array(slots))
     this.#slots = slots * PARTS
+  }
+
+  /**
+   * An index of rows of which no two have the same key.
+   * @param expected  how many there are
+   */
+  static async of(rows: AsyncIterable<IndexedRows>, expected: number): Promise<KeyIndex> {
+    const index = new KeyIndex(expected)
+    let placed = 0
+    for await (const { rowCount, hashes, ids, leads } of rows) {
+      for (let row = 0; row < rowCount; row++) index.#append(hashes, row * 4, ids[row] as number, leads[row] as number)
+      if (index.#size - placed < PLACED_TOGETHER) continue
+      index.#placeFrom(placed)
+      placed = index.#size
+    }
+    index.#placeFrom(placed)
+    return index
   }
 
   /** What an index of so many keys takes at most, save for chance. */
@@ -80,7 +111,7 @@ export class KeyIndex {
       const content = slots[slot] as number
       if (content === 0) return -1
       if ((content & TAG_MASK) !== tag) continue
-      const entry = (content >>> TAG_BITS) - 1
+      const entry = entryOf(content)
       if (this.#hasHash(entry, hashes, at)) return entry
     }
   }
@@ -95,52 +126,80 @@ export class KeyIndex {
   }
 
   /**
-   * Notes the row of a key. Of several the newest id counts, in whatever order they come.
+   * Notes the row of a key, in the place of another that it may have.
    * @returns the id that counted until now, or -1
    */
   put(hashes: KeyHashes, row: number, id: number, lead: number): number {
-    let entry = this.find(hashes, row)
-    const before = entry === -1 ? -1 : this.idOf(entry)
-    if (entry === -1) entry = this.#add(hashes, row * 4)
-    else if (before > id) return before
+    const entry = this.find(hashes, row)
+    if (entry !== -1) {
+      const before = this.idOf(entry)
+      this.#setRow(entry, id, lead)
+      return before
+    }
+    const at = row * 4
+    const added = this.#append(hashes, at, id, lead)
+    const part = (hashes[at] as number) & PART_MASK
+    this.#makeRoom(part, 1)
+    place(this.#partOf(part), hashes[at + 1] as number, contentOf(added, hashes[at + 2] as number))
+    return -1
+  }
+
+  /** Notes a row that has no slot yet. @returns its entry */
+  #append(hashes: KeyHashes, at: number, id: number, lead: number): number {
+    const entry = this.#size++
+    if ((entry & PIECE_MASK) === 0) this.#pieces.push(emptyPiece())
+    const own = (entry & PIECE_MASK) * 4
+    const piece = this.#pieceOf(entry)
+    for (let word = 0; word < 4; word++) piece.hashes[own + word] = hashes[at + word] as number
+    this.#setRow(entry, id, lead)
+    return entry
+  }
+
+  #setRow(entry: number, id: number, lead: number): void {
     const { ids, highIds, leads } = this.#pieceOf(entry)
     ids[entry & PIECE_MASK] = id // its lower 32 bits
     highIds[entry & PIECE_MASK] = Math.floor(id / WORD)
     leads[entry & PIECE_MASK] = lead
-    return before
   }
 
-  #add(hashes: KeyHashes, at: number): number {
-    const entry = this.#size++
-    if ((entry & PIECE_MASK) === 0) {
-      this.#pieces.push(emptyPiece())
+  /** Gives the entries from this one on their slots, in the order of their parts: that is a counting sort. */
+  #placeFrom(first: number): void {
+    const starts = new Uint32Array(PARTS + 1)
+    for (let entry = first; entry < this.#size; entry++) {
+      const part = this.#wordOf(entry, 0) & PART_MASK
+      starts[part + 1] = (starts[part + 1] as number) + 1
     }
-    const own = (entry & PIECE_MASK) * 4
-    const piece = this.#pieceOf(entry)
-    for (let word = 0; word < 4; word++) piece.hashes[own + word] = hashes[at + word] as number
-    const part = (hashes[at] as number) & PART_MASK
-    const used = (this.#used[part] as number) + 1
-    this.#used[part] = used
-    if (used > this.#partOf(part).length * MOST_FULL) this.#grow(part)
-    this.#place(this.#partOf(part), entry)
-    return entry
+    for (let part = 0; part < PARTS; part++) starts[part + 1] = (starts[part + 1] as number) + (starts[part] as number)
+    const next = starts.slice()
+    const words = new Uint32Array(this.#size - first)
+    const contents = new Uint32Array(this.#size - first)
+    for (let entry = first; entry < this.#size; entry++) {
+      const part = this.#wordOf(entry, 0) & PART_MASK
+      const at = next[part] as number
+      next[part] = at + 1
+      words[at] = this.#wordOf(entry, 1)
+      contents[at] = contentOf(entry, this.#wordOf(entry, 2))
+    }
+    for (let part = 0; part < PARTS; part++) {
+      const [start, end] = [starts[part] as number, starts[part + 1] as number]
+      this.#makeRoom(part, end - start)
+      const slots = this.#partOf(part)
+      for (let at = start; at < end; at++) place(slots, words[at] as number, contents[at] as number)
+    }
   }
 
-  #grow(part: number): void {
+  /** Lets a part grow, if so many more entries need it. */
+  #makeRoom(part: number, more: number): void {
+    const used = (this.#used[part] as number) + more
+    this.#used[part] = used
     const old = this.#partOf(part)
-    const slots = new Uint32Array(Math.ceil(old.length * GROWTH) + 1)
+    let { length } = old
+    while (used > length * MOST_FULL) length = Math.ceil(length * GROWTH) + 1
+    if (length === old.length) return
+    const slots = new Uint32Array(length)
     this.#parts[part] = slots
     this.#slots += slots.length - old.length
-    for (const content of old) if (content !== 0) this.#place(slots, (content >>> TAG_BITS) - 1)
-  }
-
-  /** Puts an entry into the first empty slot after the one where its hash begins. */
-  #place(slots: Uint32Array, entry: number): void {
-    const { hashes } = this.#pieceOf(entry)
-    const at = (entry & PIECE_MASK) * 4
-    let slot = startIn(slots, hashes[at + 1] as number)
-    while (slots[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1
-    slots[slot] = ((entry + 1) << TAG_BITS) | ((hashes[at + 2] as number) & TAG_MASK)
+    for (const content of old) if (content !== 0) place(slots, this.#wordOf(entryOf(content), 1), content)
   }
 
   #hasHash(entry: number, hashes: KeyHashes, at: number): boolean {
@@ -150,6 +209,11 @@ export class KeyIndex {
     return true
   }
 
+  /** One of the four words of an entry's hash. */
+  #wordOf(entry: number, word: number): number {
+    return this.#pieceOf(entry).hashes[(entry & PIECE_MASK) * 4 + word] as number
+  }
+
   #partOf(hash: number): Uint32Array {
     return this.#parts[hash & PART_MASK] as Uint32Array
   }
@@ -157,6 +221,22 @@ export class KeyIndex {
   #pieceOf(entry: number): Piece {
     return this.#pieces[entry >>> PIECE_BITS] as Piece
   }
+}
+
+/** What the slot of an entry holds. @param word  of its hash, which has the tag */
+function contentOf(entry: number, word: number): number {
+  return ((entry + 1) << TAG_BITS) | (word & TAG_MASK)
+}
+
+function entryOf(content: number): number {
+  return (content >>> TAG_BITS) - 1
+}
+
+/** Puts an entry into the first empty slot after the one where its hash begins. */
+function place(slots: Uint32Array, word: number, content: number): void {
+  let slot = startIn(slots, word)
+  while (slots[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1
+  slots[slot] = content
 }
 
 function emptyPiece(): Piece {

@@ -16,6 +16,24 @@ test('a group that begins with NULL is summed up with the others', async () => {
   }
 })
 
+test('groups are stored in the order of time, in whatever order the rows came that a model is made of', async () => {
+  const lake = await KeptLake.make(temporaryFolder(), { models: { per_minute: MODELS.per_minute ?? '' } })
+  onTestFinished(() => lake.end())
+  await lake.open()
+  const minutes = Array.from({ length: 60 }, (_, index) => (index * 37) % 60)
+  await lake.add(
+    minutes.map((minute) => {
+      const time = `2026-11-22 10:${String(minute).padStart(2, '0')}:00+00`
+      return `('${time}', 1, 'OPEN', 'm${minute}', 'CHAT', 2000, 1000, 1.5)`
+    }),
+  )
+  expect(await lake.take()).toMatchObject({ kind: 'written' })
+  await lake.settle()
+  const times = await stored(lake, 'SELECT epoch(g0)::INTEGER AS g0 FROM live.summed.per_minute ORDER BY rowid')
+  expect(times).toHaveLength(60)
+  expect(times).toEqual(await stored(lake, 'SELECT epoch(g0)::INTEGER AS g0 FROM live.summed.per_minute ORDER BY g0'))
+})
+
 describe('a group that vanishes', () => {
   /** The first row of `a` moves from one minute to the one before. */
   async function movedLake(): Promise<KeptLake> {
