@@ -1,5 +1,6 @@
 import { cpSync } from 'node:fs'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { HeldFiles } from '../../support/heldFiles.ts'
 import { KeptLake, MODELS } from '../../support/keptLake.ts'
 import { builds, errorOf, openKeptLake, row, stored } from '../../support/openKeptLake.ts'
 import { temporaryFolder } from '../../support/temporaryFolder.ts'
@@ -104,51 +105,6 @@ const MEMORY: Readonly<Record<string, (lake: KeptLake) => number>> = {
     const [{ memoryBytes } = { memoryBytes: 0 }] = lake.store.relations.filter(({ lookup }) => lookup === 'index')
     return Math.ceil(1.5 * memoryBytes)
   },
-}
-
-/** Lets whoever asks for the files of the table have them only as often as is said. */
-class HeldFiles {
-  #asked = 0
-  #allowed = 0
-  #areGone = false
-  #changed: (() => void)[] = []
-
-  constructor(lake: KeptLake) {
-    const { filesUpTo } = lake.parts
-    lake.setParts({
-      filesUpTo: async (position) => {
-        this.#asked += 1
-        const number = this.#asked
-        this.#tell()
-        await this.#until(() => number <= this.#allowed)
-        return this.#areGone ? undefined : filesUpTo(position)
-      },
-    })
-  }
-
-  /** Waits until they were asked for so many times. */
-  asked(times: number): Promise<void> {
-    return this.#until(() => this.#asked >= times)
-  }
-
-  allow(times: number): void {
-    this.#allowed = times
-    this.#tell()
-  }
-
-  /** Whether nobody can tell them any more, from here on. */
-  setGone(areGone: boolean): void {
-    this.#areGone = areGone
-    this.allow(Number.POSITIVE_INFINITY)
-  }
-
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => this.#changed.push(resolve))
-  }
-
-  #tell(): void {
-    for (const resolve of this.#changed.splice(0)) resolve()
-  }
 }
 
 /** Opens a lake whose first rows have to be made anew, and stops before their files are read. */
