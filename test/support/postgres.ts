@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { postgresFolder } from '../../scripts/postgresPrograms.ts'
+import { descendants, isAlive } from '../../scripts/processes.ts'
 import { isRoot, NOBODY } from './otherUser.ts'
 import { makeTemporaryFolder, removeFolder } from './temporaryFolder.ts'
 
@@ -73,9 +74,11 @@ export class PostgresServer {
     }
   }
 
-  /** Kills it without warning; its processes notice and end. */
-  kill(): Promise<void> {
-    return this.#end('SIGKILL')
+  /** Kills it without warning. Its processes notice and end; until the last has, no server can start on their data. */
+  async kill(): Promise<void> {
+    const left = descendants(this.#pid)
+    await this.#end('SIGKILL')
+    while (left.some(isAlive)) await delay(LOOK_MS)
   }
 
   /** Stops it so that it says nothing more, with all of its connections open; as a network that is gone does. */
@@ -88,13 +91,16 @@ export class PostgresServer {
   }
 
   #signalAll(signal: NodeJS.Signals): void {
+    const children = descendants(this.#pid)
+    // First who would start another, then those; the other way round to go on.
+    const all = signal === 'SIGSTOP' ? [this.#pid, ...children] : [...children, this.#pid]
+    for (const each of all) process.kill(each, signal)
+  }
+
+  get #pid(): number {
     const { pid } = this.#child ?? {}
     if (pid === undefined) throw new Error('postgres does not run')
-    const found = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
-    const children = found.stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [Number(line)]))
-    // First who would start another, then those; the other way round to go on.
-    const all = signal === 'SIGSTOP' ? [pid, ...children] : [...children, pid]
-    for (const each of all) process.kill(each, signal)
+    return pid
   }
 
   /** Ends it at once, and removes what it has written. */
