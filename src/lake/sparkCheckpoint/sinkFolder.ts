@@ -46,8 +46,9 @@ export async function readSink(folder: string): Promise<SparkSink> {
   const { lastBatch, named } = await readLog(log)
   const found = new Map(there.map((file) => [file.path, file]))
   const files: WrittenFile[] = []
+  const real = realFolder(folder)
   for (const { file, bytes } of named) {
-    const path = relative(realFolder(folder), file)
+    const path = relative(real, file)
     if (path.startsWith('..')) {
       throw refused(`${log} names ${file}, which is not below ${folder}.`, 'Move the folder back to where it was.')
     }
