@@ -11,8 +11,8 @@ import { vacuumIfDue } from './vacuumDue.ts'
 /** After so many batches it is looked again whether files are to be joined. */
 const BATCHES_A_LOOK = 4
 
-/** After each look it rests this many times as long as that took: it takes a fifth of the time at the most. */
-const REST_FACTOR = 4
+/** After each look it rests this many times as long as that took: it takes a tenth of the time at the most. */
+const REST_FACTOR = 9
 
 /** It rests for the batches' sake: no longer once none has come for so long. */
 const IDLE_MS = 1_000
@@ -88,7 +88,9 @@ export class FileTending {
     for (let due = this.#due(); due.length > 0; due = this.#due()) {
       await this.#rest(over)
       if (over.aborted) return
-      await this.#look(due)
+      // The one that has waited longest: all of them together would keep the processors from many batches in a row.
+      const longest = due.reduce((one, other) => (other.batches > one.batches ? other : one))
+      await this.#look([longest])
     }
   }
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SmallFile } from '../../../src/lake/upkeep/joinFiles.ts'
 import { smallestOf } from '../../../src/lake/upkeep/smallFiles.ts'
+import { FileTending } from '../../../src/lake/upkeep/tendFiles.ts'
+import { systemClock } from '../../../src/stream/clock.ts'
 import { liveFiles, MessagesLake } from '../../support/messagesLake.ts'
 
 /** Of a batch of a few rows. */
@@ -29,6 +31,37 @@ test('a run joins small files by itself: no partition has more than configured, 
   expect(await lake.faults()).toEqual([])
   expect(await lake.lake.validate({ deep: true })).toMatchObject({ ok: true, pending: 0, problems: [] })
 }, 120_000)
+
+test('joins the files of one table at a time, and rests before the next one', async () => {
+  const untended = await MessagesLake.open(undefined, false)
+  try {
+    await untended.produce(20, 1)
+    await untended.run(['silver'], { limits: { maxFiles: 1 } })
+    const tables = ['silver/messages', 'silver/messages_corrupted']
+    const counts = () => tables.map((table) => liveFiles(untended.path(table, 'data')).length)
+    const before = counts()
+    let whileResting: number[] | undefined
+    const sleep = async (): Promise<void> => {
+      whileResting ??= counts()
+    }
+    const { config } = untended.open
+    const upkeep = { ...config.upkeep, isByItself: true }
+    const writes = config.tables.filter(({ name }) => name.startsWith('messages'))
+    const tending = new FileTending(
+      { ...untended.open, config: { ...config, upkeep }, clock: { ...systemClock, sleep } },
+      [{ name: 'silver', writes }],
+      new AbortController().signal,
+      (_stream, text) => expect.unreachable(text),
+    )
+    for (let batch = 0; batch < 20; batch++) tending.onBatch('silver')
+    await expect.poll(() => whileResting, { timeout: 30_000 }).toBeDefined()
+    await tending.end()
+    const joined = whileResting?.map((count, index) => count < (before[index] ?? 0))
+    expect(joined?.filter(Boolean)).toHaveLength(1)
+  } finally {
+    untended.close()
+  }
+}, 60_000)
 
 test('small files are rewritten about as often as their sizes double, and never are more than eight left', () => {
   const count = 10_000
