@@ -72,25 +72,25 @@ export class FileTending {
     const writes = this.#streams.find(({ name }) => name === stream)?.writes ?? []
     for (const tended of this.#tables) if (writes.includes(tended.table)) tended.batches += 1
     this.#batches += 1
-    if (this.#work !== undefined || this.#signal.aborted || this.#due().length === 0) return
+    if (this.#work !== undefined || this.#signal.aborted || this.#due() === undefined) return
     this.#work = this.#lookWhileDue().finally(() => {
       this.#work = undefined
     })
   }
 
-  #due(): readonly Tended[] {
-    return this.#tables.filter(({ batches }) => batches >= BATCHES_A_LOOK)
+  /** The table that has waited longest. All together would keep the processors from many batches in a row. */
+  #due(): Tended | undefined {
+    const [longest] = this.#tables.toSorted((one, other) => other.batches - one.batches)
+    return longest !== undefined && longest.batches >= BATCHES_A_LOOK ? longest : undefined
   }
 
   /** A burst of batches may end while it rests: then there is no later batch to begin after. */
   async #lookWhileDue(): Promise<void> {
     const over = AbortSignal.any([this.#signal, this.#streamsEnded.signal])
-    for (let due = this.#due(); due.length > 0; due = this.#due()) {
+    for (let due = this.#due(); due !== undefined; due = this.#due()) {
       await this.#rest(over)
       if (over.aborted) return
-      // The one that has waited longest: all of them together would keep the processors from many batches in a row.
-      const longest = due.reduce((one, other) => (other.batches > one.batches ? other : one))
-      await this.#look([longest])
+      await this.#look(due)
     }
   }
 
@@ -110,9 +110,7 @@ export class FileTending {
   async end(): Promise<void> {
     this.#streamsEnded.abort()
     await this.#work
-    const due: Tended[] = []
-    for (const tended of this.#tables) if (await this.#isRound(tended)) due.push(tended)
-    await this.#look(due)
+    for (const tended of this.#tables) if (await this.#isRound(tended)) await this.#look(tended)
   }
 
   /** Runs of one batch each look once in so many: each look reads the log. */
@@ -126,15 +124,13 @@ export class FileTending {
   }
 
   /** Never throws. */
-  async #look(due: readonly Tended[]): Promise<void> {
+  async #look(tended: Tended): Promise<void> {
     await turn() // the batch first
+    if (this.#signal.aborted) return
     const { clock } = this.#lake
     const startedMs = clock.monotonicMs()
-    for (const tended of due) {
-      if (this.#signal.aborted) continue
-      tended.batches = 0
-      await this.#tend(tended)
-    }
+    tended.batches = 0
+    await this.#tend(tended)
     const endedMs = clock.monotonicMs()
     this.#restUntilMs = endedMs + REST_FACTOR * (endedMs - startedMs)
   }
